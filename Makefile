@@ -1,0 +1,34 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test check bench crash clean
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(STAMP)
+
+setup: $(STAMP) ## make the virtual environment with pinned dependencies
+
+demo: $(STAMP) ## the main job on embedded defaults: gateway, broker and two clients
+	$(BIN)/fixgate demo
+
+test: $(STAMP) ## every test but the crash runs
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not crash"
+
+crash: $(STAMP) ## kill the gateway under load, twenty times
+	$(BIN)/python -m pytest -m crash
+
+check: $(STAMP) ## linters, types, who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## floor and gateway in one run
+	$(BIN)/python -m tools.bench
+
+clean:
+	rm -rf $(VENV) build *.egg-info
