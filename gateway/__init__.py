@@ -1,0 +1,1 @@
+"""Orders: the part of fixgate that knows the business."""

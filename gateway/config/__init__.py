@@ -1,0 +1,41 @@
+"""The configuration: one frozen tree, read once from `fixgate.toml`, every problem told at once."""
+
+from __future__ import annotations
+
+from gateway.config.models import (
+    ANY,
+    AuditSettings,
+    Broker,
+    Client,
+    Config,
+    ControlSettings,
+    FixBroker,
+    GatewaySettings,
+    JournalSettings,
+    Listener,
+    LogSettings,
+    PaperBroker,
+    ReferenceSettings,
+    RiskLimit,
+    RiskSettings,
+    Route,
+)
+
+__all__ = [
+    "ANY",
+    "AuditSettings",
+    "Broker",
+    "Client",
+    "Config",
+    "ControlSettings",
+    "FixBroker",
+    "GatewaySettings",
+    "JournalSettings",
+    "Listener",
+    "LogSettings",
+    "PaperBroker",
+    "ReferenceSettings",
+    "RiskLimit",
+    "RiskSettings",
+    "Route",
+]

@@ -1,0 +1,109 @@
+"""Value types of the configuration: limits that can be off, one-or-many lists, host:port, tags.
+
+Owns how one value is written in TOML. Knows nothing of sections or files. Each type answers a bad
+value with one sentence, so that a problem list stays one line a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
+
+OFF: Final = "off"
+NAME_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+HOST_PATTERN: Final = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>[0-9]{1,5})"
+)
+TAG_PATTERN: Final = re.compile(r"[1-9][0-9]{0,8}")
+SCOPE_KINDS: Final = ("client", "account", "symbol")
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = Decimal(str(value))
+    return number if number.is_finite() else None
+
+
+def _decimal_limit(value: object) -> Decimal | str | None:
+    number = _number(value)
+    if value is None or value == OFF:
+        return value  # type: ignore[return-value]  # exactly None or "off"
+    if number is None or number <= 0:
+        raise ValueError('must be a number above 0, or "off"')
+    return number
+
+
+def _count_limit(value: object) -> int | str | None:
+    limit = _decimal_limit(value)
+    if isinstance(limit, Decimal):
+        if limit != int(limit):
+            raise ValueError('must be a whole number above 0, or "off"')
+        return int(limit)
+    return limit
+
+
+def _tags(value: object) -> str | tuple[str, ...]:
+    if value in ("all", "none"):
+        return str(value)
+    if isinstance(value, list | tuple):
+        tags = tuple(str(tag) for tag in value)
+        if all(TAG_PATTERN.fullmatch(tag) for tag in tags):
+            return tags
+    raise ValueError('must be "all", "none", or a list of tags such as [58, 5001]')
+
+
+def one_or_many(value: Any) -> Any:
+    """`"ACME"` means `["ACME"]`: most rules name one thing."""
+    return [value] if isinstance(value, str) else value
+
+
+def parse_host(text: str) -> tuple[str, int]:
+    """`"10.0.0.5:9001"` or `"[::1]:9001"` to host and port; ValueError otherwise."""
+    match = HOST_PATTERN.fullmatch(text)
+    if match is None or not 1 <= int(match["port"]) <= 65535:
+        raise ValueError(f'"{text}" must be "host:port", for example "127.0.0.1:9001"')
+    return match["v6"] or match["host"], int(match["port"])
+
+
+def _host(text: str) -> str:
+    parse_host(text)
+    return text
+
+
+def _name(text: str) -> str:
+    if not NAME_PATTERN.fullmatch(text):
+        raise ValueError(
+            f'"{text}" must begin with a letter or digit and hold at most 64 of'
+            " letters, digits, '_', '.', '-'"
+        )
+    return text
+
+
+def _scope(text: str) -> str:
+    kind, colon, subject = text.partition(":")
+    if text == "firm" or (colon and subject and kind in SCOPE_KINDS):
+        return text
+    raise ValueError(f'"{text}" must be "firm", "client:NAME", "account:NAME" or "symbol:NAME"')
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    doubled = sorted({value for value in values if values.count(value) > 1})
+    if doubled:
+        raise ValueError(f"names {', '.join(doubled)} more than once")
+    return values
+
+
+_Check = Callable[[Any], Any]
+
+Name = Annotated[str, AfterValidator(_name)]
+HostPort = Annotated[str, AfterValidator(_host)]
+Scope = Annotated[str, AfterValidator(_scope)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]
+PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
+AmountLimit = Annotated[Decimal | Literal["off"] | None, PlainValidator(_decimal_limit)]
+CountLimit = Annotated[int | Literal["off"] | None, PlainValidator(_count_limit)]
