@@ -51,9 +51,9 @@ class JournalSettings(Section):
     segment_mb: int = Field(default=64, ge=1, le=4096)
     """Size of one journal file in MiB; a snapshot opens each."""
     sync: Literal["batch", "os"] = "batch"
-    """"batch": every batch is on the disk before its bytes leave. "os": power loss is not covered."""
+    """With "batch" each batch is on disk before its bytes leave; "os" does not cover power loss."""
     writer: Literal["inline", "thread"] = "inline"
-    """"inline" is fastest; "thread" keeps the gateway answering while a slow disk stalls."""
+    """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
     disk_reserve_mb: int = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
 
@@ -80,7 +80,7 @@ class LogSettings(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is written."""
     format: Literal["console", "json"] = "console"
-    """"console" for people, "json" for machines: one object a line."""
+    """For people "console"; for machines "json", one object a line."""
 
 
 class Listener(Section):
@@ -109,7 +109,7 @@ class Client(SessionConfig):
     default_account: str = ""
     """Account(1) for its orders that name none; "" refuses them."""
     dictionary: Path | None = None
-    """QuickFIX-format XML of this counterparty's rules; not set: the built-in one of its version."""
+    """QuickFIX-format XML of this counterparty; not set: the built-in one of its version."""
 
 
 class FixBroker(SessionConfig):
@@ -120,10 +120,10 @@ class FixBroker(SessionConfig):
     name: Name
     """The broker's name in commands, reports and rules."""
     type: Literal["fix"] = "fix"
-    """"fix": over TCP."""
+    """Always "fix": over TCP."""
     role: Literal["initiator"] = "initiator"
     hosts: Annotated[tuple[HostPort, ...], Field(min_length=1)]
-    """"host:port" in order of preference; the next is tried when one gives no logon."""
+    """Each "host:port", in order of preference; the next is tried when one gives no logon."""
     resend_order_age_max_s: float = Field(default=5.0, ge=0)
     """Orders older than this are not sent again on a ResendRequest(2) but reported as rejected."""
     reconnect_min_s: float = Field(default=1.0, gt=0, le=3600)
@@ -145,11 +145,11 @@ class PaperBroker(Section):
     name: Name
     """The broker's name in commands, reports and rules."""
     type: Literal["paper"]
-    """"paper": simulated in the gateway."""
+    """Always "paper": simulated in the gateway."""
     seed: int = 1
     """Same seed, same orders: same answers."""
     fill: Literal["full", "partial", "none"] = "full"
-    """"full": every order in one go; "partial": in slices; "none": orders stay open."""
+    """With "full" an order fills in one go, with "partial" in slices, with "none" it stays open."""
     ack_delay_ms: int = Field(default=0, ge=0, le=3_600_000)
     """Milliseconds from order to its acknowledgement."""
     fill_delay_ms: int = Field(default=0, ge=0, le=3_600_000)
@@ -184,7 +184,7 @@ class Route(Section):
     """What happens to a new order while the broker is not logged on."""
     queue_age_max_s: float = Field(default=30.0, gt=0)
     """Seconds a queued order waits at most; then it is rejected. For when_down = "queue"."""
-    pass_tags: PassTags = "all"
+    pass_tags: PassTags = "all"  # noqa: S105 - FIX tags, not a password
     """Client tags that fixgate does not interpret: "all", "none", or a list such as [58, 5001]."""
 
 
@@ -203,9 +203,9 @@ class RiskLimit(Section):
     """Limits of one scope. All scopes of an order are checked, the tightest wins."""
 
     scope: Scope = "firm"
-    """"firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
+    """Whose limits: "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
     instrument_known: Literal["on", "off"] | None = None
-    """Symbol(55) must be a known, unrestricted instrument, price on its tick, quantity on its lot."""
+    """Symbol(55) must be known and not restricted, price on its tick, quantity on its lot."""
     max_quantity: AmountLimit = None
     """Greatest OrderQty(38) of one order."""
     max_notional: AmountLimit = None
@@ -227,7 +227,7 @@ class RiskLimit(Section):
 
     @property
     def kind(self) -> str:
-        """ "firm", "client", "account" or "symbol"."""
+        """One of "firm", "client", "account", "symbol"."""
         return self.scope.partition(":")[0]
 
     @property
