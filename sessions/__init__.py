@@ -1,0 +1,1 @@
+"""FIX sessions: bytes, messages and sequence numbers. No orders, no SQL, no files."""

@@ -1,0 +1,130 @@
+"""One FIX message: frame bytes to fields and back.
+
+Splits and joins; judges nothing but the syntax that makes fields fields. Knows no dictionary, no
+session and no order.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+from zlib import adler32
+
+from sessions.fields import BUILT_IN_DATA_FIELDS, MSG_TYPE, SOH
+
+TRAILERS: Final = tuple(f"10={checksum:03d}\x01".encode("latin-1") for checksum in range(256))
+"""The whole CheckSum(10) field for every checksum."""
+
+_CHUNK: Final = 256  # the most bytes whose sum stays below adler32's modulus 65521
+
+
+class Garbled:
+    """Bytes that are no message: ignored by rule, kept for the record.
+
+    `fatal`: the stream can not be used any more, the connection must be closed.
+    """
+
+    __slots__ = ("fatal", "raw", "reason")
+
+    def __init__(self, raw: bytes, reason: str, fatal: bool = False) -> None:
+        self.raw = raw
+        self.reason = reason
+        self.fatal = fatal
+
+    def __repr__(self) -> str:
+        return f"Garbled({self.raw[:80]!r}, {self.reason!r}, fatal={self.fatal})"
+
+
+class Message:
+    """A parsed message; nobody changes it. `fields` has the first value of each tag."""
+
+    __slots__ = ("fields", "msg_type", "pairs", "raw", "unique")
+
+    def __init__(
+        self, raw: bytes, msg_type: str, fields: dict[str, str], pairs: list[str], unique: bool
+    ) -> None:
+        self.raw = raw
+        self.msg_type = msg_type
+        self.fields = fields
+        self.pairs = pairs
+        self.unique = unique
+
+    def __repr__(self) -> str:
+        return "Message(" + self.raw.decode("latin-1").replace(SOH, "|") + ")"
+
+
+def byte_sum(data: bytes) -> int:
+    """The sum of all bytes modulo 256: CheckSum(10) of what stands before it."""
+    if len(data) <= _CHUNK:
+        return adler32(data, 0) & 0xFF
+    total = 0
+    for start in range(0, len(data), _CHUNK):
+        total += adler32(data[start : start + _CHUNK], 0) & 0xFFFF
+    return total & 0xFF
+
+
+def encode(begin_string: str, body: str) -> bytes:
+    """The frame of `body` ("35=..|49=..|", SOH after every field): 8, 9 and 10 are added.
+
+    Raises UnicodeEncodeError for text outside Latin-1.
+    """
+    data = f"8={begin_string}\x019={len(body)}\x01{body}".encode("latin-1")
+    return data + TRAILERS[byte_sum(data)]
+
+
+def parse(frame: bytes, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -> Message | Garbled:
+    """The fields of a frame; `data_fields` maps length tags to the data tags they announce."""
+    pairs = frame[:-1].decode("latin-1").split(SOH)
+    fields: dict[str, str] = {}
+    for pair in pairs:
+        tag, equals, value = pair.partition("=")
+        if not equals:
+            return _parse_slowly(frame, data_fields)
+        fields[tag] = value
+    if (
+        len(fields) != len(pairs)
+        or not "".join(fields).isdecimal()
+        or not data_fields.keys().isdisjoint(fields)
+    ):
+        return _parse_slowly(frame, data_fields)
+    return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, True)
+
+
+def _parse_slowly(frame: bytes, data_fields: Mapping[str, str]) -> Message | Garbled:
+    """Field by field: data fields cut by their length, the first of repeated tags kept."""
+    text = frame.decode("latin-1")
+    pairs: list[str] = []
+    fields: dict[str, str] = {}
+    start = 0
+    length = ""  # the announced length, and in `expected` the tag of the data it is about
+    expected = ""
+    while start < len(text):
+        equals = text.find("=", start)
+        end = text.find(SOH, start)
+        if end < 0 or not start < equals < end:
+            return Garbled(frame, f"field {len(pairs) + 1} is not tag=value<SOH>")
+        tag = text[start:equals]
+        if not _is_tag(tag):
+            return Garbled(frame, f"field {len(pairs) + 1}: tag {tag[:20]!r} is not a number")
+        if tag == expected and length.isdecimal():
+            end = _data_end(text, equals + 1, length)
+            if end < 0:
+                return Garbled(frame, f"data field {tag} does not end after {length[:20]} bytes")
+        value = text[equals + 1 : end]
+        pairs.append(text[start:end])
+        fields.setdefault(tag, value)
+        expected, length = data_fields.get(tag, ""), value
+        start = end + 1
+    unique = len(fields) == len(pairs)
+    return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, unique)
+
+
+def _data_end(text: str, start: int, length: str) -> int:
+    """Where the SOH after a data value of `length` bytes stands; -1 if none is there."""
+    if len(length) > 10:
+        return -1
+    end = start + int(length)
+    return end if end < len(text) and text[end] == SOH else -1
+
+
+def _is_tag(tag: str) -> bool:
+    """A number, also a negative one: that is a field, to be rejected with reason 0."""
+    return (tag[1:] if tag.startswith("-") else tag).isdecimal()
