@@ -1,0 +1,1 @@
+"""Orders: facts, the status derived from them, and the book that finds them."""

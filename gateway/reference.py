@@ -1,0 +1,141 @@
+"""Instruments and closing prices from CSV files, read whole or not at all.
+
+Every problem of a file is reported at once, each with its line.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Final, TypeVar
+
+NS: Final = 1_000_000_000
+T = TypeVar("T")
+
+
+class ReferenceDataError(Exception):
+    """A reference file can not be used; `problems` has one line a problem."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What is known of a symbol; `multiplier` turns price times quantity into money."""
+
+    symbol: str
+    security_type: str
+    currency: str
+    tick_size: Decimal
+    lot_size: Decimal
+    multiplier: Decimal
+    restricted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencePrice:
+    """A price and the UTC nanosecond it was made."""
+
+    price: Decimal
+    time_ns: int
+
+
+class Reference:
+    """Everything that is known of instruments before trading starts."""
+
+    __slots__ = ("closes", "instruments", "price_max_age_ns")
+
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        closes: Mapping[str, ReferencePrice],
+        price_max_age_ns: int,
+    ) -> None:
+        self.instruments = instruments
+        self.closes = closes
+        self.price_max_age_ns = price_max_age_ns
+
+
+def load_reference(instruments: Path, prices: Path, price_max_age_s: float) -> Reference:
+    """Read both files; raises ReferenceDataError with every problem of both."""
+    problems: list[str] = []
+    table = {i.symbol: i for i in _rows(instruments, _INSTRUMENT_COLUMNS, _instrument, problems)}
+    closes = dict(_rows(prices, _PRICE_COLUMNS, _close, problems))
+    if problems:
+        raise ReferenceDataError(problems)
+    return Reference(table, closes, int(price_max_age_s * NS))
+
+
+_INSTRUMENT_COLUMNS: Final = ("symbol", "security_type", "currency", "tick_size", "lot_size")
+_PRICE_COLUMNS: Final = ("symbol", "price", "time")
+
+
+def _rows(
+    path: Path,
+    columns: tuple[str, ...],
+    convert: Callable[[Mapping[str, str]], T],
+    problems: list[str],
+) -> Iterator[T]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            missing = [c for c in columns if c not in (reader.fieldnames or ())]
+            if missing:
+                problems.append(f"{path.name}:1: missing column(s) {', '.join(missing)}")
+                return
+            for row in reader:
+                try:
+                    yield convert({k: (v or "").strip() for k, v in row.items() if k})
+                except ValueError as error:
+                    problems.append(f"{path.name}:{reader.line_num}: {error}")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        problems.append(f"{path}: {error}")
+
+
+def _instrument(row: Mapping[str, str]) -> Instrument:
+    return Instrument(
+        symbol=_text(row, "symbol"),
+        security_type=row["security_type"],
+        currency=_text(row, "currency"),
+        tick_size=_positive(row, "tick_size"),
+        lot_size=_positive(row, "lot_size"),
+        multiplier=_positive(row, "multiplier") if row.get("multiplier") else Decimal(1),
+        restricted=_yes_or_no(row.get("restricted", "")),
+    )
+
+
+def _close(row: Mapping[str, str]) -> tuple[str, ReferencePrice]:
+    try:
+        moment = datetime.fromisoformat(row["time"])
+    except ValueError:
+        raise ValueError(f"time {row['time']!r} is not ISO 8601 (2026-11-20T21:00:00Z)") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    price = ReferencePrice(_positive(row, "price"), int(moment.timestamp()) * NS)
+    return _text(row, "symbol"), price
+
+
+def _text(row: Mapping[str, str], column: str) -> str:
+    if not row[column]:
+        raise ValueError(f"{column} is empty")
+    return row[column]
+
+
+def _positive(row: Mapping[str, str], column: str) -> Decimal:
+    try:
+        value = Decimal(row[column])
+    except InvalidOperation:
+        raise ValueError(f"{column} {row[column]!r} is not a number") from None
+    if not value.is_finite() or value <= 0:
+        raise ValueError(f"{column} {row[column]!r} must be above 0")
+    return value
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in ("", "yes", "no"):
+        raise ValueError(f'restricted {text!r} must be "yes" or "no"')
+    return text.lower() == "yes"

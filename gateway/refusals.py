@@ -1,0 +1,74 @@
+"""Why fixgate itself refuses an order or a request: every code, in one table.
+
+A refusal's text is `CODE: key=value ...`, so that people and programs can both read it.
+"""
+
+from typing import Final
+
+
+class Refusal:
+    """A code of REFUSALS and the values that explain it, as `key=value` text."""
+
+    __slots__ = ("code", "detail")
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        self.detail = detail
+
+    @property
+    def text(self) -> str:
+        """Text(58) of the report."""
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+    @property
+    def ord_rej_reason(self) -> int:
+        """OrdRejReason(103) in FIX.4.4; a dialect that lacks the value falls back."""
+        return REFUSALS[self.code][0]
+
+    @property
+    def cxl_rej_reason(self) -> int:
+        """CxlRejReason(102) in FIX.4.4."""
+        return REFUSALS[self.code][1]
+
+
+# code: (OrdRejReason(103), CxlRejReason(102), what it means and what helps)
+REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
+    "ACCOUNT_MISSING": (15, 99, "Account(1) is required and this client has no default account."),
+    "ACCOUNT_NOT_ALLOWED": (15, 99, "Account(1) is not among the client's accounts."),
+    "BROKER_DOWN": (0, 2, "The broker of the route is not logged on; send it again later."),
+    "CHAIN_BROKEN": (99, 1, "OrigClOrdID(41) must name the last ClOrdID(11) not rejected."),
+    "DISK_RESERVE": (0, 2, "The gateway's disk is almost full; cancels still work."),
+    "DUPLICATE_CL_ORD_ID": (6, 6, "ClOrdID(11) was used before."),
+    "DUPLICATE_ORDER": (6, 99, "Too many equal orders within the window."),
+    "FIELD_CHANGED": (99, 99, "A replace may not change this field."),
+    "FIELD_INVALID": (99, 99, "A value is outside what the field may hold."),
+    "FIELD_MISSING": (99, 99, "A field that this kind of order needs is missing."),
+    "GATEWAY_STOPPING": (2, 2, "The gateway is shutting down."),
+    "HALTED": (2, 2, "Trading in this scope is halted by an operator."),
+    "INSTRUMENT_CURRENCY": (99, 99, "The instrument is not in the currency of the limits."),
+    "INSTRUMENT_RESTRICTED": (1, 99, "The instrument is on the restricted list."),
+    "INSTRUMENT_UNKNOWN": (1, 99, "Symbol(55) is not in the reference data."),
+    "LIMIT_NOT_SET": (3, 99, 'A limit is set in no scope; set it, or say "off".'),
+    "LOT_SIZE": (13, 99, "OrderQty(38) is not a multiple of the lot size."),
+    "MAX_NOTIONAL": (3, 99, "The order's value is above the limit."),
+    "MAX_OPEN_NOTIONAL": (3, 99, "The account's open orders would be worth more than the limit."),
+    "MAX_OPEN_ORDERS": (3, 99, "The account has as many open orders as the limit allows."),
+    "MAX_QUANTITY": (13, 99, "OrderQty(38) is above the limit."),
+    "NOT_RECEIVED": (4, 2, "The broker never received it and it is too old to be sent now."),
+    "NO_ROUTE": (11, 99, "No routing rule matches the order."),
+    "ORDER_RATE": (3, 99, "The session sends orders faster than its limit."),
+    "ORD_TYPE_UNSUPPORTED": (11, 99, "OrdType(40) is not supported here."),
+    "PENDING": (99, 3, "A request for this order is already pending."),
+    "PRICE_COLLAR": (3, 99, "The price is too far from the reference price."),
+    "PRICE_INVALID": (99, 99, "The price is not a positive number."),
+    "QUANTITY_INVALID": (13, 99, "OrderQty(38) is not a positive number."),
+    "QUEUE_EXPIRED": (4, 2, "The order waited longer for its broker than the route allows."),
+    "REFERENCE_PRICE_MISSING": (99, 99, "There is no reference price for the symbol."),
+    "REFERENCE_PRICE_STALE": (99, 99, "The reference price is older than allowed."),
+    "SIDE_UNSUPPORTED": (11, 99, "Side(54) is not supported here."),
+    "TICK_SIZE": (99, 99, "The price is not a multiple of the tick size."),
+    "TIME_IN_FORCE_UNSUPPORTED": (11, 99, "TimeInForce(59) is not supported here."),
+    "TOO_LATE": (4, 0, "The order is no longer working."),
+    "UNKNOWN_ORDER": (5, 1, "No order of this client has that id."),
+    "UNKNOWN_STATE": (0, 2, "What the broker holds of this order is not known; cancels still go."),
+}

@@ -1,0 +1,52 @@
+"""What each account has at risk in open orders.
+
+Exposure is not added and subtracted by event; it is measured again after each, and the
+difference to what is reserved is booked. So nothing can be released twice or forgotten.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.orders.order import ZERO, Order
+
+NONE: Final = ZERO
+
+
+class AccountExposure:
+    """Open orders of one account: their number and their notional."""
+
+    __slots__ = ("open_notional", "open_orders")
+
+    def __init__(self) -> None:
+        self.open_orders = 0
+        self.open_notional = ZERO
+
+
+class Exposures:
+    """Exposure by account."""
+
+    __slots__ = ("accounts",)
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, AccountExposure] = {}
+
+    def of(self, account: str) -> AccountExposure:
+        """The account's exposure, made on first use."""
+        exposure = self.accounts.get(account)
+        if exposure is None:
+            exposure = self.accounts[account] = AccountExposure()
+        return exposure
+
+    def track(self, order: Order) -> None:
+        """Book the difference between what `order` has at risk and what is reserved for it."""
+        wanted: Decimal | None = None if order.closed else order.exposure()
+        reserved = order.reserved
+        if wanted is None and reserved is None:
+            return
+        exposure = self.of(order.account)
+        if reserved is None:
+            exposure.open_orders += 1
+        elif wanted is None:
+            exposure.open_orders -= 1
+        exposure.open_notional += (wanted or NONE) - (reserved or NONE)
+        order.reserved = wanted

@@ -1,0 +1,62 @@
+"""How fast and how alike orders come in: a token bucket a session, a window of equal orders.
+
+Both are moved by events alone, so a restart finds them as they were.
+"""
+
+from collections import deque
+from typing import Final
+
+SECOND_NS: Final = 1_000_000_000
+# Beyond this many remembered orders the oldest are forgotten even inside their window.
+MAX_REMEMBERED: Final = 100_000
+
+
+class TokenBucket:
+    """Refills continuously; the level may go below zero, since recorded orders always count."""
+
+    __slots__ = ("level", "updated_ns")
+
+    def __init__(self) -> None:
+        self.level = 0.0
+        self.updated_ns = 0
+
+    def available(self, now: int, rate_per_s: float, burst: float) -> float:
+        """Tokens at `now`; a bucket never used is full."""
+        if not self.updated_ns:
+            return burst
+        refill = (now - self.updated_ns) * rate_per_s / SECOND_NS
+        return min(burst, self.level + refill)
+
+    def take(self, now: int, rate_per_s: float, burst: float) -> None:
+        """Count one order."""
+        self.level = max(self.available(now, rate_per_s, burst) - 1.0, -burst)
+        self.updated_ns = now
+
+
+class RecentOrders:
+    """How often an equal order was seen inside a sliding window."""
+
+    __slots__ = ("_seen", "_times")
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[int, str]] = deque()
+        self._times: dict[str, list[int]] = {}
+
+    def count(self, key: str, since: int) -> int:
+        """How many equal orders came at or after `since` (UTC ns)."""
+        times = self._times.get(key)
+        return sum(1 for time_ns in times if time_ns >= since) if times else 0
+
+    def add(self, key: str, now: int, window_ns: int) -> None:
+        """Remember an order; what is older than the window is forgotten."""
+        self._seen.append((now, key))
+        self._times.setdefault(key, []).append(now)
+        horizon = now - window_ns
+        while self._seen and (self._seen[0][0] < horizon or len(self._seen) > MAX_REMEMBERED):
+            self._forget(*self._seen.popleft())
+
+    def _forget(self, time_ns: int, key: str) -> None:
+        times = self._times[key]
+        times.remove(time_ns)
+        if not times:
+            del self._times[key]

@@ -1,0 +1,100 @@
+"""The limits that hold for an order: of all its scopes, the tightest.
+
+A limit that no scope sets is None and blocks the order; OFF is said in so many words.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+OFF: Final = Decimal("-1")
+Limit = Decimal | None
+
+NAMES: Final = (
+    "max_quantity",
+    "max_notional",
+    "price_collar_pct",
+    "max_open_orders",
+    "max_open_notional",
+    "order_rate_per_s",
+    "order_burst",
+    "duplicate_window_s",
+    "duplicate_max",
+)
+
+
+class Limits:
+    """The tightest limits of a set of scopes. `instrument_known` None: not set."""
+
+    __slots__ = ("instrument_known", *NAMES)
+
+    def __init__(self) -> None:
+        self.instrument_known: bool | None = None
+        self.max_quantity: Limit = None
+        self.max_notional: Limit = None
+        self.price_collar_pct: Limit = None
+        self.max_open_orders: Limit = None
+        self.max_open_notional: Limit = None
+        self.order_rate_per_s: Limit = None
+        self.order_burst: Limit = None
+        self.duplicate_window_s: Limit = None
+        self.duplicate_max: Limit = None
+
+
+class ScopeLimits:
+    """What one scope sets: values by name of NAMES, and whether the instrument must be known."""
+
+    __slots__ = ("instrument_known", "scope", "values")
+
+    def __init__(
+        self, scope: str, instrument_known: bool | None, values: dict[str, Decimal]
+    ) -> None:
+        self.scope = scope
+        self.instrument_known = instrument_known
+        self.values = values
+
+
+class LimitTable:
+    """Limits by scope ("firm", "client:X", "account:X", "symbol:X"), merged once a combination."""
+
+    __slots__ = ("_merged", "_scopes")
+
+    def __init__(self, scopes: Iterable[ScopeLimits]) -> None:
+        self._scopes: dict[str, list[ScopeLimits]] = {}
+        for scope in scopes:
+            self._scopes.setdefault(scope.scope, []).append(scope)
+        self._merged: dict[tuple[str, str, str], Limits] = {}
+
+    def of(self, client: str, account: str, symbol: str) -> Limits:
+        """The limits of an order. Only symbols with limits of their own get an entry, so that
+        symbols a client makes up cannot fill the memory.
+        """
+        own = symbol if f"symbol:{symbol}" in self._scopes else ""
+        key = (client, account, own)
+        merged = self._merged.get(key)
+        if merged is None:
+            merged = self._merged[key] = self._merge(client, account, own)
+        return merged
+
+    def _merge(self, client: str, account: str, symbol: str) -> Limits:
+        limits = Limits()
+        for scope in ("firm", f"client:{client}", f"account:{account}", f"symbol:{symbol}"):
+            for found in self._scopes.get(scope, ()):
+                _tighten(limits, found)
+        return limits
+
+
+def _tighten(limits: Limits, scope: ScopeLimits) -> None:
+    if scope.instrument_known is not None:
+        limits.instrument_known = bool(limits.instrument_known) or scope.instrument_known
+    for name, value in scope.values.items():
+        setattr(limits, name, _tightest(name, getattr(limits, name), value))
+
+
+def _tightest(name: str, held: Limit, value: Decimal) -> Decimal:
+    if held is None or held == OFF:
+        return value
+    if value == OFF:
+        return held
+    # A longer window counts more orders, so there the larger value is the tighter one.
+    return max(held, value) if name == "duplicate_window_s" else min(held, value)
