@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.config.load import load_config
 from gateway.config.models import (
     ANY,
     AuditSettings,
@@ -20,6 +21,7 @@ from gateway.config.models import (
     RiskSettings,
     Route,
 )
+from gateway.config.problems import ConfigError
 
 __all__ = [
     "ANY",
@@ -27,6 +29,7 @@ __all__ = [
     "Broker",
     "Client",
     "Config",
+    "ConfigError",
     "ControlSettings",
     "FixBroker",
     "GatewaySettings",
@@ -38,4 +41,5 @@ __all__ = [
     "RiskLimit",
     "RiskSettings",
     "Route",
+    "load_config",
 ]

@@ -7,14 +7,14 @@ value with one sentence, so that a problem list stays one line a problem.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict
 
 OFF: Final = "off"
 NAME_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+NODE_PATTERN: Final = re.compile(r"[A-Z0-9]{1,2}")
 HOST_PATTERN: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>[0-9]{1,5})"
 )
@@ -27,6 +27,13 @@ def _number(value: object) -> Decimal | None:
         return None
     number = Decimal(str(value))
     return number if number.is_finite() else None
+
+
+def _seconds(value: object) -> float:
+    number = _number(value)
+    if number is None:
+        raise ValueError("must be a number of seconds")
+    return float(number)
 
 
 def _decimal_limit(value: object) -> Decimal | str | None:
@@ -84,6 +91,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _node(text: str) -> str:
+    if not NODE_PATTERN.fullmatch(text):
+        raise ValueError(f'"{text}" must be one or two capital letters or digits')
+    return text
+
+
 def _scope(text: str) -> str:
     kind, colon, subject = text.partition(":")
     if text == "firm" or (colon and subject and kind in SCOPE_KINDS):
@@ -98,9 +111,11 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-_Check = Callable[[Any], Any]
-
+Whole = Annotated[int, Strict()]
+Switch = Annotated[bool, Strict()]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 Name = Annotated[str, AfterValidator(_name)]
+Node = Annotated[str, AfterValidator(_node)]
 HostPort = Annotated[str, AfterValidator(_host)]
 Scope = Annotated[str, AfterValidator(_scope)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]

@@ -17,9 +17,13 @@ from gateway.config.kinds import (
     CountLimit,
     HostPort,
     Name,
+    Node,
     PassTags,
     Scope,
+    Seconds,
+    Switch,
     Texts,
+    Whole,
     parse_host,
 )
 from sessions.config import SessionConfig
@@ -37,31 +41,31 @@ class Section(BaseModel):
 class GatewaySettings(Section):
     """The process itself."""
 
-    node: str = Field(default="A", pattern=r"^[A-Z0-9]{1,2}$")
+    node: Node = "A"
     """One or two capital letters or digits; part of every OrderID(37), so unique per gateway."""
     data_dir: Path = Path("data")
     """Folder of journal, audit database and control socket; relative to this file."""
-    drain_deadline_s: float = Field(default=10.0, ge=0, le=3600)
+    drain_deadline_s: Seconds = Field(default=10.0, ge=0, le=3600)
     """Seconds a stop waits for answers that are still due before it logs out and ends."""
 
 
 class JournalSettings(Section):
     """The record of every message and event, synced before anything leaves."""
 
-    segment_mb: int = Field(default=64, ge=1, le=4096)
+    segment_mb: Whole = Field(default=64, ge=1, le=4096)
     """Size of one journal file in MiB; a snapshot opens each."""
     sync: Literal["batch", "os"] = "batch"
     """With "batch" each batch is on disk before its bytes leave; "os" does not cover power loss."""
     writer: Literal["inline", "thread"] = "inline"
     """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
-    disk_reserve_mb: int = Field(default=256, ge=1)
+    disk_reserve_mb: Whole = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
 
 
 class AuditSettings(Section):
     """The searchable database, a view of the journal that can be rebuilt at any time."""
 
-    enabled: bool = True
+    enabled: Switch = True
     """Whether `fixgate run` starts and watches the projector process."""
     database_url: str = "sqlite:///{data_dir}/audit.db"
     """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". May be env: or file:."""
@@ -88,11 +92,11 @@ class Listener(Section):
 
     host: str = Field(default="127.0.0.1", min_length=1)
     """Address to listen on; "0.0.0.0" is every IPv4 address of the machine."""
-    port: int = Field(ge=0, le=65535)
+    port: Whole = Field(ge=0, le=65535)
     """TCP port; 0 lets the system choose."""
-    max_unidentified_connections: int = Field(default=32, ge=1)
+    max_unidentified_connections: Whole = Field(default=32, ge=1)
     """Connections that have not sent a good Logon(A) yet; more are closed at once."""
-    logon_timeout_s: float = Field(default=10.0, gt=0, le=300)
+    logon_timeout_s: Seconds = Field(default=10.0, gt=0, le=300)
     """Seconds a new connection has to send a good Logon(A)."""
 
 
@@ -124,11 +128,11 @@ class FixBroker(SessionConfig):
     role: Literal["initiator"] = "initiator"
     hosts: Annotated[tuple[HostPort, ...], Field(min_length=1)]
     """Each "host:port", in order of preference; the next is tried when one gives no logon."""
-    resend_order_age_max_s: float = Field(default=5.0, ge=0)
+    resend_order_age_max_s: Seconds = Field(default=5.0, ge=0)
     """Orders older than this are not sent again on a ResendRequest(2) but reported as rejected."""
-    reconnect_min_s: float = Field(default=1.0, gt=0, le=3600)
+    reconnect_min_s: Seconds = Field(default=1.0, gt=0, le=3600)
     """First wait before connecting again; doubles at each failure, with jitter."""
-    reconnect_max_s: float = Field(default=30.0, gt=0, le=3600)
+    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
     """Longest wait before connecting again."""
     dictionary: Path | None = None
     """QuickFIX-format XML of this broker's rules; not set: the built-in one of its version."""
@@ -146,15 +150,15 @@ class PaperBroker(Section):
     """The broker's name in commands, reports and rules."""
     type: Literal["paper"]
     """Always "paper": simulated in the gateway."""
-    seed: int = 1
+    seed: Whole = 1
     """Same seed, same orders: same answers."""
     fill: Literal["full", "partial", "none"] = "full"
     """With "full" an order fills in one go, with "partial" in slices, with "none" it stays open."""
-    ack_delay_ms: int = Field(default=0, ge=0, le=3_600_000)
+    ack_delay_ms: Whole = Field(default=0, ge=0, le=3_600_000)
     """Milliseconds from order to its acknowledgement."""
-    fill_delay_ms: int = Field(default=0, ge=0, le=3_600_000)
+    fill_delay_ms: Whole = Field(default=0, ge=0, le=3_600_000)
     """Milliseconds from one fill to the next."""
-    slices: int = Field(default=2, ge=1, le=1000)
+    slices: Whole = Field(default=2, ge=1, le=1000)
     """Number of fills an order gets when fill = "partial"."""
 
 
@@ -182,7 +186,7 @@ class Route(Section):
     """Where matching orders go."""
     when_down: Literal["refuse", "queue"] = "refuse"
     """What happens to a new order while the broker is not logged on."""
-    queue_age_max_s: float = Field(default=30.0, gt=0)
+    queue_age_max_s: Seconds = Field(default=30.0, gt=0)
     """Seconds a queued order waits at most; then it is rejected. For when_down = "queue"."""
     pass_tags: PassTags = "all"  # noqa: S105 - FIX tags, not a password
     """Client tags that fixgate does not interpret: "all", "none", or a list such as [58, 5001]."""
@@ -195,7 +199,7 @@ class ReferenceSettings(Section):
     """CSV of instruments: tick, lot, restricted; relative to this file."""
     prices: Path = Path("closes.csv")
     """CSV of closing prices; relative to this file."""
-    price_max_age_s: float = Field(default=345_600.0, gt=0)
+    price_max_age_s: Seconds = Field(default=345_600.0, gt=0)
     """A reference price older than this counts as none (four days: a close over a long weekend)."""
 
 

@@ -1,0 +1,242 @@
+"""Checks across settings: names that must be unique or must exist, files that must be there.
+
+Owns the tuple `CHECKS`; each check takes a draft and yields problems. A draft holds the parts that
+are sound by themselves, so that these problems show beside mistakes elsewhere in the file.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.config.kinds import OFF
+from gateway.config.models import (
+    ANY,
+    Broker,
+    Client,
+    FixBroker,
+    Listener,
+    ReferenceSettings,
+    RiskLimit,
+    Route,
+)
+from gateway.config.problems import Problem
+
+BEGIN_STRINGS: Final = ("FIX.4.2", "FIX.4.4")
+SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
+
+
+@dataclass(slots=True)
+class Draft:
+    """The sound parts of a configuration by their index, and the tables as they were written."""
+
+    data: Mapping[str, Any]
+    control_socket: Path | None = None
+    listeners: dict[int, Listener] = field(default_factory=dict)
+    clients: dict[int, Client] = field(default_factory=dict)
+    brokers: dict[int, Broker] = field(default_factory=dict)
+    routes: dict[int, Route] = field(default_factory=dict)
+    limits: dict[int, RiskLimit] = field(default_factory=dict)
+    reference: ReferenceSettings | None = None
+
+    def written(self, section: str, key: str) -> list[tuple[int, str]]:
+        """Index and text of `key` in every entry of `section`, sound or not; lists one by one."""
+        rows: Any = self.data
+        for part in section.split("."):
+            rows = rows.get(part) if isinstance(rows, Mapping) else None
+        found = []
+        for index, row in enumerate(rows if isinstance(rows, list) else []):
+            value = row.get(key) if isinstance(row, Mapping) else None
+            values = value if isinstance(value, list) else [value]
+            found += [(index, text) for text in values if isinstance(text, str)]
+        return found
+
+    def names(self, section: str) -> list[tuple[int, str]]:
+        """Index and name of every entry of `section`, sound or not."""
+        return self.written(section, "name")
+
+
+def check(draft: Draft) -> list[Problem]:
+    """All problems that show only between settings."""
+    return [problem for checker in CHECKS for problem in checker(draft)]
+
+
+def _names_unique(draft: Draft) -> Iterator[Problem]:
+    links: dict[str, str] = {}
+    for section in ("clients", "brokers"):
+        for index, name in draft.names(section):
+            path = f"{section}[{index}]"
+            first = links.setdefault(name, path)
+            if first != path:
+                yield Problem((section, index, "name"), f'"{name}" is already the name of {first}')
+    routes: dict[str, int] = {}
+    for index, name in draft.names("routes"):
+        if routes.setdefault(name, index) != index:
+            yield Problem(
+                ("routes", index, "name"), f'"{name}" is already the name of routes[{routes[name]}]'
+            )
+
+
+def _comp_ids_unique(draft: Draft) -> Iterator[Problem]:
+    seen: dict[tuple[str, ...], str] = {}
+    for section, index, link in _fix_links(draft):
+        identity = (section, link.begin_string, link.sender_comp_id, link.target_comp_id)
+        path = f"{section}[{index}]"
+        first = seen.setdefault(identity, path)
+        if first != path:
+            yield Problem(
+                (section, index, "target_comp_id"),
+                f"{link.begin_string} {link.sender_comp_id}->{link.target_comp_id} is already the"
+                f" session of {first}: SenderCompID(49) and TargetCompID(56) must differ from it",
+            )
+
+
+def _versions_supported(draft: Draft) -> Iterator[Problem]:
+    for section, index, link in _fix_links(draft):
+        if link.begin_string not in BEGIN_STRINGS:
+            yield Problem(
+                (section, index, "begin_string"),
+                f'must be {" or ".join(BEGIN_STRINGS)}, not "{link.begin_string}"',
+            )
+
+
+def _fix_links(draft: Draft) -> Iterator[tuple[str, int, Client | FixBroker]]:
+    for index, client in draft.clients.items():
+        yield "clients", index, client
+    for index, broker in draft.brokers.items():
+        if isinstance(broker, FixBroker):
+            yield "brokers", index, broker
+
+
+def _accounts_consistent(draft: Draft) -> Iterator[Problem]:
+    for index, client in draft.clients.items():
+        account = client.default_account
+        if account and ANY not in client.accounts and account not in client.accounts:
+            yield Problem(
+                ("clients", index, "default_account"),
+                f'"{account}" is not one of the client\'s accounts: {", ".join(client.accounts)}',
+            )
+
+
+def _ports_unique(draft: Draft) -> Iterator[Problem]:
+    seen: dict[int, list[tuple[str, int]]] = {}
+    for index, listener in draft.listeners.items():
+        for host, first in seen.get(listener.port, []):
+            if host == listener.host or "0.0.0.0" in (host, listener.host):  # noqa: S104 - compared
+                yield Problem(
+                    ("listeners", index, "port"),
+                    f"{listener.port} is already the port of listeners[{first}]",
+                )
+        if listener.port:
+            seen.setdefault(listener.port, []).append((listener.host, index))
+
+
+def _reconnect_ordered(draft: Draft) -> Iterator[Problem]:
+    for index, broker in draft.brokers.items():
+        if isinstance(broker, FixBroker) and broker.reconnect_max_s < broker.reconnect_min_s:
+            yield Problem(
+                ("brokers", index, "reconnect_max_s"),
+                f"must be at least reconnect_min_s, which is {broker.reconnect_min_s:g}",
+            )
+
+
+def _routes_resolve(draft: Draft) -> Iterator[Problem]:
+    brokers = {name for _, name in draft.names("brokers")}
+    clients = {name for _, name in draft.names("clients")}
+    for index, name in draft.written("routes", "broker"):
+        if name not in brokers:
+            yield Problem(("routes", index, "broker"), _no_such("broker", name, brokers))
+    for index, name in draft.written("routes", "client"):
+        if name not in clients:
+            yield Problem(("routes", index, "client"), _no_such("client", name, clients))
+
+
+def _quantities_ordered(draft: Draft) -> Iterator[Problem]:
+    for index, route in draft.routes.items():
+        low, high = route.min_quantity, route.max_quantity
+        if low is not None and high is not None and low > high:
+            yield Problem(
+                ("routes", index, "max_quantity"), f"must be at least min_quantity, which is {low}"
+            )
+
+
+def _scopes_resolve(draft: Draft) -> Iterator[Problem]:
+    clients = {name for _, name in draft.names("clients")}
+    accounts = {account for _, account in draft.written("clients", "accounts")}
+    known = {"client": clients} if ANY in accounts else {"client": clients, "account": accounts}
+    for index, scope in draft.written("risk.limits", "scope"):
+        kind, _, subject = scope.partition(":")
+        if kind in known and subject and subject not in known[kind]:
+            path = ("risk", "limits", index, "scope")
+            yield Problem(path, _no_such(kind, subject, known[kind]))
+
+
+def _scopes_unique(draft: Draft) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, limit in draft.limits.items():
+        if first.setdefault(limit.scope, index) != index:
+            yield Problem(
+                ("risk", "limits", index, "scope"),
+                f'"{limit.scope}" already has limits in risk.limits[{first[limit.scope]}]',
+            )
+
+
+def _limits_paired(draft: Draft) -> Iterator[Problem]:
+    for index, limit in draft.limits.items():
+        path = ("risk", "limits", index)
+        if limit.order_burst is not None and limit.order_rate_per_s is None:
+            yield Problem((*path, "order_burst"), "needs order_rate_per_s beside it")
+        window, most = limit.duplicate_window_s, limit.duplicate_max
+        if (window is None) != (most is None) and OFF not in (window, most):
+            yield Problem(path, "duplicate_window_s and duplicate_max stand together")
+
+
+def _no_such(kind: str, name: str, known: set[str]) -> str:
+    return f'there is no {kind} "{name}"; there are: {", ".join(sorted(known)) or "none"}'
+
+
+def _files_exist(draft: Draft) -> Iterator[Problem]:
+    if draft.reference is not None:
+        yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
+        yield from _file_exists(("reference", "prices"), draft.reference.prices)
+    for section, index, link in _fix_links(draft):
+        if link.dictionary is not None:
+            yield from _file_exists((section, index, "dictionary"), link.dictionary)
+
+
+def _file_exists(path: tuple[str | int, ...], file: Path) -> Iterator[Problem]:
+    if not file.is_file():
+        what = "is not a file" if file.exists() else "there is no such file"
+        yield Problem(path, f"{file}: {what}")
+
+
+def _socket_fits(draft: Draft) -> Iterator[Problem]:
+    path = draft.control_socket
+    if path is not None and hasattr(socket, "AF_UNIX"):
+        length = len(str(path).encode())
+        if length > SOCKET_PATH_BYTES_MAX:
+            yield Problem(
+                ("control", "socket"),
+                f"{path} is {length} bytes long, a Unix socket's path at most"
+                f" {SOCKET_PATH_BYTES_MAX}: set a shorter one",
+            )
+
+
+CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
+    _names_unique,
+    _comp_ids_unique,
+    _versions_supported,
+    _accounts_consistent,
+    _ports_unique,
+    _reconnect_ordered,
+    _routes_resolve,
+    _quantities_ordered,
+    _scopes_resolve,
+    _scopes_unique,
+    _limits_paired,
+    _files_exist,
+    _socket_fits,
+)

@@ -1,0 +1,212 @@
+"""Reads `fixgate.toml` into a `Config`, or says everything that is wrong with it at once.
+
+Owns the file: TOML, environment overrides, secrets, relative paths, line numbers. Knows no setting
+by name except those that hold paths or secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.config.checks import Draft, check
+from gateway.config.lines import KeyPath, key_lines, line_of
+from gateway.config.models import (
+    Broker,
+    Client,
+    Config,
+    Listener,
+    ReferenceSettings,
+    RiskLimit,
+    Route,
+)
+from gateway.config.problems import SECRET_KEYS, ConfigError, Problem, model_problems, path_text
+
+_TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
+    (("listeners",), "listeners", Listener),
+    (("clients",), "clients", Client),
+    (("brokers",), "brokers", Broker),
+    (("routes",), "routes", Route),
+    (("risk", "limits"), "limits", RiskLimit),
+)
+_PATHS: Final[tuple[tuple[str, str], ...]] = (
+    ("gateway", "data_dir"),
+    ("control", "socket"),
+    ("reference", "instruments"),
+    ("reference", "prices"),
+)
+
+
+class Overrides(BaseSettings):
+    """Settings that the environment may override: FIXGATE_DATA_DIR, FIXGATE_LOG_LEVEL ..."""
+
+    model_config = SettingsConfigDict(env_prefix="FIXGATE_", env_ignore_empty=True)
+
+    data_dir: str | None = None
+    database_url: str | None = None
+    control_socket: str | None = None
+    log_level: str | None = None
+
+    def apply(self, data: dict[str, Any]) -> None:
+        """Put what is set over what the file says."""
+        for section, key, value in (
+            ("gateway", "data_dir", self.data_dir),
+            ("audit", "database_url", self.database_url),
+            ("control", "socket", self.control_socket),
+            ("log", "level", self.log_level),
+        ):
+            table = data.setdefault(section, {}) if value else None
+            if isinstance(table, dict):
+                table[key] = value
+
+
+def load_config(path: Path, data_dir: Path | None = None) -> Config:
+    """The configuration in the TOML file `path`; `data_dir` overrides the folder it names.
+
+    Paths come out absolute and secrets resolved. Raises ConfigError with every problem found,
+    each "file:line: key: text".
+    """
+    text = _read(path)
+    data = _parse(path, text)
+    Overrides().apply(data)
+    if data_dir is not None:
+        Overrides(data_dir=str(data_dir.absolute())).apply(data)
+    folder = path.absolute().parent
+    problems = list(_resolve_secrets(data, folder))
+    _resolve_paths(data, folder)
+    config, found = _validate(data)
+    problems += found
+    if problems or config is None:
+        raise ConfigError(_located(path, text, problems))
+    return config
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        problem = "there is no such file; `fixgate init` writes one"
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}"
+    except OSError as error:
+        problem = f"can't be read: {error.strerror}"
+    raise ConfigError([f"{path}: {problem}"])
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _TOML_PLACE.search(message)
+        line = place[1] if place and place[1] else str(text.count("\n") + 1)
+        raise ConfigError([f"{path}:{line}: {_TOML_PLACE.sub('', message)}"]) from None
+
+
+def _resolve_secrets(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
+    """Replace "env:NAME" and "file:PATH" of secret settings by what they stand for."""
+    for path, table, key in list(_secrets(data, ())):
+        source, _, where = table[key].partition(":")
+        if source == "env":
+            if where not in os.environ:
+                yield Problem(path, f"the environment variable {where} is not set")
+            table[key] = os.environ.get(where, "-")
+        elif source == "file":
+            try:
+                table[key] = (folder / where).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "is not UTF-8 text"
+                yield Problem(path, f"{folder / where}: {reason}")
+
+
+def _secrets(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, dict[str, Any], str]]:
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _secrets(item, (*path, index))
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key in SECRET_KEYS and isinstance(value, str):
+                yield (*path, key), node, key
+            yield from _secrets(value, (*path, key))
+
+
+def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
+    """Make paths absolute against the file's folder, and fill `{data_dir}` in."""
+    defaults = Config.model_fields
+    data_dir = folder / "data"
+    for section, key in _PATHS:
+        table = data.setdefault(section, {})
+        if isinstance(table, dict):
+            written = table.get(key, getattr(defaults[section].default, key))
+            if isinstance(written, str | Path):
+                table[key] = str(folder / str(written).replace("{data_dir}", str(data_dir)))
+                data_dir = Path(table[key]) if key == "data_dir" else data_dir
+    audit = data.setdefault("audit", {})
+    if isinstance(audit, dict):
+        url = audit.get("database_url", defaults["audit"].default.database_url)
+        if isinstance(url, str):
+            audit["database_url"] = url.replace("{data_dir}", str(data_dir))
+    for link in _links(data):
+        if isinstance(link.get("dictionary"), str):
+            link["dictionary"] = str(folder / link["dictionary"])
+
+
+def _links(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for section in ("clients", "brokers"):
+        rows = data.get(section)
+        yield from (
+            (row for row in rows or () if isinstance(row, dict)) if isinstance(rows, list) else ()
+        )
+
+
+def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
+    try:
+        config = Config.model_validate(data)
+        problems: list[Problem] = []
+    except ValidationError as error:
+        config = None
+        problems = model_problems(error, data)
+    return config, problems + check(_draft(data))
+
+
+def _draft(data: dict[str, Any]) -> Draft:
+    draft = Draft(data)
+    for path, name, kind in _LISTS:
+        rows = _at(data, path)
+        for index, row in enumerate(rows if isinstance(rows, list) else []):
+            sound = _sound(kind, row)
+            if sound is not None:
+                getattr(draft, name)[index] = sound
+    draft.reference = _sound(ReferenceSettings, data.get("reference"))
+    control = _at(data, ("control", "socket"))
+    draft.control_socket = Path(control) if isinstance(control, str) else None
+    return draft
+
+
+def _at(data: Any, path: KeyPath) -> Any:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data
+
+
+def _sound(kind: Any, row: object) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(row)
+    except ValidationError:
+        return None
+
+
+def _located(path: Path, text: str, problems: list[Problem]) -> list[str]:
+    lines = key_lines(text)
+    placed = [(line_of(lines, problem.path), problem) for problem in problems]
+    placed.sort(key=lambda item: item[0])
+    return [f"{path}:{line}: {path_text(item.path)}: {item.text}" for line, item in placed]
