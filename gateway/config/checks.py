@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.config.kinds import OFF
 from gateway.config.models import (
     ANY,
     Broker,
@@ -184,16 +183,6 @@ def _scopes_unique(draft: Draft) -> Iterator[Problem]:
             )
 
 
-def _limits_paired(draft: Draft) -> Iterator[Problem]:
-    for index, limit in draft.limits.items():
-        path = ("risk", "limits", index)
-        if limit.order_burst is not None and limit.order_rate_per_s is None:
-            yield Problem((*path, "order_burst"), "needs order_rate_per_s beside it")
-        window, most = limit.duplicate_window_s, limit.duplicate_max
-        if (window is None) != (most is None) and OFF not in (window, most):
-            yield Problem(path, "duplicate_window_s and duplicate_max stand together")
-
-
 def _no_such(kind: str, name: str, known: set[str]) -> str:
     return f'there is no {kind} "{name}"; there are: {", ".join(sorted(known)) or "none"}'
 
@@ -236,7 +225,6 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _quantities_ordered,
     _scopes_resolve,
     _scopes_unique,
-    _limits_paired,
     _files_exist,
     _socket_fits,
 )

@@ -39,7 +39,7 @@ def _seconds(value: object) -> float:
 def _decimal_limit(value: object) -> Decimal | str | None:
     number = _number(value)
     if value is None or value == OFF:
-        return value  # type: ignore[return-value]  # exactly None or "off"
+        return OFF if value else None
     if number is None or number <= 0:
         raise ValueError('must be a number above 0, or "off"')
     return number

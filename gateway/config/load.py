@@ -51,17 +51,22 @@ class Overrides(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FIXGATE_", env_ignore_empty=True)
 
-    data_dir: str | None = None
+    data_dir: Path | None = None
     database_url: str | None = None
-    control_socket: str | None = None
+    control_socket: Path | None = None
     log_level: str | None = None
 
+    @classmethod
+    def read(cls, data_dir: Path | None) -> Overrides:
+        """The environment's overrides, and `data_dir` over them if it is given."""
+        return cls() if data_dir is None else cls(data_dir=data_dir)
+
     def apply(self, data: dict[str, Any]) -> None:
-        """Put what is set over what the file says."""
+        """Put what is set over what the file says; paths count from the current folder."""
         for section, key, value in (
-            ("gateway", "data_dir", self.data_dir),
+            ("gateway", "data_dir", self.data_dir and str(self.data_dir.absolute())),
             ("audit", "database_url", self.database_url),
-            ("control", "socket", self.control_socket),
+            ("control", "socket", self.control_socket and str(self.control_socket.absolute())),
             ("log", "level", self.log_level),
         ):
             table = data.setdefault(section, {}) if value else None
@@ -77,12 +82,10 @@ def load_config(path: Path, data_dir: Path | None = None) -> Config:
     """
     text = _read(path)
     data = _parse(path, text)
-    Overrides().apply(data)
-    if data_dir is not None:
-        Overrides(data_dir=str(data_dir.absolute())).apply(data)
+    Overrides.read(data_dir).apply(data)
     folder = path.absolute().parent
     problems = list(_resolve_secrets(data, folder))
-    _resolve_paths(data, folder)
+    resolve_paths(data, folder)
     config, found = _validate(data)
     problems += found
     if problems or config is None:
@@ -139,7 +142,7 @@ def _secrets(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, dict[str, Any]
             yield from _secrets(value, (*path, key))
 
 
-def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
+def resolve_paths(data: dict[str, Any], folder: Path) -> None:
     """Make paths absolute against the file's folder, and fill `{data_dir}` in."""
     defaults = Config.model_fields
     data_dir = folder / "data"

@@ -241,7 +241,7 @@ class RiskLimit(Section):
 
 
 class RiskSettings(Section):
-    """Pre-trade limits. Each is a number or "off"; one that is set nowhere blocks the order."""
+    """Pre-trade limits. Each is a number or "off"; one that no scope of an order sets blocks it."""
 
     limits: tuple[RiskLimit, ...] = ()
 

@@ -1,0 +1,47 @@
+"""What a sound configuration will refuse, told before the first order finds out.
+
+Owns the search for limits that no scope sets: such a limit blocks orders by design, which is safe
+but seldom meant. Knows the models only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gateway.config.models import ANY, Config, RiskLimit
+
+NEEDED: Final = (
+    "max_quantity",
+    "max_notional",
+    "price_collar_pct",
+    "max_open_orders",
+    "max_open_notional",
+    "order_rate_per_s",
+    "duplicate_window_s",
+    "duplicate_max",
+)
+
+
+def notes(config: Config) -> list[str]:
+    """One line for each client and account whose orders an unset limit blocks."""
+    return [*_blocked(config)]
+
+
+def _blocked(config: Config) -> Iterator[str]:
+    limits = {limit.scope: limit for limit in config.risk.limits}
+    for client in config.clients:
+        for account in client.accounts:
+            scopes = ["firm", f"client:{client.name}", f"account:{account}"]
+            found = [limits[scope] for scope in scopes if scope in limits]
+            unset = [name for name in NEEDED if not _is_set(found, name)]
+            if unset:
+                whose = "any account" if account == ANY else f"account {account}"
+                yield (
+                    f"orders of client {client.name}, {whose}, are refused: no limit for"
+                    f' {", ".join(unset)}; set a number or "off" in a [[risk.limits]] scope'
+                )
+
+
+def _is_set(limits: list[RiskLimit], name: str) -> bool:
+    return any(getattr(limit, name) is not None for limit in limits)

@@ -1,0 +1,146 @@
+"""A complete, commented `fixgate.toml`, made from the models so that it never lags behind them.
+
+Owns the example values and the layout. Each setting is written with its documentation; what has a
+default stands there commented out. Knows no files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from textwrap import wrap
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from gateway.config.models import Client, Config, FixBroker, Listener, PaperBroker, RiskLimit, Route
+
+HEADER: Final = """\
+# fixgate.toml: the configuration of one fixgate gateway.
+#
+# Every setting is here. A line that begins with "#key = value" shows the default: remove the "#"
+# to change it. "fixgate check" lists every problem in this file; "fixgate run" starts the gateway.
+# Units are part of the names: _s seconds, _ms milliseconds, _mb MiB, _pct percent.
+# The environment goes over the file: FIXGATE_DATA_DIR, FIXGATE_DATABASE_URL,
+# FIXGATE_CONTROL_SOCKET, FIXGATE_LOG_LEVEL. Secrets may stand elsewhere: password = "env:NAME"
+# takes the environment variable NAME, password = "file:PATH" the text of a file.
+"""
+INSTRUMENTS: Final = """\
+symbol,security_type,currency,tick_size,lot_size,multiplier,restricted
+AAPL,CS,USD,0.01,1,1,no
+MSFT,CS,USD,0.01,1,1,no
+VOD.L,CS,GBP,0.02,1,1,no
+"""
+_CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("VOD.L", "71.34"))
+_FIXED: Final = frozenset({"role"})  # decided by the section, not by the user
+
+_CLIENT: Final = {
+    "name": "ACME",
+    "begin_string": "FIX.4.4",
+    "sender_comp_id": "FIXGATE",
+    "target_comp_id": "ACME",
+    "accounts": ["ACC1"],
+    "default_account": "ACC1",
+}
+_PAPER: Final = {"name": "PAPER", "type": "paper"}
+_FIX: Final = {
+    "name": "SIM",
+    "type": "fix",
+    "hosts": ["127.0.0.1:9001"],
+    "begin_string": "FIX.4.4",
+    "sender_comp_id": "FIXGATE",
+    "target_comp_id": "SIM",
+}
+_FIRM: Final = {
+    "scope": "firm",
+    "instrument_known": "on",
+    "max_quantity": 100_000,
+    "max_notional": 5_000_000,
+    "price_collar_pct": 10,
+    "max_open_orders": 1000,
+    "max_open_notional": 50_000_000,
+    "order_rate_per_s": 200,
+    "order_burst": 400,
+    "duplicate_window_s": 1,
+    "duplicate_max": 10,
+}
+
+
+def config_text() -> str:
+    """The text of a new `fixgate.toml`: one client, the paper broker, limits for the firm."""
+    parts = [HEADER]
+    parts.extend(_section(name) for name in ("gateway", "journal", "audit", "control", "log"))
+    parts.append(_entry("listeners", Listener, {"host": "127.0.0.1", "port": 5001}))
+    parts.append(_entry("clients", Client, _CLIENT))
+    parts.append(_entry("brokers", PaperBroker, _PAPER))
+    parts.append(_commented(_entry("brokers", FixBroker, _FIX)))
+    parts.append(_entry("routes", Route, {"name": "all", "broker": "PAPER"}))
+    parts.append(_section("reference"))
+    parts.append(_entry("risk.limits", RiskLimit, _FIRM))
+    return "\n".join(parts)
+
+
+def closes_text(now: datetime) -> str:
+    """An example price file whose prices were made at `now`, so that they are not stale."""
+    time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows = [f"{symbol},{price},{time}" for symbol, price in _CLOSES]
+    return "\n".join(["symbol,price,time", *rows, ""])
+
+
+def _section(name: str) -> str:
+    default = Config.model_fields[name].default
+    return "\n".join([_title(type(default)), f"[{name}]", *_settings(type(default), {}), ""])
+
+
+def _entry(name: str, model: type[BaseModel], values: Mapping[str, Any]) -> str:
+    return "\n".join([_title(model), f"[[{name}]]", *_settings(model, values), ""])
+
+
+def _title(model: type[BaseModel]) -> str:
+    return "\n".join(_comment(" ".join((model.__doc__ or "").split())))
+
+
+def _commented(text: str) -> str:
+    lines = ['An example: take "# " from each line below to use it.', *text.splitlines()]
+    return "\n".join(f"# {line}".rstrip() for line in lines) + "\n"
+
+
+def _settings(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted(model.model_fields, key=lambda name: _rank(name, values)):
+        if name not in _FIXED:
+            yield from _setting(name, model.model_fields[name], values)
+
+
+def _rank(name: str, values: Mapping[str, Any]) -> int:
+    return list(values).index(name) if name in values else len(values)
+
+
+def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
+    yield from _comment(" ".join((info.description or "").split()))
+    if name in values:
+        yield f"{name} = {_toml(values[name])}"
+    elif info.is_required():
+        raise AssertionError(f"the example of {name} has no value")
+    else:
+        default = info.get_default(call_default_factory=True)
+        yield f"#{name} = {_toml(default)}" if default is not None else f"#{name} = (not set)"
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in wrap(text, 96)]
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | Path):
+        return json.dumps(str(value), ensure_ascii=False)
+    if isinstance(value, list | tuple | frozenset):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    raise AssertionError(f"no TOML form for {value!r}")
