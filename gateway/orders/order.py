@@ -181,10 +181,12 @@ class Order:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing of it works any more and no request is open."""
+        """Whether nothing of it works any more; an open replace may still enlarge a filled one."""
+        if self.ended:
+            return True
         if self.open_requests:
             return False
-        return bool(self.ended) or self.filled or self.calculated or self._over_for_today
+        return self.filled or self.calculated or self._over_for_today
 
     @property
     def _over_for_today(self) -> bool:

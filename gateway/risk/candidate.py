@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from gateway.orders.order import Order
+from gateway.refusals import Refusal
 from gateway.reference import Instrument, ReferencePrice
 from gateway.risk.exposure import AccountExposure
 from gateway.risk.flow import RecentOrders, TokenBucket
@@ -14,13 +15,14 @@ class Candidate:
 
     `reference` is the newest price of last trade and close, None if there is none; `price` is
     the price that counts (limit, else stop, else None for a market order); `risk_price` what
-    one unit may cost in money.
+    one unit may cost in money; `currency` that of the money limits.
     """
 
     __slots__ = (
         "account",
         "bucket",
         "client",
+        "currency",
         "existing",
         "exposure",
         "halts",
@@ -56,6 +58,7 @@ class Candidate:
         exposure: AccountExposure,
         bucket: TokenBucket,
         recent: RecentOrders,
+        currency: str,
         halts: frozenset[str],
         existing: Order | None,
         terms_key: str,
@@ -75,6 +78,7 @@ class Candidate:
         self.exposure = exposure
         self.bucket = bucket
         self.recent = recent
+        self.currency = currency
         self.halts = halts
         self.existing = existing
         self.terms_key = terms_key
@@ -95,3 +99,16 @@ def valued_at(candidate: Candidate) -> Decimal | None:
             price += price * collar / 100
     instrument = candidate.instrument
     return price if instrument is None else price * instrument.multiplier
+
+
+def unvalued(candidate: Candidate) -> Refusal | None:
+    """Why the order has no value that a money limit could be held against, if so."""
+    if candidate.risk_price is None:
+        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
+    instrument = candidate.instrument
+    if instrument is not None and instrument.currency != candidate.currency:
+        return Refusal(
+            "INSTRUMENT_CURRENCY",
+            f"symbol={candidate.symbol} currency={instrument.currency} limits={candidate.currency}",
+        )
+    return None

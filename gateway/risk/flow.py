@@ -24,13 +24,13 @@ class TokenBucket:
         """Tokens at `now`; a bucket never used is full."""
         if not self.updated_ns:
             return burst
-        refill = (now - self.updated_ns) * rate_per_s / SECOND_NS
+        refill = max(now - self.updated_ns, 0) * rate_per_s / SECOND_NS
         return min(burst, self.level + refill)
 
     def take(self, now: int, rate_per_s: float, burst: float) -> None:
         """Count one order."""
         self.level = max(self.available(now, rate_per_s, burst) - 1.0, -burst)
-        self.updated_ns = now
+        self.updated_ns = max(now, self.updated_ns)
 
 
 class RecentOrders:

@@ -1,7 +1,7 @@
 """The largest value of one order; market orders count at reference price plus collar."""
 
 from gateway.refusals import Refusal
-from gateway.risk.candidate import Candidate
+from gateway.risk.candidate import Candidate, unvalued
 from gateway.risk.limits import OFF
 
 
@@ -12,9 +12,11 @@ def max_notional(candidate: Candidate) -> Refusal | None:
         return Refusal("LIMIT_NOT_SET", "limit=max_notional")
     if limit == OFF:
         return None
-    if candidate.risk_price is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
-    notional = candidate.order_qty * candidate.risk_price
+    risk_price = candidate.risk_price
+    refusal = unvalued(candidate)
+    if refusal is not None or risk_price is None:
+        return refusal
+    notional = candidate.order_qty * risk_price
     if notional <= limit:
         return None
     return Refusal("MAX_NOTIONAL", f"notional={notional:f} limit={limit}")

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from gateway.refusals import Refusal
-from gateway.risk.candidate import Candidate
+from gateway.risk.candidate import Candidate, unvalued
 from gateway.risk.limits import OFF
 
 
@@ -30,9 +30,11 @@ def _notional(candidate: Candidate) -> Refusal | None:
         return Refusal("LIMIT_NOT_SET", "limit=max_open_notional")
     if limit == OFF:
         return None
-    if candidate.risk_price is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
-    total = candidate.exposure.open_notional + _added(candidate, candidate.risk_price)
+    risk_price = candidate.risk_price
+    refusal = unvalued(candidate)
+    if refusal is not None or risk_price is None:
+        return refusal
+    total = candidate.exposure.open_notional + _added(candidate, risk_price)
     if total <= limit:
         return None
     return Refusal(

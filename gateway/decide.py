@@ -1,0 +1,215 @@
+"""The heart: one input in, facts and messages out. Pure: no socket, clock, disk or await.
+
+Inputs are messages of clients and brokers, a broker's coming and going, operators' commands and
+the passing of time. Each returns a Decision; nothing of it has left yet.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway.decision import Decision
+from gateway.events import (
+    Halted,
+    OrderReleased,
+    OrderSettled,
+    OrderUnknown,
+    Resumed,
+)
+from gateway.orders import entry, reports, requests
+from gateway.orders.order import Order
+from gateway.refusals import Refusal
+from gateway.setup import Broker, Client, Setup
+from gateway.state import State
+from gateway.translate import inbound, outbound
+from sessions.message import Message
+
+UNSUPPORTED_MSG_TYPE: Final = 3
+
+ClientHandler = Callable[[Decision, Client, Message], None]
+
+CLIENT_HANDLERS: Final[dict[str, ClientHandler]] = {
+    "D": entry.new_order,
+    "F": requests.cancel,
+    "G": requests.replace,
+    "H": requests.status,
+}
+
+OUTCOMES: Final = ("rejected", "canceled", "working")
+
+
+class Core:
+    """Setup and state, and what can happen to them."""
+
+    __slots__ = ("refuse_new", "setup", "state")
+
+    def __init__(self, setup: Setup, state: State) -> None:
+        self.setup = setup
+        self.state = state
+        self.refuse_new = ""
+
+    def decision(self, now: int) -> Decision:
+        """An empty decision for an input that came at `now` (UTC ns)."""
+        return Decision(self.setup, self.state, self.refuse_new, now)
+
+    # --- messages -----------------------------------------------------------------------------
+
+    def message(self, link: int, message: Message, problem: str, now: int) -> Decision:
+        """An application message of a link. `problem` says what validation found in it; the
+        session passes on such messages for brokers only.
+        """
+        decision = self.decision(now)
+        client = self.setup.clients.get(link)
+        if client is not None:
+            handler = CLIENT_HANDLERS.get(message.msg_type, _unsupported)
+            handler(decision, client, message)
+            return decision
+        broker = self.setup.brokers_by_link[link]
+        if problem:
+            decision.alarm(f"broker {broker.name}: {message.msg_type}: {problem}")
+        self._broker_message(decision, broker, message)
+        return decision
+
+    def _broker_message(self, decision: Decision, broker: Broker, message: Message) -> None:
+        kind = message.msg_type
+        if kind == "8":
+            reports.broker_report(decision, broker, inbound.execution_report(message.fields))
+        elif kind == "9":
+            reports.broker_report(decision, broker, inbound.cancel_reject(message.fields))
+        elif kind == "j":
+            decision.alarm(f"broker {broker.name}: BusinessMessageReject(j) without a known order")
+        else:
+            body = outbound.business_reject(
+                message, UNSUPPORTED_MSG_TYPE, "", "Unsupported Message Type"
+            )
+            decision.send(broker.link, "j", body, 0)
+
+    def refused_by_broker(self, link: int, refused: Message, text: str, now: int) -> Decision:
+        """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
+        decision = self.decision(now)
+        self._ended_at_broker(decision, self.setup.brokers_by_link[link], refused, text, 99)
+        return decision
+
+    def not_received(self, link: int, message: Message, now: int) -> Decision:
+        """A request of ours that the broker never got and that is too old to be sent now."""
+        decision = self.decision(now)
+        refusal = Refusal("NOT_RECEIVED")
+        broker = self.setup.brokers_by_link[link]
+        self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
+        return decision
+
+    def _ended_at_broker(
+        self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
+    ) -> None:
+        broker_id = message.fields.get("11", "")
+        order = self.state.book.find_at_broker(broker.name, broker_id)
+        if order is None:
+            decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
+        elif message.msg_type == "D":
+            if not order.ended and not order.accepted:
+                reports.reject_order(decision, order, reason, text)
+        else:
+            reports.reject_request(decision, order, broker_id, 2, text)
+
+    # --- brokers coming and going ---------------------------------------------------------------
+
+    def broker_up(self, name: str, now: int) -> Decision:
+        """A broker's session is there: queued orders go, unknown ones are asked for."""
+        decision = self.decision(now)
+        broker = self.setup.brokers[name]
+        broker.up = True
+        for order in [o for o in self.state.queued.values() if o.broker == name]:
+            self._release(decision, order)
+        for order in self.state.book.open.values():
+            if order.unknown and order.broker == name:
+                decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
+        return decision
+
+    def broker_down(self, name: str) -> None:
+        """A broker's session is gone."""
+        self.setup.brokers[name].up = False
+
+    def broker_reset(self, name: str, now: int) -> Decision:
+        """Sequence numbers began anew: what was on its way will not be told by a resend."""
+        decision = self.decision(now)
+        for order in list(self.state.book.open.values()):
+            if order.broker == name and not order.queued and not order.unknown:
+                if not order.accepted or order.open_requests:
+                    event = OrderUnknown(order.order_no, "sequence numbers were reset")
+                    decision.emit(order.order_no, event)
+                    decision.alarm(f"{order!r}: unknown at broker {name} after a reset")
+        return decision
+
+    def _release(self, decision: Decision, order: Order) -> None:
+        route = self.setup.routes.by_name.get(order.route)
+        if self._expired(order, decision.now):
+            self._expire(decision, order)
+            return
+        decision.emit(order.order_no, OrderReleased(order.order_no))
+        entry.send_to_broker(decision, order, route)
+
+    def _expired(self, order: Order, now: int) -> bool:
+        route = self.setup.routes.by_name.get(order.route)
+        age_max_ns = route.queue_age_max_ns if route is not None else 0
+        return now - order.entered_ns > age_max_ns
+
+    def _expire(self, decision: Decision, order: Order) -> None:
+        refusal = Refusal("QUEUE_EXPIRED", f"route={order.route}")
+        reports.reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
+
+    def tick(self, now: int) -> Decision:
+        """Time passes: queued orders that waited too long are rejected."""
+        decision = self.decision(now)
+        for order in list(self.state.queued.values()):
+            if self._expired(order, now):
+                self._expire(decision, order)
+        return decision
+
+    # --- operators ------------------------------------------------------------------------------
+
+    def cancel_order(self, order: Order, who: str, why: str, now: int) -> Decision:
+        """An operator cancels an order; the client hears of it as an unsolicited cancel."""
+        decision = self.decision(now)
+        requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
+        return decision
+
+    def halt(self, scope: str, cancel_open: bool, who: str, why: str, now: int) -> Decision:
+        """Refuse new orders and replaces of a scope; on wish cancel what is open there."""
+        decision = self.decision(now)
+        decision.emit(0, Halted(scope, who, why))
+        if cancel_open:
+            for order in list(self.state.book.open.values()):
+                if self._in_scope(order, scope) and not requests.cancel_pending(order):
+                    requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
+        return decision
+
+    def resume(self, scope: str, who: str, why: str, now: int) -> Decision:
+        """Lift a halt."""
+        decision = self.decision(now)
+        decision.emit(0, Resumed(scope, who, why))
+        return decision
+
+    def settle(self, order: Order, outcome: str, who: str, why: str, now: int) -> Decision:
+        """An operator says what became of an order whose state is unknown."""
+        assert outcome in OUTCOMES, f"outcome {outcome!r} is none of {OUTCOMES}"
+        decision = self.decision(now)
+        decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
+        exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
+        text = f"settled by the operator: {why}"
+        reports.report(decision, order, exec_type, order.cl_ord_id, "", text=text)
+        return decision
+
+    def _in_scope(self, order: Order, scope: str) -> bool:
+        kind, _, name = scope.partition(":")
+        if kind == "firm":
+            return True
+        if kind == "client":
+            client = self.setup.clients.get(order.link)
+            return client is not None and client.name == name
+        return name == (order.account if kind == "account" else order.symbol)
+
+
+def _unsupported(decision: Decision, client: Client, message: Message) -> None:
+    body = outbound.business_reject(
+        message, UNSUPPORTED_MSG_TYPE, message.fields.get("11", ""), "Unsupported Message Type"
+    )
+    decision.send(client.link, "j", body, 0)

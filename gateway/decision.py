@@ -1,0 +1,71 @@
+"""One input decided: the facts it made and what goes out because of them.
+
+Facts are applied the moment they are made, so that the next order of the same batch sees them.
+Nothing here has left yet: the runtime journals events and sends, and releases after the sync.
+"""
+
+from gateway.events import Event, encode
+from gateway.setup import Broker, Client, Setup
+from gateway.state import State
+
+DAY_NS = 86_400_000_000_000
+
+
+class Send:
+    """A message for a link, from its MsgType(35) on without the standard header."""
+
+    __slots__ = ("body", "link", "msg_type", "order_no")
+
+    def __init__(self, link: int, msg_type: str, body: str, order_no: int) -> None:
+        self.link = link
+        self.msg_type = msg_type
+        self.body = body
+        self.order_no = order_no
+
+
+class Decision:
+    """What one input led to. `refuse_new` names a condition under which no order is taken."""
+
+    __slots__ = ("alarms", "events", "now", "order_no", "refuse_new", "sends", "setup", "state")
+
+    def __init__(self, setup: Setup, state: State, refuse_new: str, now: int) -> None:
+        self.setup = setup
+        self.state = state
+        self.refuse_new = refuse_new
+        self.now = now
+        self.order_no = 0
+        self.events: list[tuple[int, bytes]] = []
+        self.sends: list[Send] = []
+        self.alarms: list[str] = []
+
+    def emit(self, order_no: int, event: Event) -> None:
+        """Make a fact: applied at once, journalled with this batch."""
+        payload = encode(event)
+        self.state.apply(event, self.now, payload)
+        self.events.append((order_no, payload))
+        if order_no:
+            self.order_no = order_no
+
+    def send(self, link: int, msg_type: str, body: str, order_no: int) -> None:
+        """Queue a message for a link."""
+        self.sends.append(Send(link, msg_type, body, order_no))
+
+    def alarm(self, text: str) -> None:
+        """Say something that a person must see."""
+        self.alarms.append(text)
+
+    def client(self, link: int) -> Client | None:
+        """The client behind a link; None once it was taken out of the configuration."""
+        return self.setup.clients.get(link)
+
+    def broker(self, name: str) -> Broker | None:
+        """The broker of this name; None once it was taken out of the configuration."""
+        return self.setup.brokers.get(name)
+
+    def new_order_no(self) -> int:
+        """The next order number; it is taken by the event that carries it."""
+        return self.state.order_no + 1
+
+    def new_request_no(self) -> int:
+        """The next number of a request to a broker; taken by the event that carries it."""
+        return self.state.request_no + 1

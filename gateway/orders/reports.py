@@ -1,0 +1,340 @@
+"""Reports from brokers: which fact each states, and what the client is told of it.
+
+An execution is never dropped: one that fits no order is parked in sight; one that is more than
+was ordered is booked, with an alarm. A report that states nothing new changes nothing.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from gateway.decision import Decision
+from gateway.events import (
+    ExecutionBusted,
+    ExecutionCorrected,
+    ExecutionParked,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExecuted,
+    OrderMarked,
+    OrderRejected,
+    OrderReplaced,
+    OrderRestated,
+    RequestPending,
+    RequestRejected,
+)
+from gateway.orders.order import Order
+from gateway.setup import Broker
+from gateway.translate import outbound
+from gateway.translate.inbound import BrokerReport
+
+MARKS: Final = frozenset({"3", "7", "9", "A", "B", "C"})
+
+
+def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> None:
+    """Handle one ExecutionReport(8) or OrderCancelReject(9) of a broker."""
+    order = decision.state.book.find_at_broker(
+        broker.name, said.cl_ord_id, said.orig_cl_ord_id, said.broker_order_id
+    )
+    handler = HANDLERS.get(said.kind)
+    if order is None:
+        _unmatched(decision, broker, said)
+    elif handler is None:
+        decision.order_no = order.order_no
+        decision.alarm(f"broker {broker.name}: {order!r}: a report that states nothing known")
+    else:
+        decision.order_no = order.order_no
+        handler(decision, order, said)
+
+
+def report(  # noqa: PLR0917 - positional: thousands a second
+    decision: Decision,
+    order: Order,
+    exec_type: str,
+    cl_ord_id: str,
+    orig_cl_ord_id: str,
+    detail: str = "",
+    text: str = "",
+) -> None:
+    """Tell the order's client; a client that is no longer configured cannot be told."""
+    client = decision.setup.clients.get(order.link)
+    if client is None:
+        decision.alarm(f"{order!r}: its client is no longer configured and was not told")
+        return
+    body = outbound.execution_report(
+        client.dialect,
+        order,
+        exec_type,
+        cl_ord_id,
+        orig_cl_ord_id,
+        order.report_id(),
+        decision.now,
+        detail,
+        text,
+    )
+    decision.send(client.link, "8", body, order.order_no)
+
+
+def _unmatched(decision: Decision, broker: Broker, said: BrokerReport) -> None:
+    what = f"broker {broker.name}: ClOrdID(11)={said.cl_ord_id} ExecID(17)={said.exec_id}"
+    if said.kind not in ("trade", "bust", "correct"):
+        decision.alarm(f"{what}: a report for an order that is not known here")
+        return
+    event = ExecutionParked(
+        broker.name,
+        said.exec_id,
+        said.cl_ord_id,
+        said.broker_order_id,
+        said.symbol,
+        said.side,
+        said.last_qty,
+        said.last_px,
+        said.kind,
+    )
+    if event not in decision.state.parked:
+        decision.emit(0, event)
+        decision.alarm(f"{what}: an execution that fits no order is parked")
+
+
+def _new(decision: Decision, order: Order, said: BrokerReport) -> None:
+    if order.accepted and not order.suspended and not order.unknown:
+        return  # told before
+    if order.ended:
+        decision.alarm(f"{order!r}: accepted by the broker after it ended")
+        return
+    told_before = order.accepted and not order.suspended
+    decision.emit(order.order_no, OrderAccepted(order.order_no, said.broker_order_id))
+    if not told_before:
+        report(decision, order, "0", order.cl_ord_id, "", text=said.text)
+
+
+def _rejected(decision: Decision, order: Order, said: BrokerReport) -> None:
+    if order.ended:
+        return
+    reject_order(decision, order, said.reason, said.text)
+
+
+def reject_order(decision: Decision, order: Order, reason: int, text: str) -> None:
+    """The order is over, by the broker's word or because it is known never to have got there."""
+    decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))
+    client = decision.setup.clients.get(order.link)
+    detail = outbound.ord_rej_reason(client.dialect, reason) if client is not None else ""
+    report(decision, order, "8", order.cl_ord_id, "", detail, text)
+
+
+def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
+    if order.executions is not None and said.exec_id in order.executions:
+        return  # resent: booked before
+    if not said.exec_id or not _is_trade(said):
+        decision.alarm(f"{order!r}: ExecID(17)={said.exec_id}: a trade without quantity or price")
+        return
+    event = OrderExecuted(
+        order.order_no,
+        said.exec_id,
+        said.last_qty,
+        said.last_px,
+        said.broker_order_id,
+        said.text,
+    )
+    decision.emit(order.order_no, event)
+    if order.cum_qty > order.terms.order_qty:
+        decision.alarm(f"{order!r}: overfilled: CumQty(14)={order.cum_qty}")
+    detail = f"32={said.last_qty}\x0131={said.last_px}\x01"
+    report(decision, order, "F", order.cl_ord_id, "", detail, said.text)
+
+
+def _is_trade(said: BrokerReport) -> bool:
+    return _number(said.last_qty) > 0 and _is_number(said.last_px)
+
+
+def _number(text: str) -> Decimal:
+    return Decimal(text) if _is_number(text) else Decimal(0)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
+    if order.ended:
+        return
+    if order.filled and order.request(said.cl_ord_id) is None:
+        decision.alarm(f"{order!r}: canceled by the broker after it was filled")
+        return
+    request = order.request(said.cl_ord_id)
+    orig = order.cl_ord_id
+    event = OrderCanceled(
+        order.order_no,
+        said.cl_ord_id if request is not None else "",
+        said.restatement_reason,
+        said.text,
+    )
+    decision.emit(order.order_no, event)
+    if request is not None and not request.who:
+        report(decision, order, "4", order.cl_ord_id, orig, text=said.text)
+    else:
+        why = said.text if request is None else f"canceled by the operator {request.who}"
+        reason = said.restatement_reason
+        detail = f"378={reason}\x01" if reason else ""
+        report(decision, order, "4", order.cl_ord_id, "", detail, why)
+
+
+def _replaced(decision: Decision, order: Order, said: BrokerReport) -> None:
+    request = order.request(said.cl_ord_id)
+    if request is None or request.terms is None:
+        if said.cl_ord_id != order.broker_cl_ord_id:
+            decision.alarm(f"{order!r}: replaced by the broker without a request")
+        return
+    orig = order.cl_ord_id
+    event = OrderReplaced(
+        order.order_no,
+        said.cl_ord_id,
+        said.order_qty if _number(said.order_qty) > 0 else "",
+        said.price if _is_number(said.price) else "",
+        said.broker_order_id,
+        said.text,
+    )
+    decision.emit(order.order_no, event)
+    report(decision, order, "5", order.cl_ord_id, orig, text=said.text)
+
+
+def _pending(decision: Decision, order: Order, said: BrokerReport) -> None:
+    request = order.request(said.cl_ord_id)
+    if request is None or request.acknowledged:
+        return
+    decision.emit(order.order_no, RequestPending(order.order_no, said.cl_ord_id))
+    if not request.who:
+        exec_type = "6" if request.terms is None else "E"
+        report(decision, order, exec_type, request.cl_ord_id, order.cl_ord_id, text=said.text)
+
+
+def _cancel_rejected(decision: Decision, order: Order, said: BrokerReport) -> None:
+    reject_request(decision, order, said.cl_ord_id, said.reason, said.text)
+
+
+def reject_request(
+    decision: Decision, order: Order, broker_cl_ord_id: str, reason: int, text: str
+) -> None:
+    """A cancel or replace is refused; the order goes on as it was."""
+    request = order.request(broker_cl_ord_id)
+    if request is None:
+        return
+    event = RequestRejected(order.order_no, broker_cl_ord_id, reason, text)
+    decision.emit(order.order_no, event)
+    client = decision.setup.clients.get(order.link)
+    if request.who or client is None:
+        decision.alarm(f"{order!r}: the operator's cancel was refused by the broker: {text}")
+        return
+    body = outbound.cancel_reject(
+        client.dialect,
+        order,
+        "F" if request.terms is None else "G",
+        request.cl_ord_id,
+        order.cl_ord_id,
+        reason,
+        text,
+        decision.now,
+    )
+    decision.send(client.link, "9", body, order.order_no)
+
+
+def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
+    ledger = order.executions or {}
+    if said.exec_id in ledger:
+        return
+    busted = ledger.get(said.exec_ref_id)
+    if busted is None:
+        _park_change(decision, order, said)
+        return
+    event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
+    decision.emit(order.order_no, event)
+    detail = f"19={busted.report_id}\x0132=0\x0131=0\x01"
+    report(decision, order, "H", order.cl_ord_id, "", detail, said.text)
+
+
+def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
+    ledger = order.executions or {}
+    if said.exec_id in ledger:
+        return
+    corrected = ledger.get(said.exec_ref_id)
+    if corrected is None or not _is_trade(said):
+        _park_change(decision, order, said)
+        return
+    event = ExecutionCorrected(
+        order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text
+    )
+    decision.emit(order.order_no, event)
+    detail = f"19={corrected.report_id}\x0132={said.last_qty}\x0131={said.last_px}\x01"
+    report(decision, order, "G", order.cl_ord_id, "", detail, said.text)
+
+
+def _park_change(decision: Decision, order: Order, said: BrokerReport) -> None:
+    event = ExecutionParked(
+        order.broker,
+        said.exec_id,
+        said.cl_ord_id,
+        said.broker_order_id,
+        order.symbol,
+        order.side,
+        said.last_qty,
+        said.last_px,
+        f"{said.kind} of unknown ExecRefID(19)={said.exec_ref_id}",
+    )
+    if event not in decision.state.parked:
+        decision.emit(0, event)
+        decision.alarm(f"{order!r}: {event.why} is parked")
+
+
+def _restated(decision: Decision, order: Order, said: BrokerReport) -> None:
+    event = OrderRestated(
+        order.order_no,
+        said.order_qty if _number(said.order_qty) > 0 else "",
+        said.price if _is_number(said.price) else "",
+        said.restatement_reason,
+        said.text,
+    )
+    decision.emit(order.order_no, event)
+    reason = said.restatement_reason
+    detail = f"378={reason}\x01" if reason else ""
+    report(decision, order, "D", order.cl_ord_id, "", detail, said.text)
+
+
+def _mark(decision: Decision, order: Order, said: BrokerReport) -> None:
+    status = said.exec_type
+    if status not in MARKS or order.ended or (status == "A" and order.accepted):
+        return
+    decision.emit(order.order_no, OrderMarked(order.order_no, status, said.text))
+    report(decision, order, status, order.cl_ord_id, "", text=said.text)
+
+
+def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
+    """Evidence for an order whose state was not known; never booked as a trade."""
+    if not order.unknown and order.accepted:
+        return
+    if said.ord_status == "8" and not order.accepted:
+        _rejected(decision, order, said)
+    elif said.ord_status in ("4", "C"):
+        _canceled(decision, order, said)
+    elif said.ord_status in ("0", "1", "2", "5", "6", "E"):
+        _new(decision, order, said)
+    if _number(said.cum_qty) > order.cum_qty:
+        decision.alarm(f"{order!r}: the broker reports CumQty(14)={said.cum_qty}, more than here")
+
+
+HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {
+    "new": _new,
+    "rejected": _rejected,
+    "trade": _trade,
+    "canceled": _canceled,
+    "replaced": _replaced,
+    "pending": _pending,
+    "cancel_reject": _cancel_rejected,
+    "bust": _bust,
+    "correct": _correct,
+    "restated": _restated,
+    "mark": _mark,
+    "status": _status,
+}

@@ -1,0 +1,246 @@
+"""Cancel(F), replace(G) and status(H) requests from clients.
+
+A client can name only its own orders: ids are looked up under its own link.
+"""
+
+from gateway.decision import Decision
+from gateway.events import (
+    CancelEntered,
+    OrderCanceled,
+    OrderReplaced,
+    ReplaceEntered,
+    RequestRefused,
+)
+from gateway.ids import broker_cl_ord_id
+from gateway.orders.entry import account_problem, new_candidate
+from gateway.orders.order import Order, Request
+from gateway.orders.reports import report
+from gateway.refusals import Refusal
+from gateway.risk import first_refusal
+from gateway.setup import Client
+from gateway.translate import outbound
+from gateway.translate.inbound import OrderTerms
+from sessions.message import Message
+
+
+def cancel(decision: Decision, client: Client, message: Message) -> None:
+    """Handle one OrderCancelRequest(F). It passes every check but whose order it is."""
+    fields = message.fields
+    cl_ord_id = fields.get("11", "")
+    orig = fields.get("41", "")
+    book = decision.state.book
+    order = book.by_client_id.get((client.link, orig))
+    refusal = _id_problem(decision, client, order, cl_ord_id, orig)
+    if refusal is None and order is not None:
+        refusal = _cancel_problem(order)
+    if refusal is not None or order is None:
+        _refuse(decision, client, order, "F", cl_ord_id, orig, refusal)
+        return
+    enter_cancel(decision, order, cl_ord_id, orig, "", "")
+
+
+def _cancel_problem(order: Order) -> Refusal | None:
+    if order.closed:
+        return Refusal("TOO_LATE", f"order_id={order.order_id} ord_status={order.ord_status}")
+    if cancel_pending(order):
+        return Refusal("PENDING", f"order_id={order.order_id}")
+    return None
+
+
+def cancel_pending(order: Order) -> bool:
+    """Whether a cancel is on its way already."""
+    return any(request.terms is None for request in order.open_requests)
+
+
+def _id_problem(
+    decision: Decision, client: Client, order: Order | None, cl_ord_id: str, orig: str
+) -> Refusal | None:
+    """Unknown order, used ClOrdID(11), or nothing left to change."""
+    if order is None:
+        return Refusal("UNKNOWN_ORDER", f"orig_cl_ord_id={orig}")
+    if decision.state.book.is_used(client.link, cl_ord_id):
+        return Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={cl_ord_id}")
+    if order.ended:
+        return Refusal("TOO_LATE", f"order_id={order.order_id} ord_status={order.ord_status}")
+    return None
+
+
+def enter_cancel(  # noqa: PLR0917 - the two ids, then who asked and why
+    decision: Decision, order: Order, cl_ord_id: str, orig: str, who: str, text: str
+) -> None:
+    """Record a cancel and send it to the broker; an order still queued is canceled at once."""
+    request_no = decision.new_request_no()
+    broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
+    broker_orig = order.last_broker_id
+    event = CancelEntered(order.order_no, cl_ord_id, orig, broker_id, request_no, who, text)
+    decision.emit(order.order_no, event)
+    request = order.open_requests[-1]
+    if order.queued:
+        _cancel_queued(decision, order, request)
+        return
+    broker = decision.broker(order.broker)
+    if broker is None:
+        decision.alarm(f"{order!r}: its broker is no longer configured; the cancel waits")
+        return
+    body = outbound.cancel_order(order, request, broker_orig, decision.now)
+    decision.send(broker.link, "F", body, order.order_no)
+
+
+def _cancel_queued(decision: Decision, order: Order, request: Request) -> None:
+    """It never left, so it is canceled here and now."""
+    orig = "" if request.who else order.cl_ord_id
+    event = OrderCanceled(order.order_no, request.broker_cl_ord_id, "", "canceled in queue")
+    decision.emit(order.order_no, event)
+    report(decision, order, "4", order.cl_ord_id, orig, text=event.text)
+
+
+def replace(decision: Decision, client: Client, message: Message) -> None:
+    """Handle one OrderCancelReplaceRequest(G)."""
+    terms = OrderTerms(message)
+    order = decision.state.book.by_client_id.get((client.link, terms.orig_cl_ord_id))
+    refusal = _id_problem(decision, client, order, terms.cl_ord_id, terms.orig_cl_ord_id)
+    if refusal is None and order is not None:
+        refusal = _replace_problem(decision, client, order, terms)
+    if refusal is not None or order is None:
+        _refuse(
+            decision, client, order, "G", terms.cl_ord_id, terms.orig_cl_ord_id, refusal
+        )
+        return
+    _enter_replace(decision, order, terms)
+
+
+def _replace_problem(
+    decision: Decision, client: Client, order: Order, terms: OrderTerms
+) -> Refusal | None:
+    return (
+        _state_problem(decision, order, terms)
+        or _unchanged_problem(client, order, terms)
+        or terms.problem()
+        or _risk_problem(decision, client, order, terms)
+    )
+
+
+def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refusal | None:
+    if decision.refuse_new:
+        return Refusal(decision.refuse_new)
+    if cancel_pending(order):
+        return Refusal("PENDING", f"order_id={order.order_id}")
+    if terms.orig_cl_ord_id != order.last_id:
+        return Refusal("CHAIN_BROKEN", f"last_cl_ord_id={order.last_id}")
+    if order.unknown:
+        return Refusal("UNKNOWN_STATE", f"order_id={order.order_id}")
+    broker = decision.broker(order.broker)
+    if not order.queued and (broker is None or not broker.up):
+        return Refusal("BROKER_DOWN", f"broker={order.broker}")
+    return None
+
+
+def _unchanged_problem(client: Client, order: Order, terms: OrderTerms) -> Refusal | None:
+    """Symbol(55), Side(54) and Account(1) are those of the order."""
+    if terms.symbol != order.symbol:
+        return Refusal("FIELD_CHANGED", f"Symbol(55)={order.symbol}")
+    if terms.side != order.side:
+        return Refusal("FIELD_CHANGED", f"Side(54)={order.side}")
+    if terms.account and terms.account != order.account:
+        return account_problem(client, terms.account) or Refusal(
+            "FIELD_CHANGED", f"Account(1)={order.account}"
+        )
+    return None
+
+
+def _risk_problem(
+    decision: Decision, client: Client, order: Order, terms: OrderTerms
+) -> Refusal | None:
+    candidate = new_candidate(decision, client, terms, order)
+    terms.risk_price = candidate.risk_price
+    return first_refusal(candidate)
+
+
+def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
+    request_no = decision.new_request_no()
+    broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
+    broker_orig = order.last_broker_id
+    event = ReplaceEntered(
+        order.order_no,
+        terms.cl_ord_id,
+        terms.orig_cl_ord_id,
+        broker_id,
+        request_no,
+        terms.ord_type,
+        terms.time_in_force,
+        terms.order_qty,
+        terms.price,
+        terms.stop_px,
+        str(terms.risk_price or 0),
+        terms.extra,
+    )
+    decision.emit(order.order_no, event)
+    request = order.open_requests[-1]
+    if order.queued:
+        _replace_queued(decision, order, request)
+        return
+    broker = decision.broker(order.broker)
+    assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
+    route = decision.setup.routes.by_name.get(order.route)
+    pass_tags = route.pass_tags if route is not None else None
+    body = outbound.replace_order(
+        broker.dialect, order, request, broker_orig, pass_tags, decision.now
+    )
+    decision.send(broker.link, "G", body, order.order_no)
+
+
+def _replace_queued(decision: Decision, order: Order, request: Request) -> None:
+    orig = order.cl_ord_id
+    event = OrderReplaced(order.order_no, request.broker_cl_ord_id, "", "", "", "")
+    decision.emit(order.order_no, event)
+    report(decision, order, "5", order.cl_ord_id, orig)
+
+
+def _refuse(  # noqa: PLR0917 - the request's parts, then why
+    decision: Decision,
+    client: Client,
+    order: Order | None,
+    msg_type: str,
+    cl_ord_id: str,
+    orig: str,
+    refusal: Refusal | None,
+) -> None:
+    assert refusal is not None, f"ClOrdID(11) {cl_ord_id}: refused without a reason"
+    order_no = order.order_no if order is not None else 0
+    event = RequestRefused(
+        order_no,
+        client.link,
+        msg_type,
+        cl_ord_id,
+        orig,
+        refusal.cxl_rej_reason,
+        refusal.code,
+        refusal.text,
+    )
+    decision.emit(order_no, event)
+    told_orig = order.cl_ord_id if order is not None else orig
+    body = outbound.cancel_reject(
+        client.dialect,
+        order,
+        msg_type,
+        cl_ord_id,
+        told_orig,
+        refusal.cxl_rej_reason,
+        refusal.text,
+        decision.now,
+    )
+    decision.send(client.link, "9", body, order_no)
+
+
+def status(decision: Decision, client: Client, message: Message) -> None:
+    """Handle one OrderStatusRequest(H): the answer is what is known here and now."""
+    order = decision.state.book.by_client_id.get((client.link, message.fields.get("11", "")))
+    if order is None:
+        body = outbound.unknown_order_status(client.dialect, message, decision.now)
+        decision.send(client.link, "8", body, 0)
+        return
+    decision.order_no = order.order_no
+    body = outbound.execution_report(
+        client.dialect, order, "I", order.cl_ord_id, "", "0", decision.now, "", order.text
+    )
+    decision.send(client.link, "8", body, order.order_no)

@@ -1,0 +1,82 @@
+"""What the gateway is told before it starts: clients, brokers, routes, limits, instruments.
+
+Nothing here changes while it runs; what changes is in `state`.
+"""
+
+from collections.abc import Mapping
+
+from gateway.reference import Reference
+from gateway.risk.limits import LimitTable
+from gateway.routing import RouteTable
+from gateway.translate.dialects import Dialect
+
+
+class Client:
+    """A client session; `accounts` empty: any account."""
+
+    __slots__ = ("accounts", "default_account", "dialect", "link", "name")
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        link: int,
+        dialect: Dialect,
+        accounts: frozenset[str],
+        default_account: str,
+    ) -> None:
+        self.name = name
+        self.link = link
+        self.dialect = dialect
+        self.accounts = accounts
+        self.default_account = default_account
+
+
+class Broker:
+    """A broker behind a link; `up` follows its session and is no part of the fold."""
+
+    __slots__ = ("dialect", "link", "name", "resend_age_max_ns", "up")
+
+    def __init__(
+        self, *, name: str, link: int, dialect: Dialect, resend_age_max_ns: int
+    ) -> None:
+        self.name = name
+        self.link = link
+        self.dialect = dialect
+        self.resend_age_max_ns = resend_age_max_ns
+        self.up = False
+
+
+class Setup:
+    """All of it. `currency` is that of the money limits."""
+
+    __slots__ = (
+        "brokers",
+        "brokers_by_link",
+        "clients",
+        "currency",
+        "limits",
+        "node",
+        "reference",
+        "routes",
+    )
+
+    def __init__(
+        self,
+        *,
+        node: str,
+        currency: str,
+        clients: Mapping[int, Client],
+        brokers: Mapping[str, Broker],
+        routes: RouteTable,
+        limits: LimitTable,
+        reference: Reference,
+    ) -> None:
+        self.node = node
+        self.currency = currency
+        self.clients = clients
+        self.brokers = brokers
+        self.brokers_by_link = {broker.link: broker for broker in brokers.values()}
+        self.routes = routes
+        self.limits = limits
+        self.reference = reference

@@ -1,0 +1,289 @@
+"""Everything that trading has made true: orders, exposure, prices, halts, links, counters.
+
+The state is a fold of events. `apply` is the only way to change it, live and at a restart; it
+never decides. What it needs beyond the events is a flow rule set (bucket sizes), because the
+level of a token bucket depends on its rate.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from gateway import events as ev
+from gateway.orders import machine
+from gateway.orders.book import OrderBook
+from gateway.orders.order import Order
+from gateway.reference import ReferencePrice
+from gateway.risk.exposure import Exposures
+from gateway.risk.flow import SECOND_NS, RecentOrders, TokenBucket
+from gateway.risk.limits import OFF, LimitTable
+
+DUPLICATE_WINDOW_MAX_S: Final = 3600
+
+
+class LinkNumbers:
+    """A session as the journal knows it: who it is and where its numbers stand."""
+
+    __slots__ = ("defined", "epoch", "next_in", "next_out", "number", "state")
+
+    def __init__(self, defined: ev.LinkDefined) -> None:
+        self.defined = defined
+        self.number = defined.number
+        self.epoch = 1
+        self.next_in = 1
+        self.next_out = 1
+        self.state = ""
+
+
+class State:
+    """The fold. `segment` is the journal segment being written or read."""
+
+    __slots__ = (
+        "_appliers",
+        "_limits",
+        "book",
+        "buckets",
+        "exposures",
+        "halts",
+        "history_from",
+        "last_prices",
+        "links",
+        "order_no",
+        "parked",
+        "queued",
+        "recent",
+        "request_no",
+        "segment",
+    )
+
+    def __init__(self, limits: LimitTable) -> None:
+        self._limits = limits
+        self.book = OrderBook()
+        self.exposures = Exposures()
+        self.buckets: dict[int, TokenBucket] = {}
+        self.recent = RecentOrders()
+        self.last_prices: dict[str, ReferencePrice] = {}
+        self.halts: frozenset[str] = frozenset()
+        self.links: dict[int, LinkNumbers] = {}
+        self.parked: list[ev.ExecutionParked] = []
+        self.queued: dict[int, Order] = {}
+        self.order_no = 0
+        self.request_no = 0
+        self.segment = 1
+        self.history_from = 1
+        self._appliers: dict[type[ev.Event], Callable[[Any, int, bytes], None]] = {
+            ev.LinkDefined: self._link_defined,
+            ev.NumbersChanged: self._numbers_changed,
+            ev.NumberTaken: self._number_taken,
+            ev.LinkStateChanged: self._link_state_changed,
+            ev.CountersSet: self._counters_set,
+            ev.HistoryFrom: self._history_from,
+            ev.PriceSeen: self._price_seen,
+            ev.OrderEntered: self._order_entered,
+            ev.OrderRefused: self._order_refused,
+            ev.RequestRefused: self._request_refused,
+            ev.ExecutionParked: self._execution_parked,
+            ev.Halted: self._halted,
+            ev.Resumed: self._resumed,
+        }
+
+    def fold(self, payload: bytes, now: int) -> None:
+        """Apply the payload of an EVENT or SNAPSHOT record."""
+        self.apply(ev.decode(payload), now, payload)
+
+    def apply(self, event: ev.Event, now: int, payload: bytes) -> None:
+        """Apply one event that happened at `now` (UTC ns)."""
+        applier = self._appliers.get(type(event))
+        if applier is not None:
+            applier(event, now, payload)
+        else:
+            self._order_changed(event, now, payload)
+
+    # --- orders -------------------------------------------------------------------------------
+
+    def _order_entered(self, event: ev.OrderEntered, now: int, payload: bytes) -> None:
+        order = machine.entered(event, now)
+        order.segment = self.segment
+        self.order_no = max(self.order_no, event.order_no)
+        self.request_no = max(self.request_no, event.request_no)
+        self.book.add(order)
+        self._count_flow(order.link, order.account, order.symbol, now)
+        window_s = self._duplicate_window_s(order.link, order.account, order.symbol)
+        if window_s:
+            self.recent.add(terms_key(order), now, window_s * SECOND_NS)
+        if order.queued:
+            self.queued[order.order_no] = order
+        self._settle(order, now, payload)
+
+    def _order_refused(self, event: ev.OrderRefused, now: int, _payload: bytes) -> None:
+        order = machine.refused(event, now)
+        order.segment = self.segment
+        order.history = None
+        order.closed_ns = now
+        self.order_no = max(self.order_no, event.order_no)
+        self.book.add(order)
+        self._count_flow(order.link, order.account, order.symbol, now)
+
+    def _request_refused(self, event: ev.RequestRefused, now: int, payload: bytes) -> None:
+        self.book.used_ids.add((event.link, event.cl_ord_id))
+        order = self.book.by_number.get(event.order_no)
+        if order is None:
+            return
+        self._remember(order, now, payload)
+        if event.msg_type == "G":
+            self._count_flow(order.link, order.account, order.symbol, now)
+
+    def _order_changed(self, event: ev.Event, now: int, payload: bytes) -> None:
+        order = self.book.by_number.get(ev.order_no_of(event))
+        if order is None:
+            return  # it was closed before the history that this fold began with
+        machine.apply(order, event)
+        kind = type(event)
+        if kind is ev.CancelEntered or kind is ev.ReplaceEntered:
+            self._request_entered(order, event, now)
+        elif kind is ev.OrderExecuted:
+            self._traded(order, event, now)
+        if not order.queued:
+            self.queued.pop(order.order_no, None)
+        if order.broker_order_id:
+            self.book.name(order, "", order.broker_order_id)
+        self._settle(order, now, payload)
+
+    def _request_entered(self, order: Order, event: Any, now: int) -> None:
+        self.request_no = max(self.request_no, event.request_no)
+        self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
+        if type(event) is ev.ReplaceEntered:
+            self._count_flow(order.link, order.account, order.symbol, now)
+
+    def _traded(self, order: Order, event: Any, now: int) -> None:
+        price = Decimal(event.last_px)
+        held = self.last_prices.get(order.symbol)
+        # A snapshot tells old trades after newer prices.
+        if price > 0 and (held is None or held.time_ns <= now):
+            self.last_prices[order.symbol] = ReferencePrice(price, now)
+
+    def _settle(self, order: Order, now: int, payload: bytes) -> None:
+        """Bring exposure, the set of open orders and the order's history in line."""
+        self.exposures.track(order)
+        if order.closed:
+            self.book.open.pop(order.order_no, None)
+            order.history = None
+            order.closed_ns = now
+            return
+        if order.order_no not in self.book.open:
+            self.book.open[order.order_no] = order
+            order.closed_ns = 0
+        self._remember(order, now, payload)
+
+    def _remember(self, order: Order, now: int, payload: bytes) -> None:
+        if order.history is not None:
+            order.history.append((now, payload))
+
+    def _count_flow(self, link: int, account: str, symbol: str, now: int) -> None:
+        limits = self._limits.of(self.client_name(link), account, symbol)
+        rate = limits.order_rate_per_s
+        if rate is None or rate == OFF:
+            return
+        bucket = self.bucket(link)
+        burst = limits.order_burst
+        size = float(rate) if burst is None or burst == OFF else float(burst)
+        bucket.take(now, float(rate), max(size, 1.0))
+
+    def _duplicate_window_s(self, link: int, account: str, symbol: str) -> int:
+        window = self._limits.of(self.client_name(link), account, symbol).duplicate_window_s
+        if window is None or window == OFF:
+            return 0
+        return min(int(window) + 1, DUPLICATE_WINDOW_MAX_S)
+
+    def bucket(self, link: int) -> TokenBucket:
+        """The session's token bucket, made on first use."""
+        bucket = self.buckets.get(link)
+        if bucket is None:
+            bucket = self.buckets[link] = TokenBucket()
+        return bucket
+
+    # --- links, counters, halts -----------------------------------------------------------------
+
+    def client_name(self, link: int) -> str:
+        """The configured name of a link."""
+        return self.links[link].defined.name
+
+    def _link_defined(self, event: ev.LinkDefined, _now: int, _payload: bytes) -> None:
+        self.links[event.number] = LinkNumbers(event)
+
+    def _numbers_changed(self, event: ev.NumbersChanged, _now: int, _payload: bytes) -> None:
+        link = self.links[event.link]
+        link.epoch = event.epoch
+        link.next_in = event.next_in
+        link.next_out = event.next_out
+
+    def _number_taken(self, event: ev.NumberTaken, _now: int, _payload: bytes) -> None:
+        self.links[event.link].next_in = event.seq + 1
+
+    def _link_state_changed(self, event: ev.LinkStateChanged, _now: int, _payload: bytes) -> None:
+        self.links[event.link].state = event.state
+
+    def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
+        self.order_no = event.order_no
+        self.request_no = event.request_no
+
+    def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
+        self.history_from = event.segment
+
+    def _price_seen(self, event: ev.PriceSeen, _now: int, _payload: bytes) -> None:
+        self.last_prices[event.symbol] = ReferencePrice(Decimal(event.price), event.time_ns)
+
+    def _execution_parked(self, event: ev.ExecutionParked, _now: int, _payload: bytes) -> None:
+        self.parked.append(event)
+
+    def _halted(self, event: ev.Halted, _now: int, _payload: bytes) -> None:
+        self.halts |= {event.scope}
+
+    def _resumed(self, event: ev.Resumed, _now: int, _payload: bytes) -> None:
+        self.halts -= {event.scope}
+
+
+def terms_key(order: Order) -> str:
+    """What makes two orders equal for the duplicate check."""
+    terms = order.terms
+    return order_key(
+        order.account, order.symbol, order.side, terms.ord_type, str(terms.order_qty), terms.price
+    )
+
+
+def order_key(  # noqa: PLR0917 - positional: thousands a second
+    account: str, symbol: str, side: str, ord_type: str, order_qty: str, price: str
+) -> str:
+    """The same from its parts."""
+    return f"{account}\x01{symbol}\x01{side}\x01{ord_type}\x01{order_qty}\x01{price}"
+
+
+def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
+    """The events that make this state again, each with its time: what opens a journal segment.
+
+    Closed orders are left out: a restart reads them from segment `history_from` onwards.
+    """
+    yield now, ev.encode(ev.HistoryFrom(state.history_from))
+    yield now, ev.encode(ev.CountersSet(state.order_no, state.request_no))
+    for link in state.links.values():
+        yield now, ev.encode(link.defined)
+        numbers = ev.NumbersChanged(
+            link.number, link.epoch, link.next_in, link.next_out, "snapshot"
+        )
+        yield now, ev.encode(numbers)
+    for scope in sorted(state.halts):
+        yield now, ev.encode(ev.Halted(scope, "", "halted before"))
+    for symbol, price in state.last_prices.items():
+        yield now, ev.encode(ev.PriceSeen(symbol, str(price.price), price.time_ns))
+    for parked in state.parked:
+        yield now, ev.encode(parked)
+    for order in list(state.book.open.values()):
+        yield from order.history or ()
+
+
+def history_needed(state: State, oldest_wanted: int) -> int:
+    """The first segment a restart must read: `oldest_wanted`, or earlier where an order that was
+    closed once is open again and its history lies in an older segment.
+    """
+    pinned = [o.segment for o in state.book.open.values() if o.history is None]
+    return min([oldest_wanted, *pinned])

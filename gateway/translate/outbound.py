@@ -1,0 +1,239 @@
+"""Plain values to FIX message bodies, in the dialect of the counterparty.
+
+A body starts after the standard header: "11=..|55=..|" with SOH after every field. MsgType(35)
+is given beside it.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.orders.order import Order, Request, Terms
+from gateway.refusals import Refusal
+from gateway.translate.dialects import Dialect
+from gateway.translate.inbound import OrderTerms
+from sessions.message import Message
+from sessions.values import format_decimal, format_utc_timestamp
+
+# Client tags that reports repeat, because they say which instrument is meant.
+ECHOED_TAGS: Final = frozenset("15 22 48 65 100 106 107 167 200 201 202 205 207 461 541".split())
+AVG_PX_STEP: Final = Decimal("1E-8")
+NO_EXECUTION: Final = ""
+
+
+def execution_report(  # noqa: PLR0917 - positional: thousands a second
+    dialect: Dialect,
+    order: Order,
+    exec_type: str,
+    cl_ord_id: str,
+    orig_cl_ord_id: str,
+    exec_id: str,
+    now: int,
+    detail: str = NO_EXECUTION,
+    text: str = "",
+) -> str:
+    """The body of an ExecutionReport(8) on an order as it now stands. `exec_type` is FIX.4.4's;
+    `detail` holds further fields (32, 31, 19, 103, 378).
+    """
+    status = order.ord_status
+    if exec_type == "0" and status == "6":
+        status = "0"  # B.1.d: an acceptance inside a pending cancel prints New
+    terms = order.terms
+    leaves = "0" if exec_type == "8" and status == "8" else format_decimal(order.leaves_qty)
+    if dialect.exec_trans_type:
+        kind = _kind_with_trans_type(order, exec_type, status)
+        if status == "0" and order.replaced and dialect.replaced_status:
+            status = "5"
+    else:
+        kind = f"150={exec_type}\x01"
+    return (
+        f"37={order.order_id}\x01{_field('11', cl_ord_id)}{_field('41', orig_cl_ord_id)}"
+        f"17={exec_id}\x01{kind}39={status}\x01{_field('1', order.account)}55={order.symbol}\x01"
+        f"54={order.side}\x0138={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01"
+        f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
+        f"{detail}151={leaves}\x0114={format_decimal(order.cum_qty)}\x01"
+        f"6={_avg_px(order)}\x0160={format_utc_timestamp(now, 3)}\x01"
+        f"{_echo(order)}{_field('58', text)}"
+    )
+
+
+def _field(tag: str, value: str) -> str:
+    return f"{tag}={value}\x01" if value else ""
+
+
+def _kind_with_trans_type(order: Order, exec_type: str, status: str) -> str:
+    """ExecTransType(20) and ExecType(150) of FIX.4.2 for an ExecType of FIX.4.4."""
+    filled = "2" if order.filled else ("1" if order.cum_qty else "0")
+    if exec_type == "F":
+        return f"20=0\x01150={filled}\x01"
+    if exec_type == "H":
+        return f"20=1\x01150={filled}\x01"
+    if exec_type == "G":
+        return f"20=2\x01150={filled}\x01"
+    if exec_type == "I":
+        return f"20=3\x01150={status}\x01"
+    return f"20=0\x01150={exec_type}\x01"
+
+
+def _avg_px(order: Order) -> str:
+    if not order.cum_qty:
+        return "0"
+    return average_text(order.avg_px)
+
+
+def average_text(value: Decimal) -> str:
+    """A price of at most 8 decimals without trailing zeros."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -8:
+        value = value.quantize(AVG_PX_STEP)
+    text = format_decimal(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _echo(order: Order) -> str:
+    extra = order.extra
+    if not extra:
+        return ""
+    pairs = extra.split("\x01")
+    kept = [pair for pair in pairs if pair[: pair.find("=")] in ECHOED_TAGS]
+    return "\x01".join(kept) + "\x01" if kept else ""
+
+
+def ord_rej_reason(dialect: Dialect, reason: int) -> str:
+    """OrdRejReason(103) as a field, with a value that the version has."""
+    return f"103={dialect.ord_rej_reasons.get(reason, reason)}\x01"
+
+
+def refused_order(
+    dialect: Dialect, terms: OrderTerms, order_id: str, refusal: Refusal, now: int
+) -> str:
+    """ExecutionReport(8) for an order that never became one."""
+    trans_type = "20=0\x01" if dialect.exec_trans_type else ""
+    quantity = f"38={terms.order_qty}\x01" if terms.quantity else ""
+    return (
+        f"37={order_id}\x0111={terms.cl_ord_id}\x0117={order_id}-1\x01{trans_type}150=8\x01"
+        f"39=8\x01{_field('1', terms.account)}55={terms.symbol}\x0154={terms.side}\x01"
+        f"{quantity}40={terms.ord_type}\x01{_field('44', terms.price)}"
+        f"{_field('99', terms.stop_px)}151=0\x0114=0\x016=0\x01"
+        f"{ord_rej_reason(dialect, refusal.ord_rej_reason)}"
+        f"60={format_utc_timestamp(now, 3)}\x0158={refusal.text}\x01"
+    )
+
+
+def unknown_order_status(dialect: Dialect, message: Message, now: int) -> str:
+    """The answer to an OrderStatusRequest(H) for an order that this client does not have."""
+    get = message.fields.get
+    kind = "20=3\x01150=8\x01" if dialect.exec_trans_type else "150=I\x01"
+    return (
+        f"37=NONE\x0111={get('11', '')}\x0117=0\x01{kind}39=8\x0155={get('55', '')}\x01"
+        f"54={get('54', '')}\x0138=0\x01151=0\x0114=0\x016=0\x01"
+        f"{ord_rej_reason(dialect, 5)}60={format_utc_timestamp(now, 3)}\x01"
+        f"58=UNKNOWN_ORDER\x01"
+    )
+
+
+def cancel_reject(  # noqa: PLR0917 - one field each
+    dialect: Dialect,
+    order: Order | None,
+    msg_type: str,
+    cl_ord_id: str,
+    orig_cl_ord_id: str,
+    reason: int,
+    text: str,
+    now: int,
+) -> str:
+    """OrderCancelReject(9) to a cancel ("F") or replace ("G"); without an order: unknown."""
+    order_id = order.order_id if order is not None else "NONE"
+    status = order.ord_status if order is not None else "8"
+    account = order.account if order is not None else ""
+    response_to = "1" if msg_type == "F" else "2"
+    return (
+        f"37={order_id}\x0111={cl_ord_id}\x0141={orig_cl_ord_id}\x0139={status}\x01"
+        f"{_field('1', account)}60={format_utc_timestamp(now, 3)}\x01434={response_to}\x01"
+        f"102={dialect.cxl_rej_reasons.get(reason, reason)}\x01{_field('58', text)}"
+    )
+
+
+def business_reject(message: Message, reason: int, ref_id: str, text: str) -> str:
+    """BusinessMessageReject(j): the syntax is right, but it cannot be served."""
+    return (
+        f"45={message.fields.get('34', '0')}\x01372={message.msg_type}\x01"
+        f"{_field('379', ref_id)}380={reason}\x01{_field('58', text)}"
+    )
+
+
+# --- towards brokers --------------------------------------------------------------------------
+
+
+def new_order(dialect: Dialect, order: Order, pass_tags: frozenset[str] | None, now: int) -> str:
+    """NewOrderSingle(D) for a broker."""
+    return (
+        f"11={order.broker_cl_ord_id}\x01{_field('1', order.account)}"
+        f"{_hand_inst(dialect, order.extra, pass_tags)}55={order.symbol}\x0154={order.side}\x01"
+        f"60={format_utc_timestamp(now, 3)}\x01{_terms(order.terms)}"
+        f"{passed(order.extra, pass_tags)}"
+    )
+
+
+def replace_order(
+    dialect: Dialect,
+    order: Order,
+    request: Request,
+    orig_cl_ord_id: str,
+    pass_tags: frozenset[str] | None,
+    now: int,
+) -> str:
+    """OrderCancelReplaceRequest(G) for a broker."""
+    terms = request.terms
+    assert terms is not None, f"{order!r}: a replace without terms"
+    return (
+        f"{_field('37', order.broker_order_id)}41={orig_cl_ord_id}\x01"
+        f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}"
+        f"{_hand_inst(dialect, request.extra, pass_tags)}55={order.symbol}\x01"
+        f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01{_terms(terms)}"
+        f"{passed(request.extra, pass_tags)}"
+    )
+
+
+def cancel_order(order: Order, request: Request, orig_cl_ord_id: str, now: int) -> str:
+    """OrderCancelRequest(F) for a broker."""
+    return (
+        f"41={orig_cl_ord_id}\x01{_field('37', order.broker_order_id)}"
+        f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}55={order.symbol}\x01"
+        f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01"
+        f"38={format_decimal(order.terms.order_qty)}\x01{_echo(order)}"
+    )
+
+
+def status_request(order: Order) -> str:
+    """OrderStatusRequest(H) for a broker."""
+    return (
+        f"{_field('37', order.broker_order_id)}11={order.broker_cl_ord_id}\x01"
+        f"{_field('1', order.account)}55={order.symbol}\x0154={order.side}\x01{_echo(order)}"
+    )
+
+
+def _terms(terms: Terms) -> str:
+    return (
+        f"38={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01"
+        f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
+    )
+
+
+
+
+def _hand_inst(dialect: Dialect, extra: str, pass_tags: frozenset[str] | None) -> str:
+    """HandlInst(21)=1 (automated, private) where the version requires it and none is passed."""
+    if not dialect.hand_inst_required:
+        return ""
+    passes = pass_tags is None or "21" in pass_tags
+    if passes and ("\x01" + extra).find("\x0121=") >= 0:
+        return ""
+    return "21=1\x01"
+
+
+def passed(extra: str, pass_tags: frozenset[str] | None) -> str:
+    """The client's tags that the route lets through; None lets all through."""
+    if not extra or pass_tags is None:
+        return extra
+    pairs = [pair for pair in extra.split("\x01") if pair[: pair.find("=")] in pass_tags]
+    return "\x01".join(pairs) + "\x01" if pairs else ""
