@@ -1,0 +1,198 @@
+"""The control API: paths, requests and answers over a `Desk`.
+
+Owns the mapping of HTTP to the desk's verbs. Handlers run in the gateway's loop, so they only read
+what is there or enqueue a command. Knows nothing of how the gateway works.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from gateway.control.desk import Desk, DeskError
+from gateway.control.peer import PEER_UID, user_name
+from gateway.control.views import (
+    FlushView,
+    GivenReason,
+    Halt,
+    HaltView,
+    HealthView,
+    OrderFilter,
+    OrderView,
+    ProblemView,
+    Reason,
+    Resume,
+    SessionView,
+    SetNumbers,
+    Settle,
+    StatusView,
+)
+
+_PROBLEMS: Final = {"default": {"model": ProblemView, "description": "Why it was not done"}}
+
+
+def build_app(desk: Desk) -> FastAPI:
+    """The ASGI application; it holds nothing but `desk`."""
+    app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
+    app.state.desk = desk
+    for router in (_gateway, _sessions, _orders):
+        app.include_router(router)
+    app.add_exception_handler(DeskError, _refused)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(HTTPException, _no_such_path)
+    return app
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def _who(request: Request) -> str:
+    return await user_name(request.scope.get(PEER_UID))
+
+
+At = Annotated[Desk, Depends(_desk)]
+Who = Annotated[str, Depends(_who)]
+
+_gateway = APIRouter(tags=["gateway"])
+_sessions = APIRouter(prefix="/sessions", tags=["sessions"])
+_orders = APIRouter(prefix="/orders", tags=["orders"])
+
+
+@_gateway.get("/status")
+async def status(desk: At) -> StatusView:
+    """The gateway as a whole."""
+    return desk.status()
+
+
+@_gateway.get("/health")
+async def health(desk: At) -> HealthView:
+    """Whether the loop answers and orders can come in."""
+    return desk.health()
+
+
+@_gateway.get("/ready")
+async def ready(desk: At, response: Response) -> HealthView:
+    """As /health, with status 503 while not ready: for probes that read only the status."""
+    view = desk.health()
+    response.status_code = 200 if view.ready else 503
+    return view
+
+
+@_gateway.post("/halt")
+async def halt(desk: At, who: Who, ask: Halt) -> HaltView:
+    """Refuse new orders of a scope until somebody resumes it."""
+    return await desk.halt(ask.scope, cancel_open=ask.cancel_open, who=who, why=ask.reason)
+
+
+@_gateway.post("/resume")
+async def resume(desk: At, who: Who, ask: Resume) -> list[HaltView]:
+    """Lift a halt; answers those still in force."""
+    return await desk.resume(ask.scope, who=who, why=ask.reason)
+
+
+@_gateway.post("/flush")
+async def flush(desk: At) -> FlushView:
+    """Make everything so far durable and say where the journal ends."""
+    return await desk.flush()
+
+
+@_sessions.get("")
+async def sessions(desk: At) -> list[SessionView]:
+    """All sessions."""
+    return desk.sessions()
+
+
+@_sessions.get("/{name}")
+async def session(desk: At, name: str) -> SessionView:
+    """One session."""
+    return desk.session(name)
+
+
+@_sessions.post("/{name}/reset")
+async def session_reset(desk: At, who: Who, name: str, ask: GivenReason) -> SessionView:
+    """Begin a new epoch with both numbers 1."""
+    return await desk.session_reset(name, who=who, why=ask.reason)
+
+
+@_sessions.post("/{name}/numbers")
+async def session_numbers(desk: At, who: Who, name: str, ask: SetNumbers) -> SessionView:
+    """Set the next MsgSeqNum(34) expected, sent, or both."""
+    if ask.next_in is None and ask.next_out is None:
+        raise DeskError("BAD_REQUEST", "no number is given", "give next_in, next_out or both", 422)
+    return await desk.session_set_numbers(
+        name, next_in=ask.next_in, next_out=ask.next_out, who=who, why=ask.reason
+    )
+
+
+@_sessions.post("/{name}/disconnect")
+async def session_disconnect(desk: At, who: Who, name: str, ask: Reason) -> SessionView:
+    """Close the connection at once."""
+    return await desk.session_disconnect(name, who=who, why=ask.reason)
+
+
+@_sessions.post("/{name}/logout")
+async def session_logout(desk: At, who: Who, name: str, ask: Reason) -> SessionView:
+    """Send Logout(5)."""
+    return await desk.session_logout(name, who=who, why=ask.reason)
+
+
+@_sessions.post("/{name}/enable")
+async def session_enable(desk: At, who: Who, name: str, ask: Reason) -> SessionView:
+    """Let the session log on."""
+    return await desk.session_enable(name, who=who, why=ask.reason)
+
+
+@_sessions.post("/{name}/disable")
+async def session_disable(desk: At, who: Who, name: str, ask: Reason) -> SessionView:
+    """Log the session out and keep it out."""
+    return await desk.session_disable(name, who=who, why=ask.reason)
+
+
+@_orders.get("")
+async def orders(desk: At, wanted: Annotated[OrderFilter, Query()]) -> list[OrderView]:
+    """Orders that match, newest first."""
+    return desk.orders(wanted)
+
+
+@_orders.get("/{key:path}")
+async def order(desk: At, key: str) -> OrderView:
+    """One order by OrderID(37) or ClOrdID(11), which may hold any character."""
+    return desk.order(key)
+
+
+@_orders.post("/{key:path}/cancel")
+async def order_cancel(desk: At, who: Who, key: str, ask: Reason) -> OrderView:
+    """Send a cancel to the order's broker."""
+    return await desk.cancel_order(key, who=who, why=ask.reason)
+
+
+@_orders.post("/{key:path}/settle")
+async def order_settle(desk: At, who: Who, key: str, ask: Settle) -> OrderView:
+    """End the uncertainty of an UNKNOWN order."""
+    return await desk.settle_order(key, outcome=ask.outcome, who=who, why=ask.reason)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DeskError)
+    problem = ProblemView(code=error.code, text=error.text, remedy=error.remedy)
+    return JSONResponse(problem.model_dump(), error.status)
+
+
+async def _bad_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    problem = ProblemView(code="BAD_REQUEST", text="; ".join(faults))
+    return JSONResponse(problem.model_dump(), 422)
+
+
+async def _no_such_path(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    text = f"{request.method} {request.url.path}: {error.detail}"
+    problem = ProblemView(code="NO_SUCH_PATH", text=text, remedy="/openapi.json lists the paths")
+    return JSONResponse(problem.model_dump(), error.status_code)

@@ -1,0 +1,138 @@
+"""The commands' side of the control API: typed calls over the Unix socket.
+
+Owns the HTTP client. Knows the views and paths, nothing of the terminal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, TypeAdapter
+
+from gateway.control.desk import DeskError
+from gateway.control.views import (
+    FlushView,
+    HaltView,
+    HealthView,
+    OrderFilter,
+    OrderView,
+    SessionView,
+    StatusView,
+)
+
+ANSWER_TIMEOUT_S: Final = 30.0
+T = TypeVar("T", bound=BaseModel)
+
+
+class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named as one
+    """Nothing answers on the control socket."""
+
+
+class ControlClient:
+    """A connection to one gateway. Raises GatewayNotRunning and DeskError."""
+
+    def __init__(self, socket: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._path = socket
+        self._http = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(socket)),
+            base_url="http://fixgate",
+            timeout=timeout_s,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> ControlClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def status(self) -> StatusView:
+        """The gateway as a whole."""
+        return self._one(StatusView, "GET", "/status")
+
+    def health(self) -> HealthView:
+        """Whether it is alive and ready."""
+        return self._one(HealthView, "GET", "/health")
+
+    def sessions(self) -> list[SessionView]:
+        """All sessions."""
+        return self._many(SessionView, "GET", "/sessions")
+
+    def session(self, name: str) -> SessionView:
+        """One session."""
+        return self._one(SessionView, "GET", f"/sessions/{_part(name)}")
+
+    def session_action(self, name: str, action: str, **body: object) -> SessionView:
+        """`action`: reset, numbers, disconnect, logout, enable or disable."""
+        return self._one(SessionView, "POST", f"/sessions/{_part(name)}/{action}", json=body)
+
+    def orders(self, wanted: OrderFilter) -> list[OrderView]:
+        """Orders that match, newest first."""
+        return self._many(OrderView, "GET", "/orders", params=wanted.model_dump())
+
+    def order(self, key: str) -> OrderView:
+        """One order by OrderID(37) or ClOrdID(11)."""
+        return self._one(OrderView, "GET", f"/orders/{_part(key)}")
+
+    def order_action(self, key: str, action: str, **body: object) -> OrderView:
+        """`action`: cancel or settle."""
+        return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", json=body)
+
+    def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
+        """Refuse new orders of a scope."""
+        body = {"scope": scope, "cancel_open": cancel_open, "reason": reason}
+        return self._one(HaltView, "POST", "/halt", json=body)
+
+    def resume(self, scope: str, *, reason: str) -> list[HaltView]:
+        """Lift a halt; the halts still in force."""
+        return self._many(HaltView, "POST", "/resume", json={"scope": scope, "reason": reason})
+
+    def flush(self) -> FlushView:
+        """Make everything so far durable."""
+        return self._one(FlushView, "POST", "/flush", json={})
+
+    def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
+        return view.model_validate(self._answer(method, path, **request))
+
+    def _many(self, view: type[T], method: str, path: str, **request: Any) -> list[T]:
+        return TypeAdapter(list[view]).validate_python(  # type: ignore[valid-type]
+            self._answer(method, path, **request)
+        )
+
+    def _answer(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.TimeoutException:
+            raise GatewayNotRunning(
+                f"{self._path}: the gateway does not answer; is it stopped or stalled?"
+            ) from None
+        except httpx.TransportError as error:
+            raise GatewayNotRunning(
+                f"{self._path}: no gateway is running here ({error}); start it with `fixgate run`,"
+                " or name another with --config or --data-dir"
+            ) from None
+        if response.is_success:
+            return response.json()
+        raise _refusal(response)
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _refusal(response: httpx.Response) -> DeskError:
+    try:
+        problem = response.json()
+        return DeskError(problem["code"], problem["text"], problem["remedy"], response.status_code)
+    except (ValueError, KeyError, TypeError):
+        text = f"the gateway answered {response.status_code}: {response.text[:200]}"
+        return DeskError("UNEXPECTED", text, status=response.status_code)

@@ -1,0 +1,116 @@
+"""What the control API asks of the gateway, and how the gateway says no.
+
+Owns the contract between the API and the runtime. Reads answer at once from memory; actions put a
+command in the inbox and return when it is decided and durable. `who` is the operating-system user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from gateway.control.views import (
+    FlushView,
+    HaltView,
+    HealthView,
+    OrderFilter,
+    OrderView,
+    Outcome,
+    SessionView,
+    StatusView,
+)
+
+
+class DeskError(Exception):
+    """A request that can't be done: a code for programs, a text for people, and the remedy."""
+
+    def __init__(self, code: str, text: str, remedy: str = "", status: int = 409) -> None:
+        super().__init__(f"{text}; {remedy}" if remedy else text)
+        self.code = code
+        self.text = text
+        self.remedy = remedy
+        self.status = status
+
+
+def unknown_session(name: str, known: Iterable[str]) -> DeskError:
+    """No session has this name."""
+    names = ", ".join(sorted(known)) or "none"
+    return DeskError(
+        "UNKNOWN_SESSION", f'there is no session "{name}"', f"there are: {names}", status=404
+    )
+
+
+def unknown_order(key: str) -> DeskError:
+    """No order has this OrderID(37) or ClOrdID(11)."""
+    return DeskError(
+        "UNKNOWN_ORDER",
+        f'there is no order with OrderID(37) or ClOrdID(11) "{key}"',
+        "`fixgate orders list --all` shows the orders",
+        status=404,
+    )
+
+
+def ambiguous_order(key: str, order_ids: Iterable[str]) -> DeskError:
+    """Several clients used this ClOrdID(11)."""
+    return DeskError(
+        "AMBIGUOUS_ORDER",
+        f'ClOrdID(11) "{key}" belongs to several orders',
+        f"give the OrderID(37), one of {', '.join(order_ids)}",
+    )
+
+
+class Desk(Protocol):
+    """The gateway as operators see it. Every method may raise DeskError."""
+
+    def status(self) -> StatusView:
+        """The gateway as a whole."""
+
+    def health(self) -> HealthView:
+        """Whether it is alive and ready for orders."""
+
+    def sessions(self) -> list[SessionView]:
+        """All sessions, clients first."""
+
+    def session(self, name: str) -> SessionView:
+        """One session."""
+
+    async def session_reset(self, name: str, *, who: str, why: str) -> SessionView:
+        """Begin a new epoch: both numbers 1. Nothing is deleted."""
+
+    async def session_set_numbers(
+        self, name: str, *, next_in: int | None, next_out: int | None, who: str, why: str
+    ) -> SessionView:
+        """Set the next MsgSeqNum(34) expected, sent, or both."""
+
+    async def session_disconnect(self, name: str, *, who: str, why: str) -> SessionView:
+        """Close the connection at once, without Logout(5)."""
+
+    async def session_logout(self, name: str, *, who: str, why: str) -> SessionView:
+        """Send Logout(5) and close when it is answered."""
+
+    async def session_enable(self, name: str, *, who: str, why: str) -> SessionView:
+        """Let the session log on (again)."""
+
+    async def session_disable(self, name: str, *, who: str, why: str) -> SessionView:
+        """Log the session out and keep it out; survives a restart."""
+
+    def orders(self, wanted: OrderFilter) -> list[OrderView]:
+        """Orders held in memory that match, newest first."""
+
+    def order(self, key: str) -> OrderView:
+        """One order by OrderID(37), or by ClOrdID(11) where that is unique."""
+
+    async def cancel_order(self, key: str, *, who: str, why: str) -> OrderView:
+        """Send a cancel to the order's broker."""
+
+    async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
+        """End the uncertainty of an UNKNOWN order."""
+
+    async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
+        """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
+
+    async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
+        """Lift a halt; answers the halts still in force."""
+
+    async def flush(self) -> FlushView:
+        """Make everything so far durable and say where the journal ends."""

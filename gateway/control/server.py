@@ -1,0 +1,134 @@
+"""Serves the control API on a Unix socket inside the gateway's event loop.
+
+Owns the socket file: made with mode 0600 from its first instant, taken over when stale, refused
+when another gateway listens on it, removed at the end. Installs no signal handlers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.control.peer import PeerProtocol
+
+CONNECTIONS_MAX: Final = 32
+GRACE_S: Final = 2
+_BACKLOG: Final = 16
+
+
+class ControlSocketError(Exception):
+    """The control socket can't be opened; the text names the path and the remedy."""
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the gateway, whose stop is a drain."""
+        yield
+
+
+class ControlServer:
+    """The control API of one gateway: `start` it in the running loop, `stop` it at the end."""
+
+    def __init__(self, app: FastAPI, path: Path) -> None:
+        self._path = path
+        self._socket: socket.socket | None = None
+        self._inode = 0
+        self._task: asyncio.Task[None] | None = None
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http=PeerProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                limit_concurrency=CONNECTIONS_MAX,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+
+    async def start(self) -> None:
+        """Open the socket and serve; raises ControlSocketError."""
+        self._socket = open_socket(self._path)
+        self._inode = self._path.stat().st_ino
+        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        while not self._server.started and not self._task.done():
+            await asyncio.sleep(0)
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self) -> None:
+        """Finish requests that run (a short grace), close, remove the socket file."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+            self._task = None
+        with contextlib.suppress(FileNotFoundError):
+            if self._inode and self._path.stat().st_ino == self._inode:
+                self._path.unlink()
+
+
+def open_socket(path: Path) -> socket.socket:
+    """A listening Unix socket at `path`, mode 0600; raises ControlSocketError."""
+    _make_way(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)  # so that no other user can connect between bind and chmod
+    try:
+        listener.bind(str(path))
+    except OSError as error:
+        listener.close()
+        raise ControlSocketError(_cannot_bind(path, error)) from error
+    finally:
+        os.umask(mask)
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def _make_way(path: Path) -> None:
+    """Remove what a dead gateway left at `path`; refuse what is alive or no socket."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ControlSocketError(_cannot_bind(path, error)) from error
+    if not stat.S_ISSOCK(mode):
+        raise ControlSocketError(
+            f"{path}: is not a socket; move it away, or set [control] socket to another path"
+        )
+    if _answers(path):
+        raise ControlSocketError(
+            f"{path}: another gateway listens here; stop it, or give this one its own data_dir"
+        )
+    path.unlink(missing_ok=True)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError:
+            return True  # in doubt it is alive: a busy one must not lose its socket
+        return True
+
+
+def _cannot_bind(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return f"{path}: the folder {path.parent} does not exist; create it or set [control] socket"
+    reason = error.strerror or str(error)  # a path that is too long has no errno
+    return f"{path}: can't open the control socket: {reason}; set [control] socket to another path"
