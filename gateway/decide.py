@@ -4,7 +4,7 @@ Inputs are messages of clients and brokers, a broker's coming and going, operato
 the passing of time. Each returns a Decision; nothing of it has left yet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.decision import Decision
@@ -89,12 +89,24 @@ class Core:
         self._ended_at_broker(decision, self.setup.brokers_by_link[link], refused, text, 99)
         return decision
 
-    def not_received(self, link: int, message: Message, now: int) -> Decision:
-        """A request of ours that the broker never got and that is too old to be sent now."""
+    def not_resent(self, link: int, message: Message, certain: bool, now: int) -> Decision:
+        """A request of ours that the broker asked for again and that is too old to be sent.
+
+        `certain`: it went out on an earlier connection, so the broker cannot hold it. Otherwise
+        the broker may hold it behind a gap of its own: what becomes of it is unknown.
+        """
         decision = self.decision(now)
-        refusal = Refusal("NOT_RECEIVED")
         broker = self.setup.brokers_by_link[link]
-        self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
+        if certain:
+            refusal = Refusal("NOT_RECEIVED")
+            self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
+            return decision
+        order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
+        if order is not None and not order.closed and not order.unknown:
+            why = f"{message.msg_type} was too old to be sent again"
+            decision.emit(order.order_no, OrderUnknown(order.order_no, why))
+            decision.alarm(f"{order!r}: {why}")
+            decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
         return decision
 
     def _ended_at_broker(
@@ -109,6 +121,15 @@ class Core:
                 reports.reject_order(decision, order, reason, text)
         else:
             reports.reject_request(decision, order, broker_id, 2, text)
+
+    def report(self, broker: str, fields: Mapping[str, str], now: int) -> Decision:
+        """A report of a broker without a FIX session, as the fields of an ExecutionReport(8) or,
+        with CxlRejReason(102), an OrderCancelReject(9).
+        """
+        decision = self.decision(now)
+        read = inbound.cancel_reject if "102" in fields else inbound.execution_report
+        reports.broker_report(decision, self.setup.brokers[broker], read(fields))
+        return decision
 
     # --- brokers coming and going ---------------------------------------------------------------
 
@@ -132,11 +153,10 @@ class Core:
         """Sequence numbers began anew: what was on its way will not be told by a resend."""
         decision = self.decision(now)
         for order in list(self.state.book.open.values()):
-            if order.broker == name and not order.queued and not order.unknown:
-                if not order.accepted or order.open_requests:
-                    event = OrderUnknown(order.order_no, "sequence numbers were reset")
-                    decision.emit(order.order_no, event)
-                    decision.alarm(f"{order!r}: unknown at broker {name} after a reset")
+            if order.broker == name and _unanswered(order):
+                event = OrderUnknown(order.order_no, "sequence numbers were reset")
+                decision.emit(order.order_no, event)
+                decision.alarm(f"{order!r}: unknown at broker {name} after a reset")
         return decision
 
     def _release(self, decision: Decision, order: Order) -> None:
@@ -206,6 +226,13 @@ class Core:
             client = self.setup.clients.get(order.link)
             return client is not None and client.name == name
         return name == (order.account if kind == "account" else order.symbol)
+
+
+def _unanswered(order: Order) -> bool:
+    """Whether the broker still owes an answer that a reset may have lost."""
+    if order.queued or order.unknown:
+        return False
+    return not order.accepted or bool(order.open_requests)
 
 
 def _unsupported(decision: Decision, client: Client, message: Message) -> None:

@@ -415,7 +415,7 @@ _INTEGERS: Final[dict[str, tuple[int, ...]]] = {
 }
 
 
-class UnknownEvent(ValueError):
+class UnknownEventError(ValueError):
     """The journal holds an event that this version of the program does not know."""
 
 
@@ -426,11 +426,13 @@ def encode(event: Event) -> bytes:
 
 
 def decode(payload: bytes) -> Event:
-    """Return the event of a payload; raises UnknownEvent naming it and the remedy."""
+    """Return the event of a payload; raises UnknownEventError naming it and the remedy."""
     name, _, rest = payload.decode().partition(SOH)
     kind = _TYPES.get(name)
     if kind is None:
-        raise UnknownEvent(f"event {name!r} is unknown: open this journal with a newer fixgate")
+        raise UnknownEventError(
+            f"event {name!r} is unknown: open this journal with a newer fixgate"
+        )
     values: list[Any] = rest.split(SOH, len(kind.__slots__) - 1)
     for index in _INTEGERS[name]:
         values[index] = int(values[index])

@@ -89,9 +89,7 @@ def _released(order: Order, _event: OrderReleased) -> None:
 
 def _cancel_entered(order: Order, event: CancelEntered) -> None:
     order.open_requests.append(
-        Request(
-            event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, None, "", event.who
-        )
+        Request(event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, None, "", event.who)
     )
 
 

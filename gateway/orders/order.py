@@ -128,7 +128,7 @@ class Order:
         "unknown",
     )
 
-    def __init__(  # noqa: PLR0917 - positional: thousands a second
+    def __init__(
         self,
         order_no: int,
         order_id: str,

@@ -47,7 +47,7 @@ def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> Non
         handler(decision, order, said)
 
 
-def report(  # noqa: PLR0917 - positional: thousands a second
+def report(
     decision: Decision,
     order: Order,
     exec_type: str,

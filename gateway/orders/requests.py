@@ -65,7 +65,7 @@ def _id_problem(
     return None
 
 
-def enter_cancel(  # noqa: PLR0917 - the two ids, then who asked and why
+def enter_cancel(
     decision: Decision, order: Order, cl_ord_id: str, orig: str, who: str, text: str
 ) -> None:
     """Record a cancel and send it to the broker; an order still queued is canceled at once."""
@@ -102,9 +102,7 @@ def replace(decision: Decision, client: Client, message: Message) -> None:
     if refusal is None and order is not None:
         refusal = _replace_problem(decision, client, order, terms)
     if refusal is not None or order is None:
-        _refuse(
-            decision, client, order, "G", terms.cl_ord_id, terms.orig_cl_ord_id, refusal
-        )
+        _refuse(decision, client, order, "G", terms.cl_ord_id, terms.orig_cl_ord_id, refusal)
         return
     _enter_replace(decision, order, terms)
 
@@ -196,7 +194,7 @@ def _replace_queued(decision: Decision, order: Order, request: Request) -> None:
     report(decision, order, "5", order.cl_ord_id, orig)
 
 
-def _refuse(  # noqa: PLR0917 - the request's parts, then why
+def _refuse(
     decision: Decision,
     client: Client,
     order: Order | None,

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from gateway.orders.order import Order
-from gateway.refusals import Refusal
 from gateway.reference import Instrument, ReferencePrice
+from gateway.refusals import Refusal
 from gateway.risk.exposure import AccountExposure
 from gateway.risk.flow import RecentOrders, TokenBucket
 from gateway.risk.limits import Limits
@@ -41,7 +41,7 @@ class Candidate:
         "terms_key",
     )
 
-    def __init__(  # noqa: PLR0917 - positional: thousands a second
+    def __init__(
         self,
         client: str,
         account: str,

@@ -33,6 +33,4 @@ def price_collar(candidate: Candidate) -> Refusal | None:
             return None
     elif price >= reference.price - room:
         return None
-    return Refusal(
-        "PRICE_COLLAR", f"price={price} reference={reference.price} collar_pct={collar}"
-    )
+    return Refusal("PRICE_COLLAR", f"price={price} reference={reference.price} collar_pct={collar}")

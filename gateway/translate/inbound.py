@@ -17,10 +17,12 @@ ZERO: Final = Decimal(0)
 
 # Tags the gateway writes itself, or that belong to one session alone; all others are the client's
 # and pass through. 38 to 99 are the order's own terms.
-OWNED_TAGS: Final = frozenset(
-    "8 9 10 34 35 36 43 45 49 50 52 56 57 90 91 93 89 95 96 97 115 116 122 128 129 142 143 144 145"
-    " 212 213 347 369 627 628 629 630 1 11 37 38 40 41 44 54 55 59 60 99".split()
+_HEADER: Final = (
+    "8 9 10 34 35 36 43 45 49 50 52 56 57 89 90 91 93 95 96 97 115 116 122 128 129 142 143 144 145 "
+    "212 213 347 369 627 628 629 630"
 )
+_TERMS: Final = "1 11 37 38 40 41 44 54 55 59 60 99"
+OWNED_TAGS: Final = frozenset(f"{_HEADER} {_TERMS}".split())
 
 
 class OrderTerms:

@@ -15,12 +15,13 @@ from sessions.message import Message
 from sessions.values import format_decimal, format_utc_timestamp
 
 # Client tags that reports repeat, because they say which instrument is meant.
-ECHOED_TAGS: Final = frozenset("15 22 48 65 100 106 107 167 200 201 202 205 207 461 541".split())
+_INSTRUMENT: Final = "15 22 48 65 100 106 107 167 200 201 202 205 207 461 541"
+ECHOED_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
 AVG_PX_STEP: Final = Decimal("1E-8")
 NO_EXECUTION: Final = ""
 
 
-def execution_report(  # noqa: PLR0917 - positional: thousands a second
+def execution_report(
     dialect: Dialect,
     order: Order,
     exec_type: str,
@@ -131,7 +132,7 @@ def unknown_order_status(dialect: Dialect, message: Message, now: int) -> str:
     )
 
 
-def cancel_reject(  # noqa: PLR0917 - one field each
+def cancel_reject(
     dialect: Dialect,
     order: Order | None,
     msg_type: str,
@@ -217,8 +218,6 @@ def _terms(terms: Terms) -> str:
         f"38={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01"
         f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
     )
-
-
 
 
 def _hand_inst(dialect: Dialect, extra: str, pass_tags: frozenset[str] | None) -> str:
