@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 SOH: Final = "\x01"
+USER_DEFINED_MIN: Final = 5000  # tags from here on mean what two counterparties agreed on
 
 BEGIN_SEQ_NO: Final = "7"
 BEGIN_STRING: Final = "8"
