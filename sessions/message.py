@@ -79,17 +79,24 @@ def parse(frame: bytes, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -
         if not equals:
             return _parse_slowly(frame, data_fields)
         fields[tag] = value
-    if (
-        len(fields) != len(pairs)
-        or not "".join(fields).isdecimal()
-        or not data_fields.keys().isdisjoint(fields)
-    ):
+    if not "".join(fields).isdecimal() or not data_fields.keys().isdisjoint(fields):
         return _parse_slowly(frame, data_fields)
-    return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, True)
+    unique = len(fields) == len(pairs)
+    if not unique:
+        fields = _first_values(pairs)
+    return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, unique)
+
+
+def _first_values(pairs: list[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for pair in pairs:
+        tag, _, value = pair.partition("=")
+        fields.setdefault(tag, value)
+    return fields
 
 
 def _parse_slowly(frame: bytes, data_fields: Mapping[str, str]) -> Message | Garbled:
-    """Field by field: data fields cut by their length, the first of repeated tags kept."""
+    """Field by field: data fields cut by their length, odd tags judged one by one."""
     text = frame.decode("latin-1")
     pairs: list[str] = []
     fields: dict[str, str] = {}

@@ -1,0 +1,366 @@
+"""Judges a message by a dictionary: structure, required fields, values, groups.
+
+The first fault found, in the order of FIX's own table of SessionRejectReason(373), becomes a
+Rejection. Decides nothing about sequence numbers, identities or times; answers nobody.
+"""
+
+from collections.abc import Callable, Mapping, Set
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from sessions.dictionary import DATA_TYPES, Dictionary, GroupDef, MessageDef
+from sessions.field_types import CHECKS, GOOD, MULTIPLE_TYPES, OUT_OF_RANGE
+from sessions.fields import (
+    BEGIN_STRING,
+    BODY_LENGTH,
+    CHECK_SUM,
+    MSG_TYPE,
+    SOH,
+    USER_DEFINED_MIN,
+)
+from sessions.groups import Entry, GroupReader, split_pairs
+from sessions.message import Message
+
+REASON_TEXTS: Final = MappingProxyType(
+    {
+        0: "Invalid tag number",
+        1: "Required tag missing",
+        2: "Tag not defined for this message type",
+        4: "Tag specified without a value",
+        5: "Value is incorrect (out of range) for this tag",
+        6: "Incorrect data format for value",
+        11: "Invalid MsgType",
+        13: "Tag appears more than once",
+        14: "Tag specified out of required order",
+        15: "Repeating group fields out of order",
+        16: "Incorrect NumInGroup count for repeating group",
+        17: "Non-data value includes field delimiter (SOH character)",
+        99: "Data field and its length field do not stand together",
+    }
+)
+"""SessionRejectReason(373) to the Text(58) that engines send with it."""
+
+_FRAMED: Final = frozenset((BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE))  # checked before
+_LAYOUTS_MAX: Final = 256
+_LAYOUT_FIELDS_MAX: Final = 64
+_LEGACY_VERSIONS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # their "char" is any text
+
+
+class ValidationRules(NamedTuple):
+    """What to check; the names are QuickFIX's settings."""
+
+    check_fields_out_of_order: bool = True
+    check_fields_have_values: bool = True
+    check_user_defined_fields: bool = False  # reject tags from 5000 on that are not defined
+    allow_unknown_fields: bool = False  # tags below 5000 that the dictionary or message lacks
+    allow_unknown_enum_values: bool = False
+
+
+class Rejection:
+    """Why a message is refused: SessionRejectReason(373), RefTagID(371) or "", Text(58)."""
+
+    __slots__ = ("reason", "ref_tag", "text")
+
+    def __init__(self, reason: int, ref_tag: str) -> None:
+        self.reason = reason
+        self.ref_tag = ref_tag
+        self.text = REASON_TEXTS[reason]
+
+    def __repr__(self) -> str:
+        return f"Rejection(373={self.reason}, 371={self.ref_tag!r}, 58={self.text!r})"
+
+
+class _Book:
+    """What examinations need to know beyond the message: the dictionary, the rules, and tables."""
+
+    __slots__ = ("checks", "data_lengths", "dictionary", "enums", "rules")
+
+    def __init__(self, dictionary: Dictionary, rules: ValidationRules) -> None:
+        self.dictionary = dictionary
+        self.rules = rules
+        self.data_lengths = _data_lengths(dictionary)
+        legacy = dictionary.begin_string in _LEGACY_VERSIONS
+        self.checks: dict[str, Callable[[str], int]] = {}
+        self.enums: dict[str, Enumeration] = {}
+        for tag, definition in dictionary.fields.items():
+            if tag in _FRAMED:
+                continue
+            text = legacy and definition.type == "CHAR"
+            if definition.type in CHECKS and not text:
+                self.checks[tag] = CHECKS[definition.type]
+            listed = definition.values and not definition.open_values
+            if listed and not rules.allow_unknown_enum_values:
+                many = text or definition.type in MULTIPLE_TYPES
+                self.enums[tag] = Enumeration(frozenset(definition.values), many)
+
+    def all_checks(self, tag: str) -> list[tuple[str, Callable[[str], int]]]:
+        """The tag with each check its value must pass."""
+        checks = [(tag, self.checks[tag])] if tag in self.checks else []
+        return [*checks, (tag, self.enums[tag].fault)] if tag in self.enums else checks
+
+    def value_fault(self, tag: str, value: str) -> int:
+        """0, or the reason why a field may not have this value."""
+        check = self.checks.get(tag)
+        if check is not None:
+            fault = check(value)
+            if fault:
+                return fault
+        enum = self.enums.get(tag)
+        return 0 if enum is None else enum.fault(value)
+
+
+class Enumeration:
+    """The legal values of a field; with `many`, of each word of it."""
+
+    __slots__ = ("many", "values")
+
+    def __init__(self, values: frozenset[str], many: bool) -> None:
+        self.values = values
+        self.many = many
+
+    def fault(self, text: str) -> int:
+        """0 if the text is legal, else reason 5."""
+        if text in self.values or (self.many and self.values.issuperset(text.split(" "))):
+            return GOOD
+        return OUT_OF_RANGE
+
+
+class _Layout:
+    """A sequence of tags found good for a MsgType(35): only the values remain to be checked."""
+
+    __slots__ = ("_checks", "_no_empty", "_values")
+
+    def __init__(self, fields: dict[str, str], message: MessageDef, book: _Book) -> None:
+        counts = _all_counts(message.groups)
+        self._values: list[tuple[str, frozenset[str]]] = []
+        self._checks: list[tuple[str, Callable[[str], int]]] = []
+        self._no_empty = book.rules.check_fields_have_values
+        for tag, value in fields.items():
+            enum = book.enums.get(tag)
+            if tag in counts:  # the groups were read with this count
+                self._values.append((tag, frozenset((value,))))
+            elif enum is not None and not enum.many:
+                self._values.append((tag, enum.values))
+            else:
+                self._checks += book.all_checks(tag)
+
+    def accepts(self, fields: dict[str, str]) -> bool:
+        """True if all values are good; False means: look closely."""
+        if self._no_empty and "" in fields.values():
+            return False
+        for tag, values in self._values:
+            if fields[tag] not in values:
+                return False
+        for tag, check in self._checks:  # noqa: SIM110  (a generator would cost more than the loop)
+            if check(fields[tag]):
+                return False
+        return True
+
+
+class Validator:
+    """Validation by one dictionary and one set of rules; remembers the layouts it found good.
+
+    The memory is what makes it fast: a peer's messages of one type have few different layouts.
+    """
+
+    __slots__ = ("_book", "_layouts")
+
+    def __init__(self, dictionary: Dictionary, rules: ValidationRules) -> None:
+        self._book = _Book(dictionary, rules)
+        self._layouts: dict[str, dict[tuple[str, ...], _Layout]] = {}  # by MsgType(35)
+
+    def check(self, message: Message) -> Rejection | None:
+        """None for a good message, else its first fault."""
+        layouts = self._layouts.get(message.msg_type)
+        if layouts is not None and message.unique:
+            layout = layouts.get(tuple(message.fields))
+            if layout is not None and layout.accepts(message.fields):
+                return None
+        return self._examine(message)
+
+    def _examine(self, message: Message) -> Rejection | None:
+        definition = self._book.dictionary.messages.get(message.msg_type)
+        rejection = _Examination(message, self._book).first_fault(definition)
+        if rejection is None and definition is not None and message.unique:
+            self._remember(message, definition)
+        return rejection
+
+    def _remember(self, message: Message, definition: MessageDef) -> None:
+        fields = message.fields
+        data = self._book.dictionary.data_fields.values()
+        if len(fields) > _LAYOUT_FIELDS_MAX or any(tag in fields for tag in data):
+            return
+        layouts = self._layouts.setdefault(message.msg_type, {})
+        if len(layouts) >= _LAYOUTS_MAX:
+            layouts.clear()
+        layouts[tuple(fields)] = _Layout(fields, definition, self._book)
+
+
+def validate(message: Message, dictionary: Dictionary, rules: ValidationRules) -> Rejection | None:
+    """None for a good message, else its first fault. The validator is kept with the dictionary."""
+    validator = dictionary.derived.get(rules)
+    if validator is None:
+        validator = dictionary.derived[rules] = Validator(dictionary, rules)
+    assert isinstance(validator, Validator)
+    return validator.check(message)
+
+
+class _Examination:
+    """Every check of one message, in order, field by field."""
+
+    __slots__ = ("_book", "_groups", "_message", "_pairs", "_seen")
+
+    def __init__(self, message: Message, book: _Book) -> None:
+        self._message = message
+        self._book = book
+        self._pairs = split_pairs(message)
+        self._groups = GroupReader(self._pairs, book.rules.check_fields_out_of_order)
+        self._seen: set[str] = set()  # tags outside groups
+
+    def first_fault(self, definition: MessageDef | None) -> Rejection | None:
+        """The fault to report; `definition` is None for an unknown MsgType(35)."""
+        rejection = self._structure() if self._book.rules.check_fields_out_of_order else None
+        if rejection is not None:
+            return rejection
+        if definition is None:
+            return Rejection(11, "")
+        return (
+            self._required(definition, self._message.fields.keys())
+            or self._fields(definition)
+            or self._required(definition, self._seen)  # of the same tag inside a group
+            or self._data()
+        )
+
+    def _structure(self) -> Rejection | None:
+        """Header, then body, then trailer; the first field behind its section is named."""
+        header = self._book.dictionary.header_tags
+        trailer = self._book.dictionary.trailer_tags
+        in_header, in_trailer = True, False
+        for tag, _ in self._pairs:
+            if tag in header:
+                if not in_header:
+                    return Rejection(14, tag)
+            elif tag in trailer:
+                in_header, in_trailer = False, True
+            elif in_trailer:
+                return Rejection(14, tag)
+            else:
+                in_header = False
+        return None
+
+    def _required(self, definition: MessageDef, present: Set[str]) -> Rejection | None:
+        """The first missing tag of the header, else of the trailer, else of the body."""
+        if definition.required <= present:
+            return None
+        missing = definition.required - present
+        header = self._book.dictionary.header_tags
+        trailer = self._book.dictionary.trailer_tags
+        ranks = [(tag not in header, tag not in trailer, int(tag)) for tag in missing]
+        return Rejection(1, str(min(ranks)[2]))
+
+    def _fields(self, definition: MessageDef) -> Rejection | None:
+        at = 0
+        while at < len(self._pairs):
+            rejection = self._field(at, definition)
+            if rejection is not None:
+                return rejection
+            tag = self._pairs[at][0]
+            self._seen.add(tag)
+            group = definition.groups.get(tag)
+            if group is None:
+                at += 1
+                continue
+            entries, at = self._groups.read(at, group)
+            if self._groups.fault_reason:
+                return Rejection(self._groups.fault_reason, self._groups.fault_tag)
+            rejection = self._entries(entries, group)
+            if rejection is not None:
+                return rejection
+        return None
+
+    def _field(self, at: int, definition: MessageDef) -> Rejection | None:
+        """One field outside groups."""
+        tag, value = self._pairs[at]
+        if tag not in definition.top:
+            reason, ref_tag = self._groups.suspected(at)
+            if reason:
+                return Rejection(reason, ref_tag)
+        if tag in self._seen:
+            return Rejection(13, tag)
+        return self._value(tag, value) or self._place(tag, definition)
+
+    def _value(self, tag: str, value: str) -> Rejection | None:
+        if not value:
+            return Rejection(4, tag) if self._book.rules.check_fields_have_values else None
+        if SOH in value:
+            known = self._book.dictionary.fields.get(tag)
+            if known is not None and known.type not in DATA_TYPES:
+                return Rejection(17, tag)
+        fault = self._book.value_fault(tag, value)
+        return Rejection(fault, tag) if fault else None
+
+    def _place(self, tag: str, definition: MessageDef) -> Rejection | None:
+        """Whether the dictionary knows the tag, and for this message."""
+        if tag in definition.top:
+            return None
+        rules = self._book.rules
+        if _is_canonical(tag):
+            user_defined = len(tag) > 9 or int(tag) >= USER_DEFINED_MIN
+            if not rules.check_user_defined_fields if user_defined else rules.allow_unknown_fields:
+                return None
+        if tag not in self._book.dictionary.fields:
+            return Rejection(0, tag)
+        misplaced = any(
+            tag in group.tags for count, group in definition.groups.items() if count in self._seen
+        )
+        return Rejection(15 if misplaced else 2, tag)
+
+    def _entries(self, entries: list[Entry], group: GroupDef) -> Rejection | None:
+        """The fields inside a group: their values, and that the required ones are there."""
+        for entry in entries:
+            for tag, value in entry.values.items():
+                rejection = self._value(tag, value)
+                if rejection is not None:
+                    return rejection
+                if tag in entry.groups:
+                    rejection = self._entries(entry.groups[tag], group.groups[tag])
+                    if rejection is not None:
+                        return rejection
+            missing = group.required - entry.values.keys()
+            if missing:
+                return Rejection(1, min(missing, key=int))
+        return None
+
+    def _data(self) -> Rejection | None:
+        """Length and data fields must stand together, or the length says nothing."""
+        lengths = self._book.data_lengths
+        if not lengths.keys() & self._message.fields.keys():
+            return None
+        tags = [tag for tag, _ in self._pairs]
+        for at, tag in enumerate(tags):
+            if tag in lengths and tags[at - 1] != lengths[tag]:
+                return Rejection(99, tag)
+        return None
+
+
+def _is_canonical(tag: str) -> bool:
+    """A tag as FIX writes it: digits, no zero in front."""
+    return tag.isdecimal() and tag[0] != "0"
+
+
+def _data_lengths(dictionary: Dictionary) -> dict[str, str]:
+    """Data tag to length tag, where the dictionary gives both their types."""
+    fields = dictionary.fields
+    return {
+        data: length
+        for length, data in dictionary.data_fields.items()
+        if length in fields and data in fields and fields[data].type in DATA_TYPES
+    }
+
+
+def _all_counts(groups: Mapping[str, GroupDef]) -> set[str]:
+    """The count tags of groups at all depths."""
+    counts = set(groups)
+    for group in groups.values():
+        counts |= _all_counts(group.groups)
+    return counts
