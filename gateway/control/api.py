@@ -6,12 +6,14 @@ what is there or enqueue a command. Knows nothing of how the gateway works.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import logging
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.control.desk import Desk, DeskError
 from gateway.control.peer import PEER_UID, user_name
@@ -32,7 +34,10 @@ from gateway.control.views import (
     StatusView,
 )
 
-_PROBLEMS: Final = {"default": {"model": ProblemView, "description": "Why it was not done"}}
+_LOG: Final = logging.getLogger(__name__)
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {"model": ProblemView, "description": "Why it was not done"}
+}
 
 
 def build_app(desk: Desk) -> FastAPI:
@@ -44,6 +49,7 @@ def build_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _no_such_path)
+    app.add_middleware(_Guard)
     return app
 
 
@@ -176,6 +182,22 @@ async def order_cancel(desk: At, who: Who, key: str, ask: Reason) -> OrderView:
 async def order_settle(desk: At, who: Who, key: str, ask: Settle) -> OrderView:
     """End the uncertainty of an UNKNOWN order."""
     return await desk.settle_order(key, outcome=ask.outcome, who=who, why=ask.reason)
+
+
+class _Guard:
+    """A fault of ours in a handler is logged and answered; it must not reach the trading loop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            _LOG.exception("control API: %s %s failed", scope.get("method"), scope.get("path"))
+            text = f"the gateway could not answer: {type(error).__name__}: {error}"
+            problem = ProblemView(code="INTERNAL", text=text, remedy="its log has the details")
+            await JSONResponse(problem.model_dump(), 500)(scope, receive, send)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ Owns the HTTP client. Knows the views and paths, nothing of the terminal.
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -33,18 +34,19 @@ class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named 
 
 
 class ControlClient:
-    """A connection to one gateway. Raises GatewayNotRunning and DeskError."""
+    """A connection to one gateway, as a context manager. Raises GatewayNotRunning and DeskError."""
 
-    def __init__(self, socket: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
-        self._path = socket
+    def __init__(self, path: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+        self._path = path
         self._http = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(socket)),
+            transport=httpx.HTTPTransport(uds=str(path)),
             base_url="http://fixgate",
             timeout=timeout_s,
             trust_env=False,
         )
 
     def __enter__(self) -> ControlClient:
+        _probe(self._path)
         return self
 
     def __exit__(
@@ -116,13 +118,26 @@ class ControlClient:
                 f"{self._path}: the gateway does not answer; is it stopped or stalled?"
             ) from None
         except httpx.TransportError as error:
-            raise GatewayNotRunning(
-                f"{self._path}: no gateway is running here ({error}); start it with `fixgate run`,"
-                " or name another with --config or --data-dir"
-            ) from None
+            raise GatewayNotRunning(f"{self._path}: the gateway went away: {error}") from None
         if response.is_success:
             return response.json()
         raise _refusal(response)
+
+
+def _probe(path: Path) -> None:
+    """Tell apart why nothing answers, which the HTTP client does not."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except PermissionError:
+            raise GatewayNotRunning(
+                f"{path}: only the gateway's own user may use this socket; become that user"
+            ) from None
+        except OSError as error:
+            raise GatewayNotRunning(
+                f"{path}: no gateway is running here ({error.strerror or error}); start it with"
+                " `fixgate run`, or name another with --config or --data-dir"
+            ) from None
 
 
 def _part(text: str) -> str:

@@ -49,7 +49,7 @@ class PeerProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         uid = peer_uid(transport.get_extra_info("socket"))
-        self.app = _introduced(self.app, uid)  # type: ignore[assignment, arg-type]
+        self.app = _introduced(self.app, uid)
 
 
 def _introduced(app: ASGIApp, uid: int | None) -> ASGIApp:
