@@ -72,6 +72,8 @@ def encode(begin_string: str, body: str) -> bytes:
 
 def parse(frame: bytes, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -> Message | Garbled:
     """The fields of a frame; `data_fields` maps length tags to the data tags they announce."""
+    if not frame.endswith(b"\x01"):
+        return Garbled(frame, "the last field does not end with SOH")
     pairs = frame[:-1].decode("latin-1").split(SOH)
     fields: dict[str, str] = {}
     for pair in pairs:
