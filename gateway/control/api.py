@@ -15,7 +15,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.control.desk import Desk, DeskError
+from gateway.control.desk import Desk
+from gateway.control.errors import DeskError
 from gateway.control.peer import PEER_UID, user_name
 from gateway.control.views import (
     FlushView,

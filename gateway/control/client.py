@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
-from gateway.control.desk import DeskError
+from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.views import (
     FlushView,
     HaltView,
@@ -27,10 +27,6 @@ from gateway.control.views import (
 
 ANSWER_TIMEOUT_S: Final = 30.0
 T = TypeVar("T", bound=BaseModel)
-
-
-class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named as one
-    """Nothing answers on the control socket."""
 
 
 class ControlClient:

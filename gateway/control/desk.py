@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from gateway.control.errors import DeskError
 from gateway.control.views import (
     FlushView,
     HaltView,
@@ -19,17 +20,6 @@ from gateway.control.views import (
     SessionView,
     StatusView,
 )
-
-
-class DeskError(Exception):
-    """A request that can't be done: a code for programs, a text for people, and the remedy."""
-
-    def __init__(self, code: str, text: str, remedy: str = "", status: int = 409) -> None:
-        super().__init__(f"{text}; {remedy}" if remedy else text)
-        self.code = code
-        self.text = text
-        self.remedy = remedy
-        self.status = status
 
 
 def unknown_session(name: str, known: Iterable[str]) -> DeskError:

@@ -19,15 +19,12 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.control.errors import ControlSocketError
 from gateway.control.peer import PeerProtocol
 
 CONNECTIONS_MAX: Final = 32
 GRACE_S: Final = 2
 _BACKLOG: Final = 16
-
-
-class ControlSocketError(Exception):
-    """The control socket can't be opened; the text names the path and the remedy."""
 
 
 class _Server(uvicorn.Server):

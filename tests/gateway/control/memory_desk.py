@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.control.desk import DeskError, ambiguous_order, unknown_order, unknown_session
+from gateway.control.desk import ambiguous_order, unknown_order, unknown_session
+from gateway.control.errors import DeskError
 from gateway.control.views import (
     AuditView,
     FlushView,

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.control.client import ControlClient, GatewayNotRunning
-from gateway.control.desk import DeskError
+from gateway.control.client import ControlClient
+from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.server import open_socket
 from gateway.control.views import OrderFilter
 from tests.gateway.control.memory_desk import MemoryDesk

@@ -17,8 +17,9 @@ import uvloop
 
 from gateway.control.api import build_app
 from gateway.control.client import ControlClient
+from gateway.control.errors import ControlSocketError
 from gateway.control.peer import peer_uid, user_name
-from gateway.control.server import ControlServer, ControlSocketError, open_socket
+from gateway.control.server import ControlServer, open_socket
 from tests.gateway.control.memory_desk import MemoryDesk
 from tests.gateway.control.running import served, short_folder
 

@@ -1,0 +1,71 @@
+"""The `fixgate` command. Its table of commands is the documentation of what there is.
+
+Owns the names, their one-line helps and where each lives. A command's module is loaded only when
+that command is asked for, so that help is fast and a broken part can't take the others along.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import click
+
+# name -> (module:attribute, one line of help)
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "init": ("gateway.cli.init:init", "Write a complete, commented configuration."),
+    "check": ("gateway.cli.check:check", "List every problem of the configuration."),
+    "run": ("gateway.cli.run:run", "Run the gateway."),
+    "demo": ("tools.demo:demo", "Show the main job: gateway, broker, clients, 200 orders."),
+    "status": ("gateway.cli.status:status", "Show the gateway as a whole."),
+    "health": ("gateway.cli.health:health", "Tell whether it is alive, or ready for orders."),
+    "sessions": ("gateway.cli.sessions:sessions", "List and manage FIX sessions."),
+    "orders": ("gateway.cli.orders:orders", "List, cancel and settle orders."),
+    "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),
+    "resume": ("gateway.cli.resume:resume", "Lift a halt."),
+    "audit": ("gateway.cli.audit:audit", "Search, verify, rebuild and export the record."),
+    "backup": ("gateway.cli.backup:backup", "Copy journal and configuration, and verify the copy."),
+    "decode": ("gateway.cli.decode:decode", "Turn raw FIX into a readable table."),
+}
+TRACEBACK_VARIABLE: Final = "FIXGATE_TRACEBACK"
+
+
+class Commands(click.Group):
+    """The top-level group: loads a command when it is asked for, maps failures to exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get(TRACEBACK_VARIABLE):
+                raise
+            from gateway.cli.failures import report  # noqa: PLC0415 - only a failure needs it
+
+            sys.exit(report(error))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fixgate", message="%(package)s %(version)s")
+def main() -> None:
+    """A FIX order gateway: sessions, pre-trade risk, routing, and a record of every message.
+
+    Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 the gateway is not running.
+    """

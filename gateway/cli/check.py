@@ -1,0 +1,135 @@
+"""`fixgate check`: every problem of the configuration and the files it names, at once."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from gateway.cli.failures import BAD_USAGE
+from gateway.cli.options import json_option, place_options
+from gateway.cli.output import print_json, print_pairs, print_table
+from gateway.config import Client, Config, ConfigError, FixBroker, load_config
+from gateway.config.notes import notes
+from gateway.reference import Reference, ReferenceDataError, load_reference
+from sessions.dictionary import DictionaryError, load_dictionary
+
+
+@click.command()
+@place_options
+@json_option
+def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """List every problem of the configuration with file and line; exit code 2 if there is one.
+
+    Also reads the instruments, prices and dictionaries it names, and tells which orders would be
+    refused because a limit is set nowhere.
+    """
+    problems: list[str] = []
+    remarks: list[str] = []
+    settings = None
+    try:
+        settings = load_config(config, data_dir)
+    except ConfigError as error:
+        problems = error.problems
+    if settings is not None:
+        problems, remarks = _named_files(settings)
+        remarks = [*notes(settings), *remarks]
+    if as_json:
+        print_json({"ok": not problems, "problems": problems, "notes": remarks})
+    else:
+        _print(config, settings, problems, remarks)
+    sys.exit(BAD_USAGE if problems else 0)
+
+
+def _named_files(settings: Config) -> tuple[list[str], list[str]]:
+    problems = [*_dictionary_problems(settings)]
+    paths = settings.reference
+    try:
+        reference = load_reference(paths.instruments, paths.prices, paths.price_max_age_s)
+    except ReferenceDataError as error:
+        return [*problems, *error.problems], []
+    return problems, [*_price_notes(reference)]
+
+
+def _dictionary_problems(settings: Config) -> Iterator[str]:
+    for link in (*settings.clients, *settings.brokers):
+        if isinstance(link, Client | FixBroker) and link.dictionary is not None:
+            try:
+                load_dictionary(link.dictionary.read_bytes(), str(link.dictionary))
+            except DictionaryError as error:
+                yield str(error)
+
+
+def _price_notes(reference: Reference) -> Iterator[str]:
+    oldest = time.time_ns() - reference.price_max_age_ns
+    bad = {
+        "have no price": [s for s in reference.instruments if s not in reference.closes],
+        "have a price older than price_max_age_s": [
+            symbol for symbol, close in reference.closes.items() if close.time_ns < oldest
+        ],
+    }
+    for what, symbols in bad.items():
+        if symbols:
+            shown = ", ".join(symbols[:10]) + (" ..." if len(symbols) > 10 else "")
+            yield (
+                f"{len(symbols)} instrument(s) {what}: {shown}; where a price collar or notional"
+                " limit holds, their orders are refused until a trade sets one"
+            )
+
+
+def _print(config: Path, settings: Config | None, problems: list[str], remarks: list[str]) -> None:
+    for problem in problems:
+        click.echo(problem)
+    if problems or settings is None:
+        click.echo(f"{len(problems)} problem(s)", err=True)
+        return
+    _print_summary(settings)
+    for remark in remarks:
+        click.echo(f"note: {remark}")
+    click.echo(f"{config}: no problems")
+
+
+def _print_summary(settings: Config) -> None:
+    print_pairs(
+        [
+            ("node", settings.gateway.node),
+            ("data folder", settings.gateway.data_dir),
+            ("control socket", settings.control.socket),
+            ("audit", settings.audit.enabled),
+            ("listening on", ", ".join(f"{o.host}:{o.port}" for o in settings.listeners)),
+            ("limits for", ", ".join(limit.scope for limit in settings.risk.limits) or "nobody"),
+        ]
+    )
+    click.echo()
+    print_table(("LINK", "KIND", "SESSION", "WHERE"), _link_rows(settings), "")
+    click.echo()
+    routes = [(r.name, r.broker, r.when_down, _conditions(r)) for r in settings.routes]
+    print_table(("ROUTE", "BROKER", "WHEN DOWN", "FOR"), routes, "")
+
+
+def _link_rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
+    for client in settings.clients:
+        yield client.name, "client", _session(client), f"accounts {', '.join(client.accounts)}"
+    for broker in settings.brokers:
+        if isinstance(broker, FixBroker):
+            yield broker.name, "broker", _session(broker), ", ".join(broker.hosts)
+        else:
+            yield broker.name, "paper broker", "", f"fill {broker.fill}"
+
+
+def _session(link: Client | FixBroker) -> str:
+    return f"{link.begin_string} {link.sender_comp_id}->{link.target_comp_id}"
+
+
+def _conditions(route: object) -> str:
+    names = ("client", "account", "symbol", "security_type", "min_quantity", "max_quantity")
+    found = [(name, getattr(route, name)) for name in names]
+    shown = [
+        f"{name} {', '.join(value) if isinstance(value, tuple) else value}"
+        for name, value in found
+        if value not in ((), None)
+    ]
+    return "; ".join(shown) or "every order"

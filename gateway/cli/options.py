@@ -1,0 +1,63 @@
+"""Options that many commands share, and what they lead to.
+
+Owns --config, --data-dir, --json and --reason: one spelling, one meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from gateway.config.locate import locate
+from gateway.control.client import ControlClient
+
+DEFAULT_CONFIG: Final = "fixgate.toml"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config",
+    "-c",
+    type=click.Path(path_type=Path),
+    envvar="FIXGATE_CONFIG",
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    show_envvar=True,
+    help="The configuration file.",
+)
+data_dir_option = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The gateway's data folder, over what the configuration says.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def place_options(command: _Command) -> _Command:
+    """--config and --data-dir: which gateway is meant."""
+    return config_option(data_dir_option(command))
+
+
+def reason_option(required: bool) -> Callable[[_Command], _Command]:
+    """--reason: kept in the journal beside who did it."""
+    return click.option(
+        "--reason",
+        required=required,
+        default=None if required else "",
+        callback=_not_blank if required else None,
+        help="Why; kept in the journal.",
+    )
+
+
+def _not_blank(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("say why in a few words", ctx, parameter)
+    return value
+
+
+def control(config: Path, data_dir: Path | None) -> ControlClient:
+    """A client of the running gateway; a configuration with mistakes does not matter here."""
+    return ControlClient(locate(config, data_dir).control_socket)

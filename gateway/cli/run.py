@@ -1,0 +1,25 @@
+"""`fixgate run`: reads the configuration and hands it to the runtime."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from gateway.cli.options import place_options
+from gateway.config import load_config
+
+
+@click.command()
+@place_options
+def run(config: Path, data_dir: Path | None) -> None:
+    """Run the gateway until SIGTERM or Ctrl-C.
+
+    It then takes no new orders, waits for answers that are due (drain_deadline_s), logs out and
+    says what stays open. A second signal ends it at once.
+    """
+    settings = load_config(config, data_dir)
+    from gateway import runtime  # noqa: PLC0415 - after the configuration is known to be good
+
+    sys.exit(runtime.run(settings))

@@ -1,0 +1,150 @@
+"""`fixgate sessions`: what the FIX sessions are at, and the operator's verbs on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.options import control, json_option, place_options, reason_option
+from gateway.cli.output import print_json, print_pairs, print_table
+from gateway.control.views import SessionView
+
+
+@click.group()
+def sessions() -> None:
+    """List and manage FIX sessions. Every action is journalled with who and why."""
+
+
+@sessions.command("list")
+@place_options
+@json_option
+def list_(config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """List all sessions with their state and numbers."""
+    with control(config, data_dir) as client:
+        views = client.sessions()
+    if as_json:
+        print_json(views)
+        return
+    rows = [
+        (v.name, v.role, _identity(v), v.state, v.epoch, v.next_in, v.next_out, v.peer, v.alarm)
+        for v in views
+    ]
+    head = ("NAME", "ROLE", "SESSION", "STATE", "EPOCH", "NEXT IN", "NEXT OUT", "PEER", "ALARM")
+    print_table(head, rows, "no sessions")
+
+
+@sessions.command()
+@click.argument("name")
+@place_options
+@json_option
+def show(name: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Show one session."""
+    with control(config, data_dir) as client:
+        _print(client.session(name), as_json)
+
+
+@sessions.command()
+@click.argument("name")
+@reason_option(required=True)
+@place_options
+@json_option
+def reset(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Begin a new epoch: both sequence numbers become 1. Nothing is deleted."""
+    _act(name, "reset", config, data_dir, as_json, reason=reason)
+
+
+@sessions.command("set-seq")
+@click.argument("name")
+@click.option("--next-in", type=click.IntRange(1), help="Next MsgSeqNum(34) we expect.")
+@click.option("--next-out", type=click.IntRange(1), help="Next MsgSeqNum(34) we send.")
+@reason_option(required=True)
+@place_options
+@json_option
+def set_seq(
+    name: str,
+    next_in: int | None,
+    next_out: int | None,
+    reason: str,
+    config: Path,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Set the next sequence number we expect, send, or both."""
+    if next_in is None and next_out is None:
+        raise click.UsageError("give --next-in, --next-out or both")
+    given = {"next_in": next_in, "next_out": next_out}
+    numbers = {key: value for key, value in given.items() if value is not None}
+    _act(name, "numbers", config, data_dir, as_json, reason=reason, **numbers)
+
+
+@sessions.command()
+@click.argument("name")
+@reason_option(required=False)
+@place_options
+@json_option
+def disconnect(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Close the connection at once, without Logout(5)."""
+    _act(name, "disconnect", config, data_dir, as_json, reason=reason)
+
+
+@sessions.command()
+@click.argument("name")
+@reason_option(required=False)
+@place_options
+@json_option
+def logout(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Send Logout(5) and close when it is answered."""
+    _act(name, "logout", config, data_dir, as_json, reason=reason)
+
+
+@sessions.command()
+@click.argument("name")
+@reason_option(required=False)
+@place_options
+@json_option
+def enable(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Let a session log on again."""
+    _act(name, "enable", config, data_dir, as_json, reason=reason)
+
+
+@sessions.command()
+@click.argument("name")
+@reason_option(required=False)
+@place_options
+@json_option
+def disable(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Log a session out and keep it out, also over a restart."""
+    _act(name, "disable", config, data_dir, as_json, reason=reason)
+
+
+def _act(
+    name: str, action: str, config: Path, data_dir: Path | None, as_json: bool, **body: object
+) -> None:
+    with control(config, data_dir) as client:
+        _print(client.session_action(name, action, **body), as_json)
+
+
+def _print(view: SessionView, as_json: bool) -> None:
+    if as_json:
+        print_json(view)
+        return
+    print_pairs(
+        [
+            ("name", view.name),
+            ("role", view.role),
+            ("session", _identity(view)),
+            ("state", view.state),
+            ("logged on", view.logged_on),
+            ("enabled", view.enabled),
+            ("epoch", view.epoch),
+            ("next in", view.next_in),
+            ("next out", view.next_out),
+            ("peer", view.peer),
+            ("alarm", view.alarm),
+        ]
+    )
+
+
+def _identity(view: SessionView) -> str:
+    return f"{view.begin_string} {view.sender_comp_id}->{view.target_comp_id}"

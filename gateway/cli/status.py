@@ -1,0 +1,57 @@
+"""`fixgate status`: the gateway on one screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateway.cli.options import control, json_option, place_options
+from gateway.cli.output import NS, print_json, print_pairs, print_table, utc
+from gateway.control.views import StatusView
+
+
+@click.command()
+@place_options
+@json_option
+def status(config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Show sessions, orders, journal, audit, halts and alarms of the running gateway."""
+    with control(config, data_dir) as client:
+        view = client.status()
+    if as_json:
+        print_json(view)
+        return
+    print_pairs(_pairs(view))
+    if view.halts:
+        click.echo()
+        halts = [(h.scope, h.open_orders, h.who, utc(h.since_ns), h.why) for h in view.halts]
+        print_table(("HALTED", "STILL OPEN", "BY", "SINCE (UTC)", "WHY"), halts, "")
+    if view.alarms:
+        click.echo()
+        alarms = [(utc(a.time_ns), a.code, a.text) for a in view.alarms]
+        print_table(("ALARM AT (UTC)", "CODE", "TEXT"), alarms, "")
+
+
+def _pairs(view: StatusView) -> list[tuple[str, object]]:
+    journal = view.journal
+    orders = f"{view.orders_open} open, {view.orders_unknown} unknown, {view.orders_total} in all"
+    limits = ", ".join(f"{name} {count}" for name, count in view.limits_hit.items() if count)
+    return [
+        ("gateway", f"{view.node} {view.state}, version {view.version}, process {view.pid}"),
+        ("up since (UTC)", f"{utc(view.started_ns)}, {_duration(view.now_ns - view.started_ns)}"),
+        ("data folder", view.data_dir),
+        ("sessions", f"{view.sessions_logged_on} of {view.sessions_total} logged on"),
+        ("orders", orders),
+        ("parked executions", view.executions_parked or ""),
+        ("journal", f"segment {journal.segment}, {journal.batches} batches"),
+        ("disk free", f"{journal.free_mb} MiB"),
+        ("audit", f"{view.audit.state}, {view.audit.lag_batches} batches behind"),
+        ("audit says", view.audit.text),
+        ("limits hit", limits),
+    ]
+
+
+def _duration(time_ns: int) -> str:
+    minutes, seconds = divmod(max(time_ns, 0) // NS, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min {seconds:02d} s"

@@ -1,0 +1,25 @@
+"""What can go wrong between an operator's command and the gateway.
+
+Owns the three failures and nothing else, so that a command that fails need not load a server.
+"""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """A request that can't be done: a code for programs, a text for people, and the remedy."""
+
+    def __init__(self, code: str, text: str, remedy: str = "", status: int = 409) -> None:
+        super().__init__(f"{text}; {remedy}" if remedy else text)
+        self.code = code
+        self.text = text
+        self.remedy = remedy
+        self.status = status
+
+
+class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named as one
+    """Nothing answers on the control socket."""
+
+
+class ControlSocketError(Exception):
+    """The control socket can't be opened; the text names the path and the remedy."""
