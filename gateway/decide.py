@@ -198,7 +198,7 @@ class Core:
         decision.emit(0, Halted(scope, who, why))
         if cancel_open:
             for order in list(self.state.book.open.values()):
-                if self._in_scope(order, scope) and not requests.cancel_pending(order):
+                if self.in_scope(order, scope) and not requests.cancel_pending(order):
                     requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
         return decision
 
@@ -218,7 +218,8 @@ class Core:
         reports.report(decision, order, exec_type, order.cl_ord_id, "", text=text)
         return decision
 
-    def _in_scope(self, order: Order, scope: str) -> bool:
+    def in_scope(self, order: Order, scope: str) -> bool:
+        """Whether a halt of `scope` concerns the order."""
         kind, _, name = scope.partition(":")
         if kind == "firm":
             return True

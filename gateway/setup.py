@@ -37,9 +37,7 @@ class Broker:
 
     __slots__ = ("dialect", "link", "name", "resend_age_max_ns", "up")
 
-    def __init__(
-        self, *, name: str, link: int, dialect: Dialect, resend_age_max_ns: int
-    ) -> None:
+    def __init__(self, *, name: str, link: int, dialect: Dialect, resend_age_max_ns: int) -> None:
         self.name = name
         self.link = link
         self.dialect = dialect

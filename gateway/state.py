@@ -45,6 +45,7 @@ class State:
         "buckets",
         "exposures",
         "halts",
+        "halts_since",
         "history_from",
         "last_prices",
         "links",
@@ -64,6 +65,7 @@ class State:
         self.recent = RecentOrders()
         self.last_prices: dict[str, ReferencePrice] = {}
         self.halts: frozenset[str] = frozenset()
+        self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
         self.parked: list[ev.ExecutionParked] = []
         self.queued: dict[int, Order] = {}
@@ -236,11 +238,13 @@ class State:
     def _execution_parked(self, event: ev.ExecutionParked, _now: int, _payload: bytes) -> None:
         self.parked.append(event)
 
-    def _halted(self, event: ev.Halted, _now: int, _payload: bytes) -> None:
+    def _halted(self, event: ev.Halted, now: int, _payload: bytes) -> None:
         self.halts |= {event.scope}
+        self.halts_since[event.scope] = (now, event)
 
     def _resumed(self, event: ev.Resumed, _now: int, _payload: bytes) -> None:
         self.halts -= {event.scope}
+        self.halts_since.pop(event.scope, None)
 
 
 def terms_key(order: Order) -> str:
@@ -251,7 +255,7 @@ def terms_key(order: Order) -> str:
     )
 
 
-def order_key(  # noqa: PLR0917 - positional: thousands a second
+def order_key(
     account: str, symbol: str, side: str, ord_type: str, order_qty: str, price: str
 ) -> str:
     """The same from its parts."""
@@ -271,8 +275,8 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
             link.number, link.epoch, link.next_in, link.next_out, "snapshot"
         )
         yield now, ev.encode(numbers)
-    for scope in sorted(state.halts):
-        yield now, ev.encode(ev.Halted(scope, "", "halted before"))
+    for since, halted in state.halts_since.values():
+        yield since, ev.encode(halted)
     for symbol, price in state.last_prices.items():
         yield now, ev.encode(ev.PriceSeen(symbol, str(price.price), price.time_ns))
     for parked in state.parked:

@@ -1,0 +1,146 @@
+"""From the configuration to what the core works with. Reads the reference files and no other.
+
+Links get their numbers from the journal, so that a client keeps its number over restarts and
+changes of the configuration.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.config import ANY, Client as ClientConfig
+from gateway.config import Config, FixBroker, PaperBroker, RiskLimit
+from gateway.config import Route as RouteConfig
+from gateway.events import LinkDefined
+from gateway.reference import Reference, load_reference
+from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
+from gateway.routing import Route, RouteTable
+from gateway.setup import Broker, Client, Setup
+from gateway.state import State
+from gateway.translate.dialects import DIALECTS
+
+SECOND_NS: Final = 1_000_000_000
+PAPER_DIALECT: Final = "FIX.4.4"
+
+
+def limit_table(config: Config) -> LimitTable:
+    """The limits by scope."""
+    return LimitTable(_scope_limits(limit) for limit in config.risk.limits)
+
+
+def _scope_limits(limit: RiskLimit) -> ScopeLimits:
+    values: dict[str, Decimal] = {}
+    for name in NAMES:
+        value = getattr(limit, name)
+        if value is not None:
+            values[name] = OFF if value == "off" else Decimal(value)
+    known = None if limit.instrument_known is None else limit.instrument_known == "on"
+    return ScopeLimits(limit.scope, known, values)
+
+
+def reference(config: Config) -> Reference:
+    """Instruments and closes; raises ReferenceDataError."""
+    settings = config.reference
+    return load_reference(settings.instruments, settings.prices, settings.price_max_age_s)
+
+
+def undefined_links(config: Config, state: State) -> list[LinkDefined]:
+    """Links that the journal does not know yet, with the next free numbers."""
+    known = {link.defined.name: link.defined for link in state.links.values()}
+    number = max(state.links, default=0)
+    new = []
+    for wanted in _wanted_links(config):
+        held = known.get(wanted.name)
+        if held is not None and _same(held, wanted):
+            continue
+        number += 1
+        wanted.number = number
+        new.append(wanted)
+    return new
+
+
+def _wanted_links(config: Config) -> list[LinkDefined]:
+    links = [_link(client, "client") for client in config.clients]
+    for broker in config.brokers:
+        if isinstance(broker, FixBroker):
+            links.append(_link(broker, "broker"))
+        else:
+            links.append(LinkDefined(0, broker.name, "paper", PAPER_DIALECT, "", ""))
+    return links
+
+
+def _link(session: ClientConfig | FixBroker, role: str) -> LinkDefined:
+    return LinkDefined(
+        0,
+        session.name,
+        role,
+        session.begin_string,
+        session.sender_comp_id,
+        session.target_comp_id,
+    )
+
+
+def _same(held: LinkDefined, wanted: LinkDefined) -> bool:
+    """A session that changes its identity is another session, with numbers of its own."""
+    return (held.role, held.begin_string, held.sender_comp_id, held.target_comp_id) == (
+        wanted.role,
+        wanted.begin_string,
+        wanted.sender_comp_id,
+        wanted.target_comp_id,
+    )
+
+
+def build_setup(config: Config, state: State, limits: LimitTable, data: Reference) -> Setup:
+    """What the core works with; every link of the configuration is defined in `state`."""
+    numbers = {link.defined.name: link.number for link in state.links.values()}
+    clients = [_client(client, numbers[client.name]) for client in config.clients]
+    brokers = [_broker(broker, numbers[broker.name]) for broker in config.brokers]
+    return Setup(
+        node=config.gateway.node,
+        currency=config.risk.currency,
+        clients={client.link: client for client in clients},
+        brokers={broker.name: broker for broker in brokers},
+        routes=RouteTable([_route(route) for route in config.routes]),
+        limits=limits,
+        reference=data,
+    )
+
+
+def _client(config: ClientConfig, link: int) -> Client:
+    return Client(
+        name=config.name,
+        link=link,
+        dialect=DIALECTS[config.begin_string],
+        accounts=frozenset() if ANY in config.accounts else frozenset(config.accounts),
+        default_account=config.default_account,
+    )
+
+
+def _broker(config: FixBroker | PaperBroker, link: int) -> Broker:
+    if isinstance(config, PaperBroker):
+        return Broker(
+            name=config.name, link=link, dialect=DIALECTS[PAPER_DIALECT], resend_age_max_ns=0
+        )
+    return Broker(
+        name=config.name,
+        link=link,
+        dialect=DIALECTS[config.begin_string],
+        resend_age_max_ns=int(config.resend_order_age_max_s * SECOND_NS),
+    )
+
+
+def _route(config: RouteConfig) -> Route:
+    tags = config.pass_tags
+    passed = None if tags == "all" else frozenset() if tags == "none" else frozenset(tags)
+    return Route(
+        name=config.name,
+        broker=config.broker,
+        clients=frozenset(config.client),
+        accounts=frozenset(config.account),
+        symbols=frozenset(config.symbol),
+        security_types=frozenset(config.security_type),
+        min_quantity=config.min_quantity,
+        max_quantity=config.max_quantity,
+        queues=config.when_down == "queue",
+        queue_age_max_ns=int(config.queue_age_max_s * SECOND_NS),
+        pass_tags=passed,
+    )

@@ -1,0 +1,159 @@
+"""The only place that releases: what one turn of the loop decided becomes durable, then leaves.
+
+One turn is one batch: one journal write, one sync, then one write a connection, in order. The
+inline committer syncs in the loop (as fast as a thread, measured); the threaded one keeps the
+loop alive when a disk stalls, and collects the next batch meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from time import time_ns
+from typing import Final, Protocol
+
+from sessions.transport import Connection
+from store.errors import StoreError
+from store.journal import Journal, Sealed
+
+Snapshot = Callable[[], Iterable[tuple[int, bytes]]]
+
+
+class Outbox:
+    """What may leave once its batch is durable: bytes by connection, then follow-up actions."""
+
+    __slots__ = ("_actions", "_writes")
+
+    def __init__(self) -> None:
+        self._writes: dict[Connection, list[bytes]] = {}
+        self._actions: list[Callable[[], None]] = []
+
+    def write(self, connection: Connection, frame: bytes) -> None:
+        """Queue a frame behind all that this connection already waits for."""
+        frames = self._writes.get(connection)
+        if frames is None:
+            self._writes[connection] = [frame]
+        else:
+            frames.append(frame)
+
+    def after(self, action: Callable[[], None]) -> None:
+        """Run an action once everything queued has been written."""
+        self._actions.append(action)
+
+    def release(self) -> None:
+        """Write everything; a connection that is gone loses nothing, its peer asks again."""
+        for connection, frames in self._writes.items():
+            connection.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        for action in self._actions:
+            action()
+
+    def __bool__(self) -> bool:
+        return bool(self._writes or self._actions)
+
+
+class Committer(Protocol):
+    """What the runtime needs of it."""
+
+    outbox: Outbox
+
+    def touch(self) -> None:
+        """Something is pending: commit it before the loop reads again."""
+
+    async def flush(self) -> None:
+        """Return once everything pending so far is durable and released."""
+
+
+class InlineCommitter:
+    """Writes and syncs in the loop."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        journal: Journal,
+        snapshot: Snapshot,
+        failed: Callable[[StoreError], None],
+    ) -> None:
+        self.outbox = Outbox()
+        self._loop = loop
+        self._journal = journal
+        self._snapshot = snapshot
+        self._failed = failed
+        self._scheduled = False
+        self._broken = False
+
+    def touch(self) -> None:
+        """Commit at the end of this turn of the loop."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._commit)
+
+    def _commit(self) -> None:
+        self._scheduled = False
+        if self._broken:
+            return
+        try:
+            self._journal.commit(time_ns(), self._snapshot)
+        except StoreError as error:
+            self._broken = True
+            self._failed(error)
+            return
+        outbox, self.outbox = self.outbox, Outbox()
+        outbox.release()
+
+    async def flush(self) -> None:
+        """Commit now."""
+        self._commit()
+
+
+class ThreadCommitter:
+    """Writes and syncs in a thread, one batch at a time; input is decided meanwhile."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        journal: Journal,
+        snapshot: Snapshot,
+        failed: Callable[[StoreError], None],
+    ) -> None:
+        self.outbox = Outbox()
+        self._loop = loop
+        self._journal = journal
+        self._snapshot = snapshot
+        self._failed = failed
+        self._scheduled = False
+        self._task: asyncio.Task[None] | None = None
+        self._broken = False
+
+    def touch(self) -> None:
+        """Commit at the end of this turn, or when the batch before it is durable."""
+        if not self._scheduled:
+            self._scheduled = True
+            if self._task is None:
+                self._loop.call_soon(self._start)
+
+    def _start(self) -> None:
+        if self._task is None and not self._broken:
+            self._task = self._loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._scheduled and not self._broken:
+            self._scheduled = False
+            outbox, self.outbox = self.outbox, Outbox()
+            sealed: Sealed | None = self._journal.seal(time_ns(), self._snapshot)
+            try:
+                if sealed is not None:
+                    await self._loop.run_in_executor(None, self._journal.write, sealed)
+            except StoreError as error:
+                self._broken = True
+                self._failed(error)
+                return
+            outbox.release()
+        self._task = None
+
+    async def flush(self) -> None:
+        """Wait until the writer has nothing left."""
+        self.touch()
+        self._start()
+        while self._task is not None and not self._broken:
+            await asyncio.shield(self._task)
+
+
+COMMITTERS: Final = {"inline": InlineCommitter, "thread": ThreadCommitter}

@@ -1,0 +1,384 @@
+"""The operators' desk: reads what is there, and carries out commands with who and why recorded.
+
+Implements `control.desk.Desk` on the engine. Every action is journalled and durable before its
+answer; nothing here decides about orders, it asks the core.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from time import time_ns
+from typing import Final
+
+from gateway.config import Config
+from gateway.control.desk import DeskError, ambiguous_order, unknown_order, unknown_session
+from gateway.control.views import (
+    ORDER_STATUSES,
+    AlarmView,
+    AuditView,
+    FlushView,
+    HaltView,
+    HealthView,
+    JournalView,
+    OrderFilter,
+    OrderView,
+    Outcome,
+    SessionView,
+    StatusView,
+)
+from gateway.engine import Engine
+from gateway.link import Link
+from gateway.orders.order import Order
+from gateway.translate.outbound import average_text
+from sessions.effects import Effect
+from sessions.errors import SessionError
+from sessions.values import format_decimal
+
+MB: Final = 1024 * 1024
+SCOPES: Final = ("client", "account", "symbol")
+
+
+class GatewayDesk:
+    """`ready_problems` says why no orders can come in; `audit` how the projection stands."""
+
+    def __init__(
+        self,
+        config: Config,
+        engine: Engine,
+        *,
+        started_ns: int,
+        ready_problems: Callable[[], list[str]],
+        audit: Callable[[], AuditView],
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._started_ns = started_ns
+        self._ready_problems = ready_problems
+        self._audit = audit
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def status(self) -> StatusView:
+        """The gateway as a whole."""
+        engine = self._engine
+        state = engine.core.state
+        links = engine.links.values()
+        return StatusView(
+            node=self._config.gateway.node,
+            version=version("fixgate"),
+            pid=os.getpid(),
+            state=engine.core.refuse_new.lower() or "running",
+            started_ns=self._started_ns,
+            now_ns=time_ns(),
+            data_dir=str(self._config.gateway.data_dir),
+            sessions_logged_on=sum(link.session.logged_on for link in links),
+            sessions_total=len(engine.links),
+            orders_open=len(state.book.open),
+            orders_unknown=sum(order.unknown for order in state.book.open.values()),
+            orders_total=len(state.book.by_number),
+            executions_parked=len(state.parked),
+            halts=self._halts(),
+            journal=self._journal_view(),
+            audit=self._audit(),
+            alarms=[AlarmView(time_ns=t, code=c, text=x) for t, c, x in engine.alarms[-20:]],
+        )
+
+    def _journal_view(self) -> JournalView:
+        journal = self._engine.journal
+        return JournalView(
+            folder=str(journal.folder),
+            segment=journal.position.segment,
+            offset=journal.position.offset,
+            batches=journal.batch_number,
+            free_mb=journal.free_bytes() // MB,
+        )
+
+    def _halts(self) -> list[HaltView]:
+        return [self._halt_view(scope) for scope in sorted(self._engine.core.state.halts)]
+
+    def _halt_view(self, scope: str, cancels_sent: int = 0) -> HaltView:
+        core = self._engine.core
+        halted = core.state.halts_since.get(scope)
+        open_orders = sum(core.in_scope(o, scope) for o in core.state.book.open.values())
+        return HaltView(
+            scope=scope,
+            who=halted[1].who if halted else "",
+            why=halted[1].why if halted else "",
+            since_ns=halted[0] if halted else 0,
+            cancels_sent=cancels_sent,
+            open_orders=open_orders,
+        )
+
+    def health(self) -> HealthView:
+        """Whether it is alive and ready for orders."""
+        reasons = self._ready_problems()
+        return HealthView(alive=True, ready=not reasons, reasons=reasons)
+
+    def sessions(self) -> list[SessionView]:
+        """All sessions, clients first."""
+        links = sorted(self._engine.links.values(), key=lambda link: (link.role != "client", link.name))
+        return [_session_view(link) for link in links]
+
+    def session(self, name: str) -> SessionView:
+        """One session."""
+        return _session_view(self._link(name))
+
+    def _link(self, name: str) -> Link:
+        for link in self._engine.links.values():
+            if link.name == name:
+                return link
+        raise unknown_session(name, (link.name for link in self._engine.links.values()))
+
+    def orders(self, wanted: OrderFilter) -> list[OrderView]:
+        """Orders held in memory that match, newest first."""
+        book = self._engine.core.state.book
+        pool = book.open if wanted.open_only else book.by_number
+        found: list[OrderView] = []
+        for order in reversed(pool.values()):
+            if self._matches(order, wanted):
+                found.append(self._order_view(order))
+                if len(found) == wanted.limit:
+                    break
+        return found
+
+    def _matches(self, order: Order, wanted: OrderFilter) -> bool:
+        return (
+            (not wanted.client or self._client_name(order) == wanted.client)
+            and (not wanted.broker or order.broker == wanted.broker)
+            and (not wanted.account or order.account == wanted.account)
+            and (not wanted.symbol or order.symbol == wanted.symbol)
+            and (not wanted.status or ORDER_STATUSES.get(order.ord_status) == wanted.status)
+        )
+
+    def _client_name(self, order: Order) -> str:
+        return self._engine.core.state.client_name(order.link)
+
+    def order(self, key: str) -> OrderView:
+        """One order by OrderID(37), or by ClOrdID(11) where that is unique."""
+        return self._order_view(self._order(key))
+
+    def _order(self, key: str) -> Order:
+        book = self._engine.core.state.book
+        order = book.by_order_id.get(key)
+        if order is not None:
+            return order
+        named = [
+            found
+            for link in self._engine.core.setup.clients
+            if (found := book.by_client_id.get((link, key))) is not None
+        ]
+        if not named:
+            raise unknown_order(key)
+        if len(named) > 1:
+            raise ambiguous_order(key, (order.order_id for order in named))
+        return named[0]
+
+    def _order_view(self, order: Order) -> OrderView:
+        terms = order.terms
+        return OrderView(
+            order_id=order.order_id,
+            client=self._client_name(order),
+            cl_ord_id=order.cl_ord_id,
+            broker=order.broker,
+            broker_cl_ord_id=order.broker_cl_ord_id,
+            broker_order_id=order.broker_order_id,
+            account=order.account,
+            symbol=order.symbol,
+            side=order.side,
+            ord_type=terms.ord_type,
+            time_in_force=terms.time_in_force,
+            order_qty=format_decimal(terms.order_qty),
+            price=terms.price,
+            stop_px=terms.stop_px,
+            cum_qty=format_decimal(order.cum_qty),
+            leaves_qty=format_decimal(order.leaves_qty),
+            avg_px=average_text(order.avg_px),
+            status=ORDER_STATUSES[order.ord_status],
+            open=not order.closed,
+            unknown=order.unknown,
+            queued=order.queued,
+            entered_ns=order.entered_ns,
+            text=order.text,
+        )
+
+    # --- sessions -------------------------------------------------------------------------------
+
+    async def _on_session(
+        self,
+        name: str,
+        what: str,
+        who: str,
+        why: str,
+        act: Callable[[Link, int], list[Effect]],
+        **details: int | None,
+    ) -> SessionView:
+        link = self._link(name)
+        now = time_ns()
+        try:
+            effects = act(link, now)
+        except SessionError as error:
+            raise DeskError("SESSION_BUSY", f"session {name}: {error}") from error
+        self._record(who, why, what, now, session=name, **details)
+        self._engine.perform(link, effects, now)
+        await self._engine.committer.flush()
+        return _session_view(link)
+
+    async def session_reset(self, name: str, *, who: str, why: str) -> SessionView:
+        """Begin a new epoch: both numbers 1. Nothing is deleted."""
+        return await self._on_session(
+            name, "session reset", who, why, lambda link, now: link.session.reset(now)
+        )
+
+    async def session_set_numbers(
+        self, name: str, *, next_in: int | None, next_out: int | None, who: str, why: str
+    ) -> SessionView:
+        """Set the next MsgSeqNum(34) expected, sent, or both."""
+
+        def act(link: Link, now: int) -> list[Effect]:
+            numbers = link.session.numbers
+            link.alarm = ""
+            return link.session.set_numbers(
+                numbers.next_in if next_in is None else next_in,
+                numbers.next_out if next_out is None else next_out,
+                now,
+            )
+
+        return await self._on_session(
+            name, "session set-seq", who, why, act, next_in=next_in, next_out=next_out
+        )
+
+    async def session_disconnect(self, name: str, *, who: str, why: str) -> SessionView:
+        """Close the connection at once, without Logout(5)."""
+
+        def act(link: Link, _now: int) -> list[Effect]:
+            self._engine.close(link, f"disconnected by {who}")
+            return []
+
+        return await self._on_session(name, "session disconnect", who, why, act)
+
+    async def session_logout(self, name: str, *, who: str, why: str) -> SessionView:
+        """Send Logout(5) and close when it is answered."""
+        return await self._on_session(
+            name,
+            "session logout",
+            who,
+            why,
+            lambda link, now: link.session.logout(why or "logged out by the operator", now),
+        )
+
+    async def session_enable(self, name: str, *, who: str, why: str) -> SessionView:
+        """Let the session log on (again)."""
+
+        def act(link: Link, now: int) -> list[Effect]:
+            link.alarm = ""
+            return link.session.enable(now)
+
+        return await self._on_session(name, "session enable", who, why, act)
+
+    async def session_disable(self, name: str, *, who: str, why: str) -> SessionView:
+        """Log the session out and keep it out; survives a restart."""
+        return await self._on_session(
+            name, "session disable", who, why, lambda link, now: link.session.disable(now)
+        )
+
+    # --- orders and halts -----------------------------------------------------------------------
+
+    async def cancel_order(self, key: str, *, who: str, why: str) -> OrderView:
+        """Send a cancel to the order's broker."""
+        order = self._order(key)
+        if order.closed:
+            raise DeskError(
+                "ORDER_CLOSED",
+                f"order {order.order_id} is {ORDER_STATUSES[order.ord_status]}, nothing to cancel",
+            )
+        now = time_ns()
+        self._record(who, why, "order cancel", now, order_id=order.order_id)
+        self._engine.perform_decision(self._engine.core.cancel_order(order, who, why, now))
+        await self._engine.committer.flush()
+        return self._order_view(order)
+
+    async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
+        """End the uncertainty of an UNKNOWN order."""
+        order = self._order(key)
+        if not order.unknown:
+            raise DeskError(
+                "ORDER_KNOWN",
+                f"order {order.order_id} is {ORDER_STATUSES[order.ord_status]}, not unknown",
+                "only an order whose state is unknown can be settled",
+            )
+        now = time_ns()
+        self._record(who, why, "order settle", now, order_id=order.order_id, outcome=outcome)
+        self._engine.perform_decision(self._engine.core.settle(order, outcome, who, why, now))
+        await self._engine.committer.flush()
+        return self._order_view(order)
+
+    async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
+        """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
+        self._check_scope(scope)
+        now = time_ns()
+        self._record(who, why, "halt", now, scope=scope, cancel_open=cancel_open)
+        decision = self._engine.core.halt(scope, cancel_open, who, why, now)
+        self._engine.perform_decision(decision)
+        await self._engine.committer.flush()
+        cancels = sum(send.msg_type == "F" for send in decision.sends)
+        return self._halt_view(scope, cancels)
+
+    async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
+        """Lift a halt; answers the halts still in force."""
+        halts = self._engine.core.state.halts
+        if scope not in halts:
+            held = ", ".join(sorted(halts)) or "nothing"
+            raise DeskError("NOT_HALTED", f"{scope} is not halted", f"halted: {held}", status=404)
+        now = time_ns()
+        self._record(who, why, "resume", now, scope=scope)
+        self._engine.perform_decision(self._engine.core.resume(scope, who, why, now))
+        await self._engine.committer.flush()
+        return self._halts()
+
+    def _check_scope(self, scope: str) -> None:
+        kind, _, name = scope.partition(":")
+        if scope != "firm" and (kind not in SCOPES or not name):
+            raise DeskError(
+                "BAD_SCOPE",
+                f"{scope!r} is no scope",
+                'use "firm", "client:NAME", "account:NAME" or "symbol:NAME"',
+                status=422,
+            )
+        if kind == "client":
+            self._link(name)
+
+    async def flush(self) -> FlushView:
+        """Make everything so far durable and say where the journal ends."""
+        await self._engine.committer.flush()
+        journal = self._engine.journal
+        position = journal.position
+        return FlushView(folder=str(journal.folder), segment=position.segment, offset=position.offset)
+
+    def _record(
+        self, who: str, why: str, what: str, now: int, **details: str | int | bool | None
+    ) -> None:
+        entry = {"who": who, "why": why, "what": what}
+        entry |= {key: value for key, value in details.items() if value is not None}  # type: ignore[misc]
+        self._engine.operator(json.dumps(entry).encode(), now)
+
+
+def _session_view(link: Link) -> SessionView:
+    session = link.session
+    config = session.config
+    numbers = session.numbers
+    return SessionView(
+        name=link.name,
+        role=link.role,
+        begin_string=config.begin_string,
+        sender_comp_id=config.sender_comp_id,
+        target_comp_id=config.target_comp_id,
+        state=str(session.state),
+        logged_on=session.logged_on,
+        enabled=session.enabled,
+        epoch=numbers.epoch,
+        next_in=numbers.next_in,
+        next_out=numbers.next_out,
+        peer=link.peer,
+        alarm=link.alarm,
+    )

@@ -1,0 +1,306 @@
+"""Performs what sessions and the core decide: journals it, and queues what may leave afterwards.
+
+Owns the order of things inside a batch. It is the only one that adds to the journal and to the
+outbox; the committer releases. Knows sockets only as connections to write to.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from time import time_ns
+from typing import Any, Final
+
+import structlog
+
+from gateway.brokers.paper import PaperBroker, Report
+from gateway.committer import Committer
+from gateway.decide import Core
+from gateway.decision import Decision
+from gateway.events import Event, LinkStateChanged, NumbersChanged, NumberTaken, encode
+from gateway.link import Link, Replay
+from gateway.secrets import blanked
+from gateway.state import snapshot
+from sessions.effects import (
+    Alarm,
+    Disconnect,
+    Effect,
+    Inbound,
+    NumbersSet,
+    Outbound,
+    Replay as ReplayWanted,
+    StateChanged,
+    Stored,
+    Taken,
+)
+from sessions.framing import Garbled
+from sessions.message import Message, parse
+from store.journal import Journal
+from store.record import EVENT, IN, OPERATOR, OUT
+
+log = structlog.get_logger("fixgate")
+
+OUT_RESENT: Final = 1
+REPLAY_PAGE: Final = 500
+HELD_BYTES_MAX: Final = 64 * 1024 * 1024
+SOCKET_BYTES_MAX: Final = 4 * 1024 * 1024
+ALARMS_KEPT: Final = 200
+REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
+
+
+class Engine:
+    """The joints between links, core, journal and committer."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, core: Core, journal: Journal) -> None:
+        self.loop = loop
+        self.core = core
+        self.journal = journal
+        self.committer: Committer
+        self.links: dict[int, Link] = {}
+        self.paper: dict[int, tuple[str, PaperBroker]] = {}
+        self._paper_timers: dict[int, asyncio.TimerHandle] = {}
+        self.alarms: list[tuple[int, str, str]] = []
+        self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
+        self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
+            Inbound: self._inbound,
+            Taken: self._taken,
+            Outbound: self._outbound,
+            NumbersSet: self._numbers_set,
+            StateChanged: self._state_changed,
+            ReplayWanted: self._replay_wanted,
+            Disconnect: self._disconnect,
+            Alarm: self._alarm,
+        }
+
+    # --- input --------------------------------------------------------------------------------
+
+    def received(self, link: Link, items: Iterable[bytes | Garbled]) -> None:
+        """Frames of one read of a link's connection."""
+        now = time_ns()
+        receive = link.session.receive
+        for item in items:
+            self.perform(link, receive(item, now), now)
+            if link.connection is None:
+                break
+        self.committer.touch()
+
+    def perform(self, link: Link, effects: list[Effect], now: int) -> None:
+        """Carry out a session's effects strictly in order."""
+        performers = self._performers
+        for effect in effects:
+            performers[type(effect)](link, effect, now)
+        self.committer.touch()
+
+    def perform_decision(self, decision: Decision) -> None:
+        """Journal the facts of a decision and send what follows from them."""
+        add = self.journal.add
+        now = decision.now
+        for order_no, payload in decision.events:
+            add(EVENT, 0, 0, 0, 0, now, order_no, payload)
+        for send in decision.sends:
+            link = self.links.get(send.link)
+            if link is not None:
+                self._send(link, link.session.send(send.msg_type, send.body, now), send.order_no, now)
+            else:
+                self._to_paper(send.link, send.msg_type, send.body)
+        for text in decision.alarms:
+            self.alarm("ORDERS", text)
+        self.committer.touch()
+
+    def event(self, event: Event, now: int) -> None:
+        """Journal and apply a fact that no decision made."""
+        payload = encode(event)
+        self.core.state.apply(event, now, payload)
+        self.journal.add(EVENT, 0, 0, 0, 0, now, 0, payload)
+        self.committer.touch()
+
+    def operator(self, payload: bytes, now: int) -> None:
+        """Journal an operator's action."""
+        self.journal.add(OPERATOR, 0, 0, 0, 0, now, 0, payload)
+        self.committer.touch()
+
+    # --- effects --------------------------------------------------------------------------------
+
+    def _inbound(self, link: Link, effect: Inbound, now: int) -> None:
+        message = effect.message
+        epoch = link.session.numbers.epoch
+        if message is None:
+            frame = blanked(effect.frame)
+            self.journal.add(IN, effect.flags, link.number, epoch, effect.seq, now, 0, frame)
+            return
+        decision = self._decide(link, message, effect.problem, now)
+        self.journal.add(
+            IN,
+            effect.flags,
+            link.number,
+            epoch,
+            effect.seq,
+            now,
+            decision.order_no,
+            effect.frame,
+        )
+        self.perform_decision(decision)
+
+    def _taken(self, link: Link, effect: Taken, now: int) -> None:
+        self.event(NumberTaken(link.number, link.session.numbers.epoch, effect.seq), now)
+        if effect.message is not None:
+            self.perform_decision(self._decide(link, effect.message, effect.problem, now))
+
+    def _decide(self, link: Link, message: Message, problem: str, now: int) -> Decision:
+        if link.role == "broker" and message.msg_type in ("3", "j"):
+            return self._refused_by_broker(link, message, now)
+        return self.core.message(link.number, message, problem, now)
+
+    def _refused_by_broker(self, link: Link, message: Message, now: int) -> Decision:
+        """A Reject(3) or j names our message by its MsgSeqNum(34) only: read it again."""
+        text = message.fields.get("58", "") or f"refused by MsgType(35)={message.msg_type}"
+        seq = message.fields.get("45", "")
+        if seq.isdigit() and len(seq) < 19:
+            for record in self.journal.sent(link.number, int(seq), int(seq), 1):
+                refused = parse(record.payload)
+                if isinstance(refused, Message):
+                    return self.core.refused_by_broker(link.number, refused, text, now)
+        return self.core.message(link.number, message, f"unknown RefSeqNum(45)={seq}", now)
+
+    def _outbound(self, link: Link, effect: Outbound, now: int) -> None:
+        self._send(link, effect, 0, now)
+
+    def _send(self, link: Link, out: Outbound, order_no: int, now: int) -> None:
+        flags = OUT_RESENT if out.resent else 0
+        epoch = link.session.numbers.epoch
+        frame = out.frame
+        self.journal.add(
+            OUT, flags, link.number, epoch, out.seq, now, order_no, frame if order_no else blanked(frame)
+        )
+        connection = link.connection
+        if connection is None or not (out.admin or link.session.logged_on):
+            return
+        if link.session.replaying and not out.resent:
+            self._hold(link, frame)
+        else:
+            self.committer.outbox.write(connection, frame)
+
+    def _hold(self, link: Link, frame: bytes) -> None:
+        link.held.append(frame)
+        link.held_bytes += len(frame)
+        if link.held_bytes > HELD_BYTES_MAX:
+            self.alarm("REPLAY", f"{link.name}: too much waits behind a replay: disconnected")
+            self.close(link, "too much waits behind a replay")
+
+    def _numbers_set(self, link: Link, effect: NumbersSet, now: int) -> None:
+        before = self.core.state.links[link.number].epoch
+        event = NumbersChanged(
+            link.number, effect.epoch, effect.next_in, effect.next_out, effect.why
+        )
+        self.event(event, now)
+        if link.role == "broker" and effect.epoch != before:
+            self.perform_decision(self.core.broker_reset(link.name, now))
+
+    def _state_changed(self, link: Link, effect: StateChanged, now: int) -> None:
+        self.event(LinkStateChanged(link.number, effect.new, effect.why), now)
+        log.info("session", name=link.name, state=effect.new, why=effect.why)
+        self.on_state_change(link, effect.new)
+
+    def _replay_wanted(self, link: Link, effect: ReplayWanted, _now: int) -> None:
+        link.replay = Replay(effect.begin, effect.end)
+        self.committer.outbox.after(lambda: self.serve_replay(link))
+
+    def _disconnect(self, link: Link, effect: Disconnect, _now: int) -> None:
+        self.close(link, effect.why)
+
+    def close(self, link: Link, why: str) -> None:
+        """Close a link's connection once everything queued has been written."""
+        connection = link.connection
+        if connection is not None:
+            self.committer.outbox.after(lambda: connection.close(why))
+            self.committer.touch()
+
+    def _alarm(self, link: Link, effect: Alarm, _now: int) -> None:
+        link.alarm = effect.text
+        self.alarm(effect.code, f"{link.name}: {effect.text}")
+
+    def alarm(self, code: str, text: str) -> None:
+        """Something an operator must see: in the log now, in `fixgate status` afterwards."""
+        log.warning("alarm", code=code, text=text)
+        self.alarms.append((time_ns(), code, text))
+        del self.alarms[:-ALARMS_KEPT]
+
+    # --- replay ---------------------------------------------------------------------------------
+
+    def serve_replay(self, link: Link) -> None:
+        """Send one page of a replay; the next follows when the socket has taken this one."""
+        replay = link.replay
+        connection = link.connection
+        if replay is None or connection is None:
+            return
+        if connection.bytes_queued > SOCKET_BYTES_MAX:
+            self.loop.call_later(0.01, self.serve_replay, link)
+            return
+        now = time_ns()
+        end = min(replay.next_seq + REPLAY_PAGE - 1, replay.end)
+        records = self.journal.sent(link.number, replay.next_seq, end, REPLAY_PAGE)
+        stored = [Stored(r.seq, r.time_ns, self._kept(link, r.seq, r.time_ns, r.payload, now)) for r in records]
+        replay.next_seq = end + 1
+        self.perform(link, link.session.replay(stored, end, now), now)
+        if link.session.replaying:
+            self.committer.outbox.after(lambda: self.serve_replay(link))
+            return
+        link.replay = None
+        for frame in link.held:
+            self.committer.outbox.write(connection, frame)
+        link.held.clear()
+        link.held_bytes = 0
+
+    def _kept(self, link: Link, seq: int, time_ns_: int, frame: bytes, now: int) -> bytes | None:
+        """The frame if it may be sent again; None declines it, and its order is told."""
+        broker = self.core.setup.brokers_by_link.get(link.number)
+        if broker is None or now - time_ns_ <= broker.resend_age_max_ns:
+            return frame
+        message = parse(frame)
+        if not isinstance(message, Message) or message.msg_type in REQUESTS_NEVER_OLD:
+            return frame
+        certain = seq < link.first_live_seq
+        self.perform_decision(self.core.not_resent(link.number, message, certain, now))
+        return None
+
+    # --- paper brokers ----------------------------------------------------------------------------
+
+    def _to_paper(self, number: int, msg_type: str, body: str) -> None:
+        self.committer.outbox.after(lambda: self._submit(number, msg_type, body))
+
+    def _submit(self, number: int, msg_type: str, body: str) -> None:
+        name, broker = self.paper[number]
+        now = time_ns()
+        self._paper_reports(name, broker.submit(msg_type, body, now), now)
+        self.arm_paper(number)
+
+    def arm_paper(self, number: int) -> None:
+        """Wake up when a paper broker has something due; one timer a broker."""
+        timer = self._paper_timers.pop(number, None)
+        if timer is not None:
+            timer.cancel()
+        due = self.paper[number][1].next_due()
+        if due is not None:
+            delay_s = max(due - time_ns(), 0) / 1e9
+            self._paper_timers[number] = self.loop.call_later(delay_s, self._paper_due, number)
+
+    def _paper_due(self, number: int) -> None:
+        name, broker = self.paper[number]
+        now = time_ns()
+        self._paper_reports(name, broker.advance(now), now)
+        self.arm_paper(number)
+
+    def _paper_reports(self, name: str, reports: list[Report], now: int) -> None:
+        for fields in reports:
+            self.perform_decision(self.core.report(name, fields, now))
+
+    # --- snapshot ---------------------------------------------------------------------------------
+
+    def snapshot(self) -> list[tuple[int, bytes]]:
+        """What opens the next journal segment."""
+        state = self.core.state
+        for link in self.links.values():
+            numbers = link.session.numbers
+            known = state.links[link.number]
+            known.epoch = numbers.epoch
+            known.next_in = numbers.next_in
+            known.next_out = numbers.next_out
+        return list(snapshot(state, time_ns()))

@@ -1,0 +1,52 @@
+"""Restart: the journal's facts folded into the state they made.
+
+Reads from the segment that the newest snapshot names; decides nothing.
+"""
+
+from typing import Final
+
+from gateway.risk.limits import LimitTable
+from gateway.state import State
+from store.journal import Journal
+from store.record import EVENT, IN, OUT, SNAPSHOT, Record
+
+IN_ADVANCES: Final = 2
+OUT_RESENT: Final = 1
+
+
+class RecoveryError(Exception):
+    """The journal is sound but says something this program cannot follow."""
+
+
+def recover(journal: Journal, limits: LimitTable) -> State:
+    """Return the state that the journal's records make."""
+    start = _first_segment(journal, limits)
+    state = State(limits)
+    for batch in journal.batches(start):
+        segment = batch.position.segment
+        state.segment = segment
+        for record in batch.records:
+            if record.kind != SNAPSHOT or segment == start or start is None:
+                _fold(state, record)
+    state.segment = journal.segment
+    return state
+
+
+def _first_segment(journal: Journal, limits: LimitTable) -> int | None:
+    newest = journal.latest_snapshot()
+    if newest is None:
+        return None
+    state = State(limits)
+    for record in newest:
+        state.fold(record.payload, record.time_ns)
+    return state.history_from
+
+
+def _fold(state: State, record: Record) -> None:
+    kind = record.kind
+    if kind in (EVENT, SNAPSHOT):
+        state.fold(record.payload, record.time_ns)
+    elif kind == IN and record.flags & IN_ADVANCES:
+        state.links[record.link].next_in = record.seq + 1
+    elif kind == OUT and not record.flags & OUT_RESENT:
+        state.links[record.link].next_out = record.seq + 1
