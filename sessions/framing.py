@@ -11,6 +11,8 @@ from typing import Final
 
 from sessions.message import TRAILERS, Garbled, byte_sum
 
+__all__ = ["BETWEEN_MESSAGES", "Framer", "Garbled"]
+
 BETWEEN_MESSAGES: Final = "bytes between messages"
 """The reason of an item that is no broken message but what was skipped to the next one."""
 
@@ -21,7 +23,7 @@ _TRAILER_BYTES: Final = 7
 
 # A frame may start with any BeginString(8) where one is due; inside broken bytes only with a whole
 # credible header, so that "58=FIX is fine" or a stray "8=" is not taken for a start.
-_HEADER: Final = re.compile(rb"8=[^\x01]{0,%d}\x019=([0-9]{1,10})\x01" % _BEGIN_STRING_MAX)
+_HEADER: Final = re.compile(rb"8=[^\x01=]{0,%d}\x019=([0-9]{1,10})\x01" % _BEGIN_STRING_MAX)
 _RESTART: Final = re.compile(rb"8=FIX[^\x01]{0,12}\x019=[0-9]{1,10}\x0135=")
 # The same header cut off anywhere: the end of a broken frame that may begin the next one.
 _CUT_RESTART: Final = re.compile(
@@ -195,9 +197,12 @@ def _header_fault(data: bytes, pos: int) -> int:
     size = len(data)
     if pos + 1 < size and data[pos + 1] != ord("="):
         return pos + 1
-    soh = data.find(_SOH, pos + 2, pos + 3 + _BEGIN_STRING_MAX)
+    longest = pos + 2 + _BEGIN_STRING_MAX
+    soh = data.find(_SOH, pos + 2, longest + 1)
+    equals = data.find(b"=", pos + 2, soh if soh >= 0 else longest + 1)
+    if equals >= 0:
+        return equals
     if soh < 0:
-        longest = pos + 2 + _BEGIN_STRING_MAX
         return longest if longest < size else -1
     for at, byte in enumerate(b"9=", soh + 1):
         if at < size and data[at] != byte:

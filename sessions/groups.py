@@ -4,14 +4,16 @@ One reader for validation, decoding and display: it takes what it can and rememb
 Knows the shape of groups only; values are judged elsewhere.
 """
 
+from typing import Final
+
 from sessions.dictionary import GroupDef
 from sessions.message import Message
-from sessions.values import is_digits
+from sessions.values import INT_DIGITS_MAX, is_digits
 
 GroupEntry = dict[str, "str | list[GroupEntry]"]
 """One entry as plain data: tag to value, a nested group's count tag to its entries."""
 
-_UNLIMITED = 1_000_000_000
+_UNLIMITED: Final = 10**INT_DIGITS_MAX  # more than any count that passes
 
 
 class Entry:
@@ -145,4 +147,4 @@ def _plain(entry: Entry) -> GroupEntry:
 
 def _count(text: str) -> int:
     """The number of entries announced; no limit if it is no number."""
-    return int(text) if is_digits(text) and len(text) <= 9 else _UNLIMITED
+    return int(text) if is_digits(text) and len(text) <= INT_DIGITS_MAX else _UNLIMITED

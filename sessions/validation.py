@@ -169,6 +169,11 @@ class Validator:
         self._book = _Book(dictionary, rules)
         self._layouts: dict[str, dict[tuple[str, ...], _Layout]] = {}  # by MsgType(35)
 
+    @property
+    def remembered(self) -> int:
+        """How many layouts are kept; bounded for each MsgType(35)."""
+        return sum(len(layouts) for layouts in self._layouts.values())
+
     def check(self, message: Message) -> Rejection | None:
         """None for a good message, else its first fault."""
         layouts = self._layouts.get(message.msg_type)
