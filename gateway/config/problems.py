@@ -80,8 +80,12 @@ def _sentence(details: ErrorDetails, path: KeyPath) -> str:
     if writer is not None:
         return writer(details, path)
     text = _lowered(details["msg"].removeprefix("Value error, "))
-    shown = kind != "value_error" and path and path[-1] not in SECRET_KEYS
-    return f"{text}, not {_shown(details['input'])}" if shown else text
+    return text if kind == "value_error" else text + _but_is(details, path)
+
+
+def _but_is(details: ErrorDetails, path: KeyPath) -> str:
+    secret = path and path[-1] in SECRET_KEYS
+    return "" if secret else f", not {_shown(details['input'])}"
 
 
 def _lowered(text: str) -> str:
@@ -118,7 +122,7 @@ def _missing(details: ErrorDetails, path: KeyPath) -> str:
 
 def _expected(details: ErrorDetails, path: KeyPath) -> str:
     choices = details["ctx"]["expected"].replace("'", '"')
-    return f"must be {choices}, not {_shown(details['input'])}"
+    return f"must be {choices}{_but_is(details, path)}"
 
 
 def _type_tag(details: ErrorDetails, path: KeyPath) -> str:
@@ -145,7 +149,7 @@ _Writer = Callable[[ErrorDetails, KeyPath], str]
 
 
 def _must_be(what: str) -> _Writer:
-    return lambda details, path: f"must be {what}, not {_shown(details['input'])}"
+    return lambda details, path: f"must be {what}{_but_is(details, path)}"
 
 
 _SENTENCES: Final[dict[str, _Writer]] = {
