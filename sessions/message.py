@@ -81,7 +81,7 @@ def parse(frame: bytes, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -
         if not equals:
             return _parse_slowly(frame, data_fields)
         fields[tag] = value
-    if not "".join(fields).isdecimal() or not data_fields.keys().isdisjoint(fields):
+    if "" in fields or not "".join(fields).isdecimal() or not data_fields.keys().isdisjoint(fields):
         return _parse_slowly(frame, data_fields)
     unique = len(fields) == len(pairs)
     if not unique:
