@@ -1,0 +1,157 @@
+"""What a session wants done: the effects its shell carries out, strictly in order.
+
+Plain values that nobody changes. Knows no session, journal or connection.
+"""
+
+from typing import Final
+
+from sessions.message import Message
+
+IN_GARBLED: Final = 1  # no message: kept as evidence, consumes no number
+IN_ADVANCES: Final = 2  # the next expected MsgSeqNum(34) is `seq` + 1 after it
+IN_STASHED: Final = 4  # kept behind a gap, its number is not consumed yet
+
+# Codes of alarms.
+AUTHENTICATION: Final = "AUTHENTICATION"  # a Logon(A) with wrong Username(553) or Password(554)
+LOGON_REFUSED: Final = "LOGON_REFUSED"  # a Logon(A) that could not be taken, or ours was not
+OVERSIZE: Final = "OVERSIZE"  # a message longer than the limit
+PEER_AHEAD: Final = "PEER_AHEAD"  # the peer has seen more of our messages than we know of
+RESEND_REFUSED: Final = "RESEND_REFUSED"  # the peer rejected our ResendRequest(2)
+RESEND_STALLED: Final = "RESEND_STALLED"  # our ResendRequest(2) was not answered
+SEQUENCE_RESET: Final = "SEQUENCE_RESET"  # SequenceReset(4)-Reset jumped over messages
+STASH_FULL: Final = "STASH_FULL"  # messages behind a gap were dropped; they are asked for again
+
+
+class Effect:
+    """Base of all effects."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        names = getattr(type(self), "__slots__", ())
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in names)})"
+
+
+class Inbound(Effect):
+    """Journal `frame` as IN. If `message` is not None it is to be delivered now.
+
+    `seq` is its MsgSeqNum(34), 0 if it has none that can be used; `flags` are the IN_ constants.
+    `problem` says what validation found wrong with a message delivered all the same, or why a
+    frame is garbled; "" for nothing. `epoch` is the run of numbers it belongs to.
+    """
+
+    __slots__ = ("epoch", "flags", "frame", "message", "problem", "seq")
+
+    def __init__(
+        self,
+        frame: bytes,
+        seq: int,
+        flags: int,
+        message: Message | None,
+        problem: str,
+        epoch: int,
+    ) -> None:
+        self.frame = frame
+        self.seq = seq
+        self.flags = flags
+        self.message = message
+        self.problem = problem
+        self.epoch = epoch
+
+
+class Taken(Effect):
+    """A message journalled before as IN_STASHED is processed now: next expected is `seq` + 1.
+
+    To be delivered if `message` is not None; else it was the session's own business.
+    """
+
+    __slots__ = ("message", "problem", "seq")
+
+    def __init__(self, seq: int, message: Message | None, problem: str) -> None:
+        self.seq = seq
+        self.message = message
+        self.problem = problem
+
+
+class Outbound(Effect):
+    """Journal `frame` as OUT, and write it once that is durable.
+
+    `resent`: a message sent again or a gap fill; it consumes no number. `admin`: the session's own
+    message or a resent one: written whenever there is a connection. Others are written only while
+    the session is logged on, else the peer gets them by asking for them after the next logon.
+    """
+
+    __slots__ = ("admin", "epoch", "frame", "resent", "seq")
+
+    def __init__(self, frame: bytes, seq: int, resent: bool, admin: bool, epoch: int) -> None:
+        self.frame = frame
+        self.seq = seq
+        self.resent = resent
+        self.admin = admin
+        self.epoch = epoch
+
+
+class NumbersSet(Effect):
+    """Sequence numbers moved otherwise than by a message; a new `epoch` is a reset."""
+
+    __slots__ = ("epoch", "next_in", "next_out", "why")
+
+    def __init__(self, epoch: int, next_in: int, next_out: int, why: str) -> None:
+        self.epoch = epoch
+        self.next_in = next_in
+        self.next_out = next_out
+        self.why = why
+
+
+class StateChanged(Effect):
+    """The session moved from state `old` to `new` (names as in sessions.state)."""
+
+    __slots__ = ("new", "old", "why")
+
+    def __init__(self, old: str, new: str, why: str) -> None:
+        self.old = old
+        self.new = new
+        self.why = why
+
+
+class Replay(Effect):
+    """Once this batch is durable, read OUT `begin`..`end` in pages and call `Session.replay`.
+
+    Both ends included. Live messages wait while `Session.replaying`.
+    """
+
+    __slots__ = ("begin", "end")
+
+    def __init__(self, begin: int, end: int) -> None:
+        self.begin = begin
+        self.end = end
+
+
+class Disconnect(Effect):
+    """Close the connection after what was written."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+class Alarm(Effect):
+    """Something an operator must see."""
+
+    __slots__ = ("code", "text")
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        self.text = text
+
+
+class Stored:
+    """A sent message read back for a replay; `frame` is None if its owner declines to send it."""
+
+    __slots__ = ("frame", "seq", "time_ns")
+
+    def __init__(self, seq: int, time_ns: int, frame: bytes | None) -> None:
+        self.seq = seq
+        self.time_ns = time_ns
+        self.frame = frame
