@@ -148,7 +148,7 @@ def _elements(source: bytes, name: str) -> Element:
         inside = str(stack[-1]) if len(stack) > 1 else "the file"
         fault = expat.ErrorString(error.code)
         raise DictionaryError(
-            f"{name}:{error.lineno}: {inside}: not well-formed XML: {fault}; correct the syntax"
+            f"{name}:{error.lineno}: {inside}: broken XML: {fault}; correct the syntax"
         ) from None
     return document.children[0]
 
