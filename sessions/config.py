@@ -1,0 +1,107 @@
+"""The settings of one FIX session, with FIX's own names, units and defaults.
+
+Owns what may be set and its bounds; knows no file and no environment. The text below a field is
+its documentation.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from sessions.validation import ValidationRules
+
+Switch = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=64)]
+CompID = Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=64)]
+
+
+class SessionConfig(BaseModel):
+    """One session: who the two sides are, and how strict we are with the other."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    begin_string: str
+    """BeginString(8): the FIX version, for example "FIX.4.4"."""
+    sender_comp_id: CompID
+    """Our name: SenderCompID(49) of what we send, TargetCompID(56) of what we get."""
+    target_comp_id: CompID
+    """The counterparty's name: TargetCompID(56) of what we send."""
+    role: Literal["acceptor", "initiator"]
+    """An acceptor waits for the counterparty's Logon(A), an initiator connects and sends it."""
+    sender_sub_id: HeaderText = ""
+    """SenderSubID(50) of what we send; "" sends none."""
+    target_sub_id: HeaderText = ""
+    """TargetSubID(57) of what we send; "" sends none."""
+
+    username: str = ""
+    """Username(553): required of a client that logs on, sent to a broker; "" for none."""
+    password: str = Field(default="", repr=False)
+    """Password(554), likewise. "env:NAME" and "file:PATH" keep it out of this file."""
+    heart_bt_int_s: Whole = Field(default=30, ge=0, le=3600)
+    """HeartBtInt(108) that an initiator asks for; 0: no heartbeats."""
+    heart_bt_int_min_s: Whole = Field(default=0, ge=0, le=3600)
+    """Least HeartBtInt(108) the counterparty may ask for; 0 allows a session without heartbeats."""
+    heart_bt_int_max_s: Whole = Field(default=3600, ge=1, le=86_400)
+    """Greatest HeartBtInt(108) the counterparty may ask for."""
+    logon_timeout_s: float = Field(default=10.0, gt=0, le=300)
+    """Seconds from connecting to a completed logon."""
+    logout_timeout_s: float = Field(default=10.0, gt=0, le=300)
+    """Seconds to wait for the counterparty's Logout(5), or for it to close the connection."""
+    reset_on_logon: Switch = False
+    """Begin at number 1 with every logon; an initiator then sends ResetSeqNumFlag(141)=Y."""
+
+    check_latency: Switch = True
+    """Refuse a SendingTime(52) that is more than max_latency_s off our clock."""
+    max_latency_s: float = Field(default=120.0, gt=0, le=86_400)
+    """Seconds that SendingTime(52) may be off, in both directions."""
+    sending_time_digits: Literal[0, 3, 6, 9] = 3
+    """Fraction digits of SendingTime(52) we send; FIX.4.0 and FIX.4.1 have none."""
+    requires_orig_sending_time: Switch = True
+    """Reject a message with PossDupFlag(43)=Y that has no OrigSendingTime(122)."""
+
+    check_fields_out_of_order: Switch = True
+    """Reject header fields in the body, body fields in the trailer, and disordered groups."""
+    check_fields_have_values: Switch = True
+    """Reject fields without a value."""
+    check_user_defined_fields: Switch = False
+    """Reject tags from 5000 on that the dictionary lacks."""
+    allow_unknown_fields: Switch = False
+    """Take tags below 5000 that the dictionary lacks or has for other messages only."""
+    allow_unknown_enum_values: Switch = False
+    """Take values that the dictionary does not list for a field."""
+    invalid_messages: Literal["reject", "deliver"] = "reject"
+    """An invalid application message: "reject" it, or "deliver" it with the problem named."""
+
+    max_message_bytes: Whole = Field(default=65_536, ge=1024, le=16_777_216)
+    """Longest message taken; the connection of a longer one is closed."""
+    framing: Literal["rescan", "swallow"] = "rescan"
+    """After a broken message "rescan" looks inside it for the next, "swallow" trusts its length."""
+    stash_max_messages: Whole = Field(default=10_000, ge=1)
+    """Messages kept behind a gap while it is being filled; more are asked for again later."""
+    stash_max_bytes: Whole = Field(default=8_388_608, ge=1024)
+    """Bytes of such messages."""
+    resend_timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    """Seconds without progress after which a ResendRequest(2) is sent again."""
+    accept_low_resend_requests: Switch = False
+    """Serve a ResendRequest(2) with a number already used, instead of logging out."""
+    fill_gap_before_logout: Switch = True
+    """Answer a Logout(5) behind a gap only when the gap is filled."""
+    logout_on_timeout: Switch = True
+    """Send a Logout(5) before closing the connection of a counterparty that fell silent."""
+
+    @property
+    def rules(self) -> ValidationRules:
+        """The validation switches."""
+        return ValidationRules(
+            check_fields_out_of_order=self.check_fields_out_of_order,
+            check_fields_have_values=self.check_fields_have_values,
+            check_user_defined_fields=self.check_user_defined_fields,
+            allow_unknown_fields=self.allow_unknown_fields,
+            allow_unknown_enum_values=self.allow_unknown_enum_values,
+        )
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """(BeginString(8), SenderCompID(49), TargetCompID(56)) of the messages we get."""
+        return self.begin_string, self.target_comp_id, self.sender_comp_id
