@@ -1,0 +1,83 @@
+"""Brings an audit database to the schema of this program, or says why that can't be.
+
+A database of an older program is migrated in one transaction; one of a newer program is left alone.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect, select, table, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.schema import SetColumnComment, SetTableComment
+from sqlalchemy.sql import column
+
+from store.database import AuditDatabaseError, Database, SchemaTooNewError
+from store.migrations import REVISIONS, VERSION_TABLE
+from store.tables import metadata
+
+HEAD: Final = REVISIONS[-1]
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+_VERSION: Final = table(VERSION_TABLE, column("version_num"))
+_MIGRATION_LOCK: Final = 7_310_462  # any number: PostgreSQL's name for "someone migrates"
+
+
+def migrate(database: Database) -> None:
+    """Make the tables if there are none, or bring them up to date."""
+    with database.reading() as connection:
+        if _checked(database, _revision(connection)) == HEAD:
+            return
+    with database.writing() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+        if _checked(database, _revision(connection)) == HEAD:
+            return  # another process did it in the meantime
+        _upgrade(database, connection)
+
+
+def drop_all(connection: Connection) -> None:
+    """Remove every table of ours, also those of an unknown schema version."""
+    metadata.drop_all(connection)
+    connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.scalar(select(_VERSION.c.version_num))
+
+
+def _checked(database: Database, revision: str | None) -> str | None:
+    if revision is not None and revision not in REVISIONS:
+        raise SchemaTooNewError(
+            f"audit database {database.name}: its schema {revision} is of a newer fixgate, this one"
+            f" knows up to {HEAD}: run the newer program, or `fixgate audit rebuild` to make the"
+            " tables anew from the journal"
+        )
+    return revision
+
+
+def _upgrade(database: Database, connection: Connection) -> None:
+    # Alembic takes longer to load than a finished database takes to check.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except ProgrammingError as error:
+        raise AuditDatabaseError(
+            f"audit database {database.name}: the tables can't be made: {error.orig}; give fixgate"
+            " an empty database or schema of its own, and the right to create tables in it"
+        ) from error
+    if connection.dialect.supports_comments:
+        _comment(connection)
+
+
+def _comment(connection: Connection) -> None:
+    """Put the descriptions of `store.tables` into the database."""
+    for described in metadata.sorted_tables:
+        connection.execute(SetTableComment(described))
+        for each in described.columns:
+            connection.execute(SetColumnComment(each))
