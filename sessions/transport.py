@@ -1,0 +1,312 @@
+"""TCP connections of FIX sessions, as asyncio protocols: the only input and output in sessions.
+
+Hands bytes and the coming and going of connections to a handler, and writes what it is told. Knows
+no messages and no sessions. Works with asyncio's own loop and with uvloop.
+"""
+
+import asyncio
+from typing import Final, Protocol, cast
+
+from sessions.backoff import Backoff
+
+WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that peer meanwhile
+WRITE_LOW_BYTES: Final = 262_144
+WRITE_MAX_BYTES: Final = 67_108_864  # more unsent: the peer does not read, it is cut off
+CLOSE_TIMEOUT_S: Final = 5.0  # for unsent bytes when a connection is closed, then it is cut off
+
+
+class Handler(Protocol):
+    """What a connection reports to."""
+
+    def on_connected(self, connection: "Connection") -> None:
+        """There is a connection."""
+
+    def on_data(self, connection: "Connection", data: bytes) -> None:
+        """Bytes came in."""
+
+    def on_closed(self, connection: "Connection", why: str) -> None:
+        """The connection is gone; nothing more comes from it."""
+
+
+class Connection(asyncio.Protocol):
+    """One TCP connection."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, handler: Handler) -> None:
+        self.peer = ""
+        self._loop = loop
+        self._handler = handler
+        self._transport: asyncio.Transport | None = None
+        self._why = ""
+        self._abort_timer: asyncio.TimerHandle | None = None
+
+    def __repr__(self) -> str:
+        return f"Connection({self.peer})"
+
+    # --- for whoever holds the connection -----------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, in order; does nothing once the connection is closed or being closed."""
+        transport = self._transport
+        if transport is None or self._why:
+            return
+        transport.write(data)
+        if transport.get_write_buffer_size() > WRITE_MAX_BYTES:
+            self.abort(f"the peer does not read: {WRITE_MAX_BYTES} bytes are unsent")
+
+    def close(self, why: str) -> None:
+        """Close when everything written is sent, but no later than CLOSE_TIMEOUT_S."""
+        if self._transport is None or self._why:
+            return
+        self._why = why
+        self._abort_timer = self._loop.call_later(CLOSE_TIMEOUT_S, self._transport.abort)
+        self._transport.close()
+
+    def abort(self, why: str) -> None:
+        """Close at once; unsent bytes are lost."""
+        if self._transport is not None:
+            self._why = self._why or why
+            self._transport.abort()
+
+    def pause_reading(self) -> None:
+        """Read nothing until `resume_reading`."""
+        if self._transport is not None and self._transport.is_reading():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing() and not transport.is_reading():
+            transport.resume_reading()
+
+    @property
+    def bytes_queued(self) -> int:
+        """Bytes written and not yet taken by the system."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `write` still sends."""
+        return self._transport is not None and not self._why
+
+    # --- for asyncio --------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Part of asyncio's protocol."""
+        # Both loops switch Nagle's algorithm off themselves. uvloop's transport is no subclass.
+        self._transport = cast(asyncio.Transport, transport)
+        self.peer = _peer_text(transport.get_extra_info("peername"))
+        self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_LOW_BYTES)
+        self._handler.on_connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Part of asyncio's protocol."""
+        if not self._why:
+            self._handler.on_data(self, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Part of asyncio's protocol."""
+        self._transport = None
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+        why = self._why or (f"connection lost: {exc}" if exc else "closed by the peer")
+        self._handler.on_closed(self, why)
+
+    def pause_writing(self) -> None:
+        """Part of asyncio's protocol: who does not read is not read."""
+        self.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Part of asyncio's protocol."""
+        self.resume_reading()
+
+
+def _peer_text(address: object) -> str:
+    if isinstance(address, tuple) and len(address) >= 2:
+        host, port = address[:2]
+        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+    return str(address or "")
+
+
+class Acceptor:
+    """A listening port. Connections must be `identified` in time, and only so many may wait."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        handler: Handler,
+        *,
+        host: str,
+        port: int,
+        logon_timeout_s: float = 10.0,
+        max_unidentified_connections: int = 32,
+    ) -> None:
+        self._loop = loop
+        self._handler = handler
+        self._host = host
+        self._port = port
+        self._logon_timeout_s = logon_timeout_s
+        self._unidentified_max = max_unidentified_connections
+        self._unidentified: dict[Connection, asyncio.TimerHandle] = {}
+        self._open: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self.refused = 0  # connections closed because too many were waiting
+
+    async def start(self) -> int:
+        """Listen; return the port. Raises OSError when the address can not be had."""
+        self._server = await self._loop.create_server(self._new, self._host, self._port)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self, why: str) -> None:
+        """Listen no more and close what is still open."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for connection in list(self._open):
+            connection.close(why)
+
+    def identified(self, connection: Connection) -> None:
+        """The connection has sent a Logon(A) that a session took: no deadline any more."""
+        timer = self._unidentified.pop(connection, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _new(self) -> Connection:
+        return Connection(self._loop, self)
+
+    # --- as the handler of its connections ----------------------------------------------------
+
+    def on_connected(self, connection: Connection) -> None:
+        """Count the connection and set its deadline before anybody hears of it."""
+        if len(self._unidentified) >= self._unidentified_max:
+            self.refused += 1
+            connection.abort("too many connections without a Logon(A)")
+            return
+        self._open.add(connection)
+        self._unidentified[connection] = self._loop.call_later(
+            self._logon_timeout_s, self._expired, connection
+        )
+        self._handler.on_connected(connection)
+
+    def on_data(self, connection: Connection, data: bytes) -> None:
+        """Hand on."""
+        self._handler.on_data(connection, data)
+
+    def on_closed(self, connection: Connection, why: str) -> None:
+        """Forget the connection; one that was refused was never announced."""
+        if connection in self._open:
+            self._open.remove(connection)
+            self.identified(connection)
+            self._handler.on_closed(connection, why)
+
+    def _expired(self, connection: Connection) -> None:
+        self._unidentified.pop(connection, None)
+        connection.close(f"no Logon(A) within {self._logon_timeout_s:g} s")
+
+
+class Initiator:
+    """Connects, and connects again when the connection is gone, as `Backoff` says.
+
+    The handler calls `logged_on` when the session is established; until then a connection counts
+    as a failure, also if TCP was accepted, and the next host is tried.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        handler: Handler,
+        backoff: Backoff,
+        *,
+        connect_timeout_s: float = 10.0,
+    ) -> None:
+        self._loop = loop
+        self._handler = handler
+        self._backoff = backoff
+        self._connect_timeout_s = connect_timeout_s
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
+        self._running = False
+        self.last_error = ""  # why the last attempt gave no connection; "" if it did
+
+    def start(self) -> None:
+        """Connect, now and whenever needed, until `stop`."""
+        if not self._running:
+            self._running = True
+            if self._connection is None:
+                self._attempt()
+
+    def stop(self, why: str) -> None:
+        """Close the connection, and connect no more."""
+        self._running = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        if self._connection is not None:
+            self._connection.close(why)
+
+    def logged_on(self) -> None:
+        """The session is established on this connection."""
+        self._backoff.succeeded()
+
+    @property
+    def target(self) -> str:
+        """The host and port in use or to be tried next."""
+        host, port = self._backoff.host
+        return f"{host}:{port}"
+
+    def _attempt(self) -> None:
+        self._timer = None
+        if self._running and self._task is None:
+            self._task = self._loop.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        host, port = self._backoff.host
+        try:
+            async with asyncio.timeout(self._connect_timeout_s):
+                await self._loop.create_connection(self._new, host, port)
+        except TimeoutError:
+            self._failed(f"{host}:{port}: no connection within {self._connect_timeout_s:g} s")
+        except OSError as error:
+            self._failed(f"{host}:{port}: {error.strerror or error}")
+        else:
+            self.last_error = ""
+        finally:
+            self._task = None
+
+    def _failed(self, error: str) -> None:
+        self.last_error = error
+        self._again()
+
+    def _again(self) -> None:
+        delay_s = self._backoff.failed()
+        if self._running and self._timer is None:
+            self._timer = self._loop.call_later(delay_s, self._attempt)
+
+    def _new(self) -> Connection:
+        return Connection(self._loop, self)
+
+    # --- as the handler of its connection -----------------------------------------------------
+
+    def on_connected(self, connection: Connection) -> None:
+        """Hand on, unless it was stopped meanwhile."""
+        if not self._running:
+            connection.abort("stopped")
+            return
+        self._connection = connection
+        self._handler.on_connected(connection)
+
+    def on_data(self, connection: Connection, data: bytes) -> None:
+        """Hand on."""
+        self._handler.on_data(connection, data)
+
+    def on_closed(self, connection: Connection, why: str) -> None:
+        """Hand on, and try again later."""
+        if connection is not self._connection:
+            return
+        self._connection = None
+        self._handler.on_closed(connection, why)
+        self._again()
