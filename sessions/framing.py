@@ -95,8 +95,10 @@ class Framer:
             return _WAIT
         digits_at = pos + len(prefix)
         body = data.find(_SOH, digits_at, digits_at + _LENGTH_DIGITS_MAX + 1) + 1
+        if not body:
+            return _WAIT
         digits = data[digits_at : body - 1]
-        if not body or not digits.isdigit():
+        if not digits.isdigit():
             return _WAIT
         trailer = body + int(digits)
         end = trailer + _TRAILER_BYTES

@@ -257,7 +257,7 @@ class _Examination:
         """The first missing tag of the header, else of the trailer, else of the body."""
         if definition.required <= present:
             return None
-        missing = definition.required - present
+        missing = definition.required.difference(present)
         header = self._book.dictionary.header_tags
         trailer = self._book.dictionary.trailer_tags
         ranks = [(tag not in header, tag not in trailer, int(tag)) for tag in missing]
@@ -331,7 +331,7 @@ class _Examination:
                     rejection = self._entries(entry.groups[tag], group.groups[tag])
                     if rejection is not None:
                         return rejection
-            missing = group.required - entry.values.keys()
+            missing = group.required.difference(entry.values)
             if missing:
                 return Rejection(1, min(missing, key=int))
         return None

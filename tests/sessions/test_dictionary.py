@@ -199,7 +199,8 @@ def test_a_field_named_twice_stands_at_its_first_place() -> None:
         (b"", "broker.xml:1: the file: broken XML: no element found; correct the syntax"),
         (
             b"8=FIX.4.4\n",
-            "broker.xml:1: the file: broken XML: not well-formed (invalid token); correct the syntax",
+            "broker.xml:1: the file: broken XML: not well-formed (invalid token); "
+            "correct the syntax",
         ),
         (
             b'<?xml version="1.0"?>\n<!DOCTYPE fix [<!ENTITY a "b">]><fix major="4" minor="4"/>',
