@@ -55,7 +55,8 @@ def decode(file: Any, dictionary: Path | None, as_json: bool) -> None:
     given = load_dictionary(dictionary.read_bytes(), str(dictionary)) if dictionary else None
     found = list(find_messages(file.read()))
     if not found:
-        click.echo(f'{file.name}: no FIX message in it: nothing begins with "8=FIX"', err=True)
+        name = getattr(file, "name", "<stdin>")
+        click.echo(f'{name}: no FIX message in it: nothing begins with "8=FIX"', err=True)
         sys.exit(FAILED)
     if as_json:
         print_json([_as_json(item, given) for item in found])

@@ -14,7 +14,7 @@ from gateway.config import ConfigError
 from gateway.control.errors import ControlSocketError, DeskError, GatewayNotRunning
 from gateway.reference import ReferenceDataError
 from sessions.dictionary import DictionaryError
-from store.errors import JournalError
+from store.errors import StoreError
 
 FAILED: Final = 1
 BAD_USAGE: Final = 2
@@ -27,7 +27,7 @@ EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (GatewayNotRunning, NOT_RUNNING),
     (DeskError, FAILED),
     (ControlSocketError, FAILED),
-    (JournalError, FAILED),
+    (StoreError, FAILED),
 )
 
 

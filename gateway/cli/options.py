@@ -43,17 +43,14 @@ def place_options(command: _Command) -> _Command:
 
 def reason_option(required: bool) -> Callable[[_Command], _Command]:
     """--reason: kept in the journal beside who did it."""
-    return click.option(
-        "--reason",
-        required=required,
-        default=None if required else "",
-        callback=_not_blank if required else None,
-        help="Why; kept in the journal.",
-    )
+    text = "Why; kept in the journal."
+    if not required:
+        return click.option("--reason", default="", help=text)
+    return click.option("--reason", required=True, callback=_not_blank, help=text)
 
 
-def _not_blank(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    if not value.strip():
+def _not_blank(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
         raise click.BadParameter("say why in a few words", ctx, parameter)
     return value
 

@@ -142,6 +142,23 @@ def _reconnect_ordered(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def _heartbeats_ordered(draft: Draft) -> Iterator[Problem]:
+    for section, index, link in _fix_links(draft):
+        if link.heart_bt_int_max_s < link.heart_bt_int_min_s:
+            yield Problem(
+                (section, index, "heart_bt_int_max_s"),
+                f"must be at least heart_bt_int_min_s, which is {link.heart_bt_int_min_s}",
+            )
+
+
+def _credentials_sendable(draft: Draft) -> Iterator[Problem]:
+    for section, index, link in _fix_links(draft):
+        credentials = {"username": link.username, "password": link.password}
+        for key, text in credentials.items():
+            if text and not (text.isascii() and text.isprintable()):
+                yield Problem((section, index, key), "must be printable ASCII: it goes over FIX")
+
+
 def _routes_resolve(draft: Draft) -> Iterator[Problem]:
     brokers = {name for _, name in draft.names("brokers")}
     clients = {name for _, name in draft.names("clients")}
@@ -221,6 +238,8 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _accounts_consistent,
     _ports_unique,
     _reconnect_ordered,
+    _heartbeats_ordered,
+    _credentials_sendable,
     _routes_resolve,
     _quantities_ordered,
     _scopes_resolve,

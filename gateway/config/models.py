@@ -128,6 +128,9 @@ class FixBroker(SessionConfig):
     role: Literal["initiator"] = "initiator"
     hosts: Annotated[tuple[HostPort, ...], Field(min_length=1)]
     """Each "host:port", in order of preference; the next is tried when one gives no logon."""
+    invalid_messages: Literal["reject", "deliver"] = "deliver"
+    """An invalid report: "deliver" it with the problem named, since an execution is never dropped,
+    or "reject" it."""
     resend_order_age_max_s: Seconds = Field(default=5.0, ge=0)
     """Orders older than this are not sent again on a ResendRequest(2) but reported as rejected."""
     reconnect_min_s: Seconds = Field(default=1.0, gt=0, le=3600)

@@ -141,6 +141,11 @@ def _tables(details: ErrorDetails, path: KeyPath) -> str:
     return f"must be a list, not {_shown(details['input'])}"
 
 
+def _pattern(details: ErrorDetails, path: KeyPath) -> str:
+    pattern = details["ctx"]["pattern"]
+    return f"must be a text that matches {pattern}{_but_is(details, path)}"
+
+
 def _too_short(details: ErrorDetails, path: KeyPath) -> str:
     return "must not be empty"
 
@@ -154,6 +159,7 @@ def _must_be(what: str) -> _Writer:
 
 _SENTENCES: Final[dict[str, _Writer]] = {
     "extra_forbidden": _unknown,
+    "string_pattern_mismatch": _pattern,
     "missing": _missing,
     "literal_error": _expected,
     "union_tag_not_found": _type_tag,

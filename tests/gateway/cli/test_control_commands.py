@@ -1,0 +1,256 @@
+"""The operator's commands against a control API on a real socket."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import main
+from tests.gateway.control.memory_desk import MemoryDesk
+from tests.gateway.control.running import served, short_folder
+
+ME = getpass.getuser()
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    return MemoryDesk()
+
+
+@pytest.fixture
+def data_dir(desk: MemoryDesk) -> Iterator[Path]:
+    with short_folder() as folder, served(desk, folder / "control.sock"):
+        yield folder
+
+
+def fixgate(*arguments: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_status_on_one_screen(data_dir: Path) -> None:
+    output = fixgate("status", "--data-dir", data_dir).output
+    assert "A ready, version 0.1.0, process 4711" in output
+    assert "4 open, 1 unknown, 5 in all" in output
+    assert "1 h 00 min 00 s" in output
+    assert "max_unidentified_connections 3" in output
+
+
+def test_status_shows_halts(data_dir: Path) -> None:
+    fixgate("halt", "--scope", "client:ACME", "--reason", "runaway", "--data-dir", data_dir)
+    output = fixgate("status", "--data-dir", data_dir).output
+    (line,) = [line for line in output.splitlines() if line.startswith("client:ACME")]
+    assert ME in line
+    assert line.rstrip().endswith("runaway")
+
+
+@pytest.mark.parametrize(
+    ("ready", "arguments", "code", "says"),
+    [
+        (True, [], 0, "ready\n"),
+        (True, ["--ready"], 0, "ready\n"),
+        (False, [], 0, "alive\nnot ready: broker SIM is not logged on\n"),
+        (False, ["--ready"], 1, "alive\nnot ready: broker SIM is not logged on\n"),
+    ],
+)
+def test_health_for_probes(
+    desk: MemoryDesk, data_dir: Path, ready: bool, arguments: list[str], code: int, says: str
+) -> None:
+    desk.ready = ready
+    assert fixgate("health", *arguments, "--data-dir", data_dir, code=code).output == says
+
+
+def test_sessions_list(data_dir: Path) -> None:
+    lines = fixgate("sessions", "list", "--data-dir", data_dir).output.splitlines()
+    assert lines[0].split()[:4] == ["NAME", "ROLE", "SESSION", "STATE"]
+    assert lines[1].split()[:6] == ["ACME", "client", "FIX.4.4", "FIXGATE->ACME", "LOGGED_ON", "1"]
+    assert len(lines) == 3
+
+
+def test_sessions_show(data_dir: Path) -> None:
+    output = fixgate("sessions", "show", "SIM", "--data-dir", data_dir).output
+    assert "FIX.4.4 FIXGATE->SIM" in output
+    assert "127.0.0.1:50001" in output
+
+
+def test_an_unknown_session_fails_with_the_known_ones(data_dir: Path) -> None:
+    result = fixgate("sessions", "show", "ACMI", "--data-dir", data_dir, code=1)
+    assert result.stderr == 'there is no session "ACMI"; there are: ACME, SIM\n'
+
+
+@pytest.mark.parametrize("verb", ["disconnect", "logout", "enable", "disable", "reset"])
+def test_session_verbs_keep_who_and_why(desk: MemoryDesk, data_dir: Path, verb: str) -> None:
+    fixgate("sessions", verb, "ACME", "--reason", "asked", "--data-dir", data_dir)
+    assert desk.actions == [(verb, "ACME", ME, "asked")]
+
+
+def test_set_seq(desk: MemoryDesk, data_dir: Path) -> None:
+    command = ("sessions", "set-seq", "ACME", "--next-out", "99", "--reason", "restored")
+    view = json.loads(fixgate(*command, "--json", "--data-dir", data_dir).output)
+    assert (view["next_in"], view["next_out"]) == (12, 99)
+    assert desk.actions == [("set-seq", "ACME", ME, "restored")]
+
+
+def test_set_seq_wants_a_number(data_dir: Path) -> None:
+    result = fixgate("sessions", "set-seq", "ACME", "--reason", "x", code=2)
+    assert "give --next-in, --next-out or both" in result.output
+    fixgate("sessions", "set-seq", "ACME", "--next-in", "0", "--reason", "x", code=2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sessions", "reset", "ACME"),
+        ("sessions", "set-seq", "ACME", "--next-in", "5"),
+        ("halt",),
+        ("resume",),
+        ("orders", "settle", "C1", "--outcome", "canceled"),
+    ],
+    ids=" ".join,
+)
+def test_grave_actions_want_a_reason(
+    desk: MemoryDesk, data_dir: Path, command: tuple[str, ...]
+) -> None:
+    result = fixgate(*command, "--data-dir", data_dir, code=2)
+    assert "Missing option '--reason'" in result.output
+    result = fixgate(*command, "--reason", "  ", "--data-dir", data_dir, code=2)
+    assert "say why in a few words" in result.output
+    assert desk.actions == []
+
+
+def test_orders_list_shows_open_ones(data_dir: Path) -> None:
+    output = fixgate("orders", "list", "--data-dir", data_dir).output
+    assert [line.split()[0][-1] for line in output.splitlines()[1:]] == ["4", "3", "2", "1"]
+    assert "partially_filled (unknown)" in output
+
+
+def test_orders_list_filters(data_dir: Path) -> None:
+    def ids(*options: str) -> list[str]:
+        output = fixgate("orders", "list", *options, "--json", "--data-dir", data_dir).output
+        return [order["order_id"][-1] for order in json.loads(output)]
+
+    assert ids("--all") == ["5", "4", "3", "2", "1"]
+    assert ids("--status", "filled") == ["5"]
+    assert ids("--client", "OTHER") == ["4"]
+    assert ids("--account", "ACC2") == ["4"]
+    assert ids("--symbol", "MSFT") == []
+    assert ids("--broker", "PAPER", "--limit", "1") == ["4"]
+
+
+def test_an_empty_list_says_so_and_a_cut_one_too(data_dir: Path) -> None:
+    empty = fixgate("orders", "list", "--symbol", "NONE", "--data-dir", data_dir).output
+    assert empty == "no such orders\n"
+    cut = fixgate("orders", "list", "--limit", "2", "--data-dir", data_dir).output
+    assert cut.endswith("the newest 2 only; --limit shows more\n")
+
+
+def test_orders_show(data_dir: Path) -> None:
+    output = fixgate("orders", "show", "C/2 x?", "--data-dir", data_dir).output
+    pairs = dict(line.split(maxsplit=1) for line in output.splitlines() if " " in line)
+    assert pairs["OrderID(37)"].strip() == "A-20261120-000002"
+    assert pairs["LeavesQty(151)"].strip() == "60"
+
+
+def test_orders_cancel(desk: MemoryDesk, data_dir: Path) -> None:
+    output = fixgate("orders", "cancel", "C1", "--data-dir", data_dir).output
+    assert "pending_cancel" in output
+    assert desk.actions == [("cancel", "A-20261120-000001", ME, "")]
+    result = fixgate("orders", "cancel", "C5", "--data-dir", data_dir, code=1)
+    assert result.stderr == "order A-20261120-000005 is filled already\n"
+
+
+def test_orders_settle(desk: MemoryDesk, data_dir: Path) -> None:
+    key = "A-20261120-000004"
+    command = ("orders", "settle", key, "--outcome", "rejected", "--reason", "phoned")
+    assert "rejected" in fixgate(*command, "--data-dir", data_dir).output
+    assert desk.actions == [("settle", key, ME, "phoned")]
+
+
+def test_an_ambiguous_order_names_the_candidates(data_dir: Path) -> None:
+    result = fixgate("orders", "show", "SAME", "--data-dir", data_dir, code=1)
+    assert result.stderr == (
+        'ClOrdID(11) "SAME" belongs to several orders; give the OrderID(37), one of'
+        " A-20261120-000003, A-20261120-000004\n"
+    )
+
+
+def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
+    output = fixgate("halt", "--cancel-open", "--reason", "fire", "--data-dir", data_dir).output
+    assert output == (
+        "firm is halted; `fixgate resume --scope firm` lifts it\n"
+        "4 cancel(s) sent\n"
+        "4 order(s) are still open: `fixgate orders list`\n"
+    )
+    fixgate("halt", "--scope", "client:ACME", "--reason", "also", "--data-dir", data_dir)
+    output = fixgate("resume", "--reason", "out", "--data-dir", data_dir).output
+    assert output == f"firm may trade again\nstill halted: client:ACME (by {ME}: also)\n"
+    result = fixgate("resume", "--reason", "out", "--data-dir", data_dir, code=1)
+    assert result.stderr == '"firm" is not halted; `fixgate status` shows halts\n'
+    assert [action[0] for action in desk.actions] == ["halt", "halt", "resume"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("health",),
+        ("sessions", "list"),
+        ("sessions", "show", "ACME"),
+        ("sessions", "enable", "ACME"),
+        ("orders", "list"),
+        ("orders", "show", "C1"),
+        ("orders", "cancel", "C1"),
+        ("halt", "--reason", "x"),
+    ],
+    ids=" ".join,
+)
+def test_every_answer_is_one_json_document_on_demand(
+    data_dir: Path, command: tuple[str, ...]
+) -> None:
+    json.loads(fixgate(*command, "--json", "--data-dir", data_dir).stdout)
+
+
+@pytest.mark.parametrize("command", [("status",), ("health",), ("orders", "list")], ids=" ".join)
+def test_no_gateway_is_exit_code_3(tmp_path: Path, command: tuple[str, ...]) -> None:
+    result = fixgate(*command, "--data-dir", tmp_path, code=3)
+    assert result.stderr == (
+        f"{tmp_path}/control.sock: no gateway is running here (No such file or directory); start"
+        " it with `fixgate run`, or name another with --config or --data-dir\n"
+    )
+
+
+def test_no_configuration_is_exit_code_2(tmp_path: Path) -> None:
+    result = fixgate("status", "--config", tmp_path / "no.toml", code=2)
+    assert result.stderr == (
+        f"{tmp_path}/no.toml: there is no such file; give --config FILE or --data-dir DIR\n"
+    )
+
+
+def test_the_configuration_may_be_named_by_the_environment(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (data_dir / "x.toml").write_text('[gateway]\ndata_dir = "."\n[[clients]]\nmistake = 1\n')
+    monkeypatch.setenv("FIXGATE_CONFIG", str(data_dir / "x.toml"))
+    assert fixgate("health").output == "ready\n"
+
+
+def test_a_counterpartys_text_can_not_steer_the_terminal(desk: MemoryDesk, data_dir: Path) -> None:
+    nasty = desk.order("C1").model_copy(update={"text": "\x1b[2J[bold]hi", "cl_ord_id": "C1"})
+    desk._orders["A-20261120-000001"] = nasty
+    output = fixgate("orders", "show", "C1", "--data-dir", data_dir).output
+    assert "\x1b" not in output
+    assert "\N{REPLACEMENT CHARACTER}[2J[bold]hi" in output
+
+
+def test_our_own_fault_is_one_line(desk: MemoryDesk, data_dir: Path) -> None:
+    desk.crash = True
+    result = fixgate("health", "--data-dir", data_dir, code=1)
+    assert result.stderr == (
+        "the gateway could not answer: RuntimeError: a bug in the desk; its log has the details\n"
+    )

@@ -1,0 +1,122 @@
+"""`fixgate init`, `check` and `run` as a new user meets them, with their real exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def fixgate(*arguments: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("FIXGATE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", *map(str, arguments)],
+        cwd=cwd,
+        env={**environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    fixgate("init", cwd=tmp_path)
+    return tmp_path
+
+
+def test_init_writes_three_files_and_says_what_is_next(tmp_path: Path) -> None:
+    done = fixgate("init", "new/deep", cwd=tmp_path)
+    assert done.stdout.splitlines() == [
+        "wrote new/deep/fixgate.toml",
+        "wrote new/deep/instruments.csv",
+        "wrote new/deep/closes.csv",
+        "next: fixgate check --config new/deep/fixgate.toml && fixgate run --config"
+        " new/deep/fixgate.toml",
+    ]
+    mode = (tmp_path / "new" / "deep" / "fixgate.toml").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "closes.csv").write_text("mine")
+    done = fixgate("init", cwd=tmp_path, code=1)
+    assert "closes.csv: already there and left as it is; name another folder" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["closes.csv"]
+    assert (tmp_path / "closes.csv").read_text() == "mine"
+
+
+def test_check_finds_nothing_in_a_new_configuration(folder: Path) -> None:
+    done = fixgate("check", cwd=folder)
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "fixgate.toml: no problems"
+    assert any(line.split()[:2] == ["ACME", "client"] for line in lines)
+    assert not any(line.startswith("note:") for line in lines)
+
+
+def test_check_lists_every_problem_with_its_line(folder: Path) -> None:
+    path = folder / "fixgate.toml"
+    text = path.read_text().replace("port = 5001", "prot = 5001")
+    path.write_text(text.replace('broker = "PAPER"', 'broker = "PAPIER"'))
+    done = fixgate("check", cwd=folder, code=2)
+    lines = text.splitlines()
+    port = lines.index("prot = 5001") + 1
+    listener = lines.index("[[listeners]]") + 1
+    route = lines.index('broker = "PAPER"') + 1
+    assert done.stdout.splitlines() == [
+        f"fixgate.toml:{listener}: listeners[0].port: is missing",
+        f'fixgate.toml:{port}: listeners[0].prot: there is no such setting; did you mean "port"?',
+        f'fixgate.toml:{route}: routes[0].broker: there is no broker "PAPIER"; there are: PAPER',
+    ]
+    assert done.stderr == "3 problem(s)\n"
+
+
+def test_check_as_json(folder: Path) -> None:
+    answer = json.loads(fixgate("check", "--json", cwd=folder).stdout)
+    assert answer == {"ok": True, "problems": [], "notes": []}
+    (folder / "fixgate.toml").write_text("[gateway\n")
+    answer = json.loads(fixgate("check", "--json", cwd=folder, code=2).stdout)
+    assert answer["ok"] is False
+    assert answer["problems"][0].startswith("fixgate.toml:1: ")
+
+
+def test_check_reads_the_files_that_are_named(folder: Path) -> None:
+    with (folder / "instruments.csv").open("a") as file:
+        file.write("BAD,CS,USD,0,1,1,maybe\n")
+    path = folder / "fixgate.toml"
+    text = path.read_text()
+    path.write_text(text.replace("#dictionary = (not set)", 'dictionary = "mine.xml"', 1))
+    (folder / "mine.xml").write_text("<fix>")
+    done = fixgate("check", cwd=folder, code=2)
+    assert "mine.xml:1: " in done.stdout
+    assert "instruments.csv:5: tick_size '0' must be above 0" in done.stdout
+
+
+def test_check_notes_stale_and_missing_prices(folder: Path) -> None:
+    (folder / "closes.csv").write_text("symbol,price,time\nAAPL,1,2001-01-01T00:00:00Z\n")
+    done = fixgate("check", cwd=folder)
+    notes = [line for line in done.stdout.splitlines() if line.startswith("note:")]
+    assert notes[0].startswith("note: 2 instrument(s) have no price: MSFT, VOD.L;")
+    assert notes[1].startswith(
+        "note: 1 instrument(s) have a price older than price_max_age_s: AAPL"
+    )
+
+
+def test_run_with_a_bad_configuration_is_exit_code_2(folder: Path) -> None:
+    path = folder / "fixgate.toml"
+    path.write_text(path.read_text().replace("port = 5001", "port = -1"))
+    done = fixgate("run", cwd=folder, code=2)
+    assert "listeners[0].port: must be greater than or equal to 0, not -1" in done.stderr
+
+
+def test_run_without_a_configuration_names_the_remedy(tmp_path: Path) -> None:
+    done = fixgate("run", cwd=tmp_path, code=2)
+    assert done.stderr == "fixgate.toml: there is no such file; `fixgate init` writes one\n"
