@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,6 +17,8 @@ from gateway.config import Client, Config, ConfigError, FixBroker, load_config
 from gateway.config.notes import notes
 from gateway.reference import Reference, ReferenceDataError, load_reference
 from sessions.dictionary import DictionaryError, load_dictionary
+
+SHOWN: Final = 10
 
 
 @click.command()
@@ -51,7 +54,7 @@ def _named_files(settings: Config) -> tuple[list[str], list[str]]:
         reference = load_reference(paths.instruments, paths.prices, paths.price_max_age_s)
     except ReferenceDataError as error:
         return [*problems, *error.problems], []
-    return problems, [*_price_notes(reference)]
+    return problems, [*_price_notes(reference), *_currency_notes(settings, reference)]
 
 
 def _dictionary_problems(settings: Config) -> Iterator[str]:
@@ -73,11 +76,24 @@ def _price_notes(reference: Reference) -> Iterator[str]:
     }
     for what, symbols in bad.items():
         if symbols:
-            shown = ", ".join(symbols[:10]) + (" ..." if len(symbols) > 10 else "")
             yield (
-                f"{len(symbols)} instrument(s) {what}: {shown}; where a price collar or notional"
-                " limit holds, their orders are refused until a trade sets one"
+                f"{len(symbols)} instrument(s) {what}: {_first(symbols)}; where a price collar or"
+                " notional limit holds, their orders are refused until a trade sets one"
             )
+
+
+def _currency_notes(settings: Config, reference: Reference) -> Iterator[str]:
+    currency = settings.risk.currency
+    foreign = [i.symbol for i in reference.instruments.values() if i.currency != currency]
+    if foreign:
+        yield (
+            f"{len(foreign)} instrument(s) are not in {currency}, the currency of the limits:"
+            f" {_first(foreign)}; where a money limit holds, their orders are refused"
+        )
+
+
+def _first(symbols: list[str]) -> str:
+    return ", ".join(symbols[:SHOWN]) + (" ..." if len(symbols) > SHOWN else "")
 
 
 def _print(config: Path, settings: Config | None, problems: list[str], remarks: list[str]) -> None:

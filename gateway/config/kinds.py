@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict
 OFF: Final = "off"
 NAME_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NODE_PATTERN: Final = re.compile(r"[A-Z0-9]{1,2}")
+CURRENCY_PATTERN: Final = re.compile(r"[A-Z]{3}")
 HOST_PATTERN: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>[0-9]{1,5})"
 )
@@ -97,6 +98,12 @@ def _node(text: str) -> str:
     return text
 
 
+def _currency(text: str) -> str:
+    if not CURRENCY_PATTERN.fullmatch(text):
+        raise ValueError(f'"{text}" must be three capital letters, for example "USD"')
+    return text
+
+
 def _scope(text: str) -> str:
     kind, colon, subject = text.partition(":")
     if text == "firm" or (colon and subject and kind in SCOPE_KINDS):
@@ -116,6 +123,7 @@ Switch = Annotated[bool, Strict()]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Name = Annotated[str, AfterValidator(_name)]
 Node = Annotated[str, AfterValidator(_node)]
+Currency = Annotated[str, AfterValidator(_currency)]
 HostPort = Annotated[str, AfterValidator(_host)]
 Scope = Annotated[str, AfterValidator(_scope)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.config.kinds import (
     AmountLimit,
     CountLimit,
+    Currency,
     HostPort,
     Name,
     Node,
@@ -216,13 +217,13 @@ class RiskLimit(Section):
     max_quantity: AmountLimit = None
     """Greatest OrderQty(38) of one order."""
     max_notional: AmountLimit = None
-    """Greatest value of one order, in the instrument's currency."""
+    """Greatest value of one order, in the risk currency."""
     price_collar_pct: AmountLimit = None
     """Percent a limit price may be worse than the reference price."""
     max_open_orders: CountLimit = None
     """Open orders an account may have."""
     max_open_notional: AmountLimit = None
-    """Value of open orders an account may have, in the instrument's currency."""
+    """Value of open orders an account may have, in the risk currency."""
     order_rate_per_s: AmountLimit = None
     """New orders and replaces a second of one session, on average."""
     order_burst: CountLimit = None
@@ -246,6 +247,8 @@ class RiskLimit(Section):
 class RiskSettings(Section):
     """Pre-trade limits. Each is a number or "off"; one that no scope of an order sets blocks it."""
 
+    currency: Currency = "USD"
+    """ISO 4217 code of the money limits; an instrument of another currency fails those checks."""
     limits: tuple[RiskLimit, ...] = ()
 
 

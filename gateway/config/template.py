@@ -33,10 +33,10 @@ INSTRUMENTS: Final = """\
 symbol,security_type,currency,tick_size,lot_size,multiplier,restricted
 AAPL,CS,USD,0.01,1,1,no
 MSFT,CS,USD,0.01,1,1,no
-VOD.L,CS,GBP,0.02,1,1,no
+IBM,CS,USD,0.01,1,1,no
 """
-_CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("VOD.L", "71.34"))
-_FIXED: Final = frozenset({"role"})  # decided by the section, not by the user
+_CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
+_APART: Final = frozenset({"role", "limits"})  # told by the section; sections of their own
 
 _CLIENT: Final = {
     "name": "ACME",
@@ -80,6 +80,7 @@ def config_text() -> str:
     parts.append(_commented(_entry("brokers", FixBroker, _FIX)))
     parts.append(_entry("routes", Route, {"name": "all", "broker": "PAPER"}))
     parts.append(_section("reference"))
+    parts.append(_section("risk"))
     parts.append(_entry("risk.limits", RiskLimit, _FIRM))
     return "\n".join(parts)
 
@@ -111,7 +112,7 @@ def _commented(text: str) -> str:
 
 def _settings(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(model.model_fields, key=lambda name: _rank(name, values)):
-        if name not in _FIXED:
+        if name not in _APART:
             yield from _setting(name, model.model_fields[name], values)
 
 

@@ -104,9 +104,17 @@ def test_check_notes_stale_and_missing_prices(folder: Path) -> None:
     (folder / "closes.csv").write_text("symbol,price,time\nAAPL,1,2001-01-01T00:00:00Z\n")
     done = fixgate("check", cwd=folder)
     notes = [line for line in done.stdout.splitlines() if line.startswith("note:")]
-    assert notes[0].startswith("note: 2 instrument(s) have no price: MSFT, VOD.L;")
+    assert notes[0].startswith("note: 2 instrument(s) have no price: MSFT, IBM;")
     assert notes[1].startswith(
         "note: 1 instrument(s) have a price older than price_max_age_s: AAPL"
+    )
+
+
+def test_check_notes_instruments_of_another_currency(folder: Path) -> None:
+    path = folder / "instruments.csv"
+    path.write_text(path.read_text().replace("IBM,CS,USD", "IBM,CS,EUR"))
+    assert "1 instrument(s) are not in USD, the currency of the limits: IBM;" in (
+        fixgate("check", cwd=folder).stdout
     )
 
 
