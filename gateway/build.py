@@ -7,8 +7,8 @@ changes of the configuration.
 from decimal import Decimal
 from typing import Final
 
-from gateway.config import ANY, Client as ClientConfig
-from gateway.config import Config, FixBroker, PaperBroker, RiskLimit
+from gateway.config import ANY, Config, FixBroker, PaperBroker, RiskLimit
+from gateway.config import Client as ClientConfig
 from gateway.config import Route as RouteConfig
 from gateway.events import LinkDefined
 from gateway.reference import Reference, load_reference

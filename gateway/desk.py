@@ -11,6 +11,8 @@ from importlib.metadata import version
 from time import time_ns
 from typing import Final
 
+from sessions.errors import SessionError
+
 from gateway.config import Config
 from gateway.control.desk import DeskError, ambiguous_order, unknown_order, unknown_session
 from gateway.control.views import (
@@ -32,7 +34,6 @@ from gateway.link import Link
 from gateway.orders.order import Order
 from gateway.translate.outbound import average_text
 from sessions.effects import Effect
-from sessions.errors import SessionError
 from sessions.values import format_decimal
 
 MB: Final = 1024 * 1024
@@ -117,7 +118,9 @@ class GatewayDesk:
 
     def sessions(self) -> list[SessionView]:
         """All sessions, clients first."""
-        links = sorted(self._engine.links.values(), key=lambda link: (link.role != "client", link.name))
+        links = sorted(
+            self._engine.links.values(), key=lambda link: (link.role != "client", link.name)
+        )
         return [_session_view(link) for link in links]
 
     def session(self, name: str) -> SessionView:
@@ -353,7 +356,9 @@ class GatewayDesk:
         await self._engine.committer.flush()
         journal = self._engine.journal
         position = journal.position
-        return FlushView(folder=str(journal.folder), segment=position.segment, offset=position.offset)
+        return FlushView(
+            folder=str(journal.folder), segment=position.segment, offset=position.offset
+        )
 
     def _record(
         self, who: str, why: str, what: str, now: int, **details: str | int | bool | None

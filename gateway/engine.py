@@ -18,7 +18,7 @@ from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, NumbersChanged, NumberTaken, encode
 from gateway.link import Link, Replay
 from gateway.secrets import blanked
-from gateway.state import snapshot
+from gateway.state import State, history_needed, snapshot
 from sessions.effects import (
     Alarm,
     Disconnect,
@@ -26,23 +26,25 @@ from sessions.effects import (
     Inbound,
     NumbersSet,
     Outbound,
-    Replay as ReplayWanted,
     StateChanged,
     Stored,
     Taken,
 )
+from sessions.effects import (
+    Replay as ReplayWanted,
+)
 from sessions.framing import Garbled
 from sessions.message import Message, parse
 from store.journal import Journal
-from store.record import EVENT, IN, OPERATOR, OUT
+from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_RESENT, Record
 
 log = structlog.get_logger("fixgate")
 
-OUT_RESENT: Final = 1
 REPLAY_PAGE: Final = 500
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 SOCKET_BYTES_MAX: Final = 4 * 1024 * 1024
 ALARMS_KEPT: Final = 200
+HISTORY_NS: Final = 2 * 86_400_000_000_000
 REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
 
 
@@ -58,6 +60,7 @@ class Engine:
         self.paper: dict[int, tuple[str, PaperBroker]] = {}
         self._paper_timers: dict[int, asyncio.TimerHandle] = {}
         self.alarms: list[tuple[int, str, str]] = []
+        self.history_ns = HISTORY_NS
         self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
         self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
             Inbound: self._inbound,
@@ -76,17 +79,42 @@ class Engine:
         """Frames of one read of a link's connection."""
         now = time_ns()
         receive = link.session.receive
+        performers = self._performers
         for item in items:
-            self.perform(link, receive(item, now), now)
+            for effect in receive(item, now):
+                performers[type(effect)](link, effect, now)
             if link.connection is None:
                 break
+        self._arm(link)
         self.committer.touch()
+
+    def stranger(self, raw: bytes, now: int) -> None:
+        """Bytes of someone whom no session knows: kept as evidence on link 0."""
+        self.journal.add(IN, IN_GARBLED, 0, 0, 0, now, 0, blanked(raw))
+        self.committer.touch()
+
+    def _arm(self, link: Link) -> None:
+        """Set the link's timer to what its session wants next, if that is earlier."""
+        deadline = link.session.deadline()
+        if deadline is None or (link.timer is not None and link.armed_ns <= deadline):
+            return
+        if link.timer is not None:
+            link.timer.cancel()
+        link.armed_ns = deadline
+        delay_s = max(deadline - time_ns(), 0) / 1e9
+        link.timer = self.loop.call_later(delay_s, self._tick, link)
+
+    def _tick(self, link: Link) -> None:
+        link.timer = None
+        now = time_ns()
+        self.perform(link, link.session.tick(now), now)
 
     def perform(self, link: Link, effects: list[Effect], now: int) -> None:
         """Carry out a session's effects strictly in order."""
         performers = self._performers
         for effect in effects:
             performers[type(effect)](link, effect, now)
+        self._arm(link)
         self.committer.touch()
 
     def perform_decision(self, decision: Decision) -> None:
@@ -98,7 +126,9 @@ class Engine:
         for send in decision.sends:
             link = self.links.get(send.link)
             if link is not None:
-                self._send(link, link.session.send(send.msg_type, send.body, now), send.order_no, now)
+                self._send(
+                    link, link.session.send(send.msg_type, send.body, now), send.order_no, now
+                )
             else:
                 self._to_paper(send.link, send.msg_type, send.body)
         for text in decision.alarms:
@@ -121,22 +151,15 @@ class Engine:
 
     def _inbound(self, link: Link, effect: Inbound, now: int) -> None:
         message = effect.message
-        epoch = link.session.numbers.epoch
+        add = self.journal.add
         if message is None:
             frame = blanked(effect.frame)
-            self.journal.add(IN, effect.flags, link.number, epoch, effect.seq, now, 0, frame)
+            add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, 0, frame)
             return
         decision = self._decide(link, message, effect.problem, now)
-        self.journal.add(
-            IN,
-            effect.flags,
-            link.number,
-            epoch,
-            effect.seq,
-            now,
-            decision.order_no,
-            effect.frame,
-        )
+        order_no = decision.order_no
+        frame = effect.frame
+        add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, order_no, frame)
         self.perform_decision(decision)
 
     def _taken(self, link: Link, effect: Taken, now: int) -> None:
@@ -165,11 +188,9 @@ class Engine:
 
     def _send(self, link: Link, out: Outbound, order_no: int, now: int) -> None:
         flags = OUT_RESENT if out.resent else 0
-        epoch = link.session.numbers.epoch
         frame = out.frame
-        self.journal.add(
-            OUT, flags, link.number, epoch, out.seq, now, order_no, frame if order_no else blanked(frame)
-        )
+        kept = blanked(frame) if out.admin else frame
+        self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
         connection = link.connection
         if connection is None or not (out.admin or link.session.logged_on):
             return
@@ -237,7 +258,10 @@ class Engine:
         now = time_ns()
         end = min(replay.next_seq + REPLAY_PAGE - 1, replay.end)
         records = self.journal.sent(link.number, replay.next_seq, end, REPLAY_PAGE)
-        stored = [Stored(r.seq, r.time_ns, self._kept(link, r.seq, r.time_ns, r.payload, now)) for r in records]
+        stored = [
+            Stored(r.seq, r.time_ns, self._kept(link, r.seq, r.time_ns, r.payload, now))
+            for r in records
+        ]
         replay.next_seq = end + 1
         self.perform(link, link.session.replay(stored, end, now), now)
         if link.session.replaying:
@@ -249,15 +273,16 @@ class Engine:
         link.held.clear()
         link.held_bytes = 0
 
-    def _kept(self, link: Link, seq: int, time_ns_: int, frame: bytes, now: int) -> bytes | None:
+    def _kept(self, link: Link, sent: Record, now: int) -> bytes | None:
         """The frame if it may be sent again; None declines it, and its order is told."""
+        frame = sent.payload
         broker = self.core.setup.brokers_by_link.get(link.number)
-        if broker is None or now - time_ns_ <= broker.resend_age_max_ns:
+        if broker is None or now - sent.time_ns <= broker.resend_age_max_ns:
             return frame
         message = parse(frame)
         if not isinstance(message, Message) or message.msg_type in REQUESTS_NEVER_OLD:
             return frame
-        certain = seq < link.first_live_seq
+        certain = sent.seq < link.first_live_seq
         self.perform_decision(self.core.not_resent(link.number, message, certain, now))
         return None
 
@@ -295,8 +320,9 @@ class Engine:
     # --- snapshot ---------------------------------------------------------------------------------
 
     def snapshot(self) -> list[tuple[int, bytes]]:
-        """What opens the next journal segment."""
+        """What opens the next journal segment. Closed orders of days past are let go here."""
         state = self.core.state
+        self._retire(state)
         for link in self.links.values():
             numbers = link.session.numbers
             known = state.links[link.number]
@@ -304,3 +330,10 @@ class Engine:
             known.next_in = numbers.next_in
             known.next_out = numbers.next_out
         return list(snapshot(state, time_ns()))
+
+    def _retire(self, state: State) -> None:
+        kept_ns = time_ns() - self.history_ns
+        first = self.journal.first_segment_since(kept_ns)
+        state.history_from = history_needed(state, max(first, state.history_from))
+        state.book.forget_closed_before(self.journal.created_ns(state.history_from))
+        state.segment = self.journal.segment

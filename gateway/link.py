@@ -5,8 +5,9 @@ The engine performs the session's effects; this only holds what belongs to one l
 
 from asyncio import TimerHandle
 
-from sessions.framing import Framer
 from sessions.session import Session
+
+from sessions.framing import Framer
 from sessions.transport import Connection
 
 
@@ -25,6 +26,7 @@ class Link:
 
     __slots__ = (
         "alarm",
+        "armed_ns",
         "connection",
         "first_live_seq",
         "framer",
@@ -47,6 +49,7 @@ class Link:
         self.connection: Connection | None = None
         self.framer: Framer | None = None
         self.timer: TimerHandle | None = None
+        self.armed_ns = 0
         self.replay: Replay | None = None
         self.held: list[bytes] = []
         self.held_bytes = 0

@@ -3,19 +3,10 @@
 Reads from the segment that the newest snapshot names; decides nothing.
 """
 
-from typing import Final
-
 from gateway.risk.limits import LimitTable
 from gateway.state import State
 from store.journal import Journal
-from store.record import EVENT, IN, OUT, SNAPSHOT, Record
-
-IN_ADVANCES: Final = 2
-OUT_RESENT: Final = 1
-
-
-class RecoveryError(Exception):
-    """The journal is sound but says something this program cannot follow."""
+from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Record
 
 
 def recover(journal: Journal, limits: LimitTable) -> State:

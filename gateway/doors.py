@@ -1,0 +1,124 @@
+"""Where connections come in and go out: finds the session of a connection and hands on its bytes.
+
+A stranger is nobody until its first message is a Logon(A) of a session that is configured and not
+connected already; anything else is recorded and closed without a word.
+"""
+
+from collections.abc import Callable, Mapping
+from time import time_ns
+from typing import Final
+
+import structlog
+from sessions.admin import identify
+
+from gateway.engine import Engine
+from gateway.link import Link
+from sessions.framing import Framer
+from sessions.message import Garbled
+from sessions.transport import Connection
+
+log = structlog.get_logger("fixgate")
+
+Identity = tuple[str, str, str]
+EVIDENCE_BYTES_MAX: Final = 4096
+
+
+class Door:
+    """What both doors share: links that have a connection."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._links: dict[Connection, Link] = {}
+
+    def _enter(self, connection: Connection, link: Link, framer: Framer) -> None:
+        now = time_ns()
+        self._links[connection] = link
+        link.attach(connection, framer)
+        self._engine.perform(link, link.session.connected(now), now)
+
+    def on_closed(self, connection: Connection, why: str) -> None:
+        """The connection of a link is gone."""
+        link = self._links.pop(connection, None)
+        if link is None or link.connection is not connection:
+            return
+        now = time_ns()
+        link.detach()
+        log.info("connection closed", session=link.name, peer=connection.peer, why=why)
+        self._engine.perform(link, link.session.disconnected(now), now)
+
+
+class ClientDoor(Door):
+    """Connections that clients open. `identities` names the session of a first Logon(A)."""
+
+    def __init__(
+        self, engine: Engine, identities: Mapping[Identity, Link], max_frame_bytes: int
+    ) -> None:
+        super().__init__(engine)
+        self._identities = identities
+        self._max_frame_bytes = max_frame_bytes
+        self._strangers: dict[Connection, Framer] = {}
+
+    def on_connected(self, connection: Connection) -> None:
+        """Someone is there."""
+        self._strangers[connection] = Framer(self._max_frame_bytes)
+
+    def on_data(self, connection: Connection, data: bytes) -> None:
+        """Bytes of a session, or of a stranger's first message."""
+        link = self._links.get(connection)
+        if link is not None:
+            framer = link.framer
+            assert framer is not None, f"{link.name}: bytes without a framer"
+            self._engine.received(link, framer.feed(data))
+            return
+        stranger = self._strangers.get(connection)
+        if stranger is None:
+            return
+        items = stranger.feed(data)
+        if items:
+            self._introduce(connection, stranger, items)
+
+    def _introduce(
+        self, connection: Connection, framer: Framer, items: list[bytes | Garbled]
+    ) -> None:
+        del self._strangers[connection]
+        first = items[0]
+        identity = None if isinstance(first, Garbled) else identify(first)
+        link = self._identities.get(identity) if identity is not None else None
+        if link is None:
+            raw = first.raw if isinstance(first, Garbled) else first
+            self._refuse(connection, raw, f"no session for {identity or 'its first message'}")
+        elif link.connection is not None:
+            assert isinstance(first, bytes), f"{link.name}: identified by garbled bytes"
+            self._refuse(connection, first, f"session {link.name} is connected already")
+        else:
+            self._enter(connection, link, framer)
+            self._engine.received(link, items)
+
+    def _refuse(self, connection: Connection, raw: bytes, why: str) -> None:
+        log.warning("connection refused", peer=connection.peer, why=why)
+        self._engine.stranger(raw[:EVIDENCE_BYTES_MAX], time_ns())
+        connection.close(why)
+
+    def on_closed(self, connection: Connection, why: str) -> None:
+        """A connection is gone; a stranger's leaves nothing behind."""
+        self._strangers.pop(connection, None)
+        super().on_closed(connection, why)
+
+
+class BrokerDoor(Door):
+    """Connections that we open to one broker."""
+
+    def __init__(self, engine: Engine, link: Link, new_framer: Callable[[], Framer]) -> None:
+        super().__init__(engine)
+        self._link = link
+        self._new_framer = new_framer
+
+    def on_connected(self, connection: Connection) -> None:
+        """TCP is up; the session sends its Logon(A)."""
+        self._enter(connection, self._link, self._new_framer())
+
+    def on_data(self, connection: Connection, data: bytes) -> None:
+        """Bytes of the session."""
+        link = self._links.get(connection)
+        if link is not None and link.framer is not None:
+            self._engine.received(link, link.framer.feed(data))

@@ -1,0 +1,457 @@
+"""The composition root: a configuration becomes a running gateway, and ends in good order.
+
+Everything is made here and handed to those who need it; there are no globals. Starting is
+recover, listen, connect; ending is refuse, wait for answers, log out, close.
+"""
+
+import asyncio
+import gc
+import random
+import signal
+import sys
+from collections.abc import Callable
+from decimal import getcontext
+from pathlib import Path
+from time import time_ns
+from typing import Final, TextIO
+
+import structlog
+from sessions.session import Numbers, Session
+from sessions.state import DISABLED, LOGGED_ON
+
+from gateway import events as ev
+from gateway.audit.supervisor import Supervisor
+from gateway.brokers.paper import PaperBroker as Paper
+from gateway.build import build_setup, limit_table, reference, undefined_links
+from gateway.committer import COMMITTERS
+from gateway.config import Config, FixBroker, PaperBroker
+from gateway.control.api import build_app
+from gateway.control.server import ControlServer, ControlSocketError
+from gateway.control.views import AuditView
+from gateway.decide import Core
+from gateway.desk import GatewayDesk
+from gateway.doors import BrokerDoor, ClientDoor
+from gateway.engine import Engine
+from gateway.link import Link
+from gateway.notify import notify
+from gateway.orders.order import Order
+from gateway.recovery import recover
+from gateway.reference import Reference, ReferenceDataError
+from gateway.setup import Setup
+from gateway.state import State
+from gateway.translate import outbound
+from gateway.translate.dialects import DIALECTS
+from sessions.backoff import Backoff
+from sessions.dictionary import Dictionary, DictionaryError, builtin, load_dictionary
+from sessions.framing import Framer
+from sessions.transport import Acceptor, Initiator
+from store.errors import StoreError
+from store.journal import Journal
+from store.record import EVENT
+
+log = structlog.get_logger("fixgate")
+
+MB: Final = 1024 * 1024
+SECOND_NS: Final = 1_000_000_000
+HOUSEKEEPING_S: Final = 0.25
+DISK_CHECK_TICKS: Final = 20
+DRAIN_POLL_S: Final = 0.02
+DECIMAL_DIGITS: Final = 60  # products of the longest prices and quantities stay exact
+GC_THRESHOLDS: Final = (50_000, 20, 1_000)
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+
+
+class StartError(Exception):
+    """The gateway cannot start; the text is one clear line a problem."""
+
+
+def run(config: Config) -> int:
+    """Run a gateway until a signal ends it; returns the exit code of the process."""
+    configure_log(config)
+    getcontext().prec = DECIMAL_DIGITS
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_main(config))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _main(config: Config) -> int:
+    loop = asyncio.get_running_loop()
+    try:
+        gateway = Gateway(config, loop)
+        await gateway.start()
+    except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
+        for line in str(error).splitlines():
+            log.error("cannot start", problem=line)
+        return EXIT_FAILED
+    return await _serve(gateway, loop)
+
+
+async def _serve(gateway: "Gateway", loop: asyncio.AbstractEventLoop) -> int:
+    signals: asyncio.Queue[int] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signals.put_nowait, number)
+    asked = asyncio.create_task(signals.get())
+    await asyncio.wait((asked, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
+    if gateway.failed.done():
+        await gateway.abandon()
+        return EXIT_FAILED
+    stopping = asyncio.create_task(gateway.stop())
+    again = asyncio.create_task(signals.get())
+    await asyncio.wait((stopping, again, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done() and not gateway.failed.done():
+        stopping.result()
+        return EXIT_OK
+    log.warning("ends at once", why="a second signal" if again.done() else gateway.failed.result())
+    stopping.cancel()
+    await gateway.abandon()
+    return EXIT_FAILED
+
+
+def configure_log(config: Config) -> None:
+    """Structured lines on standard error, for people or as JSON."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if config.log.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(config.log.level),
+        logger_factory=structlog.WriteLoggerFactory(file=_stderr()),
+    )
+
+
+def _stderr() -> TextIO:
+    return sys.stderr
+
+
+class Gateway:
+    """One gateway. `failed` is set, with the reason, when it cannot go on."""
+
+    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+        self._config = config
+        self._loop = loop
+        self._started_ns = time_ns()
+        self._acceptors: list[Acceptor] = []
+        self._initiators: dict[int, Initiator] = {}
+        self._supervisor: Supervisor | None = None
+        self._control: ControlServer | None = None
+        self._housekeeper: asyncio.TimerHandle | None = None
+        self._ticks = 0
+        self.ports: list[int] = []
+        self.failed: asyncio.Future[str] = loop.create_future()
+        journal = config.journal
+        data = reference(config)
+        self.journal = Journal(
+            config.gateway.data_dir / "journal",
+            segment_bytes=journal.segment_mb * MB,
+            sync=journal.sync,
+        )
+        try:
+            self._build(data)
+        except BaseException:
+            self.journal.close()
+            raise
+
+    def _build(self, data: Reference) -> None:
+        config = self._config
+        limits = limit_table(config)
+        state = recover(self.journal, limits)
+        for defined in undefined_links(config, state):
+            payload = ev.encode(defined)
+            self.journal.add(EVENT, 0, 0, 0, 0, time_ns(), 0, payload)
+            state.apply(defined, time_ns(), payload)
+        setup = build_setup(config, state, limits, data)
+        self.engine = Engine(self._loop, Core(setup, state), self.journal)
+        self.engine.history_ns = config.journal.history_days * 86_400 * SECOND_NS
+        self.engine.committer = COMMITTERS[config.journal.writer](
+            self._loop, self.journal, self.engine.snapshot, self._broken
+        )
+        self.engine.on_state_change = self._state_changed
+        self._make_links(state, setup)
+        for torn in self.journal.torn:
+            self.engine.alarm(
+                "JOURNAL_TORN",
+                f"segment {torn.position.segment}: {torn.size} bytes after offset "
+                f"{torn.position.offset} were {torn.reason}; kept aside as torn-*.bin",
+            )
+
+    def _make_links(self, state: State, setup: Setup) -> None:
+        numbers = {known.defined.name: known for known in state.links.values()}
+        dictionaries: dict[str, Dictionary] = {}
+        for session in (*self._config.clients, *self._config.brokers):
+            known = numbers[session.name]
+            if isinstance(session, PaperBroker):
+                self._make_paper(session, known.number, setup)
+                continue
+            dictionary = _dictionary(session.dictionary, session.begin_string, dictionaries)
+            role = known.defined.role
+            link = Link(
+                number=known.number,
+                name=session.name,
+                role=role,
+                session=Session(
+                    session,
+                    dictionary,
+                    Numbers(known.epoch, known.next_in, known.next_out),
+                    enabled=known.state != DISABLED,
+                ),
+            )
+            self.engine.links[known.number] = link
+            if isinstance(session, FixBroker):
+                self._make_initiator(session, link)
+
+    def _make_paper(self, config: PaperBroker, number: int, setup: Setup) -> None:
+        broker = Paper(
+            seed=config.seed,
+            fill=config.fill,
+            ack_delay_ms=config.ack_delay_ms,
+            fill_delay_ms=config.fill_delay_ms,
+            slices=config.slices,
+            prices={symbol: close.price for symbol, close in setup.reference.closes.items()},
+        )
+        self.engine.paper[number] = (config.name, broker)
+
+    def _make_initiator(self, config: FixBroker, link: Link) -> None:
+        def new_framer() -> Framer:
+            return Framer(config.max_message_bytes, config.framing == "swallow")
+
+        backoff = Backoff(
+            config.endpoints,
+            min_s=config.reconnect_min_s,
+            max_s=config.reconnect_max_s,
+            random=random.random,
+        )
+        door = BrokerDoor(self.engine, link, new_framer)
+        self._initiators[link.number] = Initiator(self._loop, door, backoff)
+
+    # --- starting -------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Listen and connect; raises StartError naming the thing and the remedy."""
+        try:
+            await self._open_control()
+            await self._listen()
+        except BaseException:
+            await self._close()
+            raise
+        self._adopt_paper_orders()
+        if self._config.audit.enabled:
+            self._supervisor = Supervisor(
+                self._config.gateway.data_dir, self._config.audit.database_url
+            )
+            await self._supervisor.start()
+        for initiator in self._initiators.values():
+            initiator.start()
+        await self.engine.committer.flush()
+        self._housekeep()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        state = self.engine.core.state
+        log.info(
+            "running",
+            ports=self.ports,
+            data_dir=str(self._config.gateway.data_dir),
+            orders_open=len(state.book.open),
+            halts=sorted(state.halts),
+        )
+        notify("READY=1")
+
+    async def _open_control(self) -> None:
+        desk = GatewayDesk(
+            self._config,
+            self.engine,
+            started_ns=self._started_ns,
+            ready_problems=self._ready_problems,
+            audit=self._audit_view,
+        )
+        self._control = ControlServer(build_app(desk), self._config.control.socket)
+        try:
+            await self._control.start()
+        except ControlSocketError as error:
+            self._control = None
+            raise StartError(str(error)) from error
+
+    async def _listen(self) -> None:
+        links = {client.identity: self._link(client.name) for client in self._config.clients}
+        largest = max(client.max_message_bytes for client in self._config.clients)
+        for listener in self._config.listeners:
+            door = ClientDoor(self.engine, links, largest)
+            acceptor = Acceptor(
+                self._loop,
+                door,
+                host=listener.host,
+                port=listener.port,
+                logon_timeout_s=listener.logon_timeout_s,
+                max_unidentified_connections=listener.max_unidentified_connections,
+            )
+            try:
+                self.ports.append(await acceptor.start())
+            except OSError as error:
+                raise StartError(
+                    f"{listener.host}:{listener.port}: cannot listen: {error.strerror or error}: "
+                    "free the port or set another in [[listeners]]"
+                ) from error
+            self._acceptors.append(acceptor)
+
+    def _link(self, name: str) -> Link:
+        return next(link for link in self.engine.links.values() if link.name == name)
+
+    def _adopt_paper_orders(self) -> None:
+        core = self.engine.core
+        for number, (name, broker) in self.engine.paper.items():
+            core.broker_up(name, time_ns())
+            for order in core.state.book.open.values():
+                if order.broker == name and not order.queued:
+                    body = outbound.new_order(DIALECTS["FIX.4.4"], order, None, time_ns())
+                    broker.adopt(body, order.cum_qty, order.accepted, time_ns())
+            self.engine.arm_paper(number)
+
+    # --- running --------------------------------------------------------------------------------
+
+    def _state_changed(self, link: Link, state: str) -> None:
+        logged_on = state == LOGGED_ON
+        if link.role == "broker":
+            if logged_on:
+                self._initiators[link.number].logged_on()
+                decision = self.engine.core.broker_up(link.name, time_ns())
+                self.engine.perform_decision(decision)
+            elif not link.session.logged_on:
+                self.engine.core.broker_down(link.name)
+        elif logged_on and link.connection is not None:
+            link.alarm = ""
+            for acceptor in self._acceptors:
+                acceptor.identified(link.connection)
+
+    def _housekeep(self) -> None:
+        """Four times a second: what waits too long, how much disk is left, the watchdog."""
+        self.engine.perform_decision(self.engine.core.tick(time_ns()))
+        if self._ticks % DISK_CHECK_TICKS == 0:
+            self._check_disk()
+            notify("WATCHDOG=1")
+        self._ticks += 1
+        self._housekeeper = self._loop.call_later(HOUSEKEEPING_S, self._housekeep)
+
+    def _check_disk(self) -> None:
+        core = self.engine.core
+        free_mb = self.journal.free_bytes() // MB
+        reserve_mb = self._config.journal.disk_reserve_mb
+        if free_mb < reserve_mb and not core.refuse_new:
+            core.refuse_new = "DISK_RESERVE"
+            self.engine.alarm(
+                "DISK_RESERVE",
+                f"{free_mb} MiB free, less than disk_reserve_mb = {reserve_mb}: new orders are "
+                "refused until there is more; cancels and reports still go",
+            )
+        elif free_mb >= reserve_mb and core.refuse_new == "DISK_RESERVE":
+            core.refuse_new = ""
+            log.info("disk", free_mb=free_mb, text="new orders are taken again")
+
+    def _broken(self, error: StoreError) -> None:
+        """The journal cannot be written: nothing leaves any more, and the process ends."""
+        log.critical("journal", problem=str(error))
+        if not self.failed.done():
+            self.failed.set_result(str(error))
+
+    def _ready_problems(self) -> list[str]:
+        problems = []
+        if self.engine.core.refuse_new:
+            problems.append(f"new orders are refused: {self.engine.core.refuse_new}")
+        if "firm" in self.engine.core.state.halts:
+            problems.append("the firm is halted")
+        brokers = self.engine.core.setup.brokers.values()
+        problems += [f"broker {b.name} is not logged on" for b in brokers if not b.up]
+        return problems
+
+    def _audit_view(self) -> AuditView:
+        if self._supervisor is None:
+            return AuditView(state="off")
+        return self._supervisor.status()
+
+    # --- ending ---------------------------------------------------------------------------------
+
+    async def stop(self) -> None:
+        """Refuse new orders, wait for answers that are due, log out, close; say what is open."""
+        notify("STOPPING=1")
+        core = self.engine.core
+        core.refuse_new = "GATEWAY_STOPPING"
+        deadline = self._loop.time() + self._config.gateway.drain_deadline_s
+        while self._unanswered() and self._loop.time() < deadline:
+            await asyncio.sleep(DRAIN_POLL_S)
+        for link in self.engine.links.values():
+            now = time_ns()
+            if link.session.logged_on:
+                self.engine.perform(link, link.session.logout("gateway stops", now), now)
+        for initiator in self._initiators.values():
+            initiator.stop_reconnecting()
+        while self._connected() and self._loop.time() < deadline:
+            await asyncio.sleep(DRAIN_POLL_S)
+        await self.engine.committer.flush()
+        self._say_what_stays_open()
+        await self._close()
+
+    def _unanswered(self) -> list[Order]:
+        """Orders for which a broker that is there owes an answer."""
+        core = self.engine.core
+        return [
+            order
+            for order in core.state.book.open.values()
+            if not order.queued
+            and (not order.accepted or order.open_requests)
+            and (broker := core.setup.brokers.get(order.broker)) is not None
+            and broker.up
+        ]
+
+    def _connected(self) -> bool:
+        return any(link.connection is not None for link in self.engine.links.values())
+
+    def _say_what_stays_open(self) -> None:
+        open_orders = list(self.engine.core.state.book.open.values())
+        log.info(
+            "stopped",
+            orders_open=len(open_orders),
+            orders=[order.order_id for order in open_orders[:20]],
+        )
+
+    async def abandon(self) -> None:
+        """End at once: connections are cut, nothing more is written."""
+        for link in self.engine.links.values():
+            if link.connection is not None:
+                link.connection.abort("the gateway ends")
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._housekeeper is not None:
+            self._housekeeper.cancel()
+        for initiator in self._initiators.values():
+            initiator.stop("the gateway stops")
+        for acceptor in self._acceptors:
+            await acceptor.stop("the gateway stops")
+        if self._control is not None:
+            await self._control.stop()
+        if self._supervisor is not None:
+            await self._supervisor.stop()
+        self.journal.close()
+
+
+def _dictionary(path: Path | None, begin_string: str, loaded: dict[str, Dictionary]) -> Dictionary:
+    """A session's dictionary; sessions of one version share the built-in one."""
+    name = str(path) if path is not None else begin_string.replace(".", "")
+    dictionary = loaded.get(name)
+    if dictionary is None:
+        dictionary = builtin(name) if path is None else load_dictionary(path.read_bytes(), name)
+        loaded[name] = dictionary
+    return dictionary
