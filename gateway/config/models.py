@@ -59,6 +59,8 @@ class JournalSettings(Section):
     """With "batch" each batch is on disk before its bytes leave; "os" does not cover power loss."""
     writer: Literal["inline", "thread"] = "inline"
     """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
+    history_days: Whole = Field(default=7, ge=1, le=3650)
+    """Days of closed orders that a restart reads again, so that late reports find their order."""
     disk_reserve_mb: Whole = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
 
