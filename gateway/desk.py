@@ -11,8 +11,6 @@ from importlib.metadata import version
 from time import time_ns
 from typing import Final
 
-from sessions.errors import SessionError
-
 from gateway.config import Config
 from gateway.control.desk import DeskError, ambiguous_order, unknown_order, unknown_session
 from gateway.control.views import (
@@ -34,6 +32,7 @@ from gateway.link import Link
 from gateway.orders.order import Order
 from gateway.translate.outbound import average_text
 from sessions.effects import Effect
+from sessions.errors import SessionError
 from sessions.values import format_decimal
 
 MB: Final = 1024 * 1024
