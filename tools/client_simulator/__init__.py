@@ -1,0 +1,28 @@
+"""A client to test with: a FIX 4.2 or 4.4 initiator that trades and checks every number it is told.
+
+`python -m tools.client_simulator --help` tells how to run it; ClientSimulator is the same as a
+library, for asyncio.
+"""
+
+from __future__ import annotations
+
+from tools.client_simulator.orders import ClientBook, ClientOrder
+from tools.client_simulator.settings import ABORT, HALF, ClientSettings
+from tools.client_simulator.simulator import ClientSimulator
+from tools.client_simulator.stats import ClientStats, latency_us, percentile
+from tools.client_simulator.stories import STORIES, Story, parse_mix
+
+__all__ = [
+    "ABORT",
+    "HALF",
+    "STORIES",
+    "ClientBook",
+    "ClientOrder",
+    "ClientSettings",
+    "ClientSimulator",
+    "ClientStats",
+    "Story",
+    "latency_us",
+    "parse_mix",
+    "percentile",
+]
