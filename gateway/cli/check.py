@@ -58,8 +58,8 @@ def _named_files(settings: Config) -> tuple[list[str], list[str]]:
 
 
 def _dictionary_problems(settings: Config) -> Iterator[str]:
-    for link in (*settings.clients, *settings.brokers):
-        if isinstance(link, Client | FixBroker) and link.dictionary is not None:
+    for link in settings.fix_links:
+        if link.dictionary is not None:
             try:
                 load_dictionary(link.dictionary.read_bytes(), str(link.dictionary))
             except DictionaryError as error:

@@ -59,8 +59,8 @@ class JournalSettings(Section):
     """With "batch" each batch is on disk before its bytes leave; "os" does not cover power loss."""
     writer: Literal["inline", "thread"] = "inline"
     """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
-    history_days: Whole = Field(default=7, ge=1, le=3650)
-    """Days of closed orders that a restart reads again, so that late reports find their order."""
+    history_days: Whole = Field(default=2, ge=1, le=3650)
+    """Days a closed order stays known, for late reports and duplicate ids, also over a restart."""
     disk_reserve_mb: Whole = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
 
@@ -268,3 +268,9 @@ class Config(Section):
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
+
+    @property
+    def fix_links(self) -> list[Client | FixBroker]:
+        """All FIX sessions: the clients, then the brokers over FIX."""
+        brokers = [broker for broker in self.brokers if isinstance(broker, FixBroker)]
+        return [*self.clients, *brokers]
