@@ -16,8 +16,6 @@ from time import time_ns
 from typing import Final, TextIO
 
 import structlog
-from sessions.session import Numbers, Session
-from sessions.state import DISABLED, LOGGED_ON
 
 from gateway import events as ev
 from gateway.audit.supervisor import Supervisor
@@ -44,6 +42,8 @@ from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
 from sessions.dictionary import Dictionary, DictionaryError, builtin, load_dictionary
 from sessions.framing import Framer
+from sessions.session import Numbers, Session
+from sessions.state import DISABLED, LOGGED_ON
 from sessions.transport import Acceptor, Initiator
 from store.errors import StoreError
 from store.journal import Journal
@@ -325,7 +325,7 @@ class Gateway:
     def _state_changed(self, link: Link, state: str) -> None:
         logged_on = state == LOGGED_ON
         if link.role == "broker":
-            if logged_on:
+            if logged_on and not self.engine.core.setup.brokers[link.name].up:
                 self._initiators[link.number].logged_on()
                 decision = self.engine.core.broker_up(link.name, time_ns())
                 self.engine.perform_decision(decision)
