@@ -25,6 +25,8 @@ from gateway.control.views import (
     StatusView,
 )
 
+__all__ = ["ControlClient", "DeskError", "GatewayNotRunning"]
+
 ANSWER_TIMEOUT_S: Final = 30.0
 T = TypeVar("T", bound=BaseModel)
 

@@ -21,6 +21,8 @@ from gateway.control.views import (
     StatusView,
 )
 
+__all__ = ["Desk", "DeskError", "ambiguous_order", "unknown_order", "unknown_session"]
+
 
 def unknown_session(name: str, known: Iterable[str]) -> DeskError:
     """No session has this name."""

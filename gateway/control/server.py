@@ -22,6 +22,8 @@ from fastapi import FastAPI
 from gateway.control.errors import ControlSocketError
 from gateway.control.peer import PeerProtocol
 
+__all__ = ["ControlServer", "ControlSocketError", "open_socket"]
+
 CONNECTIONS_MAX: Final = 32
 GRACE_S: Final = 2
 _BACKLOG: Final = 16
