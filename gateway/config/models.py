@@ -70,7 +70,7 @@ class AuditSettings(Section):
 
     enabled: Switch = True
     """Whether `fixgate run` starts and watches the projector process."""
-    database_url: str = "sqlite:///{data_dir}/audit.db"
+    database_url: str = Field(default="sqlite:///{data_dir}/audit.db", repr=False)
     """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". May be env: or file:."""
 
 

@@ -157,6 +157,7 @@ def test_the_environment_overrides_the_file(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("FIXGATE_DATABASE_URL", "postgresql+psycopg://audit@db/fix")
     monkeypatch.setenv("FIXGATE_LOG_LEVEL", "debug")
     config = load(folder, GOOD)
+    assert "postgresql" not in repr(config)  # the URL may hold a password
     assert config.gateway.data_dir == Path("/srv/a")
     assert config.audit.database_url == "postgresql+psycopg://audit@db/fix"
     assert config.log.level == "debug"
