@@ -7,9 +7,8 @@ What holds for all tables:
   batch. It grows with time and never repeats.
 - `..._ns` are UTC nanoseconds since 1970.
 - Quantities and prices are decimal texts, exact as they came; cast them to NUMERIC to reckon.
-- Texts of counterparties are cut after 200 characters where a column is meant for searching;
-  `raw` and `details` have everything. A NUL character is shown as U+2400, because no SQL text may
-  hold it.
+- Texts of counterparties are cut after 200 characters where a column is meant for searching, and
+  a NUL character is shown as U+2400, because no SQL text may hold it; `raw` has every byte.
 - NULL means that a message had no such field.
 """
 
@@ -36,8 +35,12 @@ metadata: Final = MetaData(
 )
 
 
-def _key(comment: str) -> Column[Any]:
-    return Column("record_id", BigInteger, primary_key=True, autoincrement=False, comment=comment)
+# In SQLite an INTEGER primary key is the row's own number and needs no index of its own.
+_KEY_TYPE: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _key(comment: str, name: str = "record_id") -> Column[Any]:
+    return Column(name, _KEY_TYPE, primary_key=True, autoincrement=False, comment=comment)
 
 
 def _time(name: str, comment: str, nullable: bool = False) -> Column[Any]:
@@ -98,7 +101,15 @@ messages: Final = Table(
     comment="every message of every session, in the order of the journal",
 )
 # Most rows are found by one of these; NULLs are left out, so an index costs only where it serves.
-for _column in ("order_no", "cl_ord_id", "orig_cl_ord_id", "order_id", "exec_id"):
+for _column in (
+    "order_no",
+    "cl_ord_id",
+    "orig_cl_ord_id",
+    "order_id",
+    "exec_id",
+    "account",
+    "symbol",
+):
     Index(
         None,
         messages.c[_column],
@@ -110,9 +121,7 @@ Index(None, messages.c.time_ns)
 orders: Final = Table(
     "orders",
     metadata,
-    Column(
-        "order_no", BigInteger, primary_key=True, autoincrement=False, comment="our number, from 1"
-    ),
+    _key("our number, from 1", "order_no"),
     _text("order_id", "OrderID(37) that clients are told"),
     Column("link", Integer, nullable=False, comment="number of the client's session"),
     _text("session", "name of the client's session"),

@@ -26,7 +26,7 @@ def upgrade() -> None:
 def _messages() -> None:
     op.create_table(
         "messages",
-        _number("record_id"),
+        _key("record_id"),
         _number("time_ns"),
         _integer("link"),
         _text("session"),
@@ -58,18 +58,20 @@ def _messages() -> None:
         _bytes("raw"),
         sa.PrimaryKeyConstraint("record_id", name="pk_messages"),
     )
+    _index_of_given("messages", "account")
     _index_of_given("messages", "cl_ord_id")
     _index_of_given("messages", "exec_id")
     _index_of_given("messages", "order_id")
     _index_of_given("messages", "order_no")
     _index_of_given("messages", "orig_cl_ord_id")
+    _index_of_given("messages", "symbol")
     _index("messages", "time_ns")
 
 
 def _orders() -> None:
     op.create_table(
         "orders",
-        _number("order_no"),
+        _key("order_no"),
         _text("order_id"),
         _integer("link"),
         _text("session"),
@@ -118,7 +120,7 @@ def _order_ids() -> None:
 def _order_events() -> None:
     op.create_table(
         "order_events",
-        _number("record_id"),
+        _key("record_id"),
         _number("time_ns"),
         _number("order_no"),
         _text("name"),
@@ -131,7 +133,7 @@ def _order_events() -> None:
 def _executions() -> None:
     op.create_table(
         "executions",
-        _number("record_id"),
+        _key("record_id"),
         _number("time_ns"),
         _number("order_no", nullable=True),
         _text("broker"),
@@ -174,7 +176,7 @@ def _sessions() -> None:
 def _session_events() -> None:
     op.create_table(
         "session_events",
-        _number("record_id"),
+        _key("record_id"),
         _number("time_ns"),
         _integer("link"),
         _text("name"),
@@ -187,7 +189,7 @@ def _session_events() -> None:
 def _operator_actions() -> None:
     op.create_table(
         "operator_actions",
-        _number("record_id"),
+        _key("record_id"),
         _number("time_ns"),
         _text("who"),
         _text("what"),
@@ -200,7 +202,7 @@ def _operator_actions() -> None:
 def _halts() -> None:
     op.create_table(
         "halts",
-        _number("record_id"),
+        _key("record_id"),
         _text("scope"),
         _number("halted_ns"),
         _text("halted_by"),
@@ -229,6 +231,10 @@ def _projection() -> None:
 
 def _column(name: str, kind: Any, nullable: bool) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=nullable, autoincrement=False)
+
+
+def _key(name: str) -> sa.Column[Any]:
+    return _column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), False)
 
 
 def _number(name: str, nullable: bool = False) -> sa.Column[Any]:

@@ -1,0 +1,188 @@
+"""Batches of the journal to changes of the tables. Knows what each kind of record means.
+
+Keeps what the next record's row depends on: sessions, halts in force, orders lately touched. All of
+it comes from the tables, so a projector can be ended at any moment and begin again.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from gateway import events as ev
+from gateway.audit import rows
+from gateway.audit.orders import Histories, Orders
+from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
+from store.writes import Changes, Row
+
+IGNORED: Final = (ev.CountersSet, ev.HistoryFrom, ev.PriceSeen)
+
+
+class Fold:
+    """`sessions` by link and `halts` by scope are rows as they stand in the tables.
+
+    `first_segment`: where the journal begins. Only there a snapshot tells what is not known yet.
+    """
+
+    def __init__(
+        self,
+        sessions: dict[int, Row],
+        halts: dict[str, Row],
+        histories: Histories,
+        first_segment: int,
+    ) -> None:
+        self._sessions = sessions
+        self._halts = halts
+        self._orders = Orders(histories, self.session_name)
+        self._first_segment = first_segment
+        self._changes = Changes()
+        self._kinds: dict[type[ev.Event], Callable[[int, int, Any], None]] = {
+            ev.LinkDefined: self._link_defined,
+            ev.NumbersChanged: self._numbers_changed,
+            ev.NumberTaken: self._number_taken,
+            ev.LinkStateChanged: self._link_state_changed,
+            ev.ExecutionParked: self._execution_parked,
+            ev.Halted: self._halted,
+            ev.Resumed: self._resumed,
+            **dict.fromkeys(IGNORED, self._ignored),
+        }
+
+    def session_name(self, link: int) -> str:
+        """The name of a session."""
+        return str(self._session(link)["name"])
+
+    def take(self, batches: Iterable[Batch]) -> Changes:
+        """What these batches change in the tables; they follow those that were taken before."""
+        self._changes = changes = Changes()
+        taken: list[tuple[int, Record, ev.Event | None]] = []
+        for batch in batches:
+            for index, record in enumerate(batch.records):
+                key = rows.record_id(batch.number, index)
+                kind = record.kind
+                if kind in (IN, OUT):
+                    taken.append((key, record, None))
+                elif kind == EVENT or (kind == SNAPSHOT and self._tells(batch)):
+                    taken.append((key, record, rows.read_event(record.payload)))
+                elif kind == OPERATOR:
+                    row = rows.operator_row(key, record.time_ns, record.payload)
+                    changes.appended["operator_actions"].append(row)
+        self._orders.want({ev.order_no_of(event) for _, _, event in taken if event} - {0})
+        for key, record, event in taken:
+            if event is None:
+                self._message(key, record)
+            else:
+                self._event(key, record.time_ns, event)
+        self._orders.finish(changes)
+        return changes
+
+    def _tells(self, batch: Batch) -> bool:
+        return batch.position.segment == self._first_segment
+
+    # --- messages -------------------------------------------------------------------------------
+
+    def _message(self, key: int, record: Record) -> None:
+        session = self._session(record.link)
+        row = rows.message_row(key, record, session["name"])
+        self._changes.appended["messages"].append(row)
+        if record.kind == IN and record.flags & IN_ADVANCES:
+            self._change_session(record.link, record.time_ns, next_in=record.seq + 1)
+        elif record.kind == OUT and not record.flags & OUT_RESENT:
+            self._change_session(record.link, record.time_ns, next_out=record.seq + 1)
+
+    # --- events ---------------------------------------------------------------------------------
+
+    def _event(self, key: int, now: int, event: ev.Event) -> None:
+        handler = self._kinds.get(type(event))
+        if handler is not None:
+            handler(key, now, event)
+            return
+        number = ev.order_no_of(event)
+        row = rows.event_row(key, now, event, order_no=number)
+        self._changes.appended["order_events"].append(row)
+        if number:
+            self._orders.take(key, now, event, self._changes)
+
+    def _ignored(self, _key: int, _now: int, _event: ev.Event) -> None:
+        """Only a restart needs it."""
+
+    def _execution_parked(self, key: int, now: int, event: ev.ExecutionParked) -> None:
+        self._changes.replaced["executions"][key] = rows.parked_row(key, now, event)
+
+    def _halted(self, key: int, now: int, event: ev.Halted) -> None:
+        if event.scope in self._halts:
+            return  # in force already: who asked again stands in operator_actions
+        self._halts[event.scope] = self._changes.replaced["halts"][key] = {
+            "record_id": key,
+            "scope": event.scope,
+            "halted_ns": now,
+            "halted_by": event.who,
+            "halted_why": event.why,
+            "resumed_ns": None,
+            "resumed_by": "",
+            "resumed_why": "",
+        }
+
+    def _resumed(self, _key: int, now: int, event: ev.Resumed) -> None:
+        row = self._halts.pop(event.scope, None)
+        if row is not None:
+            self._changes.replaced["halts"][row["record_id"]] = {
+                **row,
+                "resumed_ns": now,
+                "resumed_by": event.who,
+                "resumed_why": event.why,
+            }
+
+    # --- sessions -------------------------------------------------------------------------------
+
+    def _session(self, link: int) -> Row:
+        """A session's row; one that was never defined is shown by its number."""
+        row = self._sessions.get(link)
+        if row is None:
+            defined = ev.LinkDefined(link, f"link-{link}", "", "", "", "")
+            row = self._sessions[link] = _session_row(defined, 0)
+            self._changes.replaced["sessions"][link] = row
+        return row
+
+    def _change_session(self, link: int, now: int, **values: int | str) -> None:
+        row = self._session(link)
+        changed = self._changes.replaced["sessions"]
+        if link not in changed:
+            row = self._sessions[link] = changed[link] = row.copy()
+        row.update(values, updated_ns=now)
+
+    def _session_event(self, key: int, now: int, link: int, event: ev.Event) -> None:
+        self._changes.appended["session_events"].append(rows.event_row(key, now, event, link=link))
+
+    def _link_defined(self, key: int, now: int, event: ev.LinkDefined) -> None:
+        row = self._sessions[event.number] = _session_row(event, now)
+        self._changes.replaced["sessions"][event.number] = row
+        self._session_event(key, now, event.number, event)
+
+    def _numbers_changed(self, key: int, now: int, event: ev.NumbersChanged) -> None:
+        self._change_session(
+            event.link, now, epoch=event.epoch, next_in=event.next_in, next_out=event.next_out
+        )
+        self._session_event(key, now, event.link, event)
+
+    def _number_taken(self, key: int, now: int, event: ev.NumberTaken) -> None:
+        self._change_session(event.link, now, next_in=event.seq + 1)
+        self._session_event(key, now, event.link, event)
+
+    def _link_state_changed(self, key: int, now: int, event: ev.LinkStateChanged) -> None:
+        self._change_session(event.link, now, state=event.state, why=event.why)
+        self._session_event(key, now, event.link, event)
+
+
+def _session_row(event: ev.LinkDefined, now: int) -> Row:
+    return {
+        "link": event.number,
+        "name": event.name,
+        "role": event.role,
+        "begin_string": event.begin_string,
+        "sender_comp_id": event.sender_comp_id,
+        "target_comp_id": event.target_comp_id,
+        "state": "",
+        "why": "",
+        "epoch": 1,
+        "next_in": 1,
+        "next_out": 1,
+        "updated_ns": now,
+    }

@@ -1,0 +1,142 @@
+"""Orders as rows: the gateway's own order machine over the events, so both always agree.
+
+An order that is not in memory is made again from its rows in `order_events`. Knows no database:
+it is given a function that reads them.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from gateway import events as ev
+from gateway.audit import rows
+from gateway.orders import machine
+from gateway.orders.order import Order
+from store.writes import Changes, Row
+
+ORDERS_KEPT: Final = 20_000
+
+History = tuple[int, int, ev.Event]
+"""Key, time and event of one row of `order_events`."""
+Histories = Callable[[Iterable[int]], dict[int, list[History]]]
+"""Reads the histories of the orders with these numbers."""
+
+
+class Held:
+    """An order in memory, with the rows of its executions by ExecID(17)."""
+
+    __slots__ = ("executions", "order", "refusal_code", "updated_ns")
+
+    def __init__(self, order: Order, refusal_code: str, now: int) -> None:
+        self.order = order
+        self.refusal_code = refusal_code
+        self.updated_ns = now
+        self.executions: dict[str, Row] = {}
+
+
+class Orders:
+    """The orders lately touched; `names` maps a link to its session's name."""
+
+    def __init__(self, histories: Histories, names: Callable[[int], str]) -> None:
+        self._histories = histories
+        self._names = names
+        self._held: dict[int, Held] = {}
+        self._touched: set[int] = set()
+
+    def want(self, numbers: set[int]) -> None:
+        """Have these orders in memory, as far as they are known."""
+        missing = numbers - self._held.keys()
+        if missing:
+            for history in self._histories(missing).values():
+                for key, time_ns, event in history:
+                    self.take(key, time_ns, event, None)
+
+    def finish(self, changes: Changes) -> None:
+        """Put the rows of all touched orders into `changes`, and keep memory bounded: drop the
+        orders that were not touched for the longest time.
+        """
+        changed = changes.replaced["orders"]
+        for number in self._touched:
+            changed[number] = self._row(self._held[number])
+        self._touched.clear()
+        surplus = len(self._held) - ORDERS_KEPT
+        for number in list(self._held)[: max(surplus, 0)]:
+            del self._held[number]
+
+    def take(self, key: int, time_ns: int, event: ev.Event, changes: Changes | None) -> None:
+        """Apply one event of an order; what it changes is put into `changes`."""
+        number = ev.order_no_of(event)
+        held = self._begun(time_ns, event) or self._held.pop(number, None)
+        if held is None:
+            return  # it began before the oldest segment and is not in that segment's snapshot
+        self._held[number] = held
+        kind = type(event)
+        if kind in machine.TRANSITIONS:
+            machine.apply(held.order, event)
+        if kind is not ev.RequestRefused:
+            held.updated_ns = time_ns
+        note = _EXECUTIONS.get(kind)
+        touched = note(key, time_ns, held, event) if note is not None else ()
+        if changes is not None:
+            self._changed(held, event, touched, changes)
+
+    def _begun(self, now: int, event: Any) -> Held | None:
+        if type(event) is ev.OrderEntered:
+            return Held(machine.entered(event, now), "", now)
+        if type(event) is ev.OrderRefused:
+            return Held(machine.refused(event, now), event.code, now)
+        return None
+
+    def _changed(
+        self, held: Held, event: ev.Event, touched: Iterable[Row], changes: Changes
+    ) -> None:
+        number = held.order.order_no
+        self._touched.add(number)
+        for row in touched:
+            changes.replaced["executions"][row["record_id"]] = row
+        for attribute, kind in _IDS:
+            text = getattr(event, attribute, "")
+            if text:
+                changes.ids.append({"id": rows.searched(text), "kind": kind, "order_no": number})
+
+    def _row(self, held: Held) -> Row:
+        order = held.order
+        return rows.order_row(order, self._names(order.link), held.refusal_code, held.updated_ns)
+
+
+_IDS: Final = (
+    ("cl_ord_id", "client"),
+    ("broker_cl_ord_id", "broker"),
+    ("broker_order_id", "broker_order"),
+)
+
+
+def _executed(key: int, time_ns: int, held: Held, event: Any) -> Iterable[Row]:
+    row = held.executions[event.exec_id] = rows.execution_row(key, time_ns, held.order, event)
+    return (row,)
+
+
+def _busted(_key: int, _time_ns: int, held: Held, event: Any) -> Iterable[Row]:
+    return _ended(held, event.exec_ref_id, "busted")
+
+
+def _corrected(key: int, time_ns: int, held: Held, event: Any) -> Iterable[Row]:
+    return (
+        *_ended(held, event.exec_ref_id, "corrected"),
+        *_executed(key, time_ns, held, event),
+    )
+
+
+def _ended(held: Held, exec_id: str, status: str) -> Iterable[Row]:
+    row = held.executions.get(exec_id)
+    if row is None:
+        return ()
+    # A new row: the old one may belong to a transaction that is not yet written.
+    row = held.executions[exec_id] = {**row, "status": status}
+    return (row,)
+
+
+_EXECUTIONS: Final[dict[type[ev.Event], Callable[[int, int, Held, Any], Iterable[Row]]]] = {
+    ev.OrderExecuted: _executed,
+    ev.ExecutionBusted: _busted,
+    ev.ExecutionCorrected: _corrected,
+}

@@ -1,0 +1,207 @@
+"""Takes one journal into one audit database, group by group, each exactly once.
+
+Rows and the place reached are written in one transaction, and only by the holder of the database's
+lock, so it can be killed at any moment. What it can't do raises; who drives it tries again.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from gateway.audit import rows
+from gateway.audit.fold import Fold
+from gateway.audit.orders import History
+from store.database import AuditDatabaseError, Database
+from store.errors import JournalError, JournalRewoundError
+from store.queries import order_histories
+from store.reader import JournalReader
+from store.record import Batch, Position
+from store.schema import migrate
+from store.tables import halts, sessions
+from store.writes import Place, ProjectionMovedError, clear, read_place, write
+
+JOURNAL_FOLDER: Final = "journal"
+RECORDS_A_GROUP: Final = 5_000
+BATCHES_A_READ: Final = 64
+
+
+class ForeignDatabaseError(AuditDatabaseError):
+    """The tables were made from another journal."""
+
+
+class Projector:
+    """One journal, one database. `open` before `step`; `with` closes it.
+
+    `place` is how far the tables follow; `alarm` says why they had to be made anew, if they had.
+    """
+
+    def __init__(self, data_dir: Path, database: Database) -> None:
+        self.folder = data_dir / JOURNAL_FOLDER
+        self.database = database
+        self.place = Place()
+        self.alarm = ""
+        self._reader = JournalReader(self.folder)
+        self._fold: Fold | None = None
+
+    def __enter__(self) -> "Projector":
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the journal and the lock go; the database stays the caller's."""
+        self._reader.close()
+        self.database.unlock()
+
+    def open(self) -> None:
+        """Take the lock, bring the schema up to date, and find the place to go on from."""
+        if not self.folder.is_dir():
+            raise JournalError(
+                f"{self.folder}: there is no journal: give the data folder of a gateway"
+            )
+        self.database.lock()
+        migrate(self.database)
+        self.database.remember_file()
+        self._look()
+
+    def step(self) -> bool:
+        """Take one group; false if there is nothing new. Raises for what a retry may heal."""
+        if self.database.replaced():
+            self.alarm = f"{self.database.name} was deleted or exchanged: the tables are made anew"
+            migrate(self.database)
+            self.database.remember_file()
+            self._look()
+        try:
+            batches = self._next_group()
+            if not batches:
+                return False
+            self._take(batches)
+        except JournalRewoundError as error:
+            self._begin_anew(str(error))
+        except ProjectionMovedError:
+            self._look()  # `audit rebuild` emptied the tables
+        return True
+
+    def check_place(self) -> None:
+        """Look whether somebody emptied the tables while there was nothing to do."""
+        with self.database.reading() as connection:
+            moved = read_place(connection) != self.place
+        if moved:
+            self._look()
+
+    def _take(self, batches: list[Batch]) -> None:
+        fold = self._fold
+        assert fold is not None, "step() before open()"
+        last = batches[-1]
+        first = self.place if self.place.batch else _first(batches[0])
+        after = Place(
+            batch=last.number,
+            segment=last.position.segment,
+            position=last.position.offset,
+            hash=last.hash,
+            time_ns=last.time_ns,
+            first_batch=first.first_batch,
+            first_hash=first.first_hash,
+        )
+        changes = fold.take(batches)
+        with self.database.writing() as connection:
+            write(connection, changes, self.place, after)
+        self.place = after
+
+    def _next_group(self) -> list[Batch]:
+        group: list[Batch] = []
+        records = 0
+        while records < RECORDS_A_GROUP:
+            read = self._reader.poll(BATCHES_A_READ)
+            group += read
+            records += sum(batch.count for batch in read)
+            if len(read) < BATCHES_A_READ:
+                break
+        return group
+
+    # --- finding the place ----------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Begin behind what the tables hold."""
+        with self.database.reading() as connection:
+            self.place = read_place(connection)
+            self._start(connection)
+        if not self.place.batch:
+            return
+        self._check_journal()
+        try:
+            self._reader.resume(Position(self.place.segment, self.place.position), self.place.hash)
+        except JournalRewoundError as error:
+            self._begin_anew(str(error))
+
+    def _start(self, connection: Connection) -> None:
+        """A reader at the journal's beginning and a fold that knows what the tables hold."""
+        self._reader.close()
+        self._reader = JournalReader(self.folder)
+        known = connection.execute(select(sessions)).mappings()
+        halted = connection.execute(select(halts).where(halts.c.resumed_ns.is_(None))).mappings()
+        self._fold = Fold(
+            {row["link"]: dict(row) for row in known},
+            {row["scope"]: dict(row) for row in halted},
+            self._histories,
+            _first_segment(self.folder),
+        )
+
+    def _check_journal(self) -> None:
+        """The journal that the tables were made from, with a beginning that is still there?"""
+        probe = JournalReader(self.folder)
+        try:
+            found = probe.poll(1)
+        finally:
+            probe.close()
+        place = self.place
+        foreign = not found or (
+            found[0].number == place.first_batch and found[0].hash != place.first_hash
+        )
+        if foreign or found[0].number < place.first_batch:
+            raise ForeignDatabaseError(
+                f"audit database {self.database.name}: its tables were made from another journal"
+                f" than {self.folder}: give this gateway a database of its own, or replace the"
+                " tables by `fixgate audit rebuild`"
+            )
+        if found[0].position.segment > place.segment:
+            raise JournalError(
+                f"{self.folder}: begins with segment {found[0].position.segment}, but the audit"
+                f" database {self.database.name} goes on from segment {place.segment}: put the"
+                " segments between back, or run `fixgate audit rebuild` to do without them"
+            )
+
+    def _begin_anew(self, why: str) -> None:
+        self.alarm = f"{why}; the tables are made anew"
+        with self.database.writing() as connection:
+            clear(connection)
+        with self.database.reading() as connection:
+            self.place = Place()
+            self._start(connection)
+
+    def _histories(self, numbers: Iterable[int]) -> dict[int, list[History]]:
+        found: dict[int, list[History]] = {}
+        with self.database.reading() as connection:
+            for row in order_histories(connection, numbers):
+                event = rows.event_of(row.name, row.details)
+                found.setdefault(row.order_no, []).append((row.record_id, row.time_ns, event))
+        return found
+
+
+def _first(batch: Batch) -> Place:
+    return Place(first_batch=batch.number, first_hash=batch.hash)
+
+
+def _first_segment(folder: Path) -> int:
+    numbers = sorted(int(path.stem) for path in folder.glob("*.journal") if path.stem.isdigit())
+    return numbers[0] if numbers else 1

@@ -1,0 +1,233 @@
+"""One journal record or event to one row. Pure: the same record gives the same row for ever.
+
+Knows FIX fields and the columns of `store.tables`; knows no database and keeps no state.
+"""
+
+import json
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from gateway.events import EVENTS, Event, decode
+from gateway.orders.order import Order
+from gateway.translate.outbound import average_text
+from sessions.message import Message, parse
+from sessions.values import format_decimal
+from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_RESENT, Record
+from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
+from store.writes import Row
+
+NUL: Final = "\x00"
+SHOWN_NUL: Final = "\N{SYMBOL FOR NULL}"
+_NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
+_EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
+
+# Columns that are searched for by their value, and the others; each with its tag.
+_SEARCHED: Final = (
+    ("cl_ord_id", "11"),
+    ("orig_cl_ord_id", "41"),
+    ("order_id", "37"),
+    ("exec_id", "17"),
+    ("account", "1"),
+    ("symbol", "55"),
+)
+_SHOWN: Final = (
+    ("side", "54"),
+    ("ord_type", "40"),
+    ("order_qty", "38"),
+    ("price", "44"),
+    ("exec_type", "150"),
+    ("ord_status", "39"),
+    ("last_qty", "32"),
+    ("last_px", "31"),
+    ("cum_qty", "14"),
+    ("text", "58"),
+)
+
+
+def record_id(batch_number: int, index: int) -> int:
+    """The key of record `index` of a batch: grows with the journal, never repeats."""
+    assert index < RECORDS_A_BATCH_MAX, f"batch {batch_number} has more records than have keys"
+    return batch_number * RECORDS_A_BATCH_MAX + index
+
+
+def place_of(key: int) -> tuple[int, int]:
+    """The batch number and index of a key."""
+    return divmod(key, RECORDS_A_BATCH_MAX)
+
+
+def shown(text: str) -> str:
+    """A text that an SQL database can hold."""
+    return text.replace(NUL, SHOWN_NUL) if NUL in text else text
+
+
+def searched(text: str) -> str:
+    """A text for an indexed column: indexes have a limit."""
+    return text[:SEARCHED_LENGTH_MAX]
+
+
+def message_row(key: int, record: Record, session: str) -> Row:
+    """A row of `messages` for an IN or OUT record."""
+    frame = record.payload
+    parsed = parse(frame)
+    get = (parsed.fields if isinstance(parsed, Message) else {}).get
+    flags = record.flags if record.kind == IN else 0
+    row: Row = {
+        "record_id": key,
+        "time_ns": record.time_ns,
+        "link": record.link,
+        "session": session,
+        "direction": "in" if record.kind == IN else "out",
+        "epoch": record.epoch,
+        "msg_seq_num": record.seq,
+        "msg_type": get("35", ""),
+        "order_no": record.correlation or None,
+        "resent": record.kind == OUT and record.flags & OUT_RESENT != 0,
+        "poss_dup": get("43") == "Y",
+        "garbled": flags & IN_GARBLED != 0,
+        "stashed": flags & IN_STASHED != 0,
+        "raw": frame,
+    }
+    for column, tag in _SEARCHED:
+        value = get(tag)
+        row[column] = value if value is None else value[:SEARCHED_LENGTH_MAX]
+    for column, tag in _SHOWN:
+        row[column] = get(tag)
+    return _without_nul(row) if b"\x00" in frame else row
+
+
+def _without_nul(row: Row) -> Row:
+    """NUL may stand in a message's text; `raw` keeps it."""
+    return {name: shown(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def details(event: Event) -> str:
+    """An event's values as JSON."""
+    return json.dumps({name: getattr(event, name) for name in _NAMES[type(event)]})
+
+
+def read_event(payload: bytes) -> Event:
+    """The event of a record, in texts that an SQL database can hold."""
+    if b"\x00" in payload:
+        payload = payload.replace(b"\x00", SHOWN_NUL.encode())
+    return decode(payload)
+
+
+def event_of(name: str, values: str) -> Event:
+    """The event that a row of `order_events` describes."""
+    return _EVENT_TYPES[name](**json.loads(values))
+
+
+def event_row(key: int, time_ns: int, event: Event, **about: int) -> Row:
+    """A row of `order_events` (`order_no` given) or `session_events` (`link` given)."""
+    return {
+        "record_id": key,
+        "time_ns": time_ns,
+        **about,
+        "name": type(event).__name__,
+        "details": details(event),
+    }
+
+
+def order_row(order: Order, session: str, refusal_code: str, updated_ns: int) -> Row:
+    """A row of `orders`: the order as it stands."""
+    terms = order.terms
+    return {
+        "order_no": order.order_no,
+        "order_id": order.order_id,
+        "link": order.link,
+        "session": session,
+        "cl_ord_id": order.cl_ord_id,
+        "account": order.account[:SEARCHED_LENGTH_MAX],
+        "symbol": order.symbol[:SEARCHED_LENGTH_MAX],
+        "side": order.side,
+        "ord_type": terms.ord_type,
+        "time_in_force": terms.time_in_force,
+        "order_qty": format_decimal(terms.order_qty),
+        "price": terms.price,
+        "stop_px": terms.stop_px,
+        "route": order.route,
+        "broker": order.broker,
+        "broker_cl_ord_id": order.broker_cl_ord_id,
+        "broker_order_id": order.broker_order_id,
+        "ord_status": order.ord_status,
+        "cum_qty": format_decimal(order.cum_qty),
+        "leaves_qty": format_decimal(order.leaves_qty),
+        "avg_px": _average(order),
+        "open": not order.closed,
+        "queued": order.queued,
+        "unknown": order.unknown,
+        "refusal_code": refusal_code,
+        "text": order.text,
+        "entered_ns": order.entered_ns,
+        "updated_ns": updated_ns,
+    }
+
+
+def _average(order: Order) -> str:
+    return average_text(order.avg_px) if order.cum_qty else format_decimal(Decimal(0))
+
+
+def execution_row(key: int, time_ns: int, order: Order, event: Any) -> Row:
+    """A row of `executions` for OrderExecuted or ExecutionCorrected, already applied."""
+    ledger = order.executions
+    assert ledger is not None, f"{order!r}: an execution that was not applied"
+    return {
+        "record_id": key,
+        "time_ns": time_ns,
+        "order_no": order.order_no,
+        "broker": order.broker,
+        "exec_id": event.exec_id[:SEARCHED_LENGTH_MAX],
+        "report_id": ledger[event.exec_id].report_id,
+        "exec_ref_id": getattr(event, "exec_ref_id", ""),
+        "account": order.account,
+        "symbol": order.symbol,
+        "side": order.side,
+        "last_qty": event.last_qty,
+        "last_px": event.last_px,
+        "status": "booked",
+        "text": event.text,
+    }
+
+
+def parked_row(key: int, time_ns: int, event: Any) -> Row:
+    """A row of `executions` for ExecutionParked."""
+    return {
+        "record_id": key,
+        "time_ns": time_ns,
+        "order_no": None,
+        "broker": event.broker,
+        "exec_id": event.exec_id[:SEARCHED_LENGTH_MAX],
+        "report_id": "",
+        "exec_ref_id": "",
+        "account": "",
+        "symbol": event.symbol,
+        "side": event.side,
+        "last_qty": event.last_qty,
+        "last_px": event.last_px,
+        "status": "parked",
+        "text": event.why,
+    }
+
+
+def operator_row(key: int, time_ns: int, payload: bytes) -> Row:
+    """A row of `operator_actions` for an OPERATOR record."""
+    said = _json_object(payload)
+    return {
+        "record_id": key,
+        "time_ns": time_ns,
+        "who": shown(str(said.get("who", ""))),
+        "what": shown(str(said.get("what", ""))),
+        "why": shown(str(said.get("why", ""))),
+        "details": json.dumps(said),
+    }
+
+
+def _json_object(payload: bytes) -> dict[str, object]:
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        said = None
+    if isinstance(said, dict):
+        return cast(dict[str, object], said)
+    return {"what": "unreadable", "payload": payload.decode("latin-1")}
