@@ -9,10 +9,10 @@ from time import time_ns
 from typing import Final
 
 import structlog
-from sessions.admin import identify
 
 from gateway.engine import Engine
 from gateway.link import Link
+from sessions.admin import identify
 from sessions.framing import Framer
 from sessions.message import Garbled
 from sessions.transport import Connection

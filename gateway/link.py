@@ -5,9 +5,8 @@ The engine performs the session's effects; this only holds what belongs to one l
 
 from asyncio import TimerHandle
 
-from sessions.session import Session
-
 from sessions.framing import Framer
+from sessions.session import Session
 from sessions.transport import Connection
 
 

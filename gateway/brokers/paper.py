@@ -21,8 +21,18 @@ Report = dict[str, str]
 class PaperOrder:
     """One order in the book of the paper broker."""
 
-    __slots__ = ("cl_ord_id", "cum_qty", "fills_left", "live", "order_id", "order_qty", "price",
-                 "side", "symbol", "time_in_force")
+    __slots__ = (
+        "cl_ord_id",
+        "cum_qty",
+        "fills_left",
+        "live",
+        "order_id",
+        "order_qty",
+        "price",
+        "side",
+        "symbol",
+        "time_in_force",
+    )
 
     def __init__(self, fields: Mapping[str, str], price: Decimal) -> None:
         self.cl_ord_id = fields["11"]
@@ -97,8 +107,8 @@ class PaperBroker:
         while self._due and self._due[0][0] <= now:
             _, _, action, order = heappop(self._due)
             if order.live:
-                reports += self._acknowledge(order, now) if action == "new" else self._fill(
-                    order, now
+                reports += (
+                    self._acknowledge(order, now) if action == "new" else self._fill(order, now)
                 )
         return reports
 

@@ -3,6 +3,7 @@
 Both are moved by events alone, so a restart finds them as they were.
 """
 
+from bisect import bisect_left, insort
 from collections import deque
 from typing import Final
 
@@ -45,12 +46,12 @@ class RecentOrders:
     def count(self, key: str, since: int) -> int:
         """How many equal orders came at or after `since` (UTC ns)."""
         times = self._times.get(key)
-        return sum(1 for time_ns in times if time_ns >= since) if times else 0
+        return len(times) - bisect_left(times, since) if times else 0
 
     def add(self, key: str, now: int, window_ns: int) -> None:
         """Remember an order; what is older than the window is forgotten."""
         self._seen.append((now, key))
-        self._times.setdefault(key, []).append(now)
+        insort(self._times.setdefault(key, []), now)
         horizon = now - window_ns
         while self._seen and (self._seen[0][0] < horizon or len(self._seen) > MAX_REMEMBERED):
             self._forget(*self._seen.popleft())

@@ -57,19 +57,20 @@ class ScopeLimits:
 class LimitTable:
     """Limits by scope ("firm", "client:X", "account:X", "symbol:X"), merged once a combination."""
 
-    __slots__ = ("_merged", "_scopes")
+    __slots__ = ("_merged", "_scopes", "_symbols")
 
     def __init__(self, scopes: Iterable[ScopeLimits]) -> None:
         self._scopes: dict[str, list[ScopeLimits]] = {}
         for scope in scopes:
             self._scopes.setdefault(scope.scope, []).append(scope)
+        self._symbols = {s.removeprefix("symbol:") for s in self._scopes if s.startswith("symbol:")}
         self._merged: dict[tuple[str, str, str], Limits] = {}
 
     def of(self, client: str, account: str, symbol: str) -> Limits:
         """The limits of an order. Only symbols with limits of their own get an entry, so that
         symbols a client makes up cannot fill the memory.
         """
-        own = symbol if f"symbol:{symbol}" in self._scopes else ""
+        own = symbol if symbol in self._symbols else ""
         key = (client, account, own)
         merged = self._merged.get(key)
         if merged is None:

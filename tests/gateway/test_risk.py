@@ -90,7 +90,12 @@ def test_money_limits_hold_in_their_own_currency_only() -> None:
 
 @pytest.mark.parametrize(
     ("side", "price", "code"),
-    [("1", "110", ""), ("1", "110.01", "PRICE_COLLAR"), ("2", "90", ""), ("2", "89", "PRICE_COLLAR")],
+    [
+        ("1", "110", ""),
+        ("1", "110.01", "PRICE_COLLAR"),
+        ("2", "90", ""),
+        ("2", "89", "PRICE_COLLAR"),
+    ],
 )
 def test_price_collar_on_the_wrong_side_of_the_reference(side: str, price: str, code: str) -> None:
     bench = Bench(limits_off(price_collar_pct=10))
