@@ -1,0 +1,168 @@
+"""The command line of the benchmark, and the order in which its parts run.
+
+Numbers go to stdout, progress to stderr.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import platform, python_version
+from tempfile import gettempdir
+from typing import Final
+
+from rich.console import Console
+
+from tools.bench import measure
+from tools.bench.against import compare
+from tools.bench.errors import BenchError
+from tools.bench.floor import sync_method
+from tools.bench.measure import Plan
+from tools.bench.report import as_json, print_table
+from tools.bench.results import AROUND, EARLY, Results
+from tools.bench.worker import cores
+
+RATES: Final = (1_000, 5_000)
+QUICK_ORDERS: Final = 5_000
+QUICK_GROWTH: Final = 30_000
+
+Say = Callable[[str], None]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options and their defaults."""
+    found = argparse.ArgumentParser(
+        prog="python -m tools.bench",
+        description="Measure the gateway against a bare durable server, in one run.",
+    )
+    add = found.add_argument
+    add("--json", action="store_true", help="print one JSON object")
+    add("--quick", action="store_true", help="a short version, for a first impression")
+    add("--orders", type=_positive, help="orders of each closed-loop run (default 50000)")
+    add("--repeats", type=_positive, help="runs of which the median counts (default 5)")
+    add("--seconds", type=float, help="seconds at each open-loop rate (default 10)")
+    add("--growth-orders", type=_growth, help="orders of the long session (default 500000)")
+    add("--audit", action="store_true", help="with the audit projector, on the generators' core")
+    add("--floor-only", action="store_true", help="floor and generators only, no gateway")
+    add("--against", metavar="REV", help="compare CPU an order with another revision, turn about")
+    add("--dir", type=Path, default=Path(gettempdir()), help="where journals go while it runs")
+    return found
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be positive")
+    return number
+
+
+def _growth(text: str) -> int:
+    number = int(text)
+    if number < EARLY + 2 * AROUND:
+        raise argparse.ArgumentTypeError(f"must be at least {EARLY + 2 * AROUND}")
+    return number
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """The plan that the options ask for."""
+    quick = options.quick
+    server_core, generator_core = cores()
+    return Plan(
+        orders=options.orders or (QUICK_ORDERS if quick else 50_000),
+        repeats=options.repeats or (3 if quick else 5),
+        seconds=options.seconds or (2.0 if quick else 10.0),
+        rates=RATES,
+        growth_orders=options.growth_orders or (QUICK_GROWTH if quick else 500_000),
+        audit=options.audit,
+        folder=options.dir,
+        server_core=server_core,
+        generator_core=generator_core,
+    )
+
+
+def run(plan: Plan, *, floor_only: bool, say: Say) -> Results:
+    """Floor, generators, gateway, latency, growth, restart."""
+    say("floor")
+    floor = measure.floor(plan)
+    say("generators")
+    results = Results(
+        floor=floor,
+        floor_saturation=measure.floor_saturation(plan),
+        gateway_saturation=measure.gateway_saturation(plan),
+        notes=notes(plan),
+    )
+    if floor_only:
+        return results
+    say("gateway, closed loop")
+    with measure.running(plan) as bench:
+        results.gateway = measure.closed_loop(bench, plan.orders, plan.repeats)
+        for rate in plan.rates:
+            say(f"gateway, {rate} orders a second")
+            results.paced[rate] = bench.open(rate, plan.seconds)
+    say(f"gateway, {plan.growth_orders} orders in one session")
+    results.growth, results.restart_s = measure.growth(plan)
+    return results
+
+
+def notes(plan: Plan) -> list[str]:
+    """What a reader must know to trust or compare the numbers."""
+    found = [
+        f"{platform()}, Python {python_version()}, {_loop()}, sync by {sync_method()}",
+        f"audit projector {'on, on the generators core' if plan.audit else 'off'}",
+    ]
+    if plan.server_core == plan.generator_core:
+        found.append("one core for server and generators: orders/s and latency mean little")
+    if _filesystem(plan.folder) in ("tmpfs", "ramfs"):
+        found.append(f"{plan.folder} is in memory: syncs cost nothing; choose a disk with --dir")
+    return found
+
+
+def _loop() -> str:
+    try:
+        return f"uvloop {version('uvloop')}"
+    except PackageNotFoundError:
+        return "asyncio's own loop"
+
+
+def _filesystem(folder: Path) -> str:
+    """The type of the filesystem that holds `folder`."""
+    best, kind = -1, ""
+    target = folder.resolve()
+    for line in Path("/proc/mounts").read_text().splitlines():
+        _, point, found, *_ = line.split()
+        if target.is_relative_to(point) and len(point) > best:
+            best, kind = len(point), found
+    return kind
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0: measured; 1: a run failed and there are no numbers."""
+    options = parser().parse_args(arguments)
+    plan = plan_of(options)
+    try:
+        if options.against:
+            _compare(plan, options.against, as_object=options.json)
+        else:
+            _measure(plan, floor_only=options.floor_only, as_object=options.json)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _measure(plan: Plan, *, floor_only: bool, as_object: bool) -> None:
+    results = run(plan, floor_only=floor_only, say=lambda text: print(text, file=sys.stderr))
+    if as_object:
+        print(json.dumps(as_json(results)))
+    else:
+        print_table(results, Console())
+
+
+def _compare(plan: Plan, revision: str, *, as_object: bool) -> None:
+    comparison = compare(plan, revision)
+    if as_object:
+        print(json.dumps(comparison.as_json()))
+    else:
+        comparison.print_table(Console())
