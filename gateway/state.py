@@ -7,7 +7,7 @@ level of a token bucket depends on its rate.
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from gateway import events as ev
 from gateway.orders import machine
@@ -15,10 +15,8 @@ from gateway.orders.book import OrderBook
 from gateway.orders.order import Order
 from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
-from gateway.risk.flow import SECOND_NS, RecentOrders, TokenBucket
-from gateway.risk.limits import OFF, LimitTable
-
-DUPLICATE_WINDOW_MAX_S: Final = 3600
+from gateway.risk.flow import RecentOrders, TokenBucket
+from gateway.risk.limits import Limits, LimitTable
 
 
 class LinkNumbers:
@@ -109,10 +107,9 @@ class State:
         self.order_no = max(self.order_no, event.order_no)
         self.request_no = max(self.request_no, event.request_no)
         self.book.add(order)
-        self._count_flow(order.link, order.account, order.symbol, now)
-        window_s = self._duplicate_window_s(order.link, order.account, order.symbol)
-        if window_s:
-            self.recent.add(terms_key(order), now, window_s * SECOND_NS)
+        limits = self._count_flow(order, now)
+        if limits.window_ns:
+            self.recent.add(terms_key(order), now, limits.window_ns)
         if order.queued:
             self.queued[order.order_no] = order
         self._settle(order, now, payload)
@@ -124,7 +121,7 @@ class State:
         order.closed_ns = now
         self.order_no = max(self.order_no, event.order_no)
         self.book.add(order)
-        self._count_flow(order.link, order.account, order.symbol, now)
+        self._count_flow(order, now)
 
     def _request_refused(self, event: ev.RequestRefused, now: int, payload: bytes) -> None:
         self.book.used_ids.add((event.link, event.cl_ord_id))
@@ -133,7 +130,7 @@ class State:
             return
         self._remember(order, now, payload)
         if event.msg_type == "G":
-            self._count_flow(order.link, order.account, order.symbol, now)
+            self._count_flow(order, now)
 
     def _order_changed(self, event: ev.Event, now: int, payload: bytes) -> None:
         order = self.book.by_number.get(ev.order_no_of(event))
@@ -155,7 +152,7 @@ class State:
         self.request_no = max(self.request_no, event.request_no)
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
-            self._count_flow(order.link, order.account, order.symbol, now)
+            self._count_flow(order, now)
 
     def _traded(self, order: Order, event: Any, now: int) -> None:
         price = Decimal(event.last_px)
@@ -181,21 +178,12 @@ class State:
         if order.history is not None:
             order.history.append((now, payload))
 
-    def _count_flow(self, link: int, account: str, symbol: str, now: int) -> None:
-        limits = self._limits.of(self.client_name(link), account, symbol)
-        rate = limits.order_rate_per_s
-        if rate is None or rate == OFF:
-            return
-        bucket = self.bucket(link)
-        burst = limits.order_burst
-        size = float(rate) if burst is None or burst == OFF else float(burst)
-        bucket.take(now, float(rate), max(size, 1.0))
-
-    def _duplicate_window_s(self, link: int, account: str, symbol: str) -> int:
-        window = self._limits.of(self.client_name(link), account, symbol).duplicate_window_s
-        if window is None or window == OFF:
-            return 0
-        return min(int(window) + 1, DUPLICATE_WINDOW_MAX_S)
+    def _count_flow(self, order: Order, now: int) -> Limits:
+        """Take a token for an order or replace; refused ones count as well."""
+        limits = self._limits.of(self.client_name(order.link), order.account, order.symbol)
+        if limits.rate_per_s:
+            self.bucket(order.link).take(now, limits.rate_per_s, limits.burst)
+        return limits
 
     def bucket(self, link: int) -> TokenBucket:
         """The session's token bucket, made on first use."""

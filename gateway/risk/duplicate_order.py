@@ -2,7 +2,6 @@
 
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
-from gateway.risk.flow import SECOND_NS
 from gateway.risk.limits import OFF
 
 
@@ -14,9 +13,9 @@ def duplicate_order(candidate: Candidate) -> Refusal | None:
     if window is None or allowed is None:
         name = "duplicate_window_s" if window is None else "duplicate_max"
         return Refusal("LIMIT_NOT_SET", f"limit={name}")
-    if OFF in (window, allowed) or candidate.existing is not None:
+    if window == OFF or allowed == OFF or candidate.existing is not None:
         return None
-    since = candidate.now - int(window * SECOND_NS)
+    since = candidate.now - limits.window_ns
     if candidate.recent.count(candidate.terms_key, since) < allowed:
         return None
     return Refusal("DUPLICATE_ORDER", f"window_s={window} allowed={allowed}")

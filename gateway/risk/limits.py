@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 OFF: Final = Decimal("-1")
+SECOND_NS: Final = 1_000_000_000
+WINDOW_MAX_S: Final = Decimal(3600)
 Limit = Decimal | None
 
 NAMES: Final = (
@@ -24,9 +26,13 @@ NAMES: Final = (
 
 
 class Limits:
-    """The tightest limits of a set of scopes. `instrument_known` None: not set."""
+    """The tightest limits of a set of scopes. `instrument_known` None: not set.
 
-    __slots__ = ("instrument_known", *NAMES)
+    `rate_per_s` and `burst` are the token bucket of order_rate_per_s (0: off or not set),
+    `window_ns` the duplicate window (0 likewise), ready for use.
+    """
+
+    __slots__ = ("burst", "instrument_known", "rate_per_s", "window_ns", *NAMES)
 
     def __init__(self) -> None:
         self.instrument_known: bool | None = None
@@ -39,6 +45,20 @@ class Limits:
         self.order_burst: Limit = None
         self.duplicate_window_s: Limit = None
         self.duplicate_max: Limit = None
+        self.rate_per_s = 0.0
+        self.burst = 0.0
+        self.window_ns = 0
+
+    def finish(self) -> None:
+        """Make the derived values once every scope is merged."""
+        rate = self.order_rate_per_s
+        if rate is not None and rate != OFF:
+            burst = self.order_burst
+            self.rate_per_s = float(rate)
+            self.burst = max(float(rate if burst is None or burst == OFF else burst), 1.0)
+        window = self.duplicate_window_s
+        if window is not None and window != OFF:
+            self.window_ns = int(min(window, WINDOW_MAX_S) * SECOND_NS)
 
 
 class ScopeLimits:
@@ -82,6 +102,7 @@ class LimitTable:
         for scope in ("firm", f"client:{client}", f"account:{account}", f"symbol:{symbol}"):
             for found in self._scopes.get(scope, ()):
                 _tighten(limits, found)
+        limits.finish()
         return limits
 
 

@@ -13,8 +13,7 @@ def order_rate(candidate: Candidate) -> Refusal | None:
         return Refusal("LIMIT_NOT_SET", "limit=order_rate_per_s")
     if rate == OFF:
         return None
-    burst = limits.order_burst
-    size = float(rate) if burst is None or burst == OFF else float(burst)
-    if candidate.bucket.available(candidate.now, float(rate), max(size, 1.0)) >= 1.0:
+    if candidate.bucket.available(candidate.now, limits.rate_per_s, limits.burst) >= 1.0:
         return None
-    return Refusal("ORDER_RATE", f"client={candidate.client} limit_per_s={rate} burst={size:g}")
+    text = f"client={candidate.client} limit_per_s={rate} burst={limits.burst:g}"
+    return Refusal("ORDER_RATE", text)
