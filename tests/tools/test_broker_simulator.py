@@ -429,6 +429,15 @@ def test_a_restarted_broker_goes_on_where_it_was(begin_string: str) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_a_restarted_broker_books_a_repeated_fill_once() -> None:
+    first = Broker(duplicate_rate=1.0, fill="half")
+    first.order("X", 100)
+    assert [fields["150"] for fields in first.said] == ["0", "F", "F"]
+    again = Broker(fill="none")
+    again.core.recover(first.history, again.now)
+    assert shown(again.cancel("Y", "X")) == [report("4 4 100 50 0 - Y X")]
+
+
 def test_the_truth_log_tells_doubled_orders_from_warned_ones() -> None:
     truth = TruthLog()
     order = "8=FIX.4.4|35=D|34=2|11=X|38=100"

@@ -150,6 +150,11 @@ def test_a_resend_fills_the_gaps_of_session_messages() -> None:
         ("4", "3", "4", "Y"),
         ("B", "4", "", "Y"),
     ]
+    broker.sees("35=1|IDS|34=4|112=PING")  # answered by 5
+    assert brief(broker.sees("35=2|IDS|34=5|7=4|16=0"), "34", "36", "43") == [
+        ("B", "4", "", "Y"),
+        ("4", "5", "6", "Y"),
+    ]
     assert all(answer.get("122") for answer in answers)
 
 
@@ -253,7 +258,10 @@ def test_heartbeats_keep_the_rhythm_and_silence_is_questioned_then_ended() -> No
     broker.now += 6 * SECOND
     broker.session.tick(broker.now)
     assert brief(broker.written(), "112") == [("1", "TEST-1")]
-    broker.now += 36 * SECOND
+    broker.now += 35 * SECOND
+    broker.session.tick(broker.now)
+    assert not broker.session.closing
+    broker.now += SECOND
     broker.session.tick(broker.now)
     assert broker.session.closing == "no answer to TestRequest(1)"
 
