@@ -18,9 +18,13 @@ from typing import Any
 
 import pytest
 
+from sessions.dictionary import builtin
+from sessions.message import parse
+from sessions.validation import ValidationRules, validate
 from tools.broker_simulator import BrokerSettings, BrokerSimulator
 from tools.client_simulator import ABORT, HALF, STORIES, ClientSettings, ClientSimulator
-from tools.fix_peer import tags
+from tools.fix_peer import PeerSession, tags
+from tools.fix_peer.wire import Reader
 
 HANG_S = 60
 EVERYTHING = {name: 1 for name in STORIES if name != "duplicate"}
@@ -120,6 +124,28 @@ def test_every_message_is_counted_alike_on_both_ends() -> None:
     assert ours.out_by_type == theirs.in_by_type
     assert ours.in_by_type == theirs.out_by_type
     assert ours.messages_in == sum(ours.in_by_type.values())
+
+
+@pytest.mark.parametrize("name", ["FIX42", "FIX44"])
+def test_every_message_is_as_its_fix_version_wants_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+    drain = PeerSession.drain
+
+    def recorded(session: PeerSession) -> bytes:
+        written.append(drain(session))
+        return written[-1]
+
+    monkeypatch.setattr(PeerSession, "drain", recorded)
+    version = {"begin_string": f"FIX.{name[3]}.{name[4]}"}
+    client = {"orders": 100, "mix": EVERYTHING, "drop_after": 30, "account": "A1"}
+    run(trade, {"pending_acks": True, "ack_delay_ms": 2, **version}, {**client, **version})
+    dictionary = builtin(name)
+    messages = [parse(item.raw) for data in written for item in Reader().feed(data)]
+    assert {message.msg_type for message in messages} >= set("ADFGH8925")
+    faults = [validate(message, dictionary, ValidationRules()) for message in messages]
+    assert [fault.text for fault in faults if fault is not None] == []
 
 
 @pytest.mark.parametrize("kind", [ABORT, HALF])
