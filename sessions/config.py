@@ -13,6 +13,7 @@ from sessions.validation import ValidationRules
 Switch = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=64)]
+Credential = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=1024)]
 CompID = Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=64)]
 
 
@@ -34,9 +35,9 @@ class SessionConfig(BaseModel):
     target_sub_id: HeaderText = ""
     """TargetSubID(57) of what we send; "" sends none."""
 
-    username: str = ""
+    username: Credential = ""
     """Username(553): required of a client that logs on, sent to a broker; "" for none."""
-    password: str = Field(default="", repr=False)
+    password: Credential = Field(default="", repr=False)
     """Password(554), likewise. "env:NAME" and "file:PATH" keep it out of this file."""
     heart_bt_int_s: Whole = Field(default=30, ge=0, le=3600)
     """HeartBtInt(108) that an initiator asks for; 0: no heartbeats."""

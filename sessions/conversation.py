@@ -1,0 +1,378 @@
+"""One session's facts, and the few acts that everything it does is made of.
+
+Owns numbers, state, the stash, timers and the writing of messages; the only place that changes
+the state. Decides nothing about what a message means: handlers do. No socket, no clock.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sessions import admin
+from sessions.config import SessionConfig
+from sessions.dictionary import Dictionary
+from sessions.effects import (
+    IN_ADVANCES,
+    IN_STASHED,
+    Alarm,
+    Disconnect,
+    Effect,
+    Inbound,
+    NumbersSet,
+    Outbound,
+    StateChanged,
+    Taken,
+)
+from sessions.effects import Replay as ReplayEffect
+from sessions.fields import GAP_FILL_FLAG, RESET_SEQ_NUM_FLAG
+from sessions.message import Message, encode
+from sessions.replay import ReplayCursor, as_poss_dup
+from sessions.sequence import Gap, Kept, Numbers, Stash
+from sessions.state import (
+    CLOSING,
+    CONNECTED,
+    DISABLED,
+    IN_SESSION,
+    LATENT,
+    LOGGED_ON,
+    LOGOUT_SENT,
+    MOVES,
+    PENDING_TIMEOUT,
+)
+from sessions.validation import ValidationRules, Validator
+from sessions.values import NS_PER_MS, NS_PER_S, format_utc_timestamp
+
+_LOGON_RULES: Final = ValidationRules(allow_unknown_fields=True)
+
+# What a message is to a session: the columns of its table.
+APP: Final = "app"  # an application message
+HEARTBEAT: Final = "Heartbeat"
+TEST_REQUEST: Final = "TestRequest"
+RESEND_REQUEST: Final = "ResendRequest"
+REJECT: Final = "Reject"
+RESET: Final = "SequenceReset-Reset"
+GAP_FILL: Final = "SequenceReset-GapFill"
+LOGOUT: Final = "Logout"
+LOGON: Final = "Logon"
+LOGON_RESET: Final = "Logon-Reset"  # with ResetSeqNumFlag(141)=Y, where the version has it
+
+_QUIET: Final = frozenset((LOGGED_ON, PENDING_TIMEOUT))  # the peer is up in both
+
+
+KINDS: Final = {
+    admin.HEARTBEAT: HEARTBEAT,
+    admin.TEST_REQUEST: TEST_REQUEST,
+    admin.RESEND_REQUEST: RESEND_REQUEST,
+    admin.REJECT: REJECT,
+    admin.SEQUENCE_RESET: RESET,
+    admin.LOGOUT: LOGOUT,
+    admin.LOGON: LOGON,
+}
+"""MsgType(35) to kind; everything else is APP."""
+
+
+def kind_of(message: Message, begin_string: str) -> str:
+    """What the message is to a session."""
+    kind = KINDS.get(message.msg_type, APP)
+    if kind == RESET and message.fields.get(GAP_FILL_FLAG) == "Y":
+        return GAP_FILL
+    if kind == LOGON and message.fields.get(RESET_SEQ_NUM_FLAG) == "Y":
+        return LOGON if begin_string in admin.WITHOUT_RESET_FLAG else LOGON_RESET
+    return kind
+
+
+class Arrival:
+    """A message on its way through the session.
+
+    `kind`: what it is to the session. `problem`: what validation found in it, to be delivered with
+    it. `stashed`: it was journalled when it came, and is taken from the stash now.
+    """
+
+    __slots__ = ("duplicate", "kind", "message", "now", "problem", "seq", "stashed")
+
+    def __init__(
+        self,
+        message: Message,
+        kind: str,
+        seq: int,
+        duplicate: bool,
+        problem: str,
+        stashed: bool,
+        now: int,
+    ) -> None:
+        self.message = message
+        self.kind = kind
+        self.seq = seq
+        self.duplicate = duplicate
+        self.problem = problem
+        self.stashed = stashed
+        self.now = now
+
+
+class Conversation:
+    """The facts of a session. `out` is always the list of effects that grows."""
+
+    __slots__ = (
+        "_head",
+        "_millisecond",
+        "_tail",
+        "_time_digits",
+        "_time_text",
+        "begin_string",
+        "config",
+        "cursor",
+        "data_fields",
+        "deadline_ns",
+        "fixed_test_req_id",
+        "gap",
+        "heart_bt_ns",
+        "last_received",
+        "last_sent",
+        "logon_validator",
+        "max_latency_ns",
+        "name",
+        "numbers",
+        "reset_sent",
+        "stash",
+        "state",
+        "validator",
+        "waiting_replay",
+    )
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        dictionary: Dictionary,
+        numbers: Numbers,
+        *,
+        name: str,
+        enabled: bool,
+        test_req_id: str,
+    ) -> None:
+        self.config = config
+        self.name = name or config.target_comp_id
+        self.begin_string = config.begin_string
+        self.data_fields = dictionary.data_fields
+        self.validator = Validator(dictionary, config.rules)
+        self.logon_validator = Validator(dictionary, _LOGON_RULES)
+        self.fixed_test_req_id = test_req_id
+        self.numbers = numbers
+        self.state = LATENT if enabled else DISABLED
+        self.stash = Stash(config.stash_max_messages, config.stash_max_bytes)
+        self.gap = Gap()
+        self.cursor: ReplayCursor | None = None
+        self.waiting_replay: tuple[int, int] | None = None  # asked for during another replay
+        self.reset_sent = False  # our Logon had ResetSeqNumFlag(141)=Y and is not answered
+        self.max_latency_ns = int(config.max_latency_s * NS_PER_S)
+        self.heart_bt_ns = config.heart_bt_int_s * NS_PER_S
+        self.deadline_ns = 0  # when the present state has lasted too long; 0: never
+        self.last_sent = 0
+        self.last_received = 0
+        sub_ids = [("50", config.sender_sub_id), ("57", config.target_sub_id)]
+        self._head = f"\x0149={config.sender_comp_id}\x0156={config.target_comp_id}\x0134="
+        self._tail = "\x01" + "".join(admin.field(tag, value) for tag, value in sub_ids if value)
+        whole_seconds = config.begin_string in admin.WITHOUT_REFS
+        self._time_digits: int = 0 if whole_seconds else config.sending_time_digits
+        self._millisecond = -1
+        self._time_text = ""
+
+    # --- sending --------------------------------------------------------------------------------
+
+    def send(self, msg_type: str, body: str, now: int) -> Outbound:
+        """Number and write an application message. `body` ends with SOH; a header field of its
+        own, such as PossResend(97), stands first in it.
+
+        It always gets a number, also without a connection: the peer asks for it after the next
+        logon. Raises UnicodeEncodeError, and changes nothing, for text outside Latin-1.
+        """
+        numbers = self.numbers
+        seq = numbers.next_out
+        if now // NS_PER_MS != self._millisecond:
+            self.sending_time(now)
+        text = f"35={msg_type}{self._head}{seq}\x0152={self._time_text}{self._tail}{body}"
+        frame = encode(self.begin_string, text)
+        numbers.next_out = seq + 1
+        self.last_sent = now
+        return Outbound(frame, seq, False, False, numbers.epoch)
+
+    def send_admin(self, msg_type: str, body: str, now: int, out: list[Effect]) -> int:
+        """Send a message of the session's own; return its number."""
+        effect = self.send(msg_type, body, now)
+        effect.admin = True
+        out.append(effect)
+        return effect.seq
+
+    def sending_time(self, now: int) -> str:
+        """SendingTime(52) for `now`."""
+        self._time_text = format_utc_timestamp(now, self._time_digits)
+        # With more than milliseconds each moment has a text of its own.
+        self._millisecond = now // NS_PER_MS if self._time_digits <= 3 else -1
+        return self._time_text
+
+    def resend(self, frame: bytes, seq: int, now: int, out: list[Effect]) -> None:
+        """Send a stored message again; its frame has its old number."""
+        resent = as_poss_dup(frame, self.sending_time(now))
+        out.append(Outbound(resent, seq, True, True, self.numbers.epoch))
+
+    def send_gap_fill(self, seq: int, next_seq: int, now: int, out: list[Effect]) -> None:
+        """SequenceReset-GapFill in place of the numbers `seq` to `next_seq` - 1."""
+        time = self.sending_time(now)
+        text = (
+            f"35={admin.SEQUENCE_RESET}{self._head}{seq}\x0152={time}\x0143=Y\x01122={time}"
+            f"{self._tail}{admin.gap_fill(next_seq)}"
+        )
+        frame = encode(self.begin_string, text)
+        out.append(Outbound(frame, seq, True, True, self.numbers.epoch))
+
+    def reject(
+        self, arrival: Arrival, reason: int, ref_tag: str, text: str, out: list[Effect]
+    ) -> None:
+        """Answer with Reject(3), but not a Reject, and nothing any more after our Logout(5)."""
+        if arrival.kind == REJECT or self.state not in IN_SESSION:
+            return
+        message = arrival.message
+        body = admin.reversed_route(message.fields) + admin.reject(
+            self.begin_string, str(arrival.seq), message.msg_type, reason, ref_tag, text
+        )
+        self.send_admin(admin.REJECT, body, arrival.now, out)
+
+    # --- numbers --------------------------------------------------------------------------------
+
+    def record(self, arrival: Arrival, out: list[Effect], flags: int = 0) -> None:
+        """Keep the message as evidence; its number is not consumed."""
+        if not arrival.stashed:
+            out.append(
+                Inbound(arrival.message.raw, arrival.seq, flags, None, "", self.numbers.epoch)
+            )
+
+    def consume(self, arrival: Arrival, deliver: bool, out: list[Effect]) -> None:
+        """Take the expected message: the next number is expected now."""
+        numbers = self.numbers
+        seq = arrival.seq
+        numbers.next_in = seq + 1
+        message = arrival.message if deliver else None
+        if arrival.stashed:
+            out.append(Taken(seq, message, arrival.problem))
+            return
+        raw = arrival.message.raw
+        out.append(Inbound(raw, seq, IN_ADVANCES, message, arrival.problem, numbers.epoch))
+
+    def keep(self, arrival: Arrival, served: bool, out: list[Effect]) -> None:
+        """Put a message that came too early into the stash, if there is room."""
+        kept = Kept(arrival.message, arrival.problem, served)
+        if self.stash.add(arrival.seq, kept):
+            self.record(arrival, out, IN_STASHED)
+            return
+        self.record(arrival, out)
+        if arrival.seq not in self.stash and not self.gap.reported:
+            self.gap.reported = True
+            text = f"stash is full ({len(self.stash)} messages); later ones are asked for again"
+            out.append(Alarm("STASH_FULL", text))
+
+    def ask(self, end: int, now: int, out: list[Effect]) -> None:
+        """Send a ResendRequest(2) from the expected number on; up to `end` is known missing."""
+        begin = self.numbers.next_in
+        body = admin.resend_request(begin, self.begin_string)
+        seq = self.send_admin(admin.RESEND_REQUEST, body, now, out)
+        self.gap.ask(begin, end, seq, now)
+
+    def set_next_in(self, next_in: int, why: str, out: list[Effect]) -> None:
+        """Expect another number than the next one."""
+        numbers = self.numbers
+        numbers.next_in = next_in
+        self.stash.drop_below(next_in)
+        out.append(NumbersSet(numbers.epoch, next_in, numbers.next_out, why))
+
+    def new_epoch(self, next_in: int, next_out: int, why: str, out: list[Effect]) -> None:
+        """Begin a new run of numbers: what waited in the old one is over."""
+        numbers = self.numbers
+        numbers.epoch += 1
+        numbers.next_in = next_in
+        numbers.next_out = next_out
+        self.forget()
+        out.append(NumbersSet(numbers.epoch, next_in, next_out, why))
+
+    def forget(self) -> None:
+        """Nothing that was asked for or kept is waited for any more."""
+        self.stash.clear()
+        self.gap.forget()
+        self.cursor = None
+        self.waiting_replay = None
+
+    # --- replay ---------------------------------------------------------------------------------
+
+    def serve(self, begin: int, end: int, out: list[Effect]) -> None:
+        """Replay `begin`..`end`, after a replay that is being served already.
+
+        A request that the present replay will still cover, or that can be joined with the waiting
+        one, costs nothing: a peer that repeats itself is not served again and again.
+        """
+        cursor = self.cursor
+        if cursor is None:
+            self.cursor = ReplayCursor(begin, end)
+            out.append(ReplayEffect(begin, end))
+        elif self.waiting_replay is not None:
+            first, last = self.waiting_replay
+            self.waiting_replay = (min(first, begin), max(last, end))
+        elif begin < cursor.next_seq or end > cursor.end:
+            self.waiting_replay = (begin, end)
+
+    # --- the end --------------------------------------------------------------------------------
+
+    def move(self, new: str, why: str, out: list[Effect]) -> None:
+        """Change the state."""
+        old = self.state
+        assert new in MOVES[old], f"session {self.name}: {old} to {new} ({why})"
+        self.state = new
+        self.deadline_ns = 0
+        if new not in CONNECTED:
+            self.forget()
+        if old not in _QUIET or new not in _QUIET:
+            out.append(StateChanged(old, new, why))
+
+    def close(self, why: str, out: list[Effect]) -> None:
+        """Close the connection without a word."""
+        out.append(Disconnect(why))
+        self.move(CLOSING, why, out)
+
+    def logout_and_close(self, text: str, now: int, out: list[Effect]) -> None:
+        """Say why, and close at once."""
+        self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
+        self.close(text, out)
+
+    def logout_and_wait(self, text: str, why: str, now: int, out: list[Effect]) -> None:
+        """Send Logout(5) and give the peer time to answer."""
+        self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
+        self.move(LOGOUT_SENT, why, out)
+        self.deadline_ns = now + int(self.config.logout_timeout_s * NS_PER_S)
+
+    def stop(self, why: str, out: list[Effect]) -> None:
+        """Close the connection, if there is one, and want none until an operator says so."""
+        if self.state in CONNECTED:
+            out.append(Disconnect(why))
+        self.move(DISABLED, why, out)
+
+    def heard(self, now: int, out: list[Effect]) -> None:
+        """The peer is alive."""
+        self.last_received = now
+        if self.state == PENDING_TIMEOUT:
+            self.move(LOGGED_ON, "the peer answered", out)
+
+    # --- what others may ask --------------------------------------------------------------------
+
+    @property
+    def logged_on(self) -> bool:
+        """Both sides are logged on; what `send` returns may be written at once."""
+        return self.state in IN_SESSION
+
+    @property
+    def is_connected(self) -> bool:
+        """A connection belongs to the session, and its end has not been decided."""
+        return self.state in CONNECTED
+
+    @property
+    def replaying(self) -> bool:
+        """A replay is being served: hold live messages back until it is done."""
+        return self.cursor is not None
+
+
+Handler = Callable[[Conversation, Arrival, list[Effect]], None]

@@ -1,0 +1,302 @@
+"""Becoming logged on, as acceptor or initiator, and beginning anew in an established session.
+
+Until the peer has shown who it is nothing is answered and no number is used: the connection is
+closed without a word. From then on a refusal is a Logout(5) that says why.
+"""
+
+from hmac import compare_digest
+from typing import Final
+
+from sessions import admin
+from sessions.checks import has_comp_ids, is_timely
+from sessions.conversation import (
+    LOGON,
+    LOGON_RESET,
+    LOGOUT,
+    Arrival,
+    Conversation,
+    kind_of,
+)
+from sessions.effects import AUTHENTICATION, LOGON_REFUSED, Alarm, Effect, Inbound
+from sessions.fields import (
+    BEGIN_STRING,
+    ENCRYPT_METHOD,
+    HEART_BT_INT,
+    MSG_SEQ_NUM,
+    PASSWORD,
+    POSS_DUP_FLAG,
+    SENDER_COMP_ID,
+    SENDING_TIME,
+    TARGET_COMP_ID,
+    TEXT,
+    USERNAME,
+)
+from sessions.handlers import is_peer_ahead, stop_for_peer_ahead
+from sessions.message import Garbled, Message, parse
+from sessions.sequence import NO_SEQ, parse_seq
+from sessions.state import LOGGED_ON, LOGON_AWAITED, LOGON_SENT
+from sessions.values import NS_PER_S, parse_int, shown
+
+RESET_WHY: Final = "ResetSeqNumFlag(141)=Y"
+
+
+def identify(frame: bytes) -> tuple[str, str, str] | None:
+    """Who the first message of a connection claims to be from and for; None if it is no Logon(A).
+
+    (BeginString(8), SenderCompID(49), TargetCompID(56)), to find the session by its
+    `SessionConfig.identity`. Nothing is checked: the session does that.
+    """
+    message = parse(frame)
+    if isinstance(message, Garbled) or message.msg_type != admin.LOGON:
+        return None
+    fields = message.fields
+    if SENDER_COMP_ID not in fields or TARGET_COMP_ID not in fields:
+        return None
+    return fields.get(BEGIN_STRING, ""), fields[SENDER_COMP_ID], fields[TARGET_COMP_ID]
+
+
+# --- the connection is up -------------------------------------------------------------------------
+
+
+def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
+    """A connection was made: wait for a Logon(A), or send ours."""
+    config = conversation.config
+    deadline = now + int(config.logon_timeout_s * NS_PER_S)
+    if config.role == "acceptor":
+        conversation.move(LOGON_AWAITED, "connected", out)
+        conversation.deadline_ns = deadline
+        return
+    reset = config.reset_on_logon or _reset_is_due(conversation)
+    if reset:
+        _start_anew(conversation, "ResetOnLogon", out)
+    conversation.move(LOGON_SENT, "connected", out)
+    conversation.deadline_ns = deadline
+    conversation.reset_sent = reset and conversation.begin_string not in admin.WITHOUT_RESET_FLAG
+    body = admin.logon(
+        config.heart_bt_int_s, conversation.reset_sent, config.username, config.password
+    )
+    conversation.send_admin(admin.LOGON, body, now, out)
+
+
+def _reset_is_due(conversation: Conversation) -> bool:
+    """An operator began a new epoch and the peer has not been told.
+
+    In the first epoch there is nothing to reset; a peer that knows more of it than we do must be
+    asked by an operator, not be reset.
+    """
+    return conversation.numbers.epoch > 1 and _is_fresh(conversation)
+
+
+def _is_fresh(conversation: Conversation) -> bool:
+    numbers = conversation.numbers
+    return numbers.next_in == 1 and numbers.next_out == 1
+
+
+def _start_anew(conversation: Conversation, why: str, out: list[Effect]) -> None:
+    if not _is_fresh(conversation):
+        conversation.new_epoch(1, 1, why, out)
+
+
+# --- the first message ----------------------------------------------------------------------------
+
+
+def admit(
+    conversation: Conversation, message: Message, now: int, out: list[Effect]
+) -> Arrival | None:
+    """The first message, if it may be looked at by its number; else it is dealt with."""
+    seq = parse_seq(message.fields.get(MSG_SEQ_NUM, ""))
+    kind = kind_of(message, conversation.begin_string)
+    duplicate = message.fields.get(POSS_DUP_FLAG) == "Y"
+    arrival = Arrival(message, kind, seq, duplicate, "", False, now)
+    if seq == NO_SEQ or not _is_from_peer(conversation, message):
+        out.append(Inbound(message.raw, max(seq, 0), 0, None, "", conversation.numbers.epoch))
+        why = "the first message is not of this session's peer"
+        if conversation.config.role == "initiator":
+            out.append(Alarm(LOGON_REFUSED, why))
+        conversation.close(why, out)
+        return None
+    if kind not in (LOGON, LOGON_RESET):
+        return arrival
+    if _is_refused(conversation, arrival, out):
+        return None
+    return _with_reset(conversation, arrival, out)
+
+
+def _is_from_peer(conversation: Conversation, message: Message) -> bool:
+    same_version = message.fields.get(BEGIN_STRING) == conversation.begin_string
+    return same_version and has_comp_ids(conversation, message)
+
+
+def _is_refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> bool:
+    """Refuse a Logon(A) whose content can not be taken."""
+    fields = arrival.message.fields
+    if not is_timely(conversation, fields.get(SENDING_TIME, ""), arrival.now):
+        text = f"SendingTime(52)={shown(fields.get(SENDING_TIME, ''))} of a Logon(A) is too far off"
+        return _refuse_silently(conversation, arrival, LOGON_REFUSED, text, out)
+    if not _is_authentic(conversation, arrival.message):
+        text = "Username(553) or Password(554) of a Logon(A) is wrong"
+        return _refuse_silently(conversation, arrival, AUTHENTICATION, text, out)
+    text = _content_fault(conversation, arrival.message)
+    if text:
+        _refuse(conversation, arrival, text, out)
+    return bool(text)
+
+
+def _refuse_silently(
+    conversation: Conversation, arrival: Arrival, code: str, text: str, out: list[Effect]
+) -> bool:
+    conversation.record(arrival, out)
+    out.append(Alarm(code, text))
+    conversation.close(text, out)
+    return True
+
+
+def _refuse(conversation: Conversation, arrival: Arrival, text: str, out: list[Effect]) -> None:
+    conversation.record(arrival, out)
+    out.append(Alarm(LOGON_REFUSED, text))
+    conversation.logout_and_close(text, arrival.now, out)
+
+
+def _is_authentic(conversation: Conversation, message: Message) -> bool:
+    """An acceptor compares what its configuration demands, in constant time."""
+    config = conversation.config
+    if config.role == "initiator":
+        return True
+    pairs = ((config.username, USERNAME), (config.password, PASSWORD))
+    good = True
+    for wanted, tag in pairs:
+        given = message.fields.get(tag, "")
+        if wanted and not compare_digest(wanted.encode(), given.encode("utf-8")):
+            good = False
+    return good
+
+
+def _content_fault(conversation: Conversation, message: Message) -> str:
+    """What is wrong with a Logon(A), "" for nothing. Unknown fields in it are fine."""
+    rejection = conversation.logon_validator.check(message)
+    if rejection is not None:
+        return f"{rejection.text} ({rejection.ref_tag})" if rejection.ref_tag else rejection.text
+    fields = message.fields
+    if fields.get(ENCRYPT_METHOD, "0") != "0":
+        return "EncryptMethod(98) must be 0"
+    config = conversation.config
+    text = fields.get(HEART_BT_INT, "")
+    try:
+        seconds = parse_int(text)
+    except ValueError:
+        return f"HeartBtInt(108)={shown(text)} is not a number of seconds"
+    if seconds < 0:
+        return "HeartBtInt must not be negative"
+    if not config.heart_bt_int_min_s <= seconds <= config.heart_bt_int_max_s:
+        least, most = config.heart_bt_int_min_s, config.heart_bt_int_max_s
+        return f"HeartBtInt(108)={seconds} is not between {least} and {most}"
+    return ""
+
+
+def _with_reset(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> Arrival | None:
+    """Begin a new epoch if one side wants it; None if the peer's wish makes no sense."""
+    wanted = arrival.kind == LOGON_RESET
+    if arrival.seq != 1 and (wanted or conversation.reset_sent):
+        what = f"{RESET_WHY} needs" if wanted else f"our {RESET_WHY} was not confirmed with"
+        text = f"{what} MsgSeqNum(34)=1, received {arrival.seq}"
+        _refuse(conversation, arrival, text, out)
+        return None
+    if wanted and not conversation.reset_sent:
+        _start_anew(conversation, RESET_WHY, out)
+    elif conversation.config.role == "acceptor" and conversation.config.reset_on_logon:
+        _start_anew(conversation, "ResetOnLogon", out)
+    return arrival
+
+
+# --- by sequence relation -------------------------------------------------------------------------
+
+
+def unexpected(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Anything but a Logon(A) before logon: close without a word."""
+    conversation.record(arrival, out)
+    conversation.close(f"{arrival.kind} before Logon(A)", out)
+
+
+def logon_too_low(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """The peer has lost its numbers, or we are not the ones it thinks."""
+    text = admin.too_low_text(conversation.numbers.next_in, arrival.seq)
+    _refuse(conversation, arrival, text, out)
+
+
+def accept(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Acceptor, in sequence: answer."""
+    conversation.consume(arrival, False, out)
+    _reply(conversation, arrival, out)
+    _established(conversation, arrival, out)
+
+
+def accept_early(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Acceptor, messages before it are missing: answer first, then ask for them."""
+    conversation.keep(arrival, True, out)
+    _reply(conversation, arrival, out)
+    conversation.ask(arrival.seq - 1, arrival.now, out)
+    _established(conversation, arrival, out)
+
+
+def confirmed(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Initiator: the answer to our Logon(A). A reset we did not ask for is confirmed."""
+    conversation.consume(arrival, False, out)
+    if arrival.kind == LOGON_RESET and not conversation.reset_sent:
+        _reply(conversation, arrival, out)
+    _established(conversation, arrival, out)
+
+
+def confirmed_early(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Initiator, messages before the answer are missing: ask for them."""
+    conversation.keep(arrival, True, out)
+    conversation.ask(arrival.seq - 1, arrival.now, out)
+    _established(conversation, arrival, out)
+
+
+def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Initiator: a Logout(5) or Reject(3) in place of the answer."""
+    if arrival.seq == conversation.numbers.next_in:
+        conversation.consume(arrival, False, out)
+    else:
+        conversation.record(arrival, out)
+    if arrival.kind == LOGOUT and is_peer_ahead(conversation, arrival):
+        stop_for_peer_ahead(conversation, arrival, out)
+        return
+    text = f"our Logon(A) was refused: {arrival.message.fields.get(TEXT, 'no reason given')}"
+    out.append(Alarm(LOGON_REFUSED, text))
+    conversation.close(text, out)
+
+
+def _reply(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    seconds = parse_int(arrival.message.fields[HEART_BT_INT])
+    body = admin.logon(seconds, arrival.kind == LOGON_RESET)
+    conversation.send_admin(admin.LOGON, body, arrival.now, out)
+
+
+def _established(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Both sides are logged on. Last in its batch: the owner may send from here on."""
+    _agree(conversation, arrival)
+    conversation.move(LOGGED_ON, "logged on", out)
+
+
+def _agree(conversation: Conversation, arrival: Arrival) -> None:
+    conversation.heart_bt_ns = parse_int(arrival.message.fields[HEART_BT_INT]) * NS_PER_S
+    conversation.last_received = arrival.now
+    conversation.reset_sent = False
+
+
+# --- in an established session --------------------------------------------------------------------
+
+
+def reset_in_session(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Logon(A) with ResetSeqNumFlag(141)=Y: both directions begin at 1, the session goes on."""
+    text = _content_fault(conversation, arrival.message)
+    if arrival.seq != 1:
+        text = f"{RESET_WHY} needs MsgSeqNum(34)=1, received {arrival.seq}"
+    if text:
+        _refuse(conversation, arrival, text, out)
+        return
+    conversation.new_epoch(1, 1, RESET_WHY, out)
+    conversation.consume(arrival, False, out)
+    _reply(conversation, arrival, out)
+    _agree(conversation, arrival)

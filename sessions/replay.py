@@ -1,0 +1,98 @@
+"""Serving a ResendRequest(2): which numbers are sent again, which are gap-filled, and the bytes.
+
+Pure: the stored messages come in pages from outside. A resent message is byte for byte the old one
+but for PossDupFlag(43), OrigSendingTime(122), SendingTime(52) and the counts (FIX 4.4 Vol. 2,
+"Resend Request").
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sessions.effects import Stored
+from sessions.message import TRAILERS, byte_sum
+
+ADMIN_TYPES: Final = frozenset(("0", "1", "2", "3", "4", "5", "A"))
+"""MsgType(35) of the session's own messages; they are never sent again."""
+
+_ADMIN_BYTES: Final = frozenset(kind.encode() for kind in ADMIN_TYPES)
+_TRAILER_BYTES: Final = 7
+
+
+class Step:
+    """Send `frame` again as `seq`; or, if it is None, a gap fill `seq` to `next_seq` - 1."""
+
+    __slots__ = ("frame", "next_seq", "seq")
+
+    def __init__(self, seq: int, next_seq: int, frame: bytes | None) -> None:
+        self.seq = seq
+        self.next_seq = next_seq
+        self.frame = frame
+
+    def __repr__(self) -> str:
+        return f"Step({self.seq}, {self.next_seq}, {self.frame!r})"
+
+
+class ReplayCursor:
+    """How far a replay of `begin`..`end` has come.
+
+    All steps together cover the range exactly once, in order: adjacent gaps are merged also over
+    pages, and the tail is closed with the last page.
+    """
+
+    __slots__ = ("_uncovered", "end", "next_seq")
+
+    def __init__(self, begin: int, end: int) -> None:
+        self.next_seq = begin  # first number of the next page
+        self.end = end
+        self._uncovered = begin  # first number that no step covers yet
+
+    def page(self, stored: Sequence[Stored], end: int) -> list[Step]:
+        """The steps for a page: what is stored of `next_seq`..`end`, by ascending number."""
+        last = min(end, self.end)
+        steps: list[Step] = []
+        for item in stored:
+            frame = item.frame
+            if frame is None or not self.next_seq <= item.seq <= last:
+                continue
+            if item.seq < self._uncovered or not is_resendable(frame, item.seq):
+                continue
+            if self._uncovered < item.seq:
+                steps.append(Step(self._uncovered, item.seq, None))
+            steps.append(Step(item.seq, item.seq + 1, frame))
+            self._uncovered = item.seq + 1
+        self.next_seq = max(self.next_seq, last + 1)
+        if self.done and self._uncovered <= self.end:
+            steps.append(Step(self._uncovered, self.end + 1, None))
+            self._uncovered = self.end + 1
+        return steps
+
+    @property
+    def done(self) -> bool:
+        """Whether the last page has been served."""
+        return self.next_seq > self.end
+
+
+def is_resendable(frame: bytes, seq: int) -> bool:
+    """Whether a stored frame is an application message with the number it is stored under."""
+    at = frame.find(b"\x0135=") + 4
+    kind = frame[at : frame.find(b"\x01", at)]
+    if at < 4 or kind in _ADMIN_BYTES or b"\x0152=" not in frame:
+        return False
+    return b"\x0134=%d\x01" % seq in frame
+
+
+def as_poss_dup(frame: bytes, sending_time: str) -> bytes:
+    """The frame as it is sent again: 43=Y, 122 with the old SendingTime(52), 52, 9 and 10 anew."""
+    kind = frame.index(b"\x0135=") + 1
+    at = frame.index(b"\x0152=", kind) + 1
+    end = frame.index(b"\x01", at)
+    now = sending_time.encode("latin-1")
+    old = frame[at + 3 : end]
+    body = b"%b52=%b\x0143=Y\x01122=%b%b" % (
+        frame[kind:at],
+        now,
+        old,
+        frame[end : len(frame) - _TRAILER_BYTES],
+    )
+    data = b"%b9=%d\x01%b" % (frame[: frame.index(b"\x01") + 1], len(body), body)
+    return data + TRAILERS[byte_sum(data)]

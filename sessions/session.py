@@ -1,0 +1,390 @@
+"""A FIX session, pure: frames, sends and the time go in, effects come out.
+
+Only joins the parts: facts (conversation), checks, the table of handlers, timers. No socket, no
+clock, no journal; whoever drives it carries out the effects strictly in order.
+"""
+
+from typing import Final
+
+from sessions import admin, logon, timers
+from sessions.checks import fault_to_act_on
+from sessions.config import SessionConfig
+from sessions.conversation import (
+    APP,
+    HEARTBEAT,
+    KINDS,
+    LOGOUT,
+    REJECT,
+    Arrival,
+    Conversation,
+    kind_of,
+)
+from sessions.dictionary import Dictionary
+from sessions.effects import (
+    IN_ADVANCES,
+    IN_GARBLED,
+    OVERSIZE,
+    Alarm,
+    Effect,
+    Inbound,
+    NumbersSet,
+    Outbound,
+    Stored,
+    Taken,
+)
+from sessions.errors import SessionError
+from sessions.fields import (
+    BEGIN_STRING,
+    MSG_SEQ_NUM,
+    POSS_DUP_FLAG,
+    SENDER_COMP_ID,
+    SENDING_TIME,
+    TARGET_COMP_ID,
+)
+from sessions.handlers import fault_found
+from sessions.logon import identify
+from sessions.message import Garbled, Message, parse
+from sessions.sequence import NO_SEQ, SEQ_DIGITS_MAX, Kept, Numbers, parse_seq
+from sessions.state import (
+    CONNECTED,
+    DISABLED,
+    IN_SESSION,
+    LATENT,
+    LOGGED_ON,
+    LOGON_AWAITED,
+    LOGON_SENT,
+    LOGOUT_SENT,
+)
+from sessions.table import dispatch
+from sessions.values import NS_PER_S, parse_utc_timestamp
+
+__all__ = ["Numbers", "Session", "identify"]
+
+_BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
+_TAKING: Final = IN_SESSION | {LOGOUT_SENT}  # states in which the stash is drained
+_NEVER_FAULTY: Final = frozenset((LOGOUT, REJECT))
+_SEQ_MAX: Final = 10**SEQ_DIGITS_MAX - 1
+
+
+class Session(Conversation):
+    """One session. Its verbs return effects; `send` returns the one message."""
+
+    __slots__ = ("_peer", "_second", "_timely_from", "_timely_to", "_us")
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        dictionary: Dictionary,
+        numbers: Numbers,
+        *,
+        name: str = "",
+        enabled: bool = True,
+        test_req_id: str = "",
+    ) -> None:
+        """`numbers` are where the journal says both directions stand; the session owns them now.
+
+        `name` is what operators call it. `test_req_id`: send this TestReqID(112) instead of one
+        that is unique.
+        """
+        super().__init__(
+            config, dictionary, numbers, name=name, enabled=enabled, test_req_id=test_req_id
+        )
+        self._us = config.sender_comp_id
+        self._peer = config.target_comp_id
+        self._second = ""  # a SendingTime(52) to the second, and when it is near enough to now
+        self._timely_from = 0
+        self._timely_to = 0
+
+    # --- the connection -------------------------------------------------------------------------
+
+    def connected(self, now: int) -> list[Effect]:
+        """A connection was made. Only when `is_free`."""
+        assert self.state == LATENT, f"session {self.name}: connected when {self.state}"
+        out: list[Effect] = []
+        logon.begin(self, now, out)
+        return out
+
+    def disconnected(self, now: int) -> list[Effect]:
+        """The connection is gone."""
+        out: list[Effect] = []
+        if self.state not in (LATENT, DISABLED):
+            self.reset_sent = False
+            self.move(LATENT, "connection closed", out)
+        return out
+
+    @property
+    def is_free(self) -> bool:
+        """A new connection may be given to the session; otherwise close it without a word."""
+        return self.state == LATENT
+
+    # --- receiving ------------------------------------------------------------------------------
+
+    def receive(self, item: bytes | Garbled, now: int) -> list[Effect]:
+        """A frame, or bytes that were none, came in at `now`. Call `drain` while `ready` after."""
+        out: list[Effect] = []
+        if self.state not in CONNECTED:
+            return out
+        message = item if isinstance(item, Garbled) else parse(item, self.data_fields)
+        if isinstance(message, Garbled):
+            self._garbled(message, now, out)
+            return out
+        if self.state == LOGGED_ON and self._take_at_once(message, now, out):
+            return out
+        expected = self.numbers.next_in
+        arrival = self._admit(message, now, out)
+        if arrival is not None:
+            dispatch(self, arrival, out)
+        self._moved(expected, now)
+        self._drain(now, out)
+        return out
+
+    def _take_at_once(self, message: Message, now: int, out: list[Effect]) -> bool:
+        """The usual case: a sound application message in sequence, nothing else going on.
+
+        Anything unusual is left to the table and changes nothing here.
+        """
+        fields = message.fields
+        seq = self.numbers.next_in
+        if (
+            message.msg_type in KINDS
+            or fields.get(MSG_SEQ_NUM) != str(seq)
+            or POSS_DUP_FLAG in fields
+            or self.gap.begin
+            or len(self.stash)
+            or fields.get(SENDER_COMP_ID) != self._peer
+            or fields.get(TARGET_COMP_ID) != self._us
+            or fields.get(BEGIN_STRING) != self.begin_string
+            or not self._is_timely(fields.get(SENDING_TIME, ""), now)
+            or self.validator.check(message) is not None
+        ):
+            return False
+        numbers = self.numbers
+        numbers.next_in = seq + 1
+        self.last_received = now
+        out.append(Inbound(message.raw, seq, IN_ADVANCES, message, "", numbers.epoch))
+        return True
+
+    def _is_timely(self, text: str, now: int) -> bool:
+        """Like checks.is_timely, but parses only once a second; False means: look closely."""
+        second = text[:17]
+        if second != self._second:
+            if not self.config.check_latency:
+                return True
+            try:
+                begin = parse_utc_timestamp(second)
+            except ValueError:
+                return False
+            self._second = second
+            self._timely_from = begin + NS_PER_S - self.max_latency_ns
+            self._timely_to = begin + self.max_latency_ns
+        return self._timely_from <= now <= self._timely_to
+
+    def _admit(self, message: Message, now: int, out: list[Effect]) -> Arrival | None:
+        """The message, if it is sound; else what it calls for is done."""
+        if self.state in _BEFORE_LOGON:
+            return logon.admit(self, message, now, out)
+        seq = parse_seq(message.fields.get(MSG_SEQ_NUM, ""))
+        if seq == NO_SEQ:
+            self._unnumbered(message, now, out)
+            return None
+        self.heard(now, out)
+        kind = kind_of(message, self.begin_string)
+        duplicate = message.fields.get(POSS_DUP_FLAG) == "Y"
+        arrival = Arrival(message, kind, seq, duplicate, "", False, now)
+        fault = None if kind in _NEVER_FAULTY else fault_to_act_on(self, arrival)
+        if fault is None:
+            return arrival
+        if self.state in IN_SESSION:
+            fault_found(self, arrival, fault, out)
+        else:
+            self.record(arrival, out)
+        return None
+
+    def _unnumbered(self, message: Message, now: int, out: list[Effect]) -> None:
+        """Nothing can be said about it by number, so the session can not go on."""
+        out.append(Inbound(message.raw, 0, 0, None, "", self.numbers.epoch))
+        if self.state in IN_SESSION:
+            missing = MSG_SEQ_NUM not in message.fields
+            wrong = "Received message with MsgSeqNum(34) that is no sequence number"
+            text = "Received message without MsgSeqNum" if missing else wrong
+            self.logout_and_close(text, now, out)
+
+    def _garbled(self, garbled: Garbled, now: int, out: list[Effect]) -> None:
+        """Kept and otherwise ignored: the next good message shows the gap, if there is one."""
+        epoch = self.numbers.epoch
+        out.append(Inbound(garbled.raw, 0, IN_GARBLED, None, garbled.reason, epoch))
+        if garbled.fatal:
+            out.append(Alarm(OVERSIZE, garbled.reason))
+        if self.state in _BEFORE_LOGON:
+            self.close(f"garbled before Logon(A): {garbled.reason}", out)
+        elif garbled.fatal and self.state in IN_SESSION:
+            self.logout_and_close(garbled.reason, now, out)
+        elif garbled.fatal:
+            self.close(garbled.reason, out)
+
+    # --- what waited behind a gap ---------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """The next expected message is in the stash: call `drain`."""
+        return bool(len(self.stash)) and self._next_kept() is not None
+
+    def drain(self, now: int) -> list[Effect]:
+        """Take messages from the stash.
+
+        A batch never has something of the session's own to send after a delivery: the owner sends
+        when it is delivered to, and numbers must reach the wire in order. So it may take several
+        batches; `ready` says whether there is more.
+        """
+        out: list[Effect] = []
+        self._drain(now, out)
+        return out
+
+    def _next_kept(self) -> Kept | None:
+        return self.stash.get(self.numbers.next_in) if self.state in _TAKING else None
+
+    def _drain(self, now: int, out: list[Effect]) -> None:
+        if not len(self.stash):
+            return
+        delivered = any(isinstance(e, Inbound | Taken) and e.message is not None for e in out)
+        kept = self._next_kept()
+        while kept is not None:
+            seq = self.numbers.next_in
+            kind = HEARTBEAT if kept.served else kind_of(kept.message, self.begin_string)
+            if delivered and kind not in (APP, HEARTBEAT):
+                break
+            delivered = delivered or kind in (APP, REJECT)
+            self.stash.remove(seq)
+            dispatch(self, Arrival(kept.message, kind, seq, False, kept.problem, True, now), out)
+            self._moved(seq, now)
+            kept = self._next_kept()
+
+    def _moved(self, before: int, now: int) -> None:
+        if self.gap.begin and self.numbers.next_in != before:
+            self.gap.advanced(self.numbers.next_in, now)
+
+    # --- replay ---------------------------------------------------------------------------------
+
+    def replay(self, stored: list[Stored], end: int, now: int) -> list[Effect]:
+        """A page of what a Replay effect asked for: all that is stored up to `end`, in order.
+
+        Without the last page `replaying` stays true. The last one may begin the next replay.
+        """
+        out: list[Effect] = []
+        cursor = self.cursor
+        if cursor is None:
+            return out
+        for step in cursor.page(stored, end):
+            if step.frame is None:
+                self.send_gap_fill(step.seq, step.next_seq, now, out)
+            else:
+                self.resend(step.frame, step.seq, now, out)
+        if cursor.done:
+            self.cursor = None
+            waiting, self.waiting_replay = self.waiting_replay, None
+            if waiting is not None:
+                self.serve(waiting[0], waiting[1], out)
+        return out
+
+    # --- time -----------------------------------------------------------------------------------
+
+    def tick(self, now: int) -> list[Effect]:
+        """Time has come to `now`."""
+        out: list[Effect] = []
+        if self.ready:
+            self._drain(now, out)
+        else:
+            timers.tick(self, now, out)
+        return out
+
+    def deadline(self) -> int | None:
+        """When to call `tick` (UTC ns) if nothing happens before; None: no need to."""
+        return 0 if self.ready else timers.deadline(self)
+
+    def alive(self, now: int) -> list[Effect]:
+        """Bytes came in that are no whole message yet: the peer is not silent."""
+        out: list[Effect] = []
+        if self.state in IN_SESSION:
+            self.heard(now, out)
+        return out
+
+    # --- the owner ------------------------------------------------------------------------------
+
+    def business_reject(
+        self, message: Message, reason: int, text: str, ref_id: str, now: int
+    ) -> Outbound:
+        """Refuse an application message: BusinessMessageReject(j), before FIX.4.2 Reject(3).
+
+        `reason` is BusinessRejectReason(380), `ref_id` BusinessRejectRefID(379) or "".
+        """
+        ref_seq = message.fields.get(MSG_SEQ_NUM, "0")
+        msg_type, body = admin.business_reject(
+            self.begin_string, ref_seq, message.msg_type, reason, text, ref_id
+        )
+        return self.send(msg_type, admin.reversed_route(message.fields) + body, now)
+
+    # --- operators ------------------------------------------------------------------------------
+
+    def logout(self, text: str, now: int) -> list[Effect]:
+        """End the session in good order; `text` tells the peer why."""
+        out: list[Effect] = []
+        if self.state in IN_SESSION:
+            self.logout_and_wait(text, text or "logout", now, out)
+        elif self.state in _BEFORE_LOGON:
+            self.close(text or "logout", out)
+        return out
+
+    def reset(self, now: int) -> list[Effect]:
+        """Begin a new epoch at 1 and 1. An initiator tells the peer with its next Logon(A)."""
+        why = "sequence numbers are reset"
+        out: list[Effect] = []
+        if self.state in IN_SESSION:
+            self.logout_and_close(why, now, out)
+        elif self.state in CONNECTED:
+            self.close(why, out)
+        self.new_epoch(1, 1, "reset by an operator", out)
+        return out
+
+    def set_numbers(self, next_in: int | None, next_out: int | None, now: int) -> list[Effect]:
+        """Set the next expected number, the next to be sent, or both; None leaves one alone.
+
+        A lower `next_out` begins a new epoch: a number is never used twice in one. Raises
+        SessionError while there is a connection.
+        """
+        if self.state not in (LATENT, DISABLED):
+            raise SessionError(
+                f"session {self.name} is {self.state}: numbers can be set only without a"
+                f" connection, run `fixgate sessions disable {self.name}` first"
+            )
+        numbers = self.numbers
+        new_in = numbers.next_in if next_in is None else next_in
+        new_out = numbers.next_out if next_out is None else next_out
+        for name, value in (("next-in", new_in), ("next-out", new_out)):
+            if not 1 <= value <= _SEQ_MAX:
+                raise SessionError(f"{name} must be from 1 to {_SEQ_MAX}, not {value}")
+        out: list[Effect] = []
+        why = "set by an operator"
+        if new_out < numbers.next_out:
+            self.new_epoch(new_in, new_out, why, out)
+        else:
+            numbers.next_in = new_in
+            numbers.next_out = new_out
+            out.append(NumbersSet(numbers.epoch, new_in, new_out, why))
+        return out
+
+    def enable(self, now: int) -> list[Effect]:
+        """Let the session have connections again."""
+        out: list[Effect] = []
+        if self.state == DISABLED:
+            self.move(LATENT, "enabled by an operator", out)
+        return out
+
+    def disable(self, now: int, text: str = "the session is disabled") -> list[Effect]:
+        """Close the connection, if there is one, and allow none until `enable`."""
+        out: list[Effect] = []
+        if self.state == DISABLED:
+            return out
+        if self.state in IN_SESSION:
+            self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
+        self.stop(text, out)
+        return out
