@@ -25,6 +25,7 @@ from sessions.effects import (
     IN_GARBLED,
     OVERSIZE,
     Alarm,
+    Disconnect,
     Effect,
     Inbound,
     NumbersSet,
@@ -98,9 +99,12 @@ class Session(Conversation):
     # --- the connection -------------------------------------------------------------------------
 
     def connected(self, now: int) -> list[Effect]:
-        """A connection was made. Only when `is_free`."""
-        assert self.state == LATENT, f"session {self.name}: connected when {self.state}"
+        """A connection was made; only while there is no other. A disabled session closes it."""
         out: list[Effect] = []
+        if self.state == DISABLED:
+            out.append(Disconnect("the session is disabled"))
+            return out
+        assert self.state == LATENT, f"session {self.name}: connected when {self.state}"
         logon.begin(self, now, out)
         return out
 
@@ -379,8 +383,8 @@ class Session(Conversation):
             self.move(LATENT, "enabled by an operator", out)
         return out
 
-    def disable(self, now: int, text: str = "the session is disabled") -> list[Effect]:
-        """Close the connection, if there is one, and allow none until `enable`."""
+    def disable(self, text: str, now: int) -> list[Effect]:
+        """Close the connection, telling the peer why, and allow none until `enable`."""
         out: list[Effect] = []
         if self.state == DISABLED:
             return out

@@ -236,8 +236,8 @@ class Initiator:
             if self._connection is None:
                 self._attempt()
 
-    def stop(self, why: str) -> None:
-        """Close the connection, and connect no more."""
+    def stop_reconnecting(self) -> None:
+        """Connect no more; a connection that stands is left alone."""
         self._running = False
         if self._timer is not None:
             self._timer.cancel()
@@ -245,6 +245,10 @@ class Initiator:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+
+    def stop(self, why: str) -> None:
+        """Close the connection, and connect no more."""
+        self.stop_reconnecting()
         if self._connection is not None:
             self._connection.close(why)
 
