@@ -383,7 +383,7 @@ class Session(Conversation):
             self.move(LATENT, "enabled by an operator", out)
         return out
 
-    def disable(self, text: str, now: int) -> list[Effect]:
+    def disable(self, now: int, text: str = "the session is disabled") -> list[Effect]:
         """Close the connection, telling the peer why, and allow none until `enable`."""
         out: list[Effect] = []
         if self.state == DISABLED:
