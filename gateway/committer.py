@@ -6,7 +6,7 @@ loop alive when a disk stalls, and collects the next batch meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from time import time_ns
 from typing import Final, Protocol
 
@@ -156,4 +156,7 @@ class ThreadCommitter:
             await asyncio.shield(self._task)
 
 
-COMMITTERS: Final = {"inline": InlineCommitter, "thread": ThreadCommitter}
+COMMITTERS: Final[Mapping[str, Callable[..., Committer]]] = {
+    "inline": InlineCommitter,
+    "thread": ThreadCommitter,
+}

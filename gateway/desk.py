@@ -33,6 +33,7 @@ from gateway.orders.order import Order
 from gateway.translate.outbound import average_text
 from sessions.effects import Effect
 from sessions.errors import SessionError
+from sessions.state import DISABLED
 from sessions.values import format_decimal
 
 MB: Final = 1024 * 1024
@@ -238,13 +239,7 @@ class GatewayDesk:
         """Set the next MsgSeqNum(34) expected, sent, or both."""
 
         def act(link: Link, now: int) -> list[Effect]:
-            numbers = link.session.numbers
-            link.alarm = ""
-            return link.session.set_numbers(
-                numbers.next_in if next_in is None else next_in,
-                numbers.next_out if next_out is None else next_out,
-                now,
-            )
+            return link.session.set_numbers(next_in, next_out, now)
 
         return await self._on_session(
             name, "session set-seq", who, why, act, next_in=next_in, next_out=next_out
@@ -281,7 +276,11 @@ class GatewayDesk:
     async def session_disable(self, name: str, *, who: str, why: str) -> SessionView:
         """Log the session out and keep it out; survives a restart."""
         return await self._on_session(
-            name, "session disable", who, why, lambda link, now: link.session.disable(now)
+            name,
+            "session disable",
+            who,
+            why,
+            lambda link, now: link.session.disable(now, why or "disabled by the operator"),
         )
 
     # --- orders and halts -----------------------------------------------------------------------
@@ -377,9 +376,9 @@ def _session_view(link: Link) -> SessionView:
         begin_string=config.begin_string,
         sender_comp_id=config.sender_comp_id,
         target_comp_id=config.target_comp_id,
-        state=str(session.state),
+        state=session.state,
         logged_on=session.logged_on,
-        enabled=session.enabled,
+        enabled=session.state != DISABLED,
         epoch=numbers.epoch,
         next_in=numbers.next_in,
         next_out=numbers.next_out,

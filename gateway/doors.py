@@ -12,9 +12,9 @@ import structlog
 
 from gateway.engine import Engine
 from gateway.link import Link
-from sessions.admin import identify
 from sessions.framing import Framer
 from sessions.message import Garbled
+from sessions.session import identify
 from sessions.transport import Connection
 
 log = structlog.get_logger("fixgate")
@@ -66,9 +66,7 @@ class ClientDoor(Door):
         """Bytes of a session, or of a stranger's first message."""
         link = self._links.get(connection)
         if link is not None:
-            framer = link.framer
-            assert framer is not None, f"{link.name}: bytes without a framer"
-            self._engine.received(link, framer.feed(data))
+            self._engine.read(link, data)
             return
         stranger = self._strangers.get(connection)
         if stranger is None:
@@ -87,9 +85,9 @@ class ClientDoor(Door):
         if link is None:
             raw = first.raw if isinstance(first, Garbled) else first
             self._refuse(connection, raw, f"no session for {identity or 'its first message'}")
-        elif link.connection is not None:
+        elif not link.session.is_free:
             assert isinstance(first, bytes), f"{link.name}: identified by garbled bytes"
-            self._refuse(connection, first, f"session {link.name} is connected already")
+            self._refuse(connection, first, f"session {link.name} is {link.session.state}")
         else:
             self._enter(connection, link, framer)
             self._engine.received(link, items)
@@ -120,5 +118,5 @@ class BrokerDoor(Door):
     def on_data(self, connection: Connection, data: bytes) -> None:
         """Bytes of the session."""
         link = self._links.get(connection)
-        if link is not None and link.framer is not None:
-            self._engine.received(link, link.framer.feed(data))
+        if link is not None:
+            self._engine.read(link, data)

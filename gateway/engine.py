@@ -75,16 +75,29 @@ class Engine:
 
     # --- input --------------------------------------------------------------------------------
 
+    def read(self, link: Link, data: bytes) -> None:
+        """Bytes of a link's connection."""
+        framer = link.framer
+        if framer is None:
+            return
+        items = framer.feed(data)
+        if items:
+            self.received(link, items)
+        else:
+            now = time_ns()
+            self.perform(link, link.session.alive(now), now)
+
     def received(self, link: Link, items: Iterable[bytes | Garbled]) -> None:
         """Frames of one read of a link's connection."""
         now = time_ns()
-        receive = link.session.receive
+        session = link.session
         performers = self._performers
         for item in items:
-            for effect in receive(item, now):
+            for effect in session.receive(item, now):
                 performers[type(effect)](link, effect, now)
-            if link.connection is None:
-                break
+            while session.ready:
+                for effect in session.drain(now):
+                    performers[type(effect)](link, effect, now)
         self._arm(link)
         self.committer.touch()
 
@@ -258,12 +271,11 @@ class Engine:
         now = time_ns()
         end = min(replay.next_seq + REPLAY_PAGE - 1, replay.end)
         records = self.journal.sent(link.number, replay.next_seq, end, REPLAY_PAGE)
-        stored = [
-            Stored(r.seq, r.time_ns, self._kept(link, r.seq, r.time_ns, r.payload, now))
-            for r in records
-        ]
+        stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
         replay.next_seq = end + 1
         self.perform(link, link.session.replay(stored, end, now), now)
+        if link.replay is not replay:
+            return  # it is done, and the next one that was waiting has begun
         if link.session.replaying:
             self.committer.outbox.after(lambda: self.serve_replay(link))
             return

@@ -206,6 +206,7 @@ class Gateway:
                     session,
                     dictionary,
                     Numbers(known.epoch, known.next_in, known.next_out),
+                    name=session.name,
                     enabled=known.state != DISABLED,
                 ),
             )
@@ -250,7 +251,9 @@ class Gateway:
         self._adopt_paper_orders()
         if self._config.audit.enabled:
             self._supervisor = Supervisor(
-                self._config.gateway.data_dir, self._config.audit.database_url
+                self._config.gateway.data_dir,
+                self._config.audit.database_url,
+                lambda: self.journal.batch_number,
             )
             await self._supervisor.start()
         for initiator in self._initiators.values():
@@ -396,7 +399,7 @@ class Gateway:
             if link.session.logged_on:
                 self.engine.perform(link, link.session.logout("gateway stops", now), now)
         for initiator in self._initiators.values():
-            initiator.stop_reconnecting()
+            initiator.retire()
         while self._connected() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
         await self.engine.committer.flush()
