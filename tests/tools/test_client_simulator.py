@@ -90,6 +90,7 @@ def test_the_dialect_of_fix_42_means_the_same() -> None:
         ("150=0|39=0|11=OTHER|38=100|151=100|14=0", "ClOrdID(11) is not ours"),
         ("150=0|39=0|11=C-000001|38=100|151=100|14=0|37=O2", "OrderID(37) was O1"),
         ("150=F|39=1|11=C-000001|38=100|32=40|151=60|14=40|17=E1", "ExecID(17) came twice"),
+        ("150=F|39=1|11=C-000001|38=100|32=40|151=60|14=40|17=0", "ExecID(17) is missing"),
     ],
 )
 def test_what_does_not_add_up_is_a_problem(text: str, problem: str) -> None:

@@ -21,6 +21,7 @@ STATUS: Final = "I"
 CLOSED: Final = frozenset({"2", "3", "4", "8", "C"})
 """OrdStatus(39) from which nothing more is expected; a late fill may still come."""
 WORKING: Final = frozenset({"0", "1", "5", "6", "A", "E"})
+_NO_EXEC_ID: Final = "0"  # stands in status reports only
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]*)?")
 
 
@@ -196,6 +197,9 @@ class ClientBook:
 
     def _told_before(self, message: Received, exec_type: str) -> bool:
         exec_id = message.get(tags.EXEC_ID)
+        if exec_id in ("", _NO_EXEC_ID):
+            self.problem(f"ExecID(17) is missing where it must be unique: {message!r}")
+            return False
         if exec_id not in self._exec_ids:
             self._exec_ids.add(exec_id)
             return False
