@@ -151,14 +151,6 @@ def _heartbeats_ordered(draft: Draft) -> Iterator[Problem]:
             )
 
 
-def _credentials_sendable(draft: Draft) -> Iterator[Problem]:
-    for section, index, link in _fix_links(draft):
-        credentials = {"username": link.username, "password": link.password}
-        for key, text in credentials.items():
-            if text and not (text.isascii() and text.isprintable()):
-                yield Problem((section, index, key), "must be printable ASCII: it goes over FIX")
-
-
 def _routes_resolve(draft: Draft) -> Iterator[Problem]:
     brokers = {name for _, name in draft.names("brokers")}
     clients = {name for _, name in draft.names("clients")}
@@ -239,7 +231,6 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _ports_unique,
     _reconnect_ordered,
     _heartbeats_ordered,
-    _credentials_sendable,
     _routes_resolve,
     _quantities_ordered,
     _scopes_resolve,

@@ -143,13 +143,18 @@ def _tables(details: ErrorDetails, path: KeyPath) -> str:
 
 def _pattern(details: ErrorDetails, path: KeyPath) -> str:
     pattern = details["ctx"]["pattern"]
-    return f"must be a text that matches {pattern}{_but_is(details, path)}"
+    what = _PATTERNS.get(pattern, f"a text that matches {pattern}")
+    return f"must be {what}{_but_is(details, path)}"
 
 
 def _too_short(details: ErrorDetails, path: KeyPath) -> str:
     return "must not be empty"
 
 
+_PATTERNS: Final = {
+    r"^[\x20-\x7e]*$": "printable ASCII, for it goes over FIX",
+    r"^[\x21-\x7e]+$": "printable ASCII without blanks, for it goes over FIX",
+}
 _Writer = Callable[[ErrorDetails, KeyPath], str]
 
 
