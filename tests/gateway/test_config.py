@@ -333,8 +333,8 @@ def test_every_problem_is_told_at_once_in_the_files_order(folder: Path) -> None:
         (
             'target_comp_id = "SIM"',
             'target_comp_id = "S IM"',
-            "fixgate.toml:20: brokers[0].target_comp_id: must be printable ASCII without blanks, for"
-            ' it goes over FIX, not "S IM"',
+            "fixgate.toml:20: brokers[0].target_comp_id: must be printable ASCII without blanks,"
+            ' for it goes over FIX, not "S IM"',
         ),
         (
             "port = 5001",
