@@ -6,8 +6,11 @@ One run of numbers a link; a higher epoch begins a new one, the old stays in the
 from array import array
 from typing import Final
 
+GAP_MAX: Final = 1_000_000
+_PAGE: Final = 512
 _OFFSET_BITS: Final = 40
 _OFFSET_MASK: Final = (1 << _OFFSET_BITS) - 1
+SEGMENT_BYTES_MAX: Final = 1 << _OFFSET_BITS
 
 
 class _Run:
@@ -28,34 +31,40 @@ class ResendIndex:
         self._runs: dict[int, _Run] = {}
 
     def add(self, link: int, epoch: int, seq: int, segment: int, offset: int) -> None:
-        """Enter a message; numbers that were skipped get an empty place."""
-        run = self._runs.get(link)
-        if run is None or epoch > run.epoch or (epoch == run.epoch and seq < run.first):
-            run = self._runs[link] = _Run(epoch, seq)
+        """Enter a message; numbers that were skipped get an empty place.
+
+        A number that was used before voids it and all above: an operator set the number back.
+        A jump of more than GAP_MAX forgets what was before it, to bound memory.
+        """
         place = segment << _OFFSET_BITS | offset
-        index = seq - run.first
+        run = self._runs.get(link)
+        if run is not None and epoch < run.epoch:
+            return
+        if run is None or epoch > run.epoch or seq < run.first:
+            run = self._runs[link] = _Run(epoch, seq)
         places = run.places
-        if index == len(places):
-            places.append(place)
-        elif index < len(places):
-            places[index] = place
-            del places[index + 1 :]  # an operator set the number back: what followed is void
-        elif index - len(places) <= GAP_MAX:
-            places.extend([0] * (index - len(places)))
-            places.append(place)
-        else:
+        index = seq - run.first
+        length = len(places)
+        if index > length + GAP_MAX:
             run = self._runs[link] = _Run(epoch, seq)
             run.places.append(place)
+            return
+        if index < length:
+            del places[index:]
+        elif index > length:
+            places.extend([0] * (index - length))
+        places.append(place)
 
     def find(self, link: int, begin: int, end: int, limit: int) -> list[tuple[int, int]]:
         """Up to `limit` (segment, offset) of messages with numbers begin..end, in order."""
         run = self._runs.get(link)
+        found: list[tuple[int, int]] = []
         if run is None:
-            return []
-        first = max(begin - run.first, 0)
-        last = end - run.first + 1
-        found = [place for place in run.places[first : max(last, first)] if place]
-        return [(place >> _OFFSET_BITS, place & _OFFSET_MASK) for place in found[:limit]]
-
-
-GAP_MAX: Final = 1_000_000
+            return found
+        stop = min(end - run.first + 1, len(run.places))
+        for start in range(max(begin - run.first, 0), stop, _PAGE):
+            page = run.places[start : min(start + _PAGE, stop)]  # a writer thread may cut it
+            found += [(place >> _OFFSET_BITS, place & _OFFSET_MASK) for place in page if place]
+            if len(found) >= limit:
+                break
+        return found[:limit]

@@ -4,19 +4,21 @@ One process writes. Records are collected in a pending batch; `seal` makes it a 
 place and hash; `write` puts it on disk. After a failed write the journal takes nothing more.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from threading import Thread
 from time import time_ns
 from typing import Final, Literal
 
+from store import repair
 from store import segment as segments
-from store.errors import JournalError, JournalLockedError
-from store.index import ResendIndex
+from store.errors import JournalDamagedError, JournalError, cause
+from store.index import SEGMENT_BYTES_MAX, ResendIndex
+from store.lock import lock_folder
 from store.record import (
+    BATCH,
+    BODY_BYTES_MAX,
     OUT,
     OUT_RESENT,
     RECORD,
@@ -26,12 +28,12 @@ from store.record import (
     Record,
     encode_batch,
 )
-from store.recovery import Torn, scan
+from store.recovery import RESTORE, Torn, scan
+from store.writer import SegmentWriter
 
 Snapshot = Callable[[], Iterable[tuple[int, bytes]]]
-SYNC_ON_WRITE: Final = getattr(os, "RWF_DSYNC", 0)
 SEGMENT_BYTES_MIN: Final = 1 << 16
-LOCK: Final = "lock"
+_RECORD_GUESS: Final = 1024  # one read takes most messages whole
 
 
 class Write:
@@ -58,7 +60,29 @@ Sealed = list[Write]
 
 
 class Journal:
-    """The journal of one folder, open for writing."""
+    """The journal of one folder, open for writing.
+
+    `torn`: what a crash left half written and this start cut off. `batch_number`: of the batch
+    sealed last, 0 if there is none.
+    """
+
+    __slots__ = (
+        "_count",
+        "_created_ns",
+        "_hash",
+        "_index",
+        "_lock",
+        "_next",
+        "_parts",
+        "_roll_at",
+        "_segment_bytes",
+        "_sent",
+        "_size",
+        "_writer",
+        "batch_number",
+        "folder",
+        "torn",
+    )
 
     def __init__(
         self,
@@ -69,18 +93,19 @@ class Journal:
     ) -> None:
         self.folder = folder
         self.torn: list[Torn] = []
+        self.batch_number = 0
         self._segment_bytes = max(segment_bytes, SEGMENT_BYTES_MIN)
-        self._sync = sync == "batch"
+        self._roll_at = self._segment_bytes
         self._index = ResendIndex()
-        self._failed: JournalError | None = None
+        self._hash = segments.GENESIS
+        self._next = Position(1, segments.HEADER_BYTES)
         self._parts: list[bytes] = []
         self._size = 0
         self._count = 0
         self._sent: list[tuple[int, int, int, int]] = []
-        self._descriptor = -1
-        self._open_segment = 0
-        self._preparing: Thread | None = None
-        self._lock = _lock(folder)
+        self._created_ns: dict[int, int] = {}
+        self._lock = lock_folder(folder)
+        self._writer = SegmentWriter(folder, self._segment_bytes, sync == "batch")
         try:
             self._recover()
         except BaseException:
@@ -90,50 +115,41 @@ class Journal:
     # --- opening --------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        self._hash = segments.GENESIS
-        self.batch_number = 0
-        self._next = Position(1, segments.HEADER_BYTES)
         for batch in scan(self.folder, None, self.torn):
+            if not self.batch_number:
+                self._check_first(batch)
             self._hash = batch.hash
             self.batch_number = batch.number
             self._next = batch.end
-            self._enter(batch)
+            self._opened_with(batch)
+            for link, epoch, seq, offset in batch.sent_places():
+                self._index.add(link, epoch, seq, batch.position.segment, offset)
+        for torn in self.torn:
+            repair.set_aside(self.folder, torn)
         numbers = segments.numbers_in(self.folder)
-        if self.torn:
-            self._set_aside(self.torn[0])
-            numbers = segments.numbers_in(self.folder)
-        if not numbers:
-            self._begin_segment(Position(1, segments.HEADER_BYTES), time_ns(), segments.GENESIS)
-            return
-        if numbers[-1] > self._next.segment:  # a roll that had written no batch yet
-            self._next = Position(numbers[-1], segments.HEADER_BYTES)
-        self._open(self._next.segment)
+        if numbers and numbers[0] > 1 and not self.batch_number:
+            raise self._history_missing(numbers[0])
+        if repair.remove_unbegun(self.folder, numbers, self._next.segment):
+            self._writer.open(self._next.segment)
+        else:
+            self._writer.begin(1, time_ns(), segments.GENESIS)
 
-    def _enter(self, batch: Batch) -> None:
-        number = batch.position.segment
-        for record in batch.records:
-            if record.kind == OUT and not record.flags & OUT_RESENT:
-                self._index.add(record.link, record.epoch, record.seq, number, record.offset)
+    def _opened_with(self, batch: Batch) -> None:
+        """A segment is never filled by the snapshot that opens it, however large that is."""
+        if batch.position.offset == segments.HEADER_BYTES:
+            opening = batch.end.offset if batch.first_kind == SNAPSHOT else 0
+            self._roll_at = max(self._segment_bytes, 2 * opening)
 
-    def _set_aside(self, torn: Torn) -> None:
-        """Keep the torn bytes in a file of their own, then make their place zeros again."""
-        number, offset = torn.position
-        path = segments.path_of(self.folder, number)
-        try:
-            with path.open("r+b") as file:
-                file.seek(offset)
-                rest = file.read(torn.size)
-                aside = self.folder / f"torn-{number:08d}-{offset}.bin"
-                aside.write_bytes(rest)
-                if offset == 0:  # the header itself: the segment never began
-                    path.unlink()
-                    return
-                file.seek(offset)
-                file.write(bytes(torn.size))
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise JournalError(f"{path}: {segments.cause(error)}") from error
+    def _check_first(self, batch: Batch) -> None:
+        if batch.position.segment > 1 and batch.first_kind != SNAPSHOT:
+            raise self._history_missing(batch.position.segment)
+
+    def _history_missing(self, number: int) -> JournalDamagedError:
+        path = segments.path_of(self.folder, number - 1)
+        return JournalDamagedError(
+            f"{path} is missing, and segment {number} does not begin with a snapshot: put it back "
+            "from the archive or a backup"
+        )
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -149,17 +165,32 @@ class Journal:
 
     def batches(self, start: int | None = None) -> Iterator[Batch]:
         """Every batch from segment `start` on, oldest first."""
-        return scan(self.folder, start)
+        return scan(self.folder, start, trusted=True)
 
     def latest_snapshot(self) -> list[Record] | None:
         """The SNAPSHOT records that open the newest segment that has them; None at the start."""
         for number in reversed(segments.numbers_in(self.folder)):
-            for batch in scan(self.folder, number):
-                records = batch.records
-                if records and records[0].kind == SNAPSHOT:
-                    return records
-                break
+            opening = next(scan(self.folder, number, trusted=True), None)
+            if opening is None or opening.position.segment != number:
+                continue
+            if opening.first_kind == SNAPSHOT:
+                return opening.records
         return None
+
+    def first_segment_since(self, time_ns: int) -> int:
+        """The first segment that was begun at or after `time_ns` (UTC ns), or the open one."""
+        for number in segments.numbers_in(self.folder):
+            if self.created_ns(number) >= time_ns:
+                return number
+        return self._writer.segment
+
+    def created_ns(self, segment: int) -> int:
+        """When a segment was begun (UTC ns)."""
+        created = self._created_ns.get(segment)
+        if created is None:
+            header = segments.read_header(segments.path_of(self.folder, segment))
+            created = self._created_ns[segment] = header.created_ns if header is not None else 0
+        return created
 
     def sent(self, link: int, begin: int, end: int, limit: int) -> list[Record]:
         """Durable messages of a link's current epoch with MsgSeqNum(34) begin..end, in order."""
@@ -172,17 +203,39 @@ class Journal:
                 if descriptor is None:
                     path = segments.path_of(self.folder, segment)
                     descriptor = descriptors[segment] = os.open(path, os.O_RDONLY)
-                records.append(_read_record(descriptor, offset))
+                records.append(self._read_sent(descriptor, Position(segment, offset), link))
         except OSError as error:
-            raise JournalError(f"{self.folder}: cannot be read: {error.strerror}") from error
+            raise JournalError(f"{self.folder}: cannot be read: {cause(error)}") from error
         finally:
             for descriptor in descriptors.values():
                 os.close(descriptor)
         return records
 
+    def _read_sent(self, descriptor: int, position: Position, link: int) -> Record:
+        offset = position.offset
+        data = os.pread(descriptor, _RECORD_GUESS, offset)
+        if len(data) >= RECORD.size:
+            kind, flags, owner, epoch, seq, time, correlation, length = RECORD.unpack_from(data)
+            end = RECORD.size + length
+            if kind == OUT and owner == link:
+                if end > len(data):
+                    data = os.pread(descriptor, end, offset)
+                if end <= len(data):
+                    payload = data[RECORD.size : end]
+                    return Record(
+                        kind, flags, owner, epoch, seq, time, correlation, payload, offset
+                    )
+        path = segments.path_of(self.folder, position.segment)
+        raise JournalDamagedError(
+            f"{path}: offset {offset}: the message that was written here is gone: {RESTORE}"
+        )
+
     def free_bytes(self) -> int:
         """Free space on the journal's disk."""
-        return shutil.disk_usage(self.folder).free
+        try:
+            return shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise JournalError(f"{self.folder}: {cause(error)}") from error
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -215,20 +268,18 @@ class Journal:
         """Give the pending batch its place and hash. If it fills the segment, the snapshot of
         this very moment is sealed along with it, to open the next.
         """
-        if self._failed is not None:
-            raise self._failed
+        self._writer.check()
         if not self._count:
             return None
         sealed = [self._seal_batch(now)]
-        used = self._next.offset
-        if used >= self._segment_bytes:
+        if self._next.offset >= self._roll_at:
             sealed.append(self._seal_snapshot(now, snapshot))
-        elif used > self._segment_bytes // 2 and self._preparing is None:
-            self._prepare_next()
         return sealed
 
     def _seal_batch(self, now: int) -> Write:
         position = self._next
+        if self._size > BODY_BYTES_MAX or position.offset + self._size >= SEGMENT_BYTES_MAX:
+            raise self._writer.fail(f"a batch of {self._size} bytes is too large")
         previous = self._hash
         self.batch_number += 1
         data, self._hash = encode_batch(
@@ -246,43 +297,21 @@ class Journal:
         self._next = Position(self._next.segment + 1, segments.HEADER_BYTES)
         for time, payload in snapshot():
             self.add(SNAPSHOT, 0, 0, 0, 0, time, 0, payload)
-        return self._seal_batch(now)
+        write = self._seal_batch(now)
+        self._roll_at = max(self._segment_bytes, 2 * self._next.offset)
+        return write
 
     def write(self, sealed: Sealed) -> None:
         """Put a sealed batch on disk; raises JournalError, after which nothing may leave."""
+        self._writer.check()
         for write in sealed:
-            if write.position.segment != self._open_segment:
-                self._begin_segment(write.position, write.time_ns, write.previous)
-            self._write(write)
-            offset = write.position.offset + len(write.data)
-            assert offset <= 1 << 40, f"segment {write.position.segment} is too large"
-            self._index_sent(write)
-
-    def _write(self, write: Write) -> None:
-        data = write.data
-        offset = write.position.offset
-        try:
-            if not self._sync:
-                done = os.pwrite(self._descriptor, data, offset)
-            elif SYNC_ON_WRITE:
-                done = os.pwritev(self._descriptor, [data], offset, SYNC_ON_WRITE)
-            else:
-                done = os.pwrite(self._descriptor, data, offset)
-                os.fsync(self._descriptor)
-        except OSError as error:
-            raise self._fail(segments.cause(error)) from error
-        if done != len(data):
-            raise self._fail(f"only {done} of {len(data)} bytes were written: free disk space")
-
-    def _index_sent(self, write: Write) -> None:
-        segment, offset = write.position
-        base = offset + len(write.data) - self._body_size(write)
-        for link, epoch, seq, place in write.sent:
-            self._index.add(link, epoch, seq, segment, base + place)
-
-    @staticmethod
-    def _body_size(write: Write) -> int:
-        return int.from_bytes(write.data[4:8], "little")
+            segment, offset = write.position
+            if segment != self._writer.segment:
+                self._writer.begin(segment, write.time_ns, write.previous)
+            self._writer.append(write.data, offset)
+            body = offset + BATCH.size
+            for link, epoch, seq, place in write.sent:
+                self._index.add(link, epoch, seq, segment, body + place)
 
     def commit(self, now: int, snapshot: Snapshot) -> None:
         """Seal and write what is pending."""
@@ -290,81 +319,9 @@ class Journal:
         if sealed is not None:
             self.write(sealed)
 
-    def _fail(self, why: str) -> JournalError:
-        path = segments.path_of(self.folder, self._open_segment)
-        self._failed = JournalError(f"{path}: cannot be written: {why}")
-        return self._failed
-
-    # --- segments -------------------------------------------------------------------------------
-
-    def _prepare_next(self) -> None:
-        self._preparing = Thread(target=self._prepare_quietly, daemon=True)
-        self._preparing.start()
-
-    def _prepare_quietly(self) -> None:
-        try:
-            segments.prepare(self.folder, self._segment_bytes)
-        except JournalError:
-            return  # tried again, and reported, when the segment is needed
-
-    def _begin_segment(self, position: Position, now: int, previous: bytes) -> None:
-        if self._preparing is not None:
-            self._preparing.join()
-            self._preparing = None
-        try:
-            descriptor = segments.create(
-                self.folder, position.segment, now, previous, self._segment_bytes
-            )
-        except JournalError as error:
-            self._failed = error
-            raise
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-        self._descriptor = descriptor
-        self._open_segment = position.segment
-
-    def _open(self, number: int) -> None:
-        path = segments.path_of(self.folder, number)
-        try:
-            self._descriptor = os.open(path, os.O_RDWR)
-        except OSError as error:
-            raise JournalError(f"{path}: {segments.cause(error)}") from error
-        self._open_segment = number
-
     def close(self) -> None:
         """Release files and lock; what was not written is lost."""
-        if self._preparing is not None:
-            self._preparing.join()
-        for descriptor in (self._descriptor, self._lock):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._descriptor = self._lock = -1
-
-
-def _read_record(descriptor: int, offset: int) -> Record:
-    head = os.pread(descriptor, RECORD.size, offset)
-    kind, flags, link, epoch, seq, time, correlation, length = RECORD.unpack(head)
-    payload = os.pread(descriptor, length, offset + RECORD.size)
-    return Record(kind, flags, link, epoch, seq, time, correlation, payload, offset)
-
-
-def _lock(folder: Path) -> int:
-    """Lock a journal's folder, made if it is missing; returns the lock's descriptor."""
-    path = folder / LOCK
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise JournalError(f"{path}: {segments.cause(error)}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise JournalLockedError(
-            f"{folder}: another gateway (process {holder}) has this journal open: stop it, or "
-            "give this one its own data_dir"
-        ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    return descriptor
+        self._writer.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1

@@ -1,24 +1,32 @@
-"""Reads a journal that another process writes: for the projector and for checks. Takes no lock."""
+"""Reads a journal that another process writes: for the projector and for checks. Takes no lock.
+
+Gives only whole batches, in order, each continuing the one before; says so when the journal no
+longer holds what was read. Decides nothing about damage: that is `store.verify`'s.
+"""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from store import segment as segments
-from store.errors import JournalError, JournalRewoundError
-from store.record import BATCH, BadBatch, Batch, Position, read_batch
-from store.recovery import scan
+from store.errors import JournalDamagedError, JournalError, JournalRewoundError, cause
+from store.record import BATCH, BATCH_MAGIC, BODY_BYTES_MAX, Batch, Position, read_batch
+from store.recovery import RESTORE, scan
 
-FIRST_READ = 1 << 16
+CHUNK_BYTES: Final = 1 << 16
 
 
 class JournalReader:
     """Follows a journal from a position; `poll` gives what is whole by now."""
 
+    __slots__ = ("_descriptor", "_folder", "_hash", "_last", "_position")
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._position: Position | None = None
-        self._hash: bytes | None = None
+        self._last: Position | None = None
+        self._hash: bytes = segments.GENESIS
         self._descriptor = -1
 
     @property
@@ -26,30 +34,37 @@ class JournalReader:
         """Where the next batch is expected; None before the first segment was seen."""
         return self._position
 
-    def batches(self) -> Iterator[Batch]:
-        """Everything from the start, checked and chained; raises JournalDamagedError."""
-        return scan(self._folder)
+    def batches(self, start: int | None = None) -> Iterator[Batch]:
+        """Everything from a segment on, checked and chained; raises JournalDamagedError."""
+        return scan(self._folder, start)
 
     def resume(self, position: Position, expected_hash: bytes) -> None:
-        """Go on behind the batch at `position`; raises JournalRewoundError if it is not there."""
+        """Go on behind the batch at `position`; raises JournalRewoundError if it is not there.
+
+        Raises JournalError if its segment was taken away from the journal's beginning.
+        """
+        numbers = segments.numbers_in(self._folder)
+        if not numbers or position.segment > numbers[-1]:
+            raise self._rewound(position)
+        if position.segment < numbers[0]:
+            path = segments.path_of(self._folder, position.segment)
+            raise JournalError(f"{path}: was archived before it was read: put it back")
         self._open(position.segment)
-        self._position = position
-        batch = self._read()
+        batch = self._read_one(position)
         if batch is None or batch.hash != expected_hash:
-            raise JournalRewoundError(
-                f"{segments.path_of(self._folder, position.segment)}: offset {position.offset}: "
-                "is not the batch that was read before: the journal was restored or cut"
-            )
-        self._advance(batch)
+            raise self._rewound(position)
+        self._pass(batch)
 
     def poll(self, limit: int = 1000) -> list[Batch]:
-        """Up to `limit` batches that are whole now."""
+        """Up to `limit` batches that are whole now; raises JournalRewoundError."""
         found: list[Batch] = []
+        if self._position is None and not self._open_first():
+            return found
         while len(found) < limit:
-            batch = self._next()
-            if batch is None:
+            before = len(found)
+            self._read_chunk(found, limit)
+            if len(found) == before and not self._move(found, limit):
                 break
-            found.append(batch)
         return found
 
     def close(self) -> None:
@@ -58,27 +73,7 @@ class JournalReader:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _next(self) -> Batch | None:
-        if self._position is None and not self._open_first():
-            return None
-        batch = self._read()
-        if batch is None and self._roll():
-            batch = self._read()
-        if batch is not None:
-            self._advance(batch)
-        return batch
-
-    def _advance(self, batch: Batch) -> None:
-        self._hash = batch.hash
-        self._position = batch.end
-
-    def _open_first(self) -> bool:
-        numbers = segments.numbers_in(self._folder) if self._folder.is_dir() else []
-        if not numbers:
-            return False
-        self._open(numbers[0])
-        self._position = Position(numbers[0], segments.HEADER_BYTES)
-        return True
+    # --- files ----------------------------------------------------------------------------------
 
     def _open(self, number: int) -> None:
         self.close()
@@ -86,39 +81,133 @@ class JournalReader:
         try:
             self._descriptor = os.open(path, os.O_RDONLY)
         except OSError as error:
-            raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
+            raise JournalError(f"{path}: cannot be read: {cause(error)}") from error
 
-    def _roll(self) -> bool:
-        """Go to the next segment if there is one; then nothing more comes in this one."""
-        assert self._position is not None, "no position to roll from"
-        number = self._position.segment + 1
-        path = segments.path_of(self._folder, number)
-        if not path.exists():
-            return False
-        header = segments.read_header(path)
-        if header is None or (self._hash is not None and header.previous != self._hash):
+    def _open_first(self) -> bool:
+        numbers = segments.numbers_in(self._folder)
+        return bool(numbers) and self._begin(numbers[0])
+
+    def _begin(self, number: int) -> bool:
+        """Stand at the first batch of a segment, if its header is written."""
+        header = segments.read_header(segments.path_of(self._folder, number))
+        if header is None:
             return False
         self._open(number)
         self._position = Position(number, segments.HEADER_BYTES)
+        self._hash = header.previous
         return True
 
-    def _read(self) -> Batch | None:
-        """The batch at the position, None if it is not (or not wholly) there yet."""
-        assert self._position is not None, "no position to read at"
+    def _move(self, found: list[Batch], limit: int) -> bool:
+        """Nothing is whole here: go to the next segment, or see that the file was exchanged."""
+        assert self._position is not None, "no position to move from"
+        number = self._position.segment
+        path = segments.path_of(self._folder, number + 1)
+        if not path.exists():
+            if self._exchanged(number):
+                return self._reopen()
+            self._check_behind()
+            return False
+        header = segments.read_header(path)
+        if header is None:
+            return False
+        before = len(found)
+        self._read_chunk(found, limit)  # what was written just before the next segment began
+        if len(found) > before:
+            return True
+        if any(self._bytes(BATCH.size, self._position.offset)):
+            raise self._damaged(self._position)
+        if header.previous != self._hash:
+            raise self._rewound(self._position)
+        return self._begin(number + 1)
+
+    def _check_behind(self) -> None:
+        """A bad batch that a whole one follows is no batch that is being written."""
+        assert self._position is not None, "no position to look behind"
         number, offset = self._position
-        head = os.pread(self._descriptor, FIRST_READ, offset)
-        if len(head) < BATCH.size:
-            return None
+        head = self._bytes(BATCH.size, offset)
+        if not head.startswith(BATCH_MAGIC):
+            return
+        behind = offset + BATCH.size + int.from_bytes(head[4:8], "little")
+        if self._read_one(Position(number, behind)) and not self._read_one(self._position):
+            raise self._damaged(self._position)
+
+    def _exchanged(self, number: int) -> bool:
+        """Whether the open file is no longer the one of that name, as after a restore."""
+        path = segments.path_of(self._folder, number)
+        try:
+            return not os.path.samestat(os.fstat(self._descriptor), path.stat())
+        except FileNotFoundError:
+            return True
+
+    def _reopen(self) -> bool:
+        assert self._position is not None, "no position to reopen at"
+        if self._last is not None:
+            self.resume(self._last, self._hash)
+            return True
+        expected = self._hash
+        segment = self._position.segment
+        if segment not in segments.numbers_in(self._folder):
+            raise self._rewound(self._position)
+        if not self._begin(segment):
+            return False
+        if self._hash != expected:
+            raise self._rewound(self._position)
+        return True
+
+    # --- batches --------------------------------------------------------------------------------
+
+    def _read_chunk(self, found: list[Batch], limit: int) -> None:
+        """Append the batches that are whole in the next bytes."""
+        assert self._position is not None, "no position to read at"
+        number, base = self._position
+        data = self._bytes(CHUNK_BYTES, base)
+        at = 0
+        while len(found) < limit:
+            batch = read_batch(data, at, number, base)
+            if isinstance(batch, str):
+                break
+            self._take(batch, found)
+            at += batch.end.offset - batch.position.offset
+        if not at and data.startswith(BATCH_MAGIC):  # larger than a chunk, or being written
+            large = self._read_one(self._position)
+            if large is not None:
+                self._take(large, found)
+
+    def _take(self, batch: Batch, found: list[Batch]) -> None:
+        if batch.previous != self._hash:
+            raise self._rewound(batch.position)
+        self._pass(batch)
+        found.append(batch)
+
+    def _pass(self, batch: Batch) -> None:
+        self._hash = batch.hash
+        self._last = batch.position
+        self._position = batch.end
+
+    def _read_one(self, position: Position) -> Batch | None:
+        """The batch at a position whatever its size; None if it is not (or not wholly) there."""
+        head = self._bytes(BATCH.size, position.offset)
         length = int.from_bytes(head[4:8], "little")
-        if BATCH.size + length > len(head):
-            head += os.pread(self._descriptor, BATCH.size + length - len(head), offset + len(head))
-        batch = read_batch(head, 0, number)
-        if isinstance(batch, BadBatch):
+        if len(head) < BATCH.size or length > BODY_BYTES_MAX:
             return None
-        if self._hash is not None and batch.previous != self._hash:
-            raise JournalRewoundError(
-                f"{segments.path_of(self._folder, number)}: offset {offset}: batch "
-                f"{batch.number} does not follow the one read before it"
-            )
-        batch.position = Position(number, offset)
-        return batch
+        if position.offset + BATCH.size + length > os.fstat(self._descriptor).st_size:
+            return None
+        data = self._bytes(BATCH.size + length, position.offset)
+        batch = read_batch(data, 0, position.segment, position.offset)
+        return batch if isinstance(batch, Batch) else None
+
+    def _bytes(self, size: int, offset: int) -> bytes:
+        try:
+            return os.pread(self._descriptor, size, offset)
+        except OSError as error:
+            raise JournalError(f"{self._folder}: cannot be read: {cause(error)}") from error
+
+    def _damaged(self, position: Position) -> JournalDamagedError:
+        path = segments.path_of(self._folder, position.segment)
+        return JournalDamagedError(f"{path}: offset {position.offset}: a broken batch: {RESTORE}")
+
+    def _rewound(self, position: Position) -> JournalRewoundError:
+        return JournalRewoundError(
+            f"{segments.path_of(self._folder, position.segment)}: offset {position.offset}: "
+            "does not continue what was read before: the journal was restored or cut"
+        )

@@ -32,7 +32,8 @@ BATCH: Final = Struct("<4sIIIQq32s")
 BATCH_MAGIC: Final = b"fgB1"
 _CRC_OFFSET: Final = 8
 _CRC_END: Final = 12
-BODY_BYTES_MAX: Final = 1 << 30
+_NO_CRC: Final = bytes(4)
+BODY_BYTES_MAX: Final = 1 << 30  # one write takes it whole; Linux writes at most 2 GiB at once
 NO_HASH: Final = bytes(32)
 
 
@@ -88,9 +89,9 @@ class Record:
 
 
 class Batch:
-    """One batch as read; its records are decoded when they are asked for."""
+    """One batch as read; hash and records are worked out when they are asked for."""
 
-    __slots__ = ("_body", "count", "hash", "number", "position", "previous", "time_ns")
+    __slots__ = ("_body", "_digest", "_head", "count", "number", "position", "previous", "time_ns")
 
     def __init__(
         self,
@@ -98,17 +99,27 @@ class Batch:
         number: int,
         time_ns: int,
         previous: bytes,
-        digest: bytes,
         count: int,
+        head: bytes,
         body: bytes,
     ) -> None:
         self.position = position
         self.number = number
         self.time_ns = time_ns
         self.previous = previous
-        self.hash = digest
         self.count = count
+        self._head = head
         self._body = body
+        self._digest = b""
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of header and records."""
+        if not self._digest:
+            digest = sha256(self._head)
+            digest.update(self._body)
+            self._digest = digest.digest()
+        return self._digest
 
     @property
     def end(self) -> Position:
@@ -116,9 +127,18 @@ class Batch:
         return Position(self.position.segment, self.position.offset + BATCH.size + len(self._body))
 
     @property
+    def first_kind(self) -> int:
+        """The kind of the first record, 0 if there is none."""
+        return self._body[0] if self._body else 0
+
+    @property
     def records(self) -> list[Record]:
-        """The records in order."""
+        """The records in order, decoded now."""
         return decode_records(self._body, self.position.offset + BATCH.size)
+
+    def sent_places(self) -> list[tuple[int, int, int, int]]:
+        """(link, epoch, seq, offset in the segment) of each OUT record that was sent first here."""
+        return find_sent(self._body, self.position.offset + BATCH.size)
 
 
 def decode_records(body: bytes, base: int) -> list[Record]:
@@ -139,6 +159,21 @@ def decode_records(body: bytes, base: int) -> list[Record]:
     return records
 
 
+def find_sent(body: bytes, base: int) -> list[tuple[int, int, int, int]]:
+    """What the resend index needs of a batch's body, without making records."""
+    found = []
+    unpack = RECORD.unpack_from
+    size = RECORD.size
+    offset = 0
+    end = len(body)
+    while offset < end:
+        kind, flags, link, epoch, seq, _time_ns, _correlation, length = unpack(body, offset)
+        if kind == OUT and not flags & OUT_RESENT:
+            found.append((link, epoch, seq, base + offset))
+        offset += size + length
+    return found
+
+
 def encode_batch(
     body: bytes, count: int, number: int, time_ns: int, previous: bytes
 ) -> tuple[bytes, bytes]:
@@ -151,29 +186,34 @@ def encode_batch(
     return bytes(head) + body, digest.digest()
 
 
-class BadBatch(NamedTuple):
-    """Why there is no batch at an offset: `end` true where only zeros or nothing follows."""
+def read_batch(
+    data: bytes | mmap, at: int, segment: int, base: int = 0, trusted: bool = False
+) -> Batch | str:
+    """Decode and check the batch at `at` of `data`; a text says why there is none.
 
-    reason: str
-    end: bool
-
-
-def read_batch(data: bytes | mmap, offset: int, segment: int) -> Batch | BadBatch:
-    """Decode and check the batch at `offset`; its link to the batch before is the caller's."""
-    head = bytes(data[offset : offset + BATCH.size])
-    if len(head) < BATCH.size or not any(head[:4]):
-        clean = not any(head)
-        return BadBatch("no batch header" if clean else "a broken batch header", clean)
+    `base` is the offset of `data` in the segment. Whether the batch continues the one before it
+    is the caller's to check. `trusted`: the CRC was checked before and is not worked out again.
+    """
+    start = at + BATCH.size
+    head = data[at:start]
+    if len(head) < BATCH.size:
+        return "a batch header cut short"
     magic, length, crc, count, number, time_ns, previous = BATCH.unpack(head)
     if magic != BATCH_MAGIC or length > BODY_BYTES_MAX:
-        return BadBatch("a broken batch header", False)
-    start = offset + BATCH.size
-    body = bytes(data[start : start + length])
+        return "a broken batch header"
+    body = data[start : start + length]
     if len(body) < length:
-        return BadBatch("a batch cut short", False)
-    zeroed = head[:_CRC_OFFSET] + bytes(4) + head[_CRC_END:]
-    if crc32(body, crc32(zeroed)) != crc:
-        return BadBatch("a batch whose CRC is wrong", False)
-    digest = sha256(head)
-    digest.update(body)
-    return Batch(Position(segment, offset), number, time_ns, previous, digest.digest(), count, body)
+        return "a batch cut short"
+    if not trusted and crc32(body, crc32(head[:_CRC_OFFSET] + _NO_CRC + head[_CRC_END:])) != crc:
+        return "a batch whose CRC is wrong"
+    position = Position(segment, base + at)
+    return Batch(position, number, time_ns, previous, count, head, body)
+
+
+def claimed_number(data: bytes | mmap, at: int) -> int:
+    """The number that a batch header at `at` bears, unchecked; 0 if there is no header."""
+    head = data[at : at + BATCH.size]
+    if len(head) < BATCH.size or not head.startswith(BATCH_MAGIC):
+        return 0
+    number: int = BATCH.unpack(head)[4]
+    return number
