@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import subprocess
+import sys
 from collections import Counter
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +17,7 @@ from tools.client_simulator import STORIES, ClientSettings, parse_mix, percentil
 from tools.client_simulator.core import ClientCore
 from tools.client_simulator.orders import ClientOrder
 from tools.client_simulator.stats import stats_of
-from tools.fix_peer import LinkCounts, Memory, Pairs, encode, read_one
+from tools.fix_peer import SAMPLE_PRICES, LinkCounts, Memory, Pairs, encode, read_one
 
 SECOND = 1_000_000_000
 START = 1_800_000_000 * SECOND
@@ -270,3 +274,11 @@ def test_a_mix_is_read_and_mistakes_are_named() -> None:
     for text, wrong in (("lmit=1", "'lmit'"), ("limit=x", "'limit=x'"), ("limit=0", "all weights")):
         with pytest.raises(ValueError, match=wrong):
             parse_mix(text)
+
+
+def test_the_sample_prices_are_those_that_fixgate_init_writes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gateway.cli", "init", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+    with (tmp_path / "closes.csv").open(newline="") as file:
+        closes = {row["symbol"]: Decimal(row["price"]) for row in csv.DictReader(file)}
+    assert closes == SAMPLE_PRICES

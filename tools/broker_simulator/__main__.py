@@ -13,6 +13,7 @@ import click
 
 from tools.broker_simulator import SCENARIOS, BrokerSettings, BrokerSimulator
 from tools.broker_simulator.scenarios import check_fill
+from tools.fix_peer import SAMPLE_PRICES
 
 _RATE = click.FloatRange(0, 1)
 _SCENARIO_HELP = "\n".join(f"  {word:9} {entry.meaning}" for word, entry in SCENARIOS.items())
@@ -50,7 +51,8 @@ def _prices(
 ) -> dict[str, Decimal]:
     pairs = _by_symbol(context, parameter, values)
     try:
-        return {symbol: Decimal(value) for symbol, value in pairs.items()}
+        given = {symbol: Decimal(value) for symbol, value in pairs.items()}
+        return {**SAMPLE_PRICES, **given}
     except InvalidOperation as error:
         raise click.BadParameter("must be SYMBOL=PRICE") from error
 
@@ -88,7 +90,11 @@ A word in Text(58) of a replace holds from then on. Ends on Ctrl-C with Logout(5
 @click.option("--late-fill-rate", type=_RATE, default=0, help="Cancels with a fill after them.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same day.")
 @click.option(
-    "--price", "prices", multiple=True, callback=_prices, help="SYMBOL=PRICE of market orders."
+    "--price",
+    "prices",
+    multiple=True,
+    callback=_prices,
+    help="SYMBOL=PRICE of market orders; else the samples' or 100.",
 )
 @click.option(
     "--scenario", "scenarios", multiple=True, callback=_scenarios, help="SYMBOL=WORD, see below."

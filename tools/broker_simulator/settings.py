@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from tools.fix_peer import ACCEPTOR, PeerSettings
+from tools.fix_peer import ACCEPTOR, SAMPLE_PRICES, PeerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class BrokerSettings:
     """Cancels that are followed by a fill that had already happened."""
     seed: int = 1
 
-    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    prices: Mapping[str, Decimal] = field(default_factory=lambda: SAMPLE_PRICES)
     """Execution price by Symbol(55), for orders without Price(44)."""
     price_default: Decimal = Decimal(100)
     scenarios: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from tools.broker_simulator.mouth import Answer
 from tools.fix_peer import Received, tags
@@ -82,7 +81,7 @@ class TruthLog:
         if not asks:
             self._ids.add(cl_ord_id)
         self.requests.append(entry)
-        self._write("request", asdict(entry))
+        self._write("request", entry)
 
     def execution(self, answer: Answer, seq: int, now: int) -> None:
         """Note a fill."""
@@ -99,7 +98,7 @@ class TruthLog:
             repeats=answer.repeats,
         )
         self.executions.append(entry)
-        self._write("execution", asdict(entry))
+        self._write("execution", entry)
 
     def new_orders(self) -> list[RequestSeen]:
         """Every NewOrderSingle(D) seen."""
@@ -111,6 +110,6 @@ class TruthLog:
             self._file.close()
             self._file = None
 
-    def _write(self, what: str, entry: dict[str, Any]) -> None:
+    def _write(self, what: str, entry: RequestSeen | ExecutionMade) -> None:
         if self._file is not None:
-            self._file.write(json.dumps({"what": what, **entry}) + "\n")
+            self._file.write(json.dumps({"what": what, **asdict(entry)}) + "\n")

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from tools.client_simulator import ABORT, HALF, STORIES, ClientSettings, ClientSimulator, parse_mix
+from tools.fix_peer import SAMPLE_PRICES
 
 _STORY_HELP = "\n".join(f"  {name:15} {story.meaning}" for name, story in STORIES.items())
 
@@ -35,7 +36,7 @@ def _prices(
 ) -> dict[str, Decimal]:
     try:
         pairs = (value.partition("=")[::2] for value in values)
-        return {symbol: Decimal(price) for symbol, price in pairs}
+        return {**SAMPLE_PRICES, **{symbol: Decimal(price) for symbol, price in pairs}}
     except InvalidOperation as error:
         raise click.BadParameter("must be SYMBOL=PRICE") from error
 
@@ -63,7 +64,11 @@ Exit code 0 when every order was answered and all numbers added up, else 1.
 @click.option("--mix", callback=_mix, default="limit", help="STORY=WEIGHT,..., see below.")
 @click.option("--symbols", callback=_symbols, default="AAPL", help="Comma-separated Symbol(55).")
 @click.option(
-    "--price", "prices", multiple=True, callback=_prices, help="SYMBOL=PRICE to order around."
+    "--price",
+    "prices",
+    multiple=True,
+    callback=_prices,
+    help="SYMBOL=PRICE to order around; else the samples' or 100.",
 )
 @click.option("--account", default="", help="Account(1) of every order.")
 @click.option("--id-prefix", default="", help="Of ClOrdIDs; else sender and time of the start.")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from tools.fix_peer import INITIATOR, PeerSettings
+from tools.fix_peer import INITIATOR, SAMPLE_PRICES, PeerSettings
 
 ABORT: Final = "abort"
 HALF: Final = "half"
@@ -41,7 +41,7 @@ class ClientSettings:
     mix: Mapping[str, int] = field(default_factory=lambda: {"limit": 1})
     """Weights of the stories (stories.py) that orders are drawn from."""
     symbols: tuple[str, ...] = ("AAPL",)
-    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    prices: Mapping[str, Decimal] = field(default_factory=lambda: SAMPLE_PRICES)
     """Limit prices are drawn around these, by Symbol(55)."""
     price_default: Decimal = Decimal(100)
     tick: Decimal = Decimal("0.01")

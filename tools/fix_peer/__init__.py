@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.fix_peer.counts import LinkCounts
 from tools.fix_peer.link import Acceptor, Initiator, Link
 from tools.fix_peer.memory import Memory
+from tools.fix_peer.samples import SAMPLE_PRICES
 from tools.fix_peer.session import PeerSession
 from tools.fix_peer.settings import ACCEPTOR, INITIATOR, PeerSettings
 from tools.fix_peer.watch import Watch
@@ -13,6 +14,7 @@ from tools.fix_peer.wire import Pairs, Received, encode, read_one, readable, tim
 __all__ = [
     "ACCEPTOR",
     "INITIATOR",
+    "SAMPLE_PRICES",
     "Acceptor",
     "Initiator",
     "Link",
