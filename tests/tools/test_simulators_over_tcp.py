@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -330,6 +331,16 @@ def test_a_port_in_use_is_named() -> None:
         assert f"cannot listen on 127.0.0.1:{pair.broker.port}" in error
 
     run(script)
+
+
+def test_a_client_that_never_logs_on_says_so() -> None:
+    with socket.socket() as taken:  # bound but not listening: nobody can connect
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        program = start(f"tools.client_simulator --port {port} --timeout-s 0.1".split())
+        _, error = program.communicate(timeout=HANG_S)
+    assert program.returncode == 1
+    assert f"never logged on at 127.0.0.1:{port}: no connection was made" in error
 
 
 def start(arguments: list[str]) -> subprocess.Popen[str]:

@@ -89,6 +89,10 @@ def main(timeout_s: float, as_json: bool, **options: Any) -> None:
     done = asyncio.run(_run(client, timeout_s))
     stats = client.stats()
     click.echo(json.dumps(stats.as_dict(), indent=None if as_json else 2))
+    if not client.counts.logons:
+        where = f"{client.settings.host}:{client.settings.port}"
+        why = client.counts.problems[-1] if client.counts.problems else "no connection was made"
+        click.echo(f"never logged on at {where}: {why}", err=True)
     raise SystemExit(0 if done and not stats.problems else 1)
 
 
