@@ -18,14 +18,23 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from store.errors import StoreError
+
 LOCK_WAIT_S: Final = 10
-PG_CONNECT_TIMEOUT_S: Final = 10
+# A server that vanished without a word is noticed within a minute.
+POSTGRESQL_ARGUMENTS: Final = {
+    "client_encoding": "utf8",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 # A writer takes SQLite's lock at once: one that upgrades from reading to writing can't wait.
 WRITES: Final = {"fixgate_writes": True}
 _LOCK_KEY: Final = crc32(b"fixgate audit projector") & 0x7FFFFFFF
 
 
-class AuditDatabaseError(Exception):
+class AuditDatabaseError(StoreError):
     """The audit database can't be used; the text says why and what to do."""
 
 
@@ -69,6 +78,8 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the database until it is left."""
         with self.explained(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
@@ -120,10 +131,26 @@ class Database:
             raise AuditDatabaseError(f"audit database {self.name}: {reason(error)}") from error
 
 
+# What databases say, and what to do about it.
+REMEDIES: Final = (
+    ("not a database", "move the file away; `fixgate audit rebuild` makes a new one"),
+    ("malformed", "move the file away; `fixgate audit rebuild` makes a new one"),
+    ("unable to open database file", "the folder must exist and be writable"),
+    ("readonly database", "give the gateway's user write permission"),
+    ("disk is full", "free space on this disk"),
+    ("database is locked", "another program keeps it locked: end that one"),
+    ("authentication failed", "correct user and password in [audit] database_url"),
+    ("does not exist", "create it, or correct [audit] database_url"),
+    ("connection", "start PostgreSQL, or correct [audit] database_url"),
+)
+
+
 def reason(error: SQLAlchemyError) -> str:
-    """What the database said, on one line."""
+    """What the database said and what to do, on one line."""
     said = getattr(error, "orig", None) or error
-    return " ".join(str(said).split()) or type(said).__name__
+    line = " ".join(str(said).split()) or type(said).__name__
+    remedies = [remedy for mark, remedy in REMEDIES if mark in line]
+    return f"{line}: {remedies[0]}" if remedies else line
 
 
 def _checked(text_: str) -> URL:
@@ -155,8 +182,7 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    arguments = {"client_encoding": "utf8", "connect_timeout": PG_CONNECT_TIMEOUT_S}
-    return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    return create_engine(url, connect_args=POSTGRESQL_ARGUMENTS, pool_pre_ping=True)
 
 
 def _sqlite_connected(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -1,14 +1,60 @@
 """What is asked of the audit database. Rows go out as they stand; their meaning is the caller's."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    func,
+    or_,
+    select,
+    union,
+)
 
-from store.tables import order_events
+from store.tables import (
+    DATA_TABLES,
+    SEARCHED_LENGTH_MAX,
+    executions,
+    messages,
+    order_events,
+    order_ids,
+    orders,
+    sessions,
+)
 
 KEYS_A_QUERY: Final = 500
+ROWS_A_FETCH: Final = 1_000
+
+Found = dict[str, Any]
+"""A row by the names of its columns."""
+
+CLIENT_ID: Final = "client"
+BROKER_IDS: Final = ("broker", "broker_order")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which rows are asked for; an empty value asks for any. Times are UTC ns, `until` excluded.
+
+    `cl_ord_id` also finds messages that name it as OrigClOrdID(41); `order_id` also finds the
+    messages of the order that has this OrderID(37) here, on both sides.
+    """
+
+    session: str = ""
+    direction: str = ""
+    msg_type: str = ""
+    cl_ord_id: str = ""
+    order_id: str = ""
+    exec_id: str = ""
+    account: str = ""
+    symbol: str = ""
+    since_ns: int | None = None
+    until_ns: int | None = None
 
 
 def order_histories(connection: Connection, numbers: Iterable[int]) -> Iterator[Row[Any]]:
@@ -20,3 +66,196 @@ def order_histories(connection: Connection, numbers: Iterable[int]) -> Iterator[
             .where(order_events.c.order_no.in_(some))
             .order_by(order_events.c.record_id)
         )
+
+
+def _all(connection: Connection, statement: Select[Any]) -> list[Found]:
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+# --- searching --------------------------------------------------------------------------------
+
+
+def find_messages(connection: Connection, wanted: Wanted, limit: int) -> list[Found]:
+    """The newest messages that match, oldest first."""
+    statement = (
+        select(messages)
+        .where(*_message_conditions(wanted))
+        .order_by(messages.c.record_id.desc())
+        .limit(limit)
+    )
+    return _all(connection, statement)[::-1]
+
+
+def stream(connection: Connection, kind: str, wanted: Wanted) -> Iterator[Found]:
+    """All rows of "messages", "orders" or "executions" that match, oldest first."""
+    options = {"yield_per": ROWS_A_FETCH}
+    for row in connection.execute(_STREAMS[kind](wanted), execution_options=options):
+        yield dict(row._mapping)
+
+
+def _all_messages(wanted: Wanted) -> Select[Any]:
+    conditions = _message_conditions(wanted)
+    return select(messages).where(*conditions).order_by(messages.c.record_id)
+
+
+def _all_orders(wanted: Wanted) -> Select[Any]:
+    table = orders.c
+    conditions = [
+        *_equal(table, wanted, ("session", "order_id", "account", "symbol")),
+        *_between(table.entered_ns, wanted),
+    ]
+    if wanted.cl_ord_id:
+        found = select(order_ids.c.order_no).where(order_ids.c.id == _cut(wanted.cl_ord_id))
+        conditions.append(table.order_no.in_(found))
+    return select(orders).where(*conditions).order_by(table.order_no)
+
+
+def _all_executions(wanted: Wanted) -> Select[Any]:
+    table = executions.c
+    conditions = [
+        *_equal(table, wanted, ("account", "symbol")),
+        *_between(table.time_ns, wanted),
+    ]
+    if wanted.exec_id:
+        given = _cut(wanted.exec_id)
+        conditions.append(or_(table.exec_id == given, table.report_id == given))
+    about = [
+        (orders.c.session, wanted.session),
+        (orders.c.order_id, wanted.order_id),
+        (orders.c.cl_ord_id, wanted.cl_ord_id),
+    ]
+    conditions += [column == _cut(given) for column, given in about if given]
+    told = (orders.c.order_id, orders.c.session, orders.c.cl_ord_id)
+    return (
+        select(executions, *told)
+        .join_from(executions, orders, table.order_no == orders.c.order_no, isouter=True)
+        .where(*conditions)
+        .order_by(table.record_id)
+    )
+
+
+_STREAMS: Final = {
+    "messages": _all_messages,
+    "orders": _all_orders,
+    "executions": _all_executions,
+}
+
+
+def _message_conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    table = messages.c
+    exact = ("session", "direction", "msg_type", "exec_id", "account", "symbol")
+    conditions = [*_equal(table, wanted, exact), *_between(table.time_ns, wanted)]
+    if wanted.cl_ord_id:
+        given = _cut(wanted.cl_ord_id)
+        conditions.append(or_(table.cl_ord_id == given, table.orig_cl_ord_id == given))
+    if wanted.order_id:
+        given = _cut(wanted.order_id)
+        ours = select(orders.c.order_no).where(orders.c.order_id == given)
+        conditions.append(or_(table.order_id == given, table.order_no.in_(ours)))
+    return conditions
+
+
+def _equal(table: Any, wanted: Wanted, names: Iterable[str]) -> list[ColumnElement[bool]]:
+    given = {name: getattr(wanted, name) for name in names}
+    return [table[name] == _cut(value) for name, value in given.items() if value]
+
+
+def _between(column: ColumnElement[int], wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.since_ns is not None:
+        conditions.append(column >= wanted.since_ns)
+    if wanted.until_ns is not None:
+        conditions.append(column < wanted.until_ns)
+    return conditions
+
+
+def _cut(text: str) -> str:
+    return text[:SEARCHED_LENGTH_MAX]
+
+
+# --- one order --------------------------------------------------------------------------------
+
+
+def find_orders(connection: Connection, key: str) -> list[Found]:
+    """The orders that `key` leads to: the one with this OrderID(37), else all that ever had it as
+    one of their ids.
+    """
+    given = _cut(key)
+    found = _all(connection, select(orders).where(orders.c.order_id == given))
+    if found:
+        return found
+    numbers = select(order_ids.c.order_no).where(order_ids.c.id == given)
+    statement = select(orders).where(orders.c.order_no.in_(numbers)).order_by(orders.c.order_no)
+    return _all(connection, statement)
+
+
+def ids_of(connection: Connection, order_no: int) -> dict[str, list[str]]:
+    """Every id of an order, by kind."""
+    found: dict[str, list[str]] = {}
+    statement = (
+        select(order_ids.c.kind, order_ids.c.id)
+        .where(order_ids.c.order_no == order_no)
+        .order_by(order_ids.c.kind, order_ids.c.id)
+    )
+    for kind, given in connection.execute(statement):
+        found.setdefault(kind, []).append(given)
+    return found
+
+
+def messages_of(connection: Connection, order: Mapping[str, Any]) -> list[Found]:
+    """All messages about an order on both sides, also those journalled before it was known which
+    order they are about: resent ones, and ones that waited behind a gap.
+    """
+    table = messages.c
+    ids = ids_of(connection, order["order_no"])
+    client_ids = ids.get(CLIENT_ID, [])
+    broker_ids = [given for kind in BROKER_IDS for given in ids.get(kind, ())]
+    broker = select(sessions.c.link).where(sessions.c.name == order["broker"])
+    at_client = table.link == order["link"]
+    at_broker = table.link.in_(broker)
+    found = union(
+        select(table.record_id).where(table.order_no == order["order_no"]),
+        *(_unclaimed(at_client, name, client_ids) for name in ("cl_ord_id", "orig_cl_ord_id")),
+        *(_unclaimed(at_broker, name, broker_ids) for name in ("cl_ord_id", "orig_cl_ord_id")),
+        _unclaimed(at_client, "order_id", [order["order_id"]]),
+        _unclaimed(at_broker, "order_id", broker_ids),
+    ).subquery()
+    statement = (
+        select(messages)
+        .where(table.record_id.in_(select(found.c.record_id)))
+        .order_by(table.record_id)
+    )
+    return _all(connection, statement)
+
+
+def _unclaimed(on: ColumnElement[bool], column: str, ids: list[str]) -> Select[Any]:
+    """Messages of a session that name one of these ids and are known to be about no other order."""
+    table = messages.c
+    return select(table.record_id).where(on, table[column].in_(ids), table.order_no.is_(None))
+
+
+def events_of(connection: Connection, order_no: int) -> list[Row[Any]]:
+    """The events of an order, in the order of the journal."""
+    return list(order_histories(connection, (order_no,)))
+
+
+# --- the whole --------------------------------------------------------------------------------
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """How many rows each table has."""
+    counts = {}
+    for table in DATA_TABLES:
+        counts[table.name] = connection.scalar(select(func.count()).select_from(table)) or 0
+    return counts
+
+
+def count_messages(connection: Connection) -> dict[str, int]:
+    """How many messages the sessions exchanged, by direction; garbage is no message."""
+    statement = (
+        select(messages.c.direction, func.count().label("number"))
+        .where(messages.c.garbled.is_(False))
+        .group_by(messages.c.direction)
+    )
+    counted = {row.direction: row.number for row in connection.execute(statement)}
+    return {"in": counted.get("in", 0), "out": counted.get("out", 0)}

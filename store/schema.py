@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect, select, table, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.schema import SetColumnComment, SetTableComment
 from sqlalchemy.sql import column
 
-from store.database import AuditDatabaseError, Database, SchemaTooNewError
+from store.database import AuditDatabaseError, Database, SchemaTooNewError, reason
 from store.migrations import REVISIONS, VERSION_TABLE
 from store.tables import metadata
 
@@ -66,10 +66,13 @@ def _upgrade(database: Database, connection: Connection) -> None:
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
-    except ProgrammingError as error:
+    except (ProgrammingError, OperationalError) as error:
+        said = reason(error)
+        if isinstance(error, OperationalError) and "already exists" not in said:
+            raise
         raise AuditDatabaseError(
-            f"audit database {database.name}: the tables can't be made: {error.orig}; give fixgate"
-            " an empty database or schema of its own, and the right to create tables in it"
+            f"audit database {database.name}: the tables can't be made: {said}; give fixgate an"
+            " empty database or schema of its own, and the right to create tables in it"
         ) from error
     if connection.dialect.supports_comments:
         _comment(connection)

@@ -5,11 +5,12 @@ it comes from the tables, so a projector can be ended at any moment and begin ag
 """
 
 from collections.abc import Callable, Iterable
+from decimal import localcontext
 from typing import Any, Final
 
 from gateway import events as ev
 from gateway.audit import rows
-from gateway.audit.orders import Histories, Orders
+from gateway.audit.orders import DECIMAL_DIGITS, Histories, Orders
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 from store.writes import Changes, Row
 
@@ -64,14 +65,18 @@ class Fold:
                 elif kind == OPERATOR:
                     row = rows.operator_row(key, record.time_ns, record.payload)
                     changes.appended["operator_actions"].append(row)
+        with localcontext(prec=DECIMAL_DIGITS):
+            self._fold(taken)
+        return changes
+
+    def _fold(self, taken: list[tuple[int, Record, ev.Event | None]]) -> None:
         self._orders.want({ev.order_no_of(event) for _, _, event in taken if event} - {0})
         for key, record, event in taken:
             if event is None:
                 self._message(key, record)
             else:
                 self._event(key, record.time_ns, event)
-        self._orders.finish(changes)
-        return changes
+        self._orders.finish(self._changes)
 
     def _tells(self, batch: Batch) -> bool:
         return batch.position.segment == self._first_segment

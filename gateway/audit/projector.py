@@ -20,6 +20,7 @@ from store.queries import order_histories
 from store.reader import JournalReader
 from store.record import Batch, Position
 from store.schema import migrate
+from store.segment import numbers_in
 from store.tables import halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
@@ -154,7 +155,7 @@ class Projector:
             {row["link"]: dict(row) for row in known},
             {row["scope"]: dict(row) for row in halted},
             self._histories,
-            _first_segment(self.folder),
+            min(numbers_in(self.folder), default=1),
         )
 
     def _check_journal(self) -> None:
@@ -173,12 +174,6 @@ class Projector:
                 f"audit database {self.database.name}: its tables were made from another journal"
                 f" than {self.folder}: give this gateway a database of its own, or replace the"
                 " tables by `fixgate audit rebuild`"
-            )
-        if found[0].position.segment > place.segment:
-            raise JournalError(
-                f"{self.folder}: begins with segment {found[0].position.segment}, but the audit"
-                f" database {self.database.name} goes on from segment {place.segment}: put the"
-                " segments between back, or run `fixgate audit rebuild` to do without them"
             )
 
     def _begin_anew(self, why: str) -> None:
@@ -200,8 +195,3 @@ class Projector:
 
 def _first(batch: Batch) -> Place:
     return Place(first_batch=batch.number, first_hash=batch.hash)
-
-
-def _first_segment(folder: Path) -> int:
-    numbers = sorted(int(path.stem) for path in folder.glob("*.journal") if path.stem.isdigit())
-    return numbers[0] if numbers else 1

@@ -101,9 +101,14 @@ def _without_nul(row: Row) -> Row:
     return {name: shown(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
+def names_of(event: Event) -> tuple[str, ...]:
+    """The names of an event's values."""
+    return _NAMES[type(event)]
+
+
 def details(event: Event) -> str:
     """An event's values as JSON."""
-    return json.dumps({name: getattr(event, name) for name in _NAMES[type(event)]})
+    return json.dumps({name: getattr(event, name) for name in names_of(event)})
 
 
 def read_event(payload: bytes) -> Event:

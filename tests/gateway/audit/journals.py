@@ -10,7 +10,8 @@ from pathlib import Path
 from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, encode
 from gateway.state import snapshot
-from sessions.message import Message, encode as encode_fix, parse
+from sessions.message import Message, parse
+from sessions.message import encode as encode_fix
 from store.journal import Journal
 from store.record import EVENT, IN, IN_ADVANCES, IN_GARBLED, OPERATOR, OUT, OUT_RESENT
 from tests.gateway.bench import ACME, BETA, NOON, SECOND, SIM, Bench

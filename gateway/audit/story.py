@@ -1,0 +1,164 @@
+"""The whole story of one order: both sides' messages, decoded, with what happened between them.
+
+Reads the tables only; knows no output format.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from fix_specs import VERSIONS
+from gateway.audit import rows
+from gateway.audit.happenings import sentence
+from gateway.events import OrderEntered, OrderRefused
+from gateway.orders import machine
+from gateway.orders.order import Order
+from sessions.describe import FieldRow, describe, message_name
+from sessions.dictionary import Dictionary, builtin, merge
+from sessions.message import Message, parse
+from sessions.values import format_decimal
+from store.database import AuditDatabaseError, Database
+from store.queries import events_of, find_orders, messages_of
+
+FALLBACK: Final = "FIX44"
+
+
+class UnknownOrderError(AuditDatabaseError):
+    """No order has this id."""
+
+
+class AmbiguousOrderError(AuditDatabaseError):
+    """Several orders have this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEntry:
+    """A message. `marks` says what is special about it, such as "resent"."""
+
+    time_ns: int
+    session: str
+    direction: str
+    msg_seq_num: int
+    msg_type: str
+    name: str
+    marks: tuple[str, ...]
+    fields: list[FieldRow]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventEntry:
+    """A fact, in words, and the order's OrdStatus(39), CumQty(14) and LeavesQty(151) after it."""
+
+    time_ns: int
+    name: str
+    text: str
+    ord_status: str
+    cum_qty: str
+    leaves_qty: str
+
+
+Entry = MessageEntry | EventEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An order's row and all that concerns it, in the order of the journal."""
+
+    order: Mapping[str, Any]
+    entries: list[Entry]
+
+
+def story(database: Database, key: str) -> Story:
+    """The story of the order with OrderID(37) or any ClOrdID(11) `key`.
+
+    Raises UnknownOrderError or AmbiguousOrderError.
+    """
+    with database.reading() as connection:
+        order = _one(find_orders(connection, key), key)
+        events = events_of(connection, order["order_no"])
+        messages = messages_of(connection, order)
+    placed: list[tuple[int, Entry]] = [(row["record_id"], _message(row)) for row in messages]
+    placed += _happened(events)
+    placed.sort(key=lambda item: item[0])
+    return Story(dict(order), [entry for _, entry in placed])
+
+
+def _one(found: list[Any], key: str) -> Mapping[str, Any]:
+    if not found:
+        raise UnknownOrderError(f'no order has OrderID(37) or ClOrdID(11) "{key}"')
+    if len(found) > 1:
+        ids = ", ".join(f"{row['order_id']} ({row['session']})" for row in found[:10])
+        raise AmbiguousOrderError(
+            f'"{key}" belongs to {len(found)} orders: give the OrderID(37), one of {ids}'
+        )
+    order: Mapping[str, Any] = found[0]
+    return order
+
+
+_MARKS: Final = (
+    ("resent", "resent"),
+    ("poss_dup", "PossDupFlag(43)=Y"),
+    ("stashed", "waited behind a gap"),
+    ("garbled", "garbled"),
+)
+
+
+def _message(row: Mapping[str, Any]) -> MessageEntry:
+    parsed = parse(row["raw"])
+    fields: list[FieldRow] = []
+    name = ""
+    if isinstance(parsed, Message):
+        dictionary = dictionary_of(parsed)
+        fields = describe(parsed, dictionary)
+        name = message_name(parsed, dictionary)
+    return MessageEntry(
+        time_ns=row["time_ns"],
+        session=row["session"],
+        direction=row["direction"],
+        msg_seq_num=row["msg_seq_num"],
+        msg_type=row["msg_type"],
+        name=name,
+        marks=tuple(text for column, text in _MARKS if row[column]),
+        fields=fields,
+        raw=row["raw"],
+    )
+
+
+def dictionary_of(message: Message) -> Dictionary:
+    """The built-in dictionary of a message's version."""
+    return _dictionary(message.fields.get("8", ""))
+
+
+@cache
+def _dictionary(begin_string: str) -> Dictionary:
+    name = begin_string.replace(".", "")
+    if name == "FIXT11":
+        return merge(builtin(name), builtin("FIX50SP2"))
+    return builtin(name if name in VERSIONS else FALLBACK)
+
+
+def _happened(events: list[Any]) -> list[tuple[int, Entry]]:
+    order: Order | None = None
+    entries: list[tuple[int, Entry]] = []
+    for row in events:
+        event = rows.event_of(row.name, row.details)
+        if isinstance(event, OrderEntered):
+            order = machine.entered(event, row.time_ns)
+        elif isinstance(event, OrderRefused):
+            order = machine.refused(event, row.time_ns)
+        assert order is not None, f"order number {row.order_no}: {row.name} before it was entered"
+        if type(event) in machine.TRANSITIONS:
+            machine.apply(order, event)
+        values = {name: getattr(event, name) for name in rows.names_of(event)}
+        entry = EventEntry(
+            time_ns=row.time_ns,
+            name=row.name,
+            text=sentence(row.name, values),
+            ord_status=order.ord_status,
+            cum_qty=format_decimal(order.cum_qty),
+            leaves_qty=format_decimal(order.leaves_qty),
+        )
+        entries.append((row.record_id, entry))
+    return entries

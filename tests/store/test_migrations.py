@@ -1,0 +1,85 @@
+"""The schema: made by migrations, the same as the tables say, and never opened if it is newer."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from store import schema
+from store.database import AuditDatabaseError, Database, SchemaTooNewError
+from store.migrations import REVISIONS, VERSION_TABLE
+from store.tables import metadata
+
+
+def test_migrations_make_what_the_tables_say(database_url: str) -> None:
+    with Database(database_url) as database:
+        schema.migrate(database)
+        with database.reading() as connection:
+            context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+            assert compare_metadata(context, metadata) == []
+
+
+def test_every_step_is_listed() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema._SCRIPTS))
+    steps = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(steps)) == REVISIONS
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    with Database(database_url) as database:
+        schema.migrate(database)
+        with database.writing() as connection:
+            connection.execute(text("INSERT INTO session_events VALUES (1, 2, 3, 'a', '{}')"))
+        schema.migrate(database)
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM session_events")) == 1
+
+
+def test_every_column_says_what_it_holds() -> None:
+    silent = [str(c) for t in metadata.tables.values() for c in t.columns if not c.comment]
+    assert silent == []
+    assert all(table.comment for table in metadata.tables.values())
+
+
+def test_postgresql_shows_what_columns_hold(postgres_url: str) -> None:
+    with Database(postgres_url) as database:
+        schema.migrate(database)
+        with database.reading() as connection:
+            columns = {c["name"]: c for c in inspect(connection).get_columns("messages")}
+            assert columns["cl_ord_id"]["comment"] == "ClOrdID(11)"
+
+
+def test_a_newer_schema_is_left_alone(database_url: str) -> None:
+    with Database(database_url) as database:
+        schema.migrate(database)
+        with database.writing() as connection:
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+        with pytest.raises(SchemaTooNewError, match=r"schema 9999 is of a newer fixgate"):
+            schema.migrate(database)
+
+
+def test_a_failed_migration_leaves_nothing(database_url: str) -> None:
+    with Database(database_url) as database:
+        with database.writing() as connection:
+            connection.execute(text("CREATE TABLE sessions (another_program TEXT)"))
+        with pytest.raises(AuditDatabaseError, match=r"sessions.* already exists.*of its own"):
+            schema.migrate(database)
+        with database.reading() as connection:
+            assert inspect(connection).get_table_names() == ["sessions"]
+
+
+def test_dropping_all_leaves_room_for_a_new_start(database_url: str) -> None:
+    with Database(database_url) as database:
+        schema.migrate(database)
+        with database.writing() as connection:
+            schema.drop_all(connection)
+        with database.reading() as connection:
+            assert inspect(connection).get_table_names() == []
+        schema.migrate(database)
+        with database.reading() as connection:
+            assert "messages" in inspect(connection).get_table_names()
