@@ -128,7 +128,11 @@ def _peer_text(address: object) -> str:
 
 
 class Acceptor:
-    """A listening port. Connections must be `identified` in time, and only so many may wait."""
+    """A listening port. Connections must be `identified` in time, and only so many may wait.
+
+    One too many cuts off the one that has waited longest: a good peer sends its Logon(A) at once,
+    so that connections which only sit there keep nobody out.
+    """
 
     def __init__(
         self,
@@ -149,7 +153,7 @@ class Acceptor:
         self._unidentified: dict[Connection, asyncio.TimerHandle] = {}
         self._open: set[Connection] = set()
         self._server: asyncio.Server | None = None
-        self.refused = 0  # connections closed because too many were waiting
+        self.cut_off = 0  # connections closed because too many were waiting
 
     async def start(self) -> int:
         """Listen; return the port. Raises OSError when the address can not be had."""
@@ -179,9 +183,10 @@ class Acceptor:
     def on_connected(self, connection: Connection) -> None:
         """Count the connection and set its deadline before anybody hears of it."""
         if len(self._unidentified) >= self._unidentified_max:
-            self.refused += 1
-            connection.abort("too many connections without a Logon(A)")
-            return
+            self.cut_off += 1
+            longest = next(iter(self._unidentified))
+            self.identified(longest)
+            longest.abort("too many connections without a Logon(A)")
         self._open.add(connection)
         self._unidentified[connection] = self._loop.call_later(
             self._logon_timeout_s, self._expired, connection
@@ -193,11 +198,10 @@ class Acceptor:
         self._handler.on_data(connection, data)
 
     def on_closed(self, connection: Connection, why: str) -> None:
-        """Forget the connection; one that was refused was never announced."""
-        if connection in self._open:
-            self._open.remove(connection)
-            self.identified(connection)
-            self._handler.on_closed(connection, why)
+        """Forget the connection and hand on."""
+        self._open.discard(connection)
+        self.identified(connection)
+        self._handler.on_closed(connection, why)
 
     def _expired(self, connection: Connection) -> None:
         self._unidentified.pop(connection, None)
