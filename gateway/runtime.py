@@ -399,7 +399,7 @@ class Gateway:
             if link.session.logged_on:
                 self.engine.perform(link, link.session.logout("gateway stops", now), now)
         for initiator in self._initiators.values():
-            initiator.retire()
+            initiator.stop_reconnecting()
         while self._connected() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
         await self.engine.committer.flush()
