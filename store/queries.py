@@ -57,6 +57,16 @@ class Wanted:
     until_ns: int | None = None
 
 
+_TIMES: Final = frozenset({"since_ns", "until_ns"})
+_ORDERS: Final = _TIMES | {"session", "cl_ord_id", "order_id", "account", "symbol"}
+FILTERS: Final = {
+    "messages": _ORDERS | {"direction", "msg_type", "exec_id"},
+    "orders": _ORDERS,
+    "executions": _ORDERS | {"exec_id"},
+}
+"""What rows of each kind can be found by: names of `Wanted`."""
+
+
 def order_histories(connection: Connection, numbers: Iterable[int]) -> Iterator[Row[Any]]:
     """The events of these orders, each order's in the order of the journal."""
     wanted = iter(sorted(numbers))
@@ -105,9 +115,13 @@ def _all_orders(wanted: Wanted) -> Select[Any]:
         *_between(table.entered_ns, wanted),
     ]
     if wanted.cl_ord_id:
-        found = select(order_ids.c.order_no).where(order_ids.c.id == _cut(wanted.cl_ord_id))
-        conditions.append(table.order_no.in_(found))
+        conditions.append(_had_id(table.order_no, wanted.cl_ord_id))
     return select(orders).where(*conditions).order_by(table.order_no)
+
+
+def _had_id(order_no: ColumnElement[int], given: str) -> ColumnElement[bool]:
+    """Rows of orders that had this id at any time."""
+    return order_no.in_(select(order_ids.c.order_no).where(order_ids.c.id == _cut(given)))
 
 
 def _all_executions(wanted: Wanted) -> Select[Any]:
@@ -119,12 +133,9 @@ def _all_executions(wanted: Wanted) -> Select[Any]:
     if wanted.exec_id:
         given = _cut(wanted.exec_id)
         conditions.append(or_(table.exec_id == given, table.report_id == given))
-    about = [
-        (orders.c.session, wanted.session),
-        (orders.c.order_id, wanted.order_id),
-        (orders.c.cl_ord_id, wanted.cl_ord_id),
-    ]
-    conditions += [column == _cut(given) for column, given in about if given]
+    conditions += _equal(orders.c, wanted, ("session", "order_id"))
+    if wanted.cl_ord_id:
+        conditions.append(_had_id(table.order_no, wanted.cl_ord_id))
     told = (orders.c.order_id, orders.c.session, orders.c.cl_ord_id)
     return (
         select(executions, *told)

@@ -7,11 +7,12 @@ nobody runs.
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.audit.projector import JOURNAL_FOLDER, Projector
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalError
+from store.queries import count_rows
 from store.reader import JournalReader
 from store.schema import drop_all
 from store.segment import numbers_in
@@ -59,18 +60,27 @@ def bring_up_to_date(data_dir: Path, database: Database, progress: Progress) -> 
     return projector.alarm
 
 
-def rebuild(data_dir: Path, database: Database, progress: Progress) -> Place:
+class Rebuilt(NamedTuple):
+    """How far the new tables go, and how many rows each has."""
+
+    place: Place
+    rows: dict[str, int]
+
+
+def rebuild(data_dir: Path, database: Database, progress: Progress) -> Rebuilt:
     """Drop all rows and make them anew. The projector of a running gateway does it itself."""
     newest = newest_batch(data_dir)
     try:
         database.lock()
+        with database.writing() as connection:
+            drop_all(connection)
+        with Projector(data_dir, database) as projector:
+            _run(projector, newest, progress)
+            place = projector.place
     except DatabaseBusyError:
-        return _let_rebuild(database, newest, progress)
-    with database.writing() as connection:
-        drop_all(connection)
-    with Projector(data_dir, database) as projector:
-        _run(projector, newest, progress)
-        return projector.place
+        place = _let_rebuild(database, newest, progress)
+    with database.reading() as connection:
+        return Rebuilt(place, count_rows(connection))
 
 
 def _let_rebuild(database: Database, newest: int, progress: Progress) -> Place:

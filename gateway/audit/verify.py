@@ -1,214 +1,115 @@
-"""Holds the audit tables against the journal, row by row, and orders against their events.
+"""Checks everything that is kept: the journal's hash chain, and the tables against the journal."""
 
-Every fault is named with its place. Reads one state of the database; changes nothing.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import localcontext
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
-
-from gateway.audit import rows
-from gateway.audit.fold import Fold
-from gateway.audit.orders import DECIMAL_DIGITS, Orders
-from store.queries import ROWS_A_FETCH, count_rows
+from gateway.audit.access import Progress, bring_up_to_date, newest_batch
+from gateway.audit.comparison import Comparison, Report
+from gateway.audit.projector import JOURNAL_FOLDER
+from gateway.audit.render import utc
+from store.database import Database
+from store.errors import StoreError
 from store.record import Batch
-from store.tables import (
-    executions,
-    halts,
-    messages,
-    operator_actions,
-    order_events,
-    order_ids,
-    orders,
-    session_events,
-    sessions,
-)
-from store.writes import Changes, Place, Row, read_place
-
-SHOWN_PROBLEMS: Final = 50
+from store.verify import Verification
+from store.verify import verify as verify_journal
 
 
 @dataclass(slots=True)
-class Report:
-    """What was found. `problems` names the first faults, `faults` counts all."""
+class Result:
+    """What was found; `tables` is None where the database could not be read."""
 
-    place: Place = field(default_factory=Place)
-    counts: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    faults: int = 0
+    journal: Verification
+    tables: Report | None = None
+    notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
-    def fault(self, text: str) -> None:
-        """Keep one fault."""
-        self.faults += 1
-        if self.faults <= SHOWN_PROBLEMS:
-            self.problems.append(text)
+    @property
+    def problems(self) -> list[str]:
+        """Every fault in one line each."""
+        found = [problem.text for problem in self.journal.problems] + self.failures
+        if self.tables is not None:
+            found += self.tables.problems
+            hidden = self.tables.faults - len(self.tables.problems)
+            found += [f"and {hidden} more rows are wrong: run `fixgate audit rebuild`"] * (
+                hidden > 0
+            )
+        return found
 
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
 
-class Comparison:
-    """One pass: give it every batch of the journal in order, then `finish`."""
-
-    def __init__(self, connection: Connection, first_segment: int) -> None:
-        self.report = Report(read_place(connection), count_rows(connection))
-        self._connection = connection
-        self._fold = Fold({}, {}, lambda _numbers: {}, first_segment)
-        self._parked: dict[int, Row] = {}
-        self._halts: dict[int, Row] = {}
-        self._sessions: dict[int, Row] = {}
-        self._appended = {
-            table.name: _Held(connection, table, self.report)
-            for table in (messages, order_events, session_events, operator_actions)
+    def as_data(self) -> dict[str, Any]:
+        """For programs."""
+        journal = self.journal
+        return {
+            "ok": self.ok,
+            "chain_ok": journal.ok,
+            "segments": journal.segments,
+            "batches": journal.batches,
+            "records": journal.records,
+            "last_batch": journal.last_number,
+            "last_hash": journal.last_hash.hex(),
+            "database_batch": self.tables.place.batch if self.tables is not None else None,
+            "rows": self.tables.counts if self.tables is not None else None,
+            "notes": self.notes,
+            "problems": self.problems,
         }
 
-    def batch(self, batch: Batch) -> None:
-        """Compare what one batch makes; batches that the tables do not hold yet are left out."""
-        place = self.report.place
-        if batch.number > place.batch:
-            return
-        if batch.number == place.batch and batch.hash != place.hash:
-            self.report.fault(
-                f"projection: batch {batch.number} has another hash than in the journal: the"
-                " tables were made from another journal"
-            )
-        changes = self._fold.take((batch,))
-        where = f"batch {batch.number}, segment {batch.position.segment}"
-        for name, held in self._appended.items():
-            for row in changes.appended[name]:
-                held.expect(row["record_id"], row, f"{where} offset {batch.position.offset}")
-        self._sessions |= changes.replaced["sessions"]
-        self._halts |= changes.replaced["halts"]
-        parked = changes.replaced["executions"]
-        self._parked |= {k: row for k, row in parked.items() if row["order_no"] is None}
-
-    def finish(self) -> Report:
-        """Compare what is known only at the end."""
-        for held in self._appended.values():
-            held.finish()
-        self._all(sessions, self._sessions)
-        self._all(halts, self._halts)
-        self._all(executions, self._parked, executions.c.order_no.is_(None))
-        self._orders()
-        return self.report
-
-    def _all(self, table: Table, expected: Mapping[int, Row], *where: Any) -> None:
-        held = _Held(self._connection, table, self.report, where=where)
-        for key in sorted(expected):
-            held.expect(key, expected[key], "the journal")
-        held.finish()
-
-    def _orders(self) -> None:
-        """Orders, executions and ids against the events, which the journal has vouched for."""
-        connection = self._connection
-        names = {row.link: row.name for row in connection.execute(select(sessions))}
-        held_orders = _Held(connection, orders, self.report)
-        held_ids = _Held(connection, order_ids, self.report, gather=True, keys=("order_no",))
-        held_executions = _Held(
-            connection,
-            executions,
-            self.report,
-            where=(executions.c.order_no.is_not(None),),
-            keys=("order_no", "record_id"),
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """For people: what was looked at and what came of it."""
+        journal = self.journal
+        yield (
+            "journal",
+            f"{journal.records} records in {journal.batches} batches in {journal.segments}"
+            f" segments, up to {utc(journal.last_time_ns)} UTC",
         )
-        for number, events in self._histories():
-            changes = _changes(events, lambda link: names.get(link, f"link-{link}"))
-            where = f"the events of order number {number}"
-            for row in changes.replaced["orders"].values():
-                held_orders.expect(number, row, where)
-            for record_id, row in sorted(changes.replaced["executions"].items()):
-                held_executions.expect((number, record_id), row, where)
-            if changes.ids:
-                held_ids.expect(number, _gathered(changes.ids, number), where)
-        for held in (held_orders, held_executions, held_ids):
-            held.finish()
-
-    def _histories(self) -> Iterator[tuple[int, Iterable[Any]]]:
-        statement = (
-            select(order_events)
-            .where(order_events.c.order_no > 0)
-            .order_by(order_events.c.order_no, order_events.c.record_id)
-        )
-        return groupby(_stream(self._connection, statement), key=itemgetter("order_no"))
+        yield "hash chain", "whole" if journal.ok else "BROKEN"
+        yield "last hash", f"{journal.last_hash.hex()} of batch {journal.last_number}"
+        tables = self.tables
+        if tables is not None:
+            rows = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in tables.counts.items())
+            yield "database", f"{rows}, up to batch {tables.place.batch}"
+            yield "rows", f"{tables.faults} WRONG" if tables.faults else "equal to the journal"
+        for note in self.notes:
+            yield "note", note
 
 
-def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
-    options = {"yield_per": ROWS_A_FETCH}
-    for row in connection.execute(statement, execution_options=options):
-        yield dict(row._mapping)
+def verify(data_dir: Path, database_url: str, progress: Progress) -> Result:
+    """Check journal and tables; the tables are brought up to date first, as far as that works."""
+    folder = data_dir / JOURNAL_FOLDER
+    failures: list[str] = []
+    notes: list[str] = []
+    newest = 0
+    try:
+        with Database(database_url) as database:
+            newest = newest_batch(data_dir)
+            notes.append(bring_up_to_date(data_dir, database, lambda _done, _total: None))
+            with database.reading() as connection:
+                comparison = Comparison(connection, folder)
+                result = Result(verify_journal(folder, _each(comparison, progress, newest)))
+                result.tables = comparison.finish() if result.journal.ok else None
+    except StoreError as error:
+        failures.append(str(error))
+        result = Result(verify_journal(folder, _each(None, progress, newest)))
+    result.notes = [note for note in notes if note]
+    torn = result.journal.torn
+    if torn is not None:
+        result.notes.append(f"the last batch is not whole ({torn.reason}): being written, or torn")
+    # The journal's own faults say it all.
+    result.failures = failures if result.journal.ok else []
+    return result
 
 
-def _changes(events: Iterable[Any], names: Callable[[int], str]) -> Changes:
-    """What the events of one order make."""
-    changes = Changes()
-    folded = Orders(lambda _numbers: {}, names)
-    with localcontext(prec=DECIMAL_DIGITS):
-        for row in events:
-            event = rows.event_of(row["name"], row["details"])
-            folded.take(row["record_id"], row["time_ns"], event, changes)
-        folded.finish(changes)
-    return changes
+def _each(
+    comparison: Comparison | None, progress: Progress, newest: int
+) -> Callable[[Batch], None]:
+    def taken(batch: Batch) -> None:
+        progress(batch.number, max(newest, batch.number))
+        if comparison is not None:
+            comparison.batch(batch)
 
-
-def _gathered(ids: Iterable[Row], order_no: int) -> Row:
-    """The ids of one order as one row, in an order that no database's collation decides."""
-    return {"order_no": order_no, "ids": sorted({(row["kind"], row["id"]) for row in ids})}
-
-
-class _Held:
-    """The rows of a table in the order of their keys, met one by one with what is expected."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        table: Table,
-        report: Report,
-        *,
-        where: tuple[Any, ...] = (),
-        keys: tuple[str, ...] = (),
-        gather: bool = False,
-    ) -> None:
-        names = keys or tuple(table.primary_key.columns.keys())
-        statement = select(table).where(*where).order_by(*(table.c[name] for name in names))
-        found = _stream(connection, statement)
-        self._name = table.name
-        self._report = report
-        self._key: Callable[[Row], Any] = itemgetter(*names)
-        self._rows = _gather(found) if gather else found
-        self._next = next(self._rows, None)
-
-    def expect(self, key: Any, row: Row, source: str) -> None:
-        """The next row has this key and these values."""
-        while self._next is not None and self._key(self._next) < key:
-            self._surplus(self._next)
-        if self._next is None or self._key(self._next) != key:
-            self._report.fault(f"{self._name}: row {_shown(key)} is missing ({source})")
-            return
-        held = self._next
-        wrong = [name for name, value in row.items() if held[name] != value]
-        if wrong:
-            self._report.fault(
-                f"{self._name}: row {_shown(key)} differs from the journal in"
-                f" {', '.join(wrong)} ({source})"
-            )
-        self._next = next(self._rows, None)
-
-    def finish(self) -> None:
-        """No more rows are expected."""
-        while self._next is not None:
-            self._surplus(self._next)
-
-    def _surplus(self, row: Row) -> None:
-        self._report.fault(f"{self._name}: row {_shown(self._key(row))} is not in the journal")
-        self._next = next(self._rows, None)
-
-
-def _gather(ids: Iterable[Row]) -> Iterator[Row]:
-    for number, some in groupby(ids, key=itemgetter("order_no")):
-        yield _gathered(some, number)
-
-
-def _shown(key: Any) -> str:
-    return "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
+    return taken
