@@ -53,19 +53,29 @@ def _repeated(
     """
     if known is None:
         refusal = Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={terms.cl_ord_id}")
-        body = outbound.refused_order(client.dialect, terms, "NONE", refusal, decision.now)
+        body = outbound.refused_order(
+            client.dialect, terms, "NONE", _refusal_id(decision, message), refusal, decision.now
+        )
         decision.send(client.link, "8", body, 0)
         return
     decision.order_no = known.order_no
-    exec_type, detail, text = "I", "", ""
+    exec_type, exec_id, detail, text = "I", "0", "", ""
     if message.fields.get("97") != "Y":
         exec_type = "8"
+        exec_id = _refusal_id(decision, message)
         detail = outbound.ord_rej_reason(client.dialect, 6)
         text = f"DUPLICATE_CL_ORD_ID: cl_ord_id={terms.cl_ord_id}"
     body = outbound.execution_report(
-        client.dialect, known, exec_type, terms.cl_ord_id, "", "0", decision.now, detail, text
+        client.dialect, known, exec_type, terms.cl_ord_id, "", exec_id, decision.now, detail, text
     )
     decision.send(client.link, "8", body, known.order_no)
+
+
+def _refusal_id(decision: Decision, message: Message) -> str:
+    """ExecID(17) of a report that belongs to no order's own reports: no two messages of a session
+    have the same number at the same time.
+    """
+    return f"R-{decision.now}-{message.fields.get('34', '')}"
 
 
 def _problem(decision: Decision, client: Client, terms: OrderTerms) -> Refusal | None:
@@ -169,7 +179,9 @@ def _refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refu
         refusal.text,
     )
     decision.emit(order_no, event)
-    body = outbound.refused_order(client.dialect, terms, our_id, refusal, decision.now)
+    body = outbound.refused_order(
+        client.dialect, terms, our_id, f"{our_id}-1", refusal, decision.now
+    )
     decision.send(client.link, "8", body, order_no)
 
 

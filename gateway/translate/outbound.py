@@ -105,13 +105,13 @@ def ord_rej_reason(dialect: Dialect, reason: int) -> str:
 
 
 def refused_order(
-    dialect: Dialect, terms: OrderTerms, order_id: str, refusal: Refusal, now: int
+    dialect: Dialect, terms: OrderTerms, order_id: str, exec_id: str, refusal: Refusal, now: int
 ) -> str:
     """ExecutionReport(8) for an order that never became one."""
     trans_type = "20=0\x01" if dialect.exec_trans_type else ""
     quantity = f"38={terms.order_qty}\x01" if terms.quantity else ""
     return (
-        f"37={order_id}\x0111={terms.cl_ord_id}\x0117={order_id}-1\x01{trans_type}150=8\x01"
+        f"37={order_id}\x0111={terms.cl_ord_id}\x0117={exec_id}\x01{trans_type}150=8\x01"
         f"39=8\x01{_field('1', terms.account)}55={terms.symbol}\x0154={terms.side}\x01"
         f"{quantity}40={terms.ord_type}\x01{_field('44', terms.price)}"
         f"{_field('99', terms.stop_px)}151=0\x0114=0\x016=0\x01"
