@@ -1,0 +1,266 @@
+"""A gateway as its own process, and counterparties in the test's loop.
+
+The time limits end a test that hangs; nothing else waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gateway.control.client import ControlClient
+from tests.gateway.control.running import short_folder
+from tests.gateway.end_to_end import settings
+from tools.broker_simulator import BrokerSettings, BrokerSimulator
+from tools.client_simulator import ClientSettings, ClientSimulator
+
+HANG_S = 60
+T = TypeVar("T")
+
+
+def play(script: Callable[[], Awaitable[T]], seconds: float = HANG_S) -> T:
+    """Run a script in a loop of its own."""
+
+    async def limited() -> T:
+        async with asyncio.timeout(seconds):
+            return await script()
+
+    return asyncio.run(limited())
+
+
+class Gate:
+    """One gateway and its folder: started, stopped and killed as often as a test likes."""
+
+    def __init__(self, folder: Path, tables: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.port = tables["listeners"][0]["port"]
+        self.lines: list[dict[str, Any]] = []
+        """What the process said: one object a line."""
+        self.environment: dict[str, str] = {}
+        self.limits: Callable[[], None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        settings.write(folder, tables)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def spawn(self, *arguments: str) -> None:
+        """Start the process and do not wait for anything."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("FIXGATE_")}
+        path = os.pathsep.join(filter(None, sys.path))
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway.cli", "run", *arguments),
+            cwd=self.folder,
+            env={**kept, "PYTHONPATH": path, **self.environment},
+            stderr=asyncio.subprocess.PIPE,
+            preexec_fn=self.limits,
+        )
+        self.lines.clear()
+        self._reading = asyncio.create_task(self._read(self._process))
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it runs."""
+        await self.spawn()
+        await self.said("running")
+
+    async def said(self, event: str, **values: Any) -> dict[str, Any]:
+        """Wait for a line of the log; the line."""
+        while True:
+            for line in self.lines:
+                if line.get("event") == event and values.items() <= line.items():
+                    return line
+            assert self._reading is not None
+            assert not self._reading.done(), f"ended without {event!r}: {self.lines}"
+            self._news.clear()
+            await self._news.wait()
+
+    async def ended(self) -> int:
+        """Wait for its end; the exit code."""
+        assert self._process is not None
+        assert self._reading is not None
+        await self._reading
+        return await self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        self.signal(signal.SIGKILL)
+        await self.ended()
+
+    async def close(self) -> None:
+        """Leave no process behind."""
+        if self._process is not None and self._process.returncode is None:
+            await self.kill()
+
+    async def ask(self, question: Callable[[ControlClient], T]) -> T:
+        """Ask the control API."""
+
+        def call() -> T:
+            with ControlClient(self.folder / "data" / "control.sock") as control:
+                return question(control)
+
+        return await asyncio.to_thread(call)
+
+    async def until(self, condition: Callable[[ControlClient], bool]) -> None:
+        """Ask the control API until the condition holds."""
+        while not await self.ask(condition):
+            await asyncio.sleep(0.02)
+
+    async def fixgate(self, *arguments: str) -> tuple[int, str]:
+        """Run a command on the folder; exit code and all it said."""
+        path = os.pathsep.join(filter(None, sys.path))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway.cli", *arguments),
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": path},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, said.decode()
+
+    async def verify(self) -> None:
+        """The hash chain holds, and the audit database is what the journal says."""
+        code, said = await self.fixgate("audit", "verify")
+        assert code == 0, said
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            try:
+                self.lines.append(json.loads(line))
+            except ValueError:
+                self.lines.append({"event": line.decode().rstrip()})
+            self._news.set()
+        self._news.set()
+
+
+class World:
+    """A gateway, the broker simulator if it has one, and clients that are made on demand."""
+
+    def __init__(self, gate: Gate, broker: BrokerSettings) -> None:
+        self.gate = gate
+        self.broker = BrokerSimulator(broker)
+        self.clients: list[ClientSimulator] = []
+
+    async def client(self, name: str = "ACME", **more: Any) -> ClientSimulator:
+        """A client simulator that has logged on."""
+        simulator = self.unconnected(name, **more)
+        await simulator.start()
+        assert await simulator.logged_on(HANG_S)
+        return simulator
+
+    def unconnected(self, name: str = "ACME", **more: Any) -> ClientSimulator:
+        """A client simulator that has not been started."""
+        begin_string = "FIX.4.2" if name == "BETA" else "FIX.4.4"
+        quick = {"reconnect_first_s": 0.02, "reconnect_max_s": 0.1, "quiet_s": 0.2}
+        given = {"begin_string": begin_string, "port": self.gate.port, **quick, **more}
+        simulator = ClientSimulator(ClientSettings(sender=name, **given))
+        self.clients.append(simulator)
+        return simulator
+
+    async def new_broker(self, **more: Any) -> BrokerSimulator:
+        """The broker's process again after `kill`, with its old memory if it has a `state`."""
+        old = self.broker.settings
+        given = {name: getattr(old, name) for name in old.__slots__}
+        self.broker = BrokerSimulator(BrokerSettings(**{**given, **more}))
+        await self.broker.start()
+        return self.broker
+
+    async def broker_is(self, *, up: bool) -> None:
+        """Wait until the gateway sees the broker's session so."""
+        await self.gate.until(lambda control: control.session("SIM").logged_on is up)
+
+    async def stop(self) -> None:
+        """All in good order."""
+        for client in self.clients:
+            await client.stop()
+        assert await self.gate.stop() == 0
+        await self.broker.stop()
+
+    async def close(self) -> None:
+        """Whatever a failed test left."""
+        await self.gate.close()
+        for client in self.clients:
+            await client.kill()
+        await self.broker.kill()
+
+
+@contextmanager
+def folder_of(request_folder: Path | None = None) -> Iterator[Path]:
+    """A short folder: a Unix socket's path has at most 107 bytes."""
+    if request_folder is not None:
+        yield request_folder
+        return
+    with short_folder() as folder:
+        yield folder
+
+
+def tables(
+    *, broker_port: int = 0, paper: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    """The configuration's tables; `more` replaces whole ones."""
+    broker = settings.paper_broker(**paper) if paper is not None else None
+    broker = broker or settings.fix_broker(broker_port)
+    return {
+        "log": {"format": "json"},
+        "listeners": [{"port": settings.free_port()}],
+        "clients": [settings.client("ACME"), settings.client("BETA", "FIX.4.2")],
+        "brokers": [broker],
+        "routes": [{"name": "all", "broker": broker["name"]}],
+        "risk.limits": [settings.FIRM],
+        **more,
+    }
+
+
+@asynccontextmanager
+async def world(
+    broker: dict[str, Any] | None = None,
+    *,
+    start_broker: bool = True,
+    fix_broker: dict[str, Any] | None = None,
+    **more: Any,
+) -> AsyncIterator[World]:
+    """A gateway that runs, with the broker logged on. `broker`: settings of the simulator;
+    `fix_broker`: the gateway's for it; `more`: tables of the configuration.
+    """
+    with short_folder() as folder:
+        port = settings.free_port()
+        given = tables(broker_port=port)
+        if fix_broker:
+            given["brokers"] = [settings.fix_broker(port, **fix_broker)]
+        given |= more
+        gate = Gate(folder, given)
+        made = World(gate, BrokerSettings(port=port, **(broker or {})))
+        try:
+            if start_broker:
+                await made.broker.start()
+            await gate.start()
+            if start_broker:
+                assert await made.broker.logged_on(HANG_S)
+                await made.broker_is(up=True)
+            yield made
+        finally:
+            await made.close()

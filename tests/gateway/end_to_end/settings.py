@@ -1,0 +1,89 @@
+"""The text of a `fixgate.toml` for a test: two clients, one broker, limits that seldom bite."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+FIRM = {
+    "scope": "firm",
+    "instrument_known": "on",
+    "max_quantity": 100_000,
+    "max_notional": 100_000_000,
+    "price_collar_pct": 10,
+    "max_open_orders": 100_000,
+    "max_open_notional": "off",
+    "order_rate_per_s": "off",
+    "duplicate_window_s": "off",
+    "duplicate_max": "off",
+}
+PRICES = {"AAPL": "187.50", "MSFT": "412.10", "IBM": "231.40"}
+
+
+def client(name: str, begin_string: str = "FIX.4.4", **more: Any) -> dict[str, Any]:
+    """A `[[clients]]` entry: session NAME, account NAME-1."""
+    return {
+        "name": name,
+        "begin_string": begin_string,
+        "sender_comp_id": "FIXGATE",
+        "target_comp_id": name,
+        "accounts": [f"{name}-1"],
+        "default_account": f"{name}-1",
+        **more,
+    }
+
+
+def fix_broker(port: int, **more: Any) -> dict[str, Any]:
+    """A `[[brokers]]` entry for the broker simulator."""
+    return {
+        "name": "SIM",
+        "type": "fix",
+        "hosts": [f"127.0.0.1:{port}"],
+        "begin_string": "FIX.4.4",
+        "sender_comp_id": "FIXGATE",
+        "target_comp_id": "SIM",
+        "reconnect_min_s": 0.05,
+        "reconnect_max_s": 0.2,
+        **more,
+    }
+
+
+def paper_broker(**more: Any) -> dict[str, Any]:
+    """A `[[brokers]]` entry in memory."""
+    return {"name": "PAPER", "type": "paper", **more}
+
+
+def free_port() -> int:
+    """A port nobody listens on, below those the system gives to outgoing connections."""
+    dice = random.SystemRandom()
+    while True:
+        port = dice.randrange(15_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def write(folder: Path, tables: Mapping[str, Any]) -> None:
+    """Write `fixgate.toml`, instruments and prices; a list is an array of tables."""
+    parts = []
+    for name, content in tables.items():
+        for entry in content if isinstance(content, list) else [content]:
+            head = f"[[{name}]]" if isinstance(content, list) else f"[{name}]"
+            lines = [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
+            parts.append("\n".join([head, *lines]))
+    (folder / "fixgate.toml").write_text("\n\n".join(parts) + "\n")
+    rows = [f"{symbol},CS,USD,0.01,1,1,no" for symbol in PRICES]
+    head = "symbol,security_type,currency,tick_size,lot_size,multiplier,restricted"
+    restricted = "GME,CS,USD,0.01,1,1,yes"
+    (folder / "instruments.csv").write_text("\n".join([head, *rows, restricted, ""]))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    prices = [f"{symbol},{price},{now}" for symbol, price in {**PRICES, "GME": "20"}.items()]
+    (folder / "closes.csv").write_text("\n".join(["symbol,price,time", *prices, ""]))
