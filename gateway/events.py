@@ -9,7 +9,7 @@ the last value of an event may itself hold SOH. A field is never removed or give
 meaning: a changed event gets a new name, so that journals of every version stay readable.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Final, cast
@@ -395,20 +395,19 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     Resumed,
 )
 
-_Values = Callable[[Any], Iterable[object]]
+_Values = Callable[[Any], object]
 
 
 def _names(event_type: type[Event]) -> list[str]:
     return [field.name for field in fields(event_type)]
 
 
-def _values_of(event_type: type[Event]) -> _Values:
-    names = _names(event_type)
-    getter = attrgetter(*names)
-    return getter if len(names) > 1 else lambda event: (getter(event),)
+def _template(event_type: type[Event]) -> str:
+    return SOH.join([event_type.__name__, *["%s"] * len(_names(event_type))])
 
 
-_VALUES: Final[dict[type[Event], _Values]] = {kind: _values_of(kind) for kind in EVENTS}
+_VALUES: Final[dict[type[Event], _Values]] = {kind: attrgetter(*_names(kind)) for kind in EVENTS}
+_TEMPLATES: Final[dict[type[Event], str]] = {kind: _template(kind) for kind in EVENTS}
 _TYPES: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in EVENTS}
 _INTEGERS: Final[dict[str, tuple[int, ...]]] = {
     kind.__name__: tuple(i for i, f in enumerate(fields(kind)) if f.type is int) for kind in EVENTS
@@ -422,7 +421,7 @@ class UnknownEventError(ValueError):
 def encode(event: Event) -> bytes:
     """Return the payload of an EVENT record."""
     kind = type(event)
-    return f"{kind.__name__}\x01{SOH.join(map(str, _VALUES[kind](event)))}".encode()
+    return (_TEMPLATES[kind] % _VALUES[kind](event)).encode()
 
 
 def decode(payload: bytes) -> Event:

@@ -128,7 +128,8 @@ class State:
         order = self.book.by_number.get(event.order_no)
         if order is None:
             return
-        self._remember(order, now, payload)
+        if order.history is not None:
+            order.history.append((now, payload))
         if event.msg_type == "G":
             self._count_flow(order, now)
 
@@ -136,15 +137,16 @@ class State:
         order = self.book.by_number.get(ev.order_no_of(event))
         if order is None:
             return  # it was closed before the history that this fold began with
+        broker_order_id = order.broker_order_id
         machine.apply(order, event)
         kind = type(event)
-        if kind is ev.CancelEntered or kind is ev.ReplaceEntered:
-            self._request_entered(order, event, now)
-        elif kind is ev.OrderExecuted:
+        if kind is ev.OrderExecuted:
             self._traded(order, event, now)
-        if not order.queued:
+        elif kind is ev.CancelEntered or kind is ev.ReplaceEntered:
+            self._request_entered(order, event, now)
+        if self.queued and not order.queued:
             self.queued.pop(order.order_no, None)
-        if order.broker_order_id:
+        if order.broker_order_id != broker_order_id:
             self.book.name(order, "", order.broker_order_id)
         self._settle(order, now, payload)
 
@@ -163,8 +165,9 @@ class State:
 
     def _settle(self, order: Order, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
-        self.exposures.track(order)
-        if order.closed:
+        closed = order.closed
+        self.exposures.track(order, closed)
+        if closed:
             self.book.open.pop(order.order_no, None)
             order.history = None
             order.closed_ns = now
@@ -172,9 +175,6 @@ class State:
         if order.order_no not in self.book.open:
             self.book.open[order.order_no] = order
             order.closed_ns = 0
-        self._remember(order, now, payload)
-
-    def _remember(self, order: Order, now: int, payload: bytes) -> None:
         if order.history is not None:
             order.history.append((now, payload))
 

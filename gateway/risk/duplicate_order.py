@@ -13,7 +13,7 @@ def duplicate_order(candidate: Candidate) -> Refusal | None:
     if window is None or allowed is None:
         name = "duplicate_window_s" if window is None else "duplicate_max"
         return Refusal("LIMIT_NOT_SET", f"limit={name}")
-    if window == OFF or allowed == OFF or candidate.existing is not None:
+    if OFF in (window, allowed) or candidate.existing is not None:
         return None
     since = candidate.now - limits.window_ns
     if candidate.recent.count(candidate.terms_key, since) < allowed:

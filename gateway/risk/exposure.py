@@ -37,11 +37,11 @@ class Exposures:
             exposure = self.accounts[account] = AccountExposure()
         return exposure
 
-    def track(self, order: Order) -> None:
+    def track(self, order: Order, closed: bool) -> None:
         """Book the difference between what `order` has at risk and what is reserved for it."""
-        wanted: Decimal | None = None if order.closed else order.exposure()
+        wanted: Decimal | None = None if closed else order.exposure()
         reserved = order.reserved
-        if wanted is None and reserved is None:
+        if wanted == reserved:
             return
         exposure = self.of(order.account)
         if reserved is None:

@@ -106,8 +106,9 @@ def positive(text: str) -> Decimal | None:
 
 def extra_tags(message: Message) -> str:
     """The body fields that the gateway does not own, as they came ("tag=value" SOH ...)."""
-    if OWNED_TAGS.issuperset(message.fields):
-        return ""
+    if message.unique:
+        fields = message.fields.items()
+        return "".join([f"{tag}={value}\x01" for tag, value in fields if tag not in OWNED_TAGS])
     kept = [pair for pair in message.pairs if pair[: pair.find("=")] not in OWNED_TAGS]
     return "\x01".join(kept) + "\x01" if kept else ""
 
