@@ -115,12 +115,17 @@ class Database:
         self._lock.release()
 
     def remember_file(self) -> None:
-        """Note which file is open, for `replaced`."""
+        """Note which file is open, for `was_replaced`."""
         self._identity = _identity(self.file)
 
-    def replaced(self) -> bool:
-        """Whether SQLite's file was deleted or exchanged since `remember_file`."""
-        return _identity(self.file) != self._identity
+    def was_replaced(self) -> bool:
+        """Whether SQLite's file was deleted or exchanged since `remember_file`; if so, the
+        connections to the old one are let go.
+        """
+        if _identity(self.file) == self._identity:
+            return False
+        self.engine.dispose()
+        return True
 
     @contextmanager
     def explained(self) -> Iterator[None]:

@@ -60,6 +60,7 @@ class Follower:
         self._state = STARTING
         self._failure = ""
         self._told_at = 0.0
+        self._told_batch = 0
         self._wait_s = WAIT_MIN_S
 
     def run(self, patient: bool) -> None:
@@ -105,9 +106,11 @@ class Follower:
             self._failure = ""
             news = news or f"audit database {projector.database.name}: it works again"
         now = monotonic()
-        if news or state != self._state or now - self._told_at > TELL_S:
+        moved = batch != self._told_batch and now - self._told_at > TELL_S
+        if news or state != self._state or moved:
             self._state = state
             self._told_at = now
+            self._told_batch = batch
             self._tell(Told(state, batch, news))
 
     def _failed(self, error: Exception) -> None:

@@ -77,7 +77,7 @@ class Projector:
 
     def step(self) -> bool:
         """Take one group; false if there is nothing new. Raises for what a retry may heal."""
-        if self.database.replaced():
+        if self.database.was_replaced():
             self.alarm = f"{self.database.name} was deleted or exchanged: the tables are made anew"
             migrate(self.database)
             self.database.remember_file()

@@ -23,15 +23,15 @@ PEERS = {ACME: ("FIX.4.4", "ACME"), BETA: ("FIX.4.2", "BETA"), SIM: ("FIX.4.4", 
 class Writer:
     """A journal and the core behind it. `with` closes the journal."""
 
-    def __init__(self, folder: Path, segment_bytes: int = 1 << 20) -> None:
+    def __init__(self, folder: Path, segment_bytes: int = 1 << 20, now: int = NOON) -> None:
         self.bench = Bench()
-        self.now = NOON
+        self.now = now
         self.journal = Journal(folder, segment_bytes=segment_bytes, sync="os")
         self.next_in = dict.fromkeys(PEERS, 1)
         self.next_out = dict.fromkeys(PEERS, 1)
         self.executions = 0
         self.rounds = 0
-        for now, payload in self.bench.events:
+        for _, payload in self.bench.events:
             self.journal.add(EVENT, 0, 0, 0, 0, now, 0, payload)
         for link in PEERS:
             self.event(LinkStateChanged(link, "logged on", "Logon(A)"))
