@@ -201,7 +201,11 @@ class World:
         await self.broker.stop()
 
     async def close(self) -> None:
-        """Whatever a failed test left."""
+        """Whatever a failed test left; its words are shown with the failure."""
+        for line in self.gate.lines[-40:]:
+            print(line)
+        for client in self.clients:
+            print(client.settings.sender, client.session.state, client.counts)
         await self.gate.close()
         for client in self.clients:
             await client.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.gateway.end_to_end.harness import HANG_S, play, world
 from tools.client_simulator import STORIES
 
-MIX = {name: 1 for name in STORIES}
+MIX = dict.fromkeys(STORIES, 1)
 
 
 def test_every_story_of_both_dialects_adds_up() -> None:
@@ -21,11 +21,11 @@ def test_every_story_of_both_dialects_adds_up() -> None:
             for client in clients:
                 stats = client.stats()
                 assert stats.problems == []
-                assert stats.filled and stats.canceled and stats.replaced and stats.executions
+                assert min(stats.filled, stats.canceled, stats.replaced, stats.executions) > 0
                 assert set(stats.rejections) >= {"MAX_QUANTITY", "INSTRUMENT_UNKNOWN"}
                 assert stats.rejections["refused by the broker simulator"]
-                assert stats.cancel_rejects and stats.duplicate_rejects
-                assert not stats.open and not stats.unanswered
+                assert min(stats.cancel_rejects, stats.duplicate_rejects) > 0
+                assert (stats.open, stats.unanswered) == (0, 0)
             assert w.broker.counts.problems == []
             assert w.broker.stats().doubled == []
             await w.gate.verify()

@@ -1,0 +1,85 @@
+"""The gateway is killed under load again and again; afterwards everybody must tell the same.
+
+FIXGATE_CRASH_SEED repeats a run's orders and moments, FIXGATE_CRASH_ROUNDS sets how often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+
+import pytest
+
+from tests.gateway.crash.load import Load
+from tests.gateway.end_to_end import agreement
+from tests.gateway.end_to_end.harness import HANG_S, World, play, world
+
+RATE_A_CLIENT = 200
+UNDER_LOAD_S = 1.5
+START_S = 1.0
+STARTS_KILLED = 0.3
+CHECKED_S = 330
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize(("writer", "times"), [("inline", 14), ("thread", 6)])
+def test_a_gateway_killed_under_load_loses_and_doubles_nothing(writer: str, times: int) -> None:
+    seed = int(os.environ.get("FIXGATE_CRASH_SEED") or time.time_ns() % 1_000_000)
+    rounds = int(os.environ.get("FIXGATE_CRASH_ROUNDS") or times)
+    print(f"FIXGATE_CRASH_SEED={seed}")
+    play(lambda: killed(seed, rounds, writer), CHECKED_S)
+
+
+async def killed(seed: int, rounds: int, writer: str) -> None:
+    """One gateway with its counterparties through `rounds` kills."""
+    dice = random.Random(seed)
+    broker = {"fill": "random", "ack_delay_ms": 2, "fill_delay_ms": 3, "seed": seed}
+    journal = {"writer": writer, "segment_mb": 2}
+    async with world(broker, journal=journal) as w:
+        clients = [await w.client(name) for name in ("ACME", "BETA")]
+        loads = [
+            Load(client, RATE_A_CLIENT, f"{seed}/{client.settings.sender}") for client in clients
+        ]
+        try:
+            for number in range(1, rounds + 1):
+                await one_round(w, loads, dice)
+                stats = w.broker.stats()
+                print(f"round {number}: {stats.orders} orders, {stats.executions} executions")
+        finally:
+            for load in loads:
+                load.stop()
+        await w.stop()
+        await w.gate.verify()
+        assert w.broker.counts.poss_dup_in, "no kill caught an order on its way"
+
+
+async def one_round(w: World, loads: list[Load], dice: random.Random) -> None:
+    """Load, kill at some moment, start again, and look at it when all has come to rest."""
+    for load in loads:
+        load.go()
+    await asyncio.sleep(dice.uniform(0, UNDER_LOAD_S))
+    await w.gate.kill()
+    while dice.random() < STARTS_KILLED:
+        await w.gate.spawn()
+        await asyncio.sleep(dice.uniform(0, START_S))
+        await w.gate.kill()
+    await w.gate.start()
+    await asyncio.sleep(dice.uniform(0, UNDER_LOAD_S))
+    for load in loads:
+        load.pause()
+    for load in loads:
+        assert await load.client.logged_on(HANG_S)
+        assert await load.client.until(load.settled, HANG_S), load.client.stats()
+    await at_rest(w)
+    await agreement.check(w)
+
+
+async def at_rest(w: World) -> None:
+    """Wait until the broker has filled what it will, and its reports have come through."""
+    await w.broker_is(up=True)
+    made = -1
+    while made != len(w.broker.truth.executions):
+        made = len(w.broker.truth.executions)
+        await asyncio.sleep(0.2)

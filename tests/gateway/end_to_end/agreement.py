@@ -1,0 +1,110 @@
+"""Whether everybody tells the same: clients, gateway, broker, journal and audit database.
+
+Trading must rest meanwhile. Reads the database with sqlite3, past the gateway's own code.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from gateway.control.client import ControlClient
+from store.reader import JournalReader
+from store.record import IN, OUT
+from tests.gateway.end_to_end.harness import World
+from tools.broker_simulator import BrokerSimulator
+from tools.client_simulator import ClientSimulator
+
+NOT_RECEIVED = "NOT_RECEIVED"
+Row = dict[str, Any]
+
+
+async def check(world: World) -> None:
+    """All of it."""
+    await numbers_agree(world)
+    await world.gate.verify()
+    data = world.gate.folder / "data"
+    orders = rows(data, "SELECT * FROM orders")
+    for client in world.clients:
+        check_client(client, [row for row in orders if row["session"] == client.settings.sender])
+    check_broker(world.broker, [row for row in orders if row["broker"]])
+    check_executions(world.broker, data)
+    check_messages(data)
+
+
+async def numbers_agree(world: World) -> None:
+    """Both sides of every session expect the numbers that the other will send."""
+    peers = {client.settings.sender: client.memory for client in world.clients}
+    peers["SIM"] = world.broker.memory
+
+    def agree(control: ControlClient) -> bool:
+        views = {name: control.session(name) for name in peers}
+        return all(
+            (view.next_in, view.next_out) == (peers[name].next_out, peers[name].next_in)
+            for name, view in views.items()
+        )
+
+    await world.gate.until(agree)
+
+
+def rows(data: Path, query: str) -> list[Row]:
+    """What a query finds in the audit database."""
+    with closing(sqlite3.connect(f"file:{data / 'audit.db'}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query)]
+
+
+def check_client(client: ClientSimulator, orders: list[Row]) -> None:
+    """Every order of the client is there once, as the client knows it."""
+    assert client.book.problems == []
+    assert client.counts.problems == []
+    found = {row["order_id"]: row for row in orders}
+    assert len(found) == len(orders) == len(client.book.orders)
+    for order in client.book.orders:
+        row = found[order.order_id]
+        status = "0" if order.status == "5" else order.status  # FIX.4.2 tells New as Replaced
+        assert client.book.by_id[row["cl_ord_id"]] is order
+        assert (status, order.cum) == (row["ord_status"], Decimal(row["cum_qty"])), row
+
+
+def check_broker(broker: BrokerSimulator, orders: list[Row]) -> None:
+    """The broker has every order that was sent once, in the same state, and no other."""
+    assert broker.truth.doubled == []
+    assert broker.counts.problems == []
+    held = {}
+    for row in orders:
+        order = broker.core.book.find(row["broker_cl_ord_id"])
+        if row["text"].startswith(NOT_RECEIVED):
+            assert order is None, row
+            continue
+        assert order is not None, row
+        told = (order.status(shows_replaced=False), order.cum)
+        assert told == (row["ord_status"], Decimal(row["cum_qty"])), row
+        held[order.number] = row
+    assert len(held) == len(broker.core.book.orders)
+
+
+def check_executions(broker: BrokerSimulator, data: Path) -> None:
+    """Every fill the broker made is booked once."""
+    made = Counter(entry.exec_id for entry in broker.truth.executions if not entry.repeats)
+    booked = Counter(
+        row["exec_id"] for row in rows(data, "SELECT exec_id FROM executions WHERE order_no > 0")
+    )
+    assert booked == made
+
+
+def check_messages(data: Path) -> None:
+    """The database has as many messages of each link and direction as the journal."""
+    directions = {IN: "in", OUT: "out"}
+    journal = Counter(
+        (record.link, directions[record.kind])
+        for batch in JournalReader(data / "journal").batches()
+        for record in batch.records
+        if record.kind in directions
+    )
+    query = "SELECT link, direction, count(*) AS number FROM messages GROUP BY link, direction"
+    assert journal == {(row["link"], row["direction"]): row["number"] for row in rows(data, query)}
