@@ -14,6 +14,7 @@ from sessions.fields import (
     BEGIN_STRING,
     BODY_LENGTH,
     CHECK_SUM,
+    MSG_SEQ_NUM,
     MSG_TYPE,
     SOH,
     USER_DEFINED_MIN,
@@ -43,6 +44,8 @@ REASON_TEXTS: Final = MappingProxyType(
 _FRAMED: Final = frozenset((BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE))  # checked before
 _LAYOUTS_MAX: Final = 256
 _LAYOUT_FIELDS_MAX: Final = 64
+_GOOD_MAX: Final = 512  # texts of one field that are remembered as good
+_GOOD_TEXT_MAX: Final = 32  # and how long they may be
 _LEGACY_VERSIONS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # their "char" is any text
 
 
@@ -93,10 +96,10 @@ class _Book:
                 many = text or definition.type in MULTIPLE_TYPES
                 self.enums[tag] = Enumeration(frozenset(definition.values), many)
 
-    def all_checks(self, tag: str) -> list[tuple[str, Callable[[str], int]]]:
-        """The tag with each check its value must pass."""
-        checks = [(tag, self.checks[tag])] if tag in self.checks else []
-        return [*checks, (tag, self.enums[tag].fault)] if tag in self.enums else checks
+    def all_checks(self, tag: str) -> list[Callable[[str], int]]:
+        """Each check that a value of the tag must pass."""
+        checks = [self.checks[tag]] if tag in self.checks else []
+        return [*checks, self.enums[tag].fault] if tag in self.enums else checks
 
     def value_fault(self, tag: str, value: str) -> int:
         """0, or the reason why a field may not have this value."""
@@ -126,14 +129,18 @@ class Enumeration:
 
 
 class _Layout:
-    """A sequence of tags found good for a MsgType(35): only the values remain to be checked."""
+    """A sequence of tags found good for a MsgType(35): only the values remain to be checked.
+
+    Texts that passed a check are remembered: the same prices, quantities and milliseconds come
+    again and again. MsgSeqNum(34) never does.
+    """
 
     __slots__ = ("_checks", "_no_empty", "_values")
 
     def __init__(self, fields: dict[str, str], message: MessageDef, book: _Book) -> None:
         counts = _all_counts(message.groups)
         self._values: list[tuple[str, frozenset[str]]] = []
-        self._checks: list[tuple[str, Callable[[str], int]]] = []
+        self._checks: list[tuple[str, Callable[[str], int], set[str]]] = []
         self._no_empty = book.rules.check_fields_have_values
         for tag, value in fields.items():
             enum = book.enums.get(tag)
@@ -142,7 +149,7 @@ class _Layout:
             elif enum is not None and not enum.many:
                 self._values.append((tag, enum.values))
             else:
-                self._checks += book.all_checks(tag)
+                self._checks += [(tag, check, set[str]()) for check in book.all_checks(tag)]
 
     def accepts(self, fields: dict[str, str]) -> bool:
         """True if all values are good; False means: look closely."""
@@ -151,9 +158,15 @@ class _Layout:
         for tag, values in self._values:
             if fields[tag] not in values:
                 return False
-        for tag, check in self._checks:  # noqa: SIM110  (a generator would cost more than the loop)
-            if check(fields[tag]):
-                return False
+        for tag, check, good in self._checks:
+            text = fields[tag]
+            if text not in good:
+                if check(text):
+                    return False
+                if tag != MSG_SEQ_NUM and len(text) <= _GOOD_TEXT_MAX:
+                    if len(good) >= _GOOD_MAX:
+                        good.clear()
+                    good.add(text)
         return True
 
 
