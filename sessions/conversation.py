@@ -24,7 +24,7 @@ from sessions.effects import (
 )
 from sessions.effects import Replay as ReplayEffect
 from sessions.fields import GAP_FILL_FLAG, RESET_SEQ_NUM_FLAG
-from sessions.message import Message, encode
+from sessions.message import Message, Parser, encode
 from sessions.replay import ReplayCursor, as_poss_dup
 from sessions.sequence import Gap, Kept, Numbers, Stash
 from sessions.state import (
@@ -120,7 +120,6 @@ class Conversation:
         "begin_string",
         "config",
         "cursor",
-        "data_fields",
         "deadline_ns",
         "fixed_test_req_id",
         "gap",
@@ -131,6 +130,7 @@ class Conversation:
         "max_latency_ns",
         "name",
         "numbers",
+        "parser",
         "reset_sent",
         "stash",
         "state",
@@ -151,7 +151,7 @@ class Conversation:
         self.config = config
         self.name = name or config.target_comp_id
         self.begin_string = config.begin_string
-        self.data_fields = dictionary.data_fields
+        self.parser = Parser(dictionary.data_fields)
         self.validator = Validator(dictionary, config.rules)
         self.logon_validator = Validator(dictionary, _LOGON_RULES)
         self.fixed_test_req_id = test_req_id

@@ -13,6 +13,8 @@ from sessions.fields import BUILT_IN_DATA_FIELDS, MSG_TYPE, SOH
 TRAILERS: Final = tuple(f"10={checksum:03d}\x01".encode("latin-1") for checksum in range(256))
 """The whole CheckSum(10) field for every checksum."""
 
+_LAYOUTS_MAX: Final = 1024
+_LAYOUT_TAGS_MAX: Final = 64
 _CHUNK: Final = 256  # the most bytes whose sum stays below adler32's modulus 65521
 
 
@@ -34,18 +36,27 @@ class Garbled:
 
 
 class Message:
-    """A parsed message; nobody changes it. `fields` has the first value of each tag."""
+    """A parsed message; nobody changes it. `fields` has the first value of each tag, `layout`
+    its tags in order.
+    """
 
-    __slots__ = ("fields", "msg_type", "pairs", "raw", "unique")
+    __slots__ = ("fields", "layout", "msg_type", "pairs", "raw", "unique")
 
     def __init__(
-        self, raw: bytes, msg_type: str, fields: dict[str, str], pairs: list[str], unique: bool
+        self,
+        raw: bytes,
+        msg_type: str,
+        fields: dict[str, str],
+        pairs: list[str],
+        unique: bool,
+        layout: tuple[str, ...] = (),
     ) -> None:
         self.raw = raw
         self.msg_type = msg_type
         self.fields = fields
         self.pairs = pairs
         self.unique = unique
+        self.layout = layout or tuple(fields)
 
     def __repr__(self) -> str:
         return "Message(" + self.raw.decode("latin-1").replace(SOH, "|") + ")"
@@ -70,23 +81,53 @@ def encode(begin_string: str, body: str) -> bytes:
     return data + TRAILERS[byte_sum(data)]
 
 
+class Parser:
+    """Parses frames; `data_fields` maps length tags to the data tags they announce.
+
+    Remembers layouts that hold plain tags only, so that they are judged once.
+    """
+
+    __slots__ = ("_data_fields", "_plain")
+
+    def __init__(self, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -> None:
+        self._data_fields = data_fields
+        self._plain: set[tuple[str, ...]] = set()
+
+    def parse(self, frame: bytes) -> Message | Garbled:
+        """The fields of a frame."""
+        if not frame.endswith(b"\x01"):
+            return Garbled(frame, "the last field does not end with SOH")
+        pairs = frame[:-1].decode("latin-1").split(SOH)
+        fields: dict[str, str] = {}
+        for pair in pairs:
+            tag, equals, value = pair.partition("=")
+            if not equals:
+                return _parse_slowly(frame, self._data_fields)
+            fields[tag] = value
+        layout = tuple(fields)
+        if layout not in self._plain and not self._is_plain(layout):
+            return _parse_slowly(frame, self._data_fields)
+        unique = len(fields) == len(pairs)
+        if not unique:
+            fields = _first_values(pairs)
+        return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, unique, layout)
+
+    def _is_plain(self, layout: tuple[str, ...]) -> bool:
+        """Whether all tags are numbers and none announces data; if so it is remembered."""
+        if "" in layout or not "".join(layout).isdecimal():
+            return False
+        if not self._data_fields.keys().isdisjoint(layout):
+            return False
+        if len(layout) <= _LAYOUT_TAGS_MAX:
+            if len(self._plain) >= _LAYOUTS_MAX:
+                self._plain.clear()
+            self._plain.add(layout)
+        return True
+
+
 def parse(frame: bytes, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -> Message | Garbled:
-    """The fields of a frame; `data_fields` maps length tags to the data tags they announce."""
-    if not frame.endswith(b"\x01"):
-        return Garbled(frame, "the last field does not end with SOH")
-    pairs = frame[:-1].decode("latin-1").split(SOH)
-    fields: dict[str, str] = {}
-    for pair in pairs:
-        tag, equals, value = pair.partition("=")
-        if not equals:
-            return _parse_slowly(frame, data_fields)
-        fields[tag] = value
-    if "" in fields or not "".join(fields).isdecimal() or not data_fields.keys().isdisjoint(fields):
-        return _parse_slowly(frame, data_fields)
-    unique = len(fields) == len(pairs)
-    if not unique:
-        fields = _first_values(pairs)
-    return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, unique)
+    """The fields of one frame; who parses many keeps a Parser."""
+    return Parser(data_fields).parse(frame)
 
 
 def _first_values(pairs: list[str]) -> dict[str, str]:

@@ -44,7 +44,7 @@ from sessions.fields import (
 )
 from sessions.handlers import fault_found
 from sessions.logon import identify
-from sessions.message import Garbled, Message, parse
+from sessions.message import Garbled, Message
 from sessions.sequence import NO_SEQ, SEQ_DIGITS_MAX, Kept, Numbers, parse_seq
 from sessions.state import (
     CONNECTED,
@@ -128,7 +128,7 @@ class Session(Conversation):
         out: list[Effect] = []
         if self.state not in CONNECTED:
             return out
-        message = item if isinstance(item, Garbled) else parse(item, self.data_fields)
+        message = item if isinstance(item, Garbled) else self.parser.parse(item)
         if isinstance(message, Garbled):
             self._garbled(message, now, out)
             return out

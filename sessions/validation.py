@@ -191,7 +191,7 @@ class Validator:
         """None for a good message, else its first fault."""
         layouts = self._layouts.get(message.msg_type)
         if layouts is not None and message.unique:
-            layout = layouts.get(tuple(message.fields))
+            layout = layouts.get(message.layout)
             if layout is not None and layout.accepts(message.fields):
                 return None
         return self._examine(message)
