@@ -381,6 +381,24 @@ def test_every_message_is_counted_on_both_sides() -> None:
     assert came.messages_out == out.messages_in == 2
 
 
+def test_a_side_that_loses_what_comes_asks_for_it_on_the_next_connection() -> None:
+    client, broker = Side(CLIENT), Side(BROKER)
+    connect(client, broker)
+    lost = client.session.lose()
+    broker.send("one")
+    broker.send("two")
+    exchange(client, broker)
+    assert [text_of(message) for message in lost] == ["one", "two"]
+    assert client.got == []
+    assert client.session.counts.messages_in == 3
+    client.session.disconnected()
+    broker.session.disconnected()
+    connect(client, broker)
+    assert client.got == ["one", "two"]
+    assert client.session.counts.gaps_in == 1
+    assert len(lost) == 2
+
+
 def test_a_muted_side_takes_but_does_not_write() -> None:
     client, broker = pair()
     client.session.mute()

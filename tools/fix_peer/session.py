@@ -43,6 +43,7 @@ class PeerSession:
         self._test_count = 0
         self._reader = Reader()
         self._delivered: list[Received] = []
+        self._lost: list[Received] | None = None
         self._stash: dict[int, tuple[Received, bool]] = {}
         """Messages that came too early, and whether they have been answered already."""
         self._asked_to = 0
@@ -64,6 +65,7 @@ class PeerSession:
         self._since = self._last_in = now
         self.closing = ""
         self._output.muted = False
+        self._lost = None
         self.state = LOGGING_ON
         self.counts.connections += 1
         if self.settings.role == INITIATOR:
@@ -88,7 +90,9 @@ class PeerSession:
                 self._broken(item)
                 continue
             self.counts.came(item.msg_type, item.poss_dup)
-            if not self.closing:
+            if self._lost is not None:
+                self._lost.append(item)
+            elif not self.closing:
                 self._accept(item)
         return self._delivered
 
@@ -111,6 +115,14 @@ class PeerSession:
     def mute(self) -> None:
         """Our direction of the connection has ended; what comes in is still taken."""
         self._output.muted = True
+
+    def lose(self) -> list[Received]:
+        """Until the next connection what comes is counted, put into this list, and forgotten.
+
+        Like a machine that dies before it has saved: it will have to ask for all of it again.
+        """
+        self._lost = []
+        return self._lost
 
     def logout(self, text: str, now: int) -> None:
         """Say goodbye; `closing` is set when the peer has answered or does not answer."""
