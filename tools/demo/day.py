@@ -1,0 +1,137 @@
+"""The day of the demo: two clients trade through the gateway with one broker, then all log out.
+
+Joins traders, broker and gateway; shows nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from tools.broker_simulator import BrokerSettings, BrokerSimulator
+from tools.client_simulator import ClientOrder
+from tools.demo.errors import DemoError
+from tools.demo.place import Place
+from tools.demo.process import GatewayProcess, running
+from tools.demo.tales import PLAIN, REPLACED, Tale, program
+from tools.demo.trader import Trader
+from tools.fix_peer import LinkCounts
+
+LOGON_TIMEOUT_S: Final = 15.0
+TRADING_S: Final = 6.0
+RATE_MIN, RATE_MAX = 10.0, 60.0  # orders a second: slow enough to be seen
+LOST_MAX: Final = 6
+_FILL_DELAY_MS: Final = 40
+
+
+class Day:
+    """One day. `run` it; what happened stands in `traders` and `broker`."""
+
+    def __init__(self, orders: int, seed: int) -> None:
+        self.planned = orders
+        self.seed = seed
+        self.phase = "starting"
+        self.traders: list[Trader] = []
+        self.gateway: GatewayProcess | None = None
+        self.broker = BrokerSimulator(
+            BrokerSettings(fill="partial:2", fill_delay_ms=_FILL_DELAY_MS, seed=seed)
+        )
+        self._shares = (orders - orders // 2, orders // 2)
+
+    @property
+    def orders(self) -> list[tuple[Trader, ClientOrder]]:
+        """All orders in the order they were sent."""
+        found = [(trader, order) for trader in self.traders for order in trader.orders]
+        return sorted(found, key=lambda pair: pair[1].sent_ns)
+
+    @property
+    def links(self) -> list[tuple[str, str, LinkCounts]]:
+        """Name, FIX version and counters of each session, as its counterparty sees it."""
+        found = [(t.name, t.begin_string, t.client.counts) for t in self.traders]
+        return [*found, ("SIM", self.broker.settings.begin_string, self.broker.counts)]
+
+    @property
+    def calm(self) -> bool:
+        """No new order waits for its first answer."""
+        return not any(trader.client.book.unanswered for trader in self.traders)
+
+    def replaced(self) -> ClientOrder | None:
+        """An order with a story worth telling."""
+        for trader, order in self.orders:
+            if trader.tales.get(order.first_cl_ord_id) == REPLACED.meaning:
+                return order
+        return None
+
+    async def run(self, place: Place) -> None:
+        """From the first process to the last logout; DemoError when something does not come."""
+        await self.broker.start()
+        try:
+            place.write(self.broker.port)
+            async with running(place) as gateway:
+                self.gateway = gateway
+                await self._guarded(gateway)
+                self.phase = "stopping"
+                await gateway.stop()
+        finally:
+            await self.broker.stop()
+
+    async def _guarded(self, gateway: GatewayProcess) -> None:
+        """Trade, unless the gateway ends meanwhile."""
+        tasks = [asyncio.create_task(self._trade(gateway)), asyncio.create_task(gateway.ended())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _trade(self, gateway: GatewayProcess) -> None:
+        port = await gateway.port()
+        if not await self.broker.logged_on(LOGON_TIMEOUT_S):
+            raise DemoError("the gateway does not log on to the broker simulator")
+        self.traders = [
+            Trader("ACME", "FIX.4.4", port, self.seed),
+            Trader("BETA", "FIX.4.2", port, self.seed),
+        ]
+        try:
+            for trader in self.traders:
+                await trader.client.start()
+            for trader in self.traders:
+                if not await trader.client.logged_on(LOGON_TIMEOUT_S):
+                    raise DemoError(f"{trader.name} can't log on: {trader.client.counts.problems}")
+            self.phase = "trading"
+            await self._all_tales()
+        finally:
+            for trader in self.traders:
+                trader.hush()
+            for trader in self.traders:
+                await trader.client.stop()
+
+    async def _all_tales(self) -> None:
+        acme, beta = self.traders
+        first, second = self._shares
+        lost = min(LOST_MAX, first // 4)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._work(acme, first - lost, lost))
+            group.create_task(self._work(beta, second, 0))
+
+    async def _work(self, trader: Trader, orders: int, lost: int) -> None:
+        """Begin the tales of one client, evenly in time; in the middle lose the connection."""
+        tales = program(orders, random.Random(f"{self.seed}/{trader.name}"))
+        rate = min(max(self.planned / TRADING_S, RATE_MIN), RATE_MAX) / len(self.traders)
+        for number, tale in enumerate(tales):
+            if lost and number == len(tales) // 2:
+                await trader.lose_and_catch_up(lost, partial(_begin, trader, PLAIN))
+            _begin(trader, tale)
+            await asyncio.sleep(1 / rate)
+        await trader.settled()
+
+
+def _begin(trader: Trader, tale: Tale) -> None:
+    told: Callable[[], object] = partial(tale.tell, trader, tale.meaning)
+    trader.begin(tale.meaning, told)  # type: ignore[arg-type]

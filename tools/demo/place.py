@@ -1,0 +1,149 @@
+"""The folder of a demo: configuration, instruments and prices, and later journal and database.
+
+Owns what stands in the files, and that nothing is left behind unless it is to be kept.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tools.demo.errors import FolderError
+from tools.fix_peer import SAMPLE_PRICES
+
+RESTRICTED: Final = "GME"
+UNPRICED: Final = "NEWCO"
+LOT: Final = 100
+CONFIG: Final = "fixgate.toml"
+_SOCKET: Final = "control.sock"
+_SOCKET_PATH_MAX: Final = 107  # bytes, a limit of Unix sockets
+_TEMPORARY: Final = "fixgate-demo-"
+
+_CONFIG_TEXT: Final = """\
+# The gateway of `fixgate demo`. `fixgate init` writes a configuration with every setting explained.
+
+[gateway]
+data_dir = "."
+drain_deadline_s = 5.0
+
+[journal]
+segment_mb = 4
+
+[log]
+format = "json"
+
+[[listeners]]
+host = "127.0.0.1"
+port = 0 # the system chooses
+
+[[clients]]
+name = "ACME"
+begin_string = "FIX.4.4"
+sender_comp_id = "FIXGATE"
+target_comp_id = "ACME"
+accounts = ["ACME-1"]
+default_account = "ACME-1"
+
+[[clients]]
+name = "BETA"
+begin_string = "FIX.4.2"
+sender_comp_id = "FIXGATE"
+target_comp_id = "BETA"
+accounts = ["BETA-1"]
+default_account = "BETA-1"
+
+[[brokers]]
+name = "SIM"
+type = "fix"
+hosts = ["127.0.0.1:{broker_port}"]
+begin_string = "FIX.4.4"
+sender_comp_id = "FIXGATE"
+target_comp_id = "SIM"
+reconnect_min_s = 0.2
+
+[[routes]]
+name = "all"
+broker = "SIM"
+
+[risk]
+currency = "USD"
+
+[[risk.limits]]
+scope = "firm"
+instrument_known = "on"
+max_quantity = 10_000
+max_notional = 1_000_000
+price_collar_pct = 5
+max_open_orders = 1000
+max_open_notional = 50_000_000
+order_rate_per_s = 200
+order_burst = 400
+duplicate_window_s = 1
+duplicate_max = 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demo's files are. `socket` is the gateway's control socket."""
+
+    folder: Path
+    socket: Path
+    kept: bool
+
+    @property
+    def config(self) -> Path:
+        """The gateway's configuration."""
+        return self.folder / CONFIG
+
+    @property
+    def log(self) -> Path:
+        """What the gateway says."""
+        return self.folder / "gateway.log"
+
+    @property
+    def database_url(self) -> str:
+        """The audit database."""
+        return f"sqlite:///{self.folder / 'audit.db'}"
+
+    def write(self, broker_port: int) -> None:
+        """Write the gateway's files."""
+        prices = {**SAMPLE_PRICES, RESTRICTED: "25.00"}
+        time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        symbols = (*SAMPLE_PRICES, RESTRICTED, UNPRICED)
+        instruments = "".join(
+            f"{symbol},CS,USD,0.01,{LOT},1,{'yes' if symbol == RESTRICTED else 'no'}\n"
+            for symbol in symbols
+        )
+        closes = "".join(f"{symbol},{price},{time}\n" for symbol, price in prices.items())
+        head = "symbol,security_type,currency,tick_size,lot_size,multiplier,restricted\n"
+        self.config.write_text(_CONFIG_TEXT.format(broker_port=broker_port))
+        (self.folder / "instruments.csv").write_text(head + instruments)
+        (self.folder / "closes.csv").write_text("symbol,price,time\n" + closes)
+
+
+@contextmanager
+def placed(keep: Path | None) -> Iterator[Place]:
+    """A temporary folder that is gone afterwards, or `keep`, which must be new or empty."""
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
+    try:
+        folder = temporary if keep is None else _empty(keep)
+        short = len(os.fsencode(folder / _SOCKET)) <= _SOCKET_PATH_MAX
+        yield Place(folder, (folder if short else temporary) / _SOCKET, keep is not None)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _empty(folder: Path) -> Path:
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderError(f"{folder}: must be a new or empty folder; name another with --keep")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

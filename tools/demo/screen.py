@@ -1,0 +1,136 @@
+"""What is seen while the demo runs: a table that moves, or plain lines where nothing can move.
+
+Reads the day; changes nothing. It draws when no order waits for its answer, so that drawing does
+not count as the gateway's latency.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from gateway.control.views import ORDER_STATUSES
+from tools.client_simulator import ClientOrder
+from tools.demo.day import Day
+from tools.demo.trader import CANCELED, FILLED, REJECTED, Trader
+
+ROWS: Final = 14
+DRAW_EVERY_S: Final = 0.1
+CALM_WAIT_S: Final = 0.002
+CALM_TRIES: Final = 25
+PARTS: Final = 4
+_SIDES: Final = {"1": "buy", "2": "sell"}
+_COLORS: Final = {FILLED: "green", CANCELED: "yellow", REJECTED: "red"}
+
+
+@asynccontextmanager
+async def shown(day: Day, console: Console) -> AsyncIterator[None]:
+    """Show the day while the block runs."""
+    drawing = asyncio.create_task(
+        _live(day, console) if console.is_terminal else _lines(day, console)
+    )
+    try:
+        yield
+    finally:
+        drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing
+
+
+async def _live(day: Day, console: Console) -> None:
+    with Live(console=console, auto_refresh=False) as live:
+        try:
+            while True:
+                live.update(picture(day), refresh=True)
+                await asyncio.sleep(DRAW_EVERY_S)
+                for _ in range(CALM_TRIES):
+                    if day.calm:
+                        break
+                    await asyncio.sleep(CALM_WAIT_S)
+        finally:
+            live.update(picture(day), refresh=True)
+
+
+async def _lines(day: Day, console: Console) -> None:
+    phase, part = "", 0
+    while True:
+        if day.phase != phase:
+            phase = day.phase
+            console.print(f"{phase} ...")
+        reached = len(day.orders) * PARTS // day.planned
+        if reached > part:
+            part = reached
+            console.print(_standing(day))
+        await asyncio.sleep(DRAW_EVERY_S)
+
+
+def picture(day: Day) -> Group:
+    """The whole screen."""
+    return Group(_orders(day), Text(), _sessions(day), Text(), _progress(day))
+
+
+def _orders(day: Day) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("CLIENT", "CLORDID", "SIDE"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("QTY", justify="right", no_wrap=True, min_width=7)
+    table.add_column("SYMBOL", no_wrap=True)
+    table.add_column("PRICE", justify="right", no_wrap=True, min_width=7)
+    table.add_column("DONE", justify="right", no_wrap=True, min_width=5)
+    table.add_column("STATUS", no_wrap=True, min_width=len("partially filled"))
+    table.add_column("WHAT HAPPENS", no_wrap=True)
+    rows = day.orders[-ROWS:]
+    for trader, order in rows:
+        table.add_row(*_row(trader, order), style=_COLORS.get(order.status, ""))
+    for _ in range(ROWS - len(rows)):
+        table.add_row()
+    return table
+
+
+def _row(trader: Trader, order: ClientOrder) -> tuple[str, ...]:
+    status = ORDER_STATUSES.get(order.status, "replaced" if order.status == "5" else "sent")
+    return (
+        trader.name,
+        order.cl_ord_id,
+        _SIDES[order.side],
+        f"{order.quantity:f}",
+        order.symbol,
+        order.fields.get("44", "market"),
+        f"{order.cum:f}",
+        status.replace("_", " "),
+        trader.tales.get(order.first_cl_ord_id, ""),
+    )
+
+
+def _sessions(day: Day) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("SESSION", "VERSION", "STATE"):
+        table.add_column(name, no_wrap=True)
+    for name in ("TO FIXGATE", "FROM FIXGATE", "AGAIN", "LOGONS"):
+        table.add_column(name, justify="right", no_wrap=True)
+    states = [trader.client.session.state for trader in day.traders]
+    states.append(day.broker.session.state)
+    for (name, version, counts), state in zip(day.links, states, strict=True):
+        numbers = (counts.messages_out, counts.messages_in, counts.poss_dup_in, counts.logons)
+        table.add_row(name, version, state, *map(str, numbers))
+    return table
+
+
+def _progress(day: Day) -> Group:
+    bar = ProgressBar(total=day.planned, completed=len(day.orders), width=60)
+    return Group(bar, Text(f"{day.phase}: {_standing(day)}", no_wrap=True))
+
+
+def _standing(day: Day) -> str:
+    orders = [order for _, order in day.orders]
+    ended = sum(order.closed for order in orders)
+    executions = sum(trader.client.book.executions for trader in day.traders)
+    return f"{len(orders)} of {day.planned} orders sent, {ended} ended, {executions} executions"
