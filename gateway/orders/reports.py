@@ -144,7 +144,11 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 
 def _is_trade(said: BrokerReport) -> bool:
-    return _number(said.last_qty) > 0 and _is_number(said.last_px)
+    try:
+        quantity = Decimal(said.last_qty)
+        return quantity.is_finite() and quantity > 0 and Decimal(said.last_px).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _number(text: str) -> Decimal:

@@ -19,6 +19,8 @@ _INSTRUMENT: Final = "15 22 48 65 100 106 107 167 200 201 202 205 207 461 541"
 ECHOED_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
 AVG_PX_STEP: Final = Decimal("1E-8")
 NO_EXECUTION: Final = ""
+ECHOES_MAX: Final = 1024
+_echoes: Final[dict[str, str]] = {}
 
 
 def execution_report(
@@ -39,21 +41,30 @@ def execution_report(
     if exec_type == "0" and status == "6":
         status = "0"  # B.1.d: an acceptance inside a pending cancel prints New
     terms = order.terms
-    leaves = "0" if exec_type == "8" and status == "8" else format_decimal(order.leaves_qty)
+    cum_qty = order.cum_qty
     if dialect.exec_trans_type:
         kind = _kind_with_trans_type(order, exec_type, status)
         if status == "0" and order.replaced and dialect.replaced_status:
             status = "5"
     else:
         kind = f"150={exec_type}\x01"
+    chain = f"11={cl_ord_id}\x01" if cl_ord_id else ""
+    if orig_cl_ord_id:
+        chain += f"41={orig_cl_ord_id}\x01"
+    price = f"44={terms.price}\x01" if terms.price else ""
+    if terms.stop_px:
+        price += f"99={terms.stop_px}\x01"
+    account = f"1={order.account}\x01" if order.account else ""
+    tail = _echo(order.extra)
+    if text:
+        tail += f"58={text}\x01"
     return (
-        f"37={order.order_id}\x01{_field('11', cl_ord_id)}{_field('41', orig_cl_ord_id)}"
-        f"17={exec_id}\x01{kind}39={status}\x01{_field('1', order.account)}55={order.symbol}\x01"
-        f"54={order.side}\x0138={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01"
-        f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
-        f"{detail}151={leaves}\x0114={format_decimal(order.cum_qty)}\x01"
-        f"6={_avg_px(order)}\x0160={format_utc_timestamp(now, 3)}\x01"
-        f"{_echo(order)}{_field('58', text)}"
+        f"37={order.order_id}\x01{chain}17={exec_id}\x01{kind}39={status}\x01"
+        f"{account}55={order.symbol}\x0154={order.side}\x01"
+        f"38={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01{price}"
+        f"59={terms.time_in_force}\x01{detail}151={format_decimal(order.leaves_qty)}\x01"
+        f"14={format_decimal(cum_qty)}\x016={average_text(order.avg_px) if cum_qty else '0'}\x01"
+        f"60={format_utc_timestamp(now, 3)}\x01{tail}"
     )
 
 
@@ -75,12 +86,6 @@ def _kind_with_trans_type(order: Order, exec_type: str, status: str) -> str:
     return f"20=0\x01150={exec_type}\x01"
 
 
-def _avg_px(order: Order) -> str:
-    if not order.cum_qty:
-        return "0"
-    return average_text(order.avg_px)
-
-
 def average_text(value: Decimal) -> str:
     """A price of at most 8 decimals without trailing zeros."""
     exponent = value.as_tuple().exponent
@@ -90,13 +95,18 @@ def average_text(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _echo(order: Order) -> str:
-    extra = order.extra
+def _echo(extra: str) -> str:
+    """The fields among a client's other tags that reports repeat; clients send few different."""
     if not extra:
         return ""
-    pairs = extra.split("\x01")
-    kept = [pair for pair in pairs if pair[: pair.find("=")] in ECHOED_TAGS]
-    return "\x01".join(kept) + "\x01" if kept else ""
+    echo = _echoes.get(extra)
+    if echo is None:
+        pairs = [pair for pair in extra.split("\x01") if pair[: pair.find("=")] in ECHOED_TAGS]
+        echo = "\x01".join(pairs) + "\x01" if pairs else ""
+        if len(_echoes) >= ECHOES_MAX:
+            _echoes.clear()
+        _echoes[extra] = echo
+    return echo
 
 
 def ord_rej_reason(dialect: Dialect, reason: int) -> str:
@@ -201,7 +211,7 @@ def cancel_order(order: Order, request: Request, orig_cl_ord_id: str, now: int) 
         f"41={orig_cl_ord_id}\x01{_field('37', order.broker_order_id)}"
         f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}55={order.symbol}\x01"
         f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01"
-        f"38={format_decimal(order.terms.order_qty)}\x01{_echo(order)}"
+        f"38={format_decimal(order.terms.order_qty)}\x01{_echo(order.extra)}"
     )
 
 
@@ -209,7 +219,7 @@ def status_request(order: Order) -> str:
     """OrderStatusRequest(H) for a broker."""
     return (
         f"{_field('37', order.broker_order_id)}11={order.broker_cl_ord_id}\x01"
-        f"{_field('1', order.account)}55={order.symbol}\x0154={order.side}\x01{_echo(order)}"
+        f"{_field('1', order.account)}55={order.symbol}\x0154={order.side}\x01{_echo(order.extra)}"
     )
 
 
