@@ -164,7 +164,7 @@ class Journal:
         return self._next.segment
 
     def batches(self, start: int | None = None) -> Iterator[Batch]:
-        """Every batch from segment `start` on, oldest first."""
+        """Every batch from segment `start` on, oldest first; what opening checked is trusted."""
         return scan(self.folder, start, trusted=True)
 
     def latest_snapshot(self) -> list[Record] | None:

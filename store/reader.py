@@ -63,7 +63,9 @@ class JournalReader:
         while len(found) < limit:
             before = len(found)
             self._read_chunk(found, limit)
-            if len(found) == before and not self._move(found, limit):
+            if len(found) > before or self._roll():
+                continue
+            if found or not self._look_around():  # what is wrong is told by a poll that has nothing
                 break
         return found
 
@@ -97,28 +99,30 @@ class JournalReader:
         self._hash = header.previous
         return True
 
-    def _move(self, found: list[Batch], limit: int) -> bool:
-        """Nothing is whole here: go to the next segment, or see that the file was exchanged."""
-        assert self._position is not None, "no position to move from"
-        number = self._position.segment
-        path = segments.path_of(self._folder, number + 1)
+    def _roll(self) -> bool:
+        """Go to the next segment if it continues the last batch read."""
+        assert self._position is not None, "no position to roll from"
+        number = self._position.segment + 1
+        path = segments.path_of(self._folder, number)
         if not path.exists():
-            if self._exchanged(number):
-                return self._reopen()
-            self._check_behind()
             return False
         header = segments.read_header(path)
-        if header is None:
+        return header is not None and header.previous == self._hash and self._begin(number)
+
+    def _look_around(self) -> bool:
+        """Nothing is whole here: whether there is after all, or else whether all is well."""
+        assert self._position is not None, "no position to look from"
+        number = self._position.segment
+        if self._exchanged(number):
+            return self._reopen()
+        if not segments.path_of(self._folder, number + 1).exists():
+            self._check_behind()
             return False
-        before = len(found)
-        self._read_chunk(found, limit)  # what was written just before the next segment began
-        if len(found) > before:
-            return True
+        if self._read_one(self._position) is not None or self._roll():
+            return True  # written just before the next segment began
         if any(self._bytes(BATCH.size, self._position.offset)):
             raise self._damaged(self._position)
-        if header.previous != self._hash:
-            raise self._rewound(self._position)
-        return self._begin(number + 1)
+        raise self._rewound(self._position)
 
     def _check_behind(self) -> None:
         """A bad batch that a whole one follows is no batch that is being written."""
@@ -164,20 +168,23 @@ class JournalReader:
         at = 0
         while len(found) < limit:
             batch = read_batch(data, at, number, base)
-            if isinstance(batch, str):
+            if isinstance(batch, str) or not self._take(batch, found):
                 break
-            self._take(batch, found)
             at += batch.end.offset - batch.position.offset
         if not at and data.startswith(BATCH_MAGIC):  # larger than a chunk, or being written
             large = self._read_one(self._position)
             if large is not None:
                 self._take(large, found)
 
-    def _take(self, batch: Batch, found: list[Batch]) -> None:
-        if batch.previous != self._hash:
+    def _take(self, batch: Batch, found: list[Batch]) -> bool:
+        """Append a batch that continues the one before; another is told if nothing else is."""
+        if batch.previous == self._hash:
+            self._pass(batch)
+            found.append(batch)
+            return True
+        if not found:
             raise self._rewound(batch.position)
-        self._pass(batch)
-        found.append(batch)
+        return False
 
     def _pass(self, batch: Batch) -> None:
         self._hash = batch.hash

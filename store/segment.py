@@ -88,7 +88,8 @@ def decode_header(path: Path, start: bytes) -> SegmentHeader | None:
         return None
     magic, version, number, created_ns, previous, crc = HEADER.unpack_from(head)
     if crc32(head[:_CRC_AT]) != crc or any(head[HEADER.size :]):
-        if magic != MAGIC and not start.endswith(BATCH_MAGIC):
+        begun = MAGIC.startswith(magic.rstrip(b"\x00"))
+        if not begun and not start.endswith(BATCH_MAGIC):
             raise JournalError(f"{path}: is no fixgate journal: move it out of the folder")
         return None
     if version > VERSION:
