@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from store.errors import StoreError
 
-LOCK_WAIT_S: Final = 10
+LOCK_WAIT_S: Final = 5
 # A server that vanished without a word is noticed within a minute.
 POSTGRESQL_ARGUMENTS: Final = {
     "client_encoding": "utf8",
@@ -36,6 +36,10 @@ _LOCK_KEY: Final = crc32(b"fixgate audit projector") & 0x7FFFFFFF
 
 class AuditDatabaseError(StoreError):
     """The audit database can't be used; the text says why and what to do."""
+
+
+class DatabaseUrlError(AuditDatabaseError):
+    """The URL names no database that can be used."""
 
 
 class DatabaseBusyError(AuditDatabaseError):
@@ -165,17 +169,17 @@ def _checked(text_: str) -> URL:
             url = url.set(drivername="postgresql+psycopg")
         backend = url.get_backend_name()
     except (ArgumentError, ValueError) as error:
-        raise AuditDatabaseError(
+        raise DatabaseUrlError(
             f"audit database: not a database URL: {error}; write"
             ' "sqlite:////folder/audit.db" or "postgresql+psycopg://user@host/name"'
         ) from error
     name = url.render_as_string(hide_password=True)
     if backend not in ("sqlite", "postgresql"):
-        raise AuditDatabaseError(
+        raise DatabaseUrlError(
             f"audit database {name}: {backend} is not supported; use sqlite or postgresql"
         )
     if backend == "sqlite" and url.database in (None, "", ":memory:"):
-        raise AuditDatabaseError(
+        raise DatabaseUrlError(
             f"audit database {name}: it must be a file; write sqlite:////folder/audit.db"
         )
     return url

@@ -11,7 +11,13 @@ from typing import Final, NamedTuple, Protocol
 
 from gateway.audit.projector import ForeignDatabaseError, Projector
 from gateway.events import UnknownEventError
-from store.database import AuditDatabaseError, Database, DatabaseBusyError, SchemaTooNewError
+from store.database import (
+    AuditDatabaseError,
+    Database,
+    DatabaseBusyError,
+    DatabaseUrlError,
+    SchemaTooNewError,
+)
 from store.errors import StoreError
 
 POLL_S: Final = 0.05
@@ -26,7 +32,13 @@ FOLLOWING: Final = "following"
 FAILING: Final = "failing"
 
 RETRIED: Final = (AuditDatabaseError, StoreError, UnknownEventError, OSError)
-LASTING: Final = (DatabaseBusyError, SchemaTooNewError, ForeignDatabaseError, UnknownEventError)
+LASTING: Final = (
+    DatabaseUrlError,
+    DatabaseBusyError,
+    SchemaTooNewError,
+    ForeignDatabaseError,
+    UnknownEventError,
+)
 
 
 class Told(NamedTuple):

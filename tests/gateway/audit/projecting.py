@@ -60,7 +60,9 @@ class ProjectorProcess:
             cwd=ROOT,
             env={**os.environ, "FIXGATE_DATABASE_URL": url},
             stdout=subprocess.PIPE,
+            bufsize=0,  # what was read ahead would be hidden from select
         )
+        self.said = Told("", 0, "")
         assert self.process.stdout is not None
         self._out = self.process.stdout
         self._selector = selectors.DefaultSelector()
@@ -82,13 +84,14 @@ class ProjectorProcess:
         assert self._selector.select(PATIENCE_S), "the projector says nothing"
         line = self._out.readline()
         assert line, f"the projector ended with {self.process.wait()}"
-        return Told(**json.loads(line))
+        self.said = Told(**json.loads(line))
+        return self.said
 
     def hear_until(self, batch: int) -> Told:
         """Listen until it follows and has taken this batch."""
-        while (told := self.hear()).state != FOLLOWING or told.batch < batch:
-            pass
-        return told
+        while self.said.state != FOLLOWING or self.said.batch < batch:
+            self.hear()
+        return self.said
 
     def hear_text(self, wanted: str) -> Told:
         """Listen until it says something with these words."""
