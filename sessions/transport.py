@@ -246,7 +246,8 @@ class Initiator:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._task is not None:
+        # With a connection there the task is about to end, and must not take it along.
+        if self._task is not None and self._connection is None:
             self._task.cancel()
             self._task = None
 

@@ -43,12 +43,17 @@ class Log:
 
     def __init__(self) -> None:
         self.sent: dict[tuple[int, int], bytes] = {}
+        self.declined: set[int] = set()  # numbers whose owner does not want them sent again
         self.numbers = Numbers()
 
     def read(self, begin: int, end: int) -> list[Stored]:
         """What was sent in this epoch with numbers `begin` to `end`."""
-        found = ((seq, self.sent.get((self.numbers.epoch, seq))) for seq in range(begin, end + 1))
-        return [Stored(seq, 0, frame) for seq, frame in found if frame is not None]
+        epoch = self.numbers.epoch
+        found = [seq for seq in range(begin, end + 1) if (epoch, seq) in self.sent]
+        return [Stored(seq, 0, self._frame(epoch, seq)) for seq in found]
+
+    def _frame(self, epoch: int, seq: int) -> bytes | None:
+        return None if seq in self.declined else self.sent[epoch, seq]
 
     def restored(self) -> Numbers:
         """The numbers a restart begins with."""
