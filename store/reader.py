@@ -115,6 +115,7 @@ class JournalReader:
         number = self._position.segment
         if self._exchanged(number):
             return self._reopen()
+        self._check_last()
         if not segments.path_of(self._folder, number + 1).exists():
             self._check_behind()
             return False
@@ -123,6 +124,16 @@ class JournalReader:
         if any(self._bytes(BATCH.size, self._position.offset)):
             raise self._damaged(self._position)
         raise self._rewound(self._position)
+
+    def _check_last(self) -> None:
+        """Where something lies here that is no batch, the last one read may be gone too."""
+        assert self._position is not None, "no position to look at"
+        if self._last is None or not any(self._bytes(BATCH.size, self._position.offset)):
+            return
+        if self._last.segment == self._position.segment:
+            last = self._read_one(self._last)
+            if last is None or last.hash != self._hash:
+                raise self._rewound(self._last)
 
     def _check_behind(self) -> None:
         """A bad batch that a whole one follows is no batch that is being written."""
