@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -34,6 +33,8 @@ class Day:
         self.planned = orders
         self.seed = seed
         self.phase = "starting"
+        self.notes: list[str] = []
+        """What is worth telling beside the orders."""
         self.traders: list[Trader] = []
         self.gateway: GatewayProcess | None = None
         self.broker = BrokerSimulator(
@@ -127,11 +128,13 @@ class Day:
         for number, tale in enumerate(tales):
             if lost and number == len(tales) // 2:
                 await trader.lose_and_catch_up(lost, partial(_begin, trader, PLAIN))
+                self.notes.append(
+                    f"{trader.name} dropped its connection, came back and caught up by resend"
+                )
             _begin(trader, tale)
             await asyncio.sleep(1 / rate)
         await trader.settled()
 
 
 def _begin(trader: Trader, tale: Tale) -> None:
-    told: Callable[[], object] = partial(tale.tell, trader, tale.meaning)
-    trader.begin(tale.meaning, told)  # type: ignore[arg-type]
+    trader.begin(tale.meaning, partial(tale.tell, trader, tale.meaning))

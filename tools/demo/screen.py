@@ -23,6 +23,7 @@ from tools.demo.day import Day
 from tools.demo.trader import CANCELED, FILLED, REJECTED, Trader
 
 ROWS: Final = 14
+BAR_WIDTH: Final = 30
 DRAW_EVERY_S: Final = 0.1
 CALM_WAIT_S: Final = 0.002
 CALM_TRIES: Final = 25
@@ -60,8 +61,11 @@ async def _live(day: Day, console: Console) -> None:
 
 
 async def _lines(day: Day, console: Console) -> None:
-    phase, part = "", 0
+    phase, part, told = "", 0, 0
     while True:
+        for note in day.notes[told:]:
+            console.print(note)
+        told = len(day.notes)
         if day.phase != phase:
             phase = day.phase
             console.print(f"{phase} ...")
@@ -74,7 +78,8 @@ async def _lines(day: Day, console: Console) -> None:
 
 def picture(day: Day) -> Group:
     """The whole screen."""
-    return Group(_orders(day), Text(), _sessions(day), Text(), _progress(day))
+    notes = Text("\n".join(day.notes), "magenta")
+    return Group(_orders(day), Text(), _sessions(day), Text(), _progress(day), notes)
 
 
 def _orders(day: Day) -> Table:
@@ -124,9 +129,11 @@ def _sessions(day: Day) -> Table:
     return table
 
 
-def _progress(day: Day) -> Group:
-    bar = ProgressBar(total=day.planned, completed=len(day.orders), width=60)
-    return Group(bar, Text(f"{day.phase}: {_standing(day)}", no_wrap=True))
+def _progress(day: Day) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    bar = ProgressBar(total=day.planned, completed=len(day.orders), width=BAR_WIDTH)
+    table.add_row(bar, Text(f"{day.phase}: {_standing(day)}", no_wrap=True))
+    return table
 
 
 def _standing(day: Day) -> str:
