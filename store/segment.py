@@ -27,8 +27,7 @@ SUFFIX: Final = ".journal"
 PREPARED: Final = "next.prepared"
 GENESIS: Final = NO_HASH
 _NAME: Final = re.compile(r"[0-9]{8}")
-_ZEROS: Final = bytes(1 << 20)
-_SYNC_EVERY: Final = 4 << 20  # a sync of the segment in use never waits behind more than this
+_ZEROS: Final = bytes(1 << 18)  # a sync of the segment in use never waits behind more than this
 _CRC_AT: Final = HEADER.size - 4
 
 
@@ -120,15 +119,10 @@ def prepare(folder: Path, size: int) -> Path:
 
 
 def _write_zeros(descriptor: int, size: int) -> None:
-    written = unsynced = 0
+    written = 0
     while written < size:
-        done = os.write(descriptor, _ZEROS[: min(len(_ZEROS), size - written)])
-        written += done
-        unsynced += done
-        if unsynced >= _SYNC_EVERY:
-            os.fsync(descriptor)
-            unsynced = 0
-    os.fsync(descriptor)
+        written += os.write(descriptor, _ZEROS[: min(len(_ZEROS), size - written)])
+        os.fsync(descriptor)
 
 
 def create(folder: Path, number: int, created_ns: int, previous: bytes, size: int) -> int:
