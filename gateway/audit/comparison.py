@@ -94,7 +94,8 @@ class Comparison:
         self._all(sessions, self._sessions)
         self._all(halts, self._halts)
         self._all(executions, self._parked, executions.c.order_no.is_(None))
-        self._orders()
+        if self._appended[order_events.name].faultless:  # else it would only say so again
+            self._orders()
         return self.report
 
     def _all(self, table: Table, expected: Mapping[int, Row], *where: Any) -> None:
@@ -176,6 +177,7 @@ class _Held:
         names = keys or tuple(table.primary_key.columns.keys())
         statement = select(table).where(*where).order_by(*(table.c[name] for name in names))
         found = _stream(connection, statement)
+        self.faultless = True
         self._name = table.name
         self._report = report
         self._key: Callable[[Row], Any] = itemgetter(*names)
@@ -187,15 +189,13 @@ class _Held:
         while self._next is not None and self._key(self._next) < key:
             self._surplus(self._next)
         if self._next is None or self._key(self._next) != key:
-            self._report.fault(f"{self._name}: row {_shown(key)} is missing ({source})")
+            self._fault(f"row {_shown(key)} is missing ({source})")
             return
         held = self._next
         wrong = [name for name, value in row.items() if held[name] != value]
         if wrong:
-            self._report.fault(
-                f"{self._name}: row {_shown(key)} differs from the journal in"
-                f" {', '.join(wrong)} ({source})"
-            )
+            names = ", ".join(wrong)
+            self._fault(f"row {_shown(key)} differs from the journal in {names} ({source})")
         self._next = next(self._rows, None)
 
     def finish(self) -> None:
@@ -204,8 +204,12 @@ class _Held:
             self._surplus(self._next)
 
     def _surplus(self, row: Row) -> None:
-        self._report.fault(f"{self._name}: row {_shown(self._key(row))} is not in the journal")
+        self._fault(f"row {_shown(self._key(row))} is not in the journal")
         self._next = next(self._rows, None)
+
+    def _fault(self, text: str) -> None:
+        self.faultless = False
+        self._report.fault(f"{self._name}: {text}")
 
 
 def _gather(ids: Iterable[Row]) -> Iterator[Row]:

@@ -1,0 +1,195 @@
+"""What the journal's records make of sessions, halts, orders and executions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.fold import IGNORED, Fold
+from gateway.events import (
+    EVENTS,
+    Event,
+    ExecutionBusted,
+    LinkDefined,
+    LinkStateChanged,
+    NumbersChanged,
+    NumberTaken,
+    OrderExecuted,
+    encode,
+    order_no_of,
+)
+from store.record import (
+    EVENT,
+    IN,
+    IN_ADVANCES,
+    IN_STASHED,
+    OUT,
+    OUT_RESENT,
+    Batch,
+    Position,
+    Record,
+)
+from store.writes import Changes, Row
+from tests.fix import fix
+from tests.gateway.audit.journals import Writer, busy_day, trade
+from tests.gateway.audit.projecting import dump, fill
+
+HEARTBEAT = fix("8=FIX.4.4|35=0|34=2|49=A|52=20261121-12:00:00|56=B")
+
+
+class Records(Batch):
+    """A batch of given records."""
+
+    def __init__(self, *records: Record) -> None:
+        super().__init__(Position(1, 64), 1, 5, bytes(32), bytes(32), len(records), b"")
+        self._records = list(records)
+
+    @property
+    def records(self) -> list[Record]:
+        return self._records
+
+
+def event(what: Event, now: int = 5) -> Record:
+    return Record(EVENT, 0, 0, 0, 0, now, order_no_of(what), encode(what))
+
+
+def message(kind: int, seq: int, flags: int = 0, now: int = 6) -> Record:
+    return Record(kind, flags, 1, 1, seq, now, 0, HEARTBEAT)
+
+
+def folded(*records: Record) -> Changes:
+    return Fold({}, {}, lambda _numbers: {}, 1).take([Records(*records)])
+
+
+def session(*records: Record) -> Row:
+    defined = event(LinkDefined(1, "ACME", "client", "FIX.4.4", "GATE", "ACME"))
+    return folded(defined, *records).replaced["sessions"][1]
+
+
+def test_a_session_is_as_it_was_defined() -> None:
+    assert session() == {
+        "link": 1,
+        "name": "ACME",
+        "role": "client",
+        "begin_string": "FIX.4.4",
+        "sender_comp_id": "GATE",
+        "target_comp_id": "ACME",
+        "state": "",
+        "why": "",
+        "epoch": 1,
+        "next_in": 1,
+        "next_out": 1,
+        "updated_ns": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("record", "next_in", "next_out"),
+    [
+        (message(IN, 4, IN_ADVANCES), 5, 1),
+        (message(IN, 4, IN_STASHED), 1, 1),
+        (message(OUT, 4), 1, 5),
+        (message(OUT, 4, OUT_RESENT), 1, 1),
+        (event(NumberTaken(1, 1, 8)), 9, 1),
+        (event(NumbersChanged(1, 2, 11, 12, "reset")), 11, 12),
+    ],
+)
+def test_numbers_move_as_in_a_restart(record: Record, next_in: int, next_out: int) -> None:
+    row = session(record)
+    assert (row["next_in"], row["next_out"]) == (next_in, next_out)
+
+
+def test_the_last_state_and_its_reason_stand() -> None:
+    row = session(
+        event(LinkStateChanged(1, "logged on", "a")), event(LinkStateChanged(1, "x", "b"))
+    )
+    assert (row["state"], row["why"]) == ("x", "b")
+
+
+def test_messages_of_a_session_that_nobody_defined_are_kept() -> None:
+    changes = folded(message(IN, 1))
+    assert changes.appended["messages"][0]["session"] == "link-1"
+    assert changes.replaced["sessions"][1]["name"] == "link-1"
+
+
+def test_every_event_is_shown_somewhere() -> None:
+    fold = Fold({}, {}, lambda _numbers: {}, 1)
+    about_orders = {kind for kind in EVENTS if "order_no" in kind.__slots__}
+    handled = set(fold._kinds) | about_orders
+    assert handled == set(EVENTS)
+    assert not about_orders & set(fold._kinds) - set(IGNORED)
+
+
+def test_an_event_of_an_order_from_before_the_journal_is_kept_without_an_order() -> None:
+    changes = folded(event(OrderExecuted(9, "E", "1", "2", "", "")))
+    assert len(changes.appended["order_events"]) == 1
+    assert changes.replaced["orders"] == {}
+    assert changes.replaced["executions"] == {}
+
+
+def test_a_bust_of_an_unknown_execution_changes_no_execution(tmp_path: Path) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        trade(writer, "A")
+        writer.event(ExecutionBusted(1, "E9", "never seen", ""))
+        writer.commit()
+    url = f"sqlite:///{tmp_path}/audit.db"
+    fill(tmp_path, url)
+    assert [row["status"] for row in dump(url)["executions"]] == ["booked", "booked"]
+
+
+def test_orders_and_executions_are_what_the_gateway_holds(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(tmp_path / "journal") as writer:
+        busy_day(writer)
+        fill(tmp_path, url)
+        held = writer.bench.core.state.book.by_number
+    rows = dump(url)
+    assert {row["order_no"] for row in rows["orders"]} == set(held)
+    for row in rows["orders"]:
+        order = held[row["order_no"]]
+        assert row["ord_status"] == order.ord_status
+        assert row["cum_qty"] == str(order.cum_qty)
+        assert row["leaves_qty"] == str(order.leaves_qty)
+        assert row["open"] == (not order.closed)
+        booked = {
+            one["exec_id"]: one["last_qty"]
+            for one in rows["executions"]
+            if one["order_no"] == order.order_no and one["status"] == "booked"
+        }
+        ledger = {k: str(e.last_qty) for k, e in (order.executions or {}).items() if e.last_qty}
+        assert booked == ledger
+
+
+def test_halts_show_who_began_and_who_lifted_them(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(tmp_path / "journal") as writer:
+        core = writer.bench.core
+        writer.perform(core.halt("firm", False, "ann", "a", writer.now))
+        writer.perform(core.halt("firm", False, "bob", "again", writer.now))
+        writer.perform(core.halt("symbol:IBM", False, "ann", "b", writer.now))
+        writer.commit()
+        fill(tmp_path, url)
+        writer.perform(core.resume("firm", "eve", "over", writer.now + 1))
+        writer.commit()
+        fill(tmp_path, url)
+    shown = [
+        (row["scope"], row["halted_by"], row["resumed_by"], row["resumed_ns"])
+        for row in dump(url)["halts"]
+    ]
+    assert shown == [
+        ("firm", "ann", "eve", writer.now + 1),
+        ("symbol:IBM", "ann", "", None),
+    ]
+
+
+def test_every_id_leads_to_its_order(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(tmp_path / "journal") as writer:
+        busy_day(writer, 1)
+        fill(tmp_path, url)
+    rows = dump(url)
+    number = next(r["order_no"] for r in rows["orders"] if r["cl_ord_id"] == "R0u")
+    ids = {(r["kind"], r["id"]) for r in rows["order_ids"] if r["order_no"] == number}
+    assert {i for kind, i in ids if kind == "client"} == {"R0", "R0r", "R0s", "R0t", "R0u"}
+    assert len([i for kind, i in ids if kind == "broker"]) == 4
