@@ -117,9 +117,12 @@ class Day:
         acme, beta = self.traders
         first, second = self._shares
         lost = min(LOST_MAX, first // 4)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._work(acme, first - lost, lost))
-            group.create_task(self._work(beta, second, 0))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._work(acme, first - lost, lost))
+                group.create_task(self._work(beta, second, 0))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
 
     async def _work(self, trader: Trader, orders: int, lost: int) -> None:
         """Begin the tales of one client, evenly in time; in the middle lose the connection."""

@@ -48,7 +48,7 @@ class GatewayProcess:
     async def ended(self) -> None:
         """Wait for an end nobody asked for, and raise it as DemoError."""
         await asyncio.shield(self._reading)
-        raise DemoError(self._said("the gateway ended by itself"))
+        raise DemoError(self._said(f"the gateway ended by itself, {self._how()}"))
 
     async def stop(self) -> None:
         """Stop it in good order: it logs out, and its audit database holds everything."""
@@ -59,7 +59,7 @@ class GatewayProcess:
             raise DemoError(self._said(f"no end within {STOP_TIMEOUT_S:g} s")) from None
         await self._reading
         if code:
-            raise DemoError(self._said(f"the gateway ended with exit code {code}"))
+            raise DemoError(self._said(f"the gateway ended with {self._how()}"))
 
     def kill(self) -> None:
         """End it at once."""
@@ -74,6 +74,10 @@ class GatewayProcess:
     def _signal(self, send: Any) -> None:
         if self._process.returncode is None:
             send()
+
+    def _how(self) -> str:
+        code = self._process.returncode or 0
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     def _said(self, what: str) -> str:
         return "; ".join([what, *self.troubles[-3:]])

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from rich.console import Console, Group
+from rich.console import Console, Group, JustifyMethod
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -22,22 +22,32 @@ from tools.client_simulator import ClientOrder
 from tools.demo.day import Day
 from tools.demo.trader import CANCELED, FILLED, REJECTED, Trader
 
-ROWS: Final = 14
-BAR_WIDTH: Final = 30
+ROWS_MAX: Final = 14
+ROWS_MIN: Final = 3
+LINES_BELOW: Final = 11
+BAR_WIDTH: Final = 20
 DRAW_EVERY_S: Final = 0.1
 CALM_WAIT_S: Final = 0.002
 CALM_TRIES: Final = 25
 PARTS: Final = 4
 _SIDES: Final = {"1": "buy", "2": "sell"}
+_COLUMNS: Final[tuple[tuple[str, int, JustifyMethod], ...]] = (
+    ("CLORDID", len("ACME-000001"), "left"),
+    ("SIDE", len("sell"), "left"),
+    ("QTY", len("1000000"), "right"),
+    ("SYMBOL", len("SYMBOL"), "left"),
+    ("PRICE", len("187.505"), "right"),
+    ("DONE", len("1000"), "right"),
+    ("STATUS", len("partially filled"), "left"),
+)
 _COLORS: Final = {FILLED: "green", CANCELED: "yellow", REJECTED: "red"}
 
 
 @asynccontextmanager
 async def shown(day: Day, console: Console) -> AsyncIterator[None]:
     """Show the day while the block runs."""
-    drawing = asyncio.create_task(
-        _live(day, console) if console.is_terminal else _lines(day, console)
-    )
+    draw = _live if console.is_terminal else _lines
+    drawing = asyncio.create_task(draw(day, console))
     try:
         yield
     finally:
@@ -47,17 +57,18 @@ async def shown(day: Day, console: Console) -> AsyncIterator[None]:
 
 
 async def _live(day: Day, console: Console) -> None:
+    rows = min(max(console.height - LINES_BELOW, ROWS_MIN), ROWS_MAX)
     with Live(console=console, auto_refresh=False) as live:
         try:
             while True:
-                live.update(picture(day), refresh=True)
+                live.update(picture(day, rows), refresh=True)
                 await asyncio.sleep(DRAW_EVERY_S)
                 for _ in range(CALM_TRIES):
                     if day.calm:
                         break
                     await asyncio.sleep(CALM_WAIT_S)
         finally:
-            live.update(picture(day), refresh=True)
+            live.update(picture(day, rows), refresh=True)
 
 
 async def _lines(day: Day, console: Console) -> None:
@@ -76,26 +87,21 @@ async def _lines(day: Day, console: Console) -> None:
         await asyncio.sleep(DRAW_EVERY_S)
 
 
-def picture(day: Day) -> Group:
-    """The whole screen."""
+def picture(day: Day, rows: int) -> Group:
+    """The whole screen, with the last orders in so many rows."""
     notes = Text("\n".join(day.notes), "magenta")
-    return Group(_orders(day), Text(), _sessions(day), Text(), _progress(day), notes)
+    return Group(_orders(day, rows), Text(), _sessions(day), Text(), _progress(day), notes)
 
 
-def _orders(day: Day) -> Table:
+def _orders(day: Day, rows: int) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("CLIENT", "CLORDID", "SIDE"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("QTY", justify="right", no_wrap=True, min_width=7)
-    table.add_column("SYMBOL", no_wrap=True)
-    table.add_column("PRICE", justify="right", no_wrap=True, min_width=7)
-    table.add_column("DONE", justify="right", no_wrap=True, min_width=5)
-    table.add_column("STATUS", no_wrap=True, min_width=len("partially filled"))
+    for name, width, justify in _COLUMNS:
+        table.add_column(name, no_wrap=True, min_width=width, justify=justify)
     table.add_column("WHAT HAPPENS", no_wrap=True)
-    rows = day.orders[-ROWS:]
-    for trader, order in rows:
+    last = day.orders[-rows:]
+    for trader, order in last:
         table.add_row(*_row(trader, order), style=_COLORS.get(order.status, ""))
-    for _ in range(ROWS - len(rows)):
+    for _ in range(rows - len(last)):
         table.add_row()
     return table
 
@@ -103,7 +109,6 @@ def _orders(day: Day) -> Table:
 def _row(trader: Trader, order: ClientOrder) -> tuple[str, ...]:
     status = ORDER_STATUSES.get(order.status, "replaced" if order.status == "5" else "sent")
     return (
-        trader.name,
         order.cl_ord_id,
         _SIDES[order.side],
         f"{order.quantity:f}",

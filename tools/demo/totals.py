@@ -102,7 +102,7 @@ def faults(day: Day, totals: Totals, record: Record) -> Iterator[str]:
             yield f"{what}: {found} is not {wanted}"
     if not lost_reports:
         yield "no message was lost, so none was sent again"
-    yield from told.doubled
+    yield from (f"an order reached the broker twice: {cl_ord_id}" for cl_ord_id in told.doubled)
     for trader in day.traders:
         yield from trader.problems
         yield from trader.client.stats().problems
