@@ -1,0 +1,184 @@
+"""The state is a fold: whatever happens, the same events make the same state, and it adds up."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.decision import Decision
+from gateway.orders.order import Order
+from gateway.state import State, history_needed, snapshot
+from tests.gateway.bench import ACME, SECOND, Bench, limits_off
+
+QUANTITIES = st.integers(1, 300)
+PRICES = st.sampled_from(["99", "100", "100.5"])
+EXEC_TYPES = st.sampled_from(["0", "3", "4", "5", "6", "8", "9", "A", "C", "D", "E", "F", "G", "H"])
+
+
+class Run:
+    """A client and a broker that say anything at all, in any order."""
+
+    def __init__(self) -> None:
+        self.bench = Bench(limits_off(max_open_notional=100_000, price_collar_pct=50))
+        self.ids = 0
+        self.broker_ids: list[str] = []
+
+    def new_id(self) -> str:
+        self.ids += 1
+        return f"ID{self.ids}"
+
+    def any_client_id(self, data: st.DataObject) -> str:
+        return f"ID{data.draw(st.integers(1, max(self.ids, 1)))}"
+
+    def keep(self, sent: list[dict[str, str]]) -> None:
+        self.broker_ids += [m["11"] for m in sent if m["35"] in "DFG"]
+        for message in sent:
+            if message["35"] == "8" and message["150"] not in "8I":
+                self.adds_up(message)
+
+    def adds_up(self, report: dict[str, str]) -> None:
+        """OrderQty = CumQty + LeavesQty while the order works; LeavesQty is 0 when it ended."""
+        quantity, cum, leaves = (Decimal(report[tag]) for tag in ("38", "14", "151"))
+        if report["39"] in "48C":
+            assert leaves == 0, report
+        elif cum <= quantity and report["39"] not in "3B":
+            assert quantity == cum + leaves, report
+
+    def client(self, data: st.DataObject) -> None:
+        kind = data.draw(st.sampled_from("DDDFGH"))
+        body = f"35={kind}|11={self.new_id()}|55=IBM|54=1|60=20261121-12:00:00"
+        if kind in "FG":
+            body += f"|41={self.any_client_id(data)}"
+        body += f"|38={data.draw(QUANTITIES)}"
+        if kind in "DG":
+            body += f"|40=2|44={data.draw(PRICES)}|59={data.draw(st.sampled_from('01'))}"
+        self.keep(self.bench.client(body, ACME))
+
+    def broker(self, data: st.DataObject) -> None:
+        if not self.broker_ids:
+            return
+        named = data.draw(st.sampled_from(self.broker_ids))
+        if data.draw(st.integers(0, 9)) == 0:
+            self.keep(self.bench.broker(f"35=9|11={named}|37=B|39=0|434=1|102=0"))
+            return
+        exec_type = data.draw(EXEC_TYPES)
+        execs = st.integers(1, 12)
+        ids = f"17=E{data.draw(execs)}|19=E{data.draw(execs)}"
+        body = f"35=8|11={named}|37=B|150={exec_type}|39=0|{ids}"
+        if exec_type in "FG":
+            body += f"|32={data.draw(QUANTITIES)}|31={data.draw(PRICES)}"
+        if exec_type in "5D":
+            body += f"|38={data.draw(QUANTITIES)}"
+        self.keep(self.bench.broker(body))
+
+    def broker_moves(self, data: st.DataObject) -> None:
+        core, now = self.bench.core, self.bench.now
+        move = data.draw(st.sampled_from(["up", "down", "reset", "tick"]))
+        decision: Decision | None = None
+        if move == "up":
+            decision = core.broker_up("SIM", now)
+        elif move == "down":
+            core.broker_down("SIM")
+        elif move == "reset":
+            decision = core.broker_reset("SIM", now)
+        else:
+            decision = core.tick(now)
+        if decision is not None:
+            self.keep(self.bench.took(decision))
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_a_restart_finds_the_same_state(data: st.DataObject) -> None:
+    run = Run()
+    for _ in range(data.draw(st.integers(1, 40))):
+        run.bench.now += data.draw(st.integers(0, 3)) * SECOND
+        data.draw(
+            st.sampled_from([run.client, run.client, run.broker, run.broker, run.broker_moves])
+        )(data)
+    live = run.bench.core.state
+    assert facts(run.bench.refolded()) == facts(live)
+    assert_exposure_is_what_open_orders_have_at_risk(live)
+    assert_a_snapshot_makes_the_open_orders_again(run.bench)
+
+
+def facts(state: State) -> tuple[object, ...]:
+    """All of a state that trading depends on, comparable."""
+    orders = {number: order_facts(order) for number, order in state.book.by_number.items()}
+    exposures = {
+        account: (e.open_orders, e.open_notional)
+        for account, e in state.exposures.accounts.items()
+        if e.open_orders or e.open_notional
+    }
+    prices = {symbol: (p.price, p.time_ns) for symbol, p in state.last_prices.items()}
+    counters = (state.order_no, state.request_no, state.halts, sorted(state.queued))
+    return orders, exposures, prices, counters, sorted(state.book.open), state.parked
+
+
+def order_facts(order: Order) -> object:
+    ledger = {i: (e.last_qty, e.last_px) for i, e in (order.executions or {}).items()}
+    requests = [(r.cl_ord_id, r.broker_cl_ord_id, r.acknowledged) for r in order.open_requests]
+    return (
+        order.order_id,
+        order.cl_ord_id,
+        order.broker_cl_ord_id,
+        order.ord_status,
+        order.cum_qty,
+        order.leaves_qty,
+        order.avg_px,
+        order.report_count,
+        order.unknown,
+        order.queued,
+        ledger,
+        requests,
+    )
+
+
+def assert_exposure_is_what_open_orders_have_at_risk(state: State) -> None:
+    expected = sum((o.exposure() for o in state.book.open.values()), Decimal(0))
+    held = sum((e.open_notional for e in state.exposures.accounts.values()), Decimal(0))
+    assert held == expected
+    assert sum(e.open_orders for e in state.exposures.accounts.values()) == len(state.book.open)
+
+
+def assert_a_snapshot_makes_the_open_orders_again(bench: Bench) -> None:
+    state = bench.core.state
+    again = State(bench.limits)
+    for time_ns, payload in snapshot(state, bench.now):
+        again.fold(payload, time_ns)
+    # One that was closed and opened again has no history left: it pins its journal segment.
+    whole = {n: o for n, o in state.book.open.items() if o.history is not None}
+    assert {n: order_facts(o) for n, o in again.book.open.items()} == {
+        n: order_facts(o) for n, o in whole.items()
+    }
+    assert (again.order_no, again.request_no) == (state.order_no, state.request_no)
+    assert facts(again)[2] == facts(state)[2]
+
+
+def test_an_order_that_was_opened_again_pins_the_segment_of_its_entry() -> None:
+    bench = Bench()
+    bench.core.state.segment = 3
+    broker_id = bench.order()[0]["11"]
+    bench.core.state.segment = 9
+    report = f"35=8|11={broker_id}|37=B|17=E1|150=F|39=2|32=100|31=100|14=100|151=0"
+    bench.broker(report)
+    assert history_needed(bench.core.state, 9) == 9
+    bench.broker(f"35=8|11={broker_id}|37=B|17=E2|19=E1|150=H|39=0|14=0|151=100")
+    assert list(bench.core.state.book.open) == [1]
+    assert history_needed(bench.core.state, 9) == 3
+
+
+def test_closed_orders_are_forgotten_with_all_their_ids_when_their_days_are_over() -> None:
+    bench = Bench()
+    first = bench.order("A")[0]["11"]
+    bench.order("B")
+    bench.broker(f"35=8|11={first}|37=BR|17=E1|150=F|39=2|32=100|31=100|14=100|151=0")
+    bench.now += 10 * SECOND
+    book = bench.core.state.book
+    assert book.forget_closed_before(bench.now) == 1
+    assert list(book.by_number) == [2]
+    assert not book.is_used(ACME, "A")
+    assert book.find_at_broker("SIM", first, "BR") is None
+    assert book.is_used(ACME, "B")
