@@ -79,6 +79,8 @@ async def _demo(day: Day, place: Place, console: Console, as_json: bool) -> int:
     order = day.replaced()
     print_ending(console, story_of(place, order.order_id) if order else None, totals, record)
     print_next(console, place, order.order_id if order else "ORDER")
+    for text in day.gateway.troubles if day.gateway is not None else ():
+        click.echo(f"the gateway warned: {text}", err=True)
     for text in wrong:
         click.echo(f"wrong: {text}", err=True)
     if as_json:

@@ -46,7 +46,8 @@ _COLORS: Final = {FILLED: "green", CANCELED: "yellow", REJECTED: "red"}
 @asynccontextmanager
 async def shown(day: Day, console: Console) -> AsyncIterator[None]:
     """Show the day while the block runs."""
-    draw = _live if console.is_terminal else _lines
+    moves = console.is_terminal and not console.is_dumb_terminal
+    draw = _live if moves else _lines
     drawing = asyncio.create_task(draw(day, console))
     try:
         yield

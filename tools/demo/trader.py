@@ -19,6 +19,7 @@ from tools.demo.place import LOT
 from tools.fix_peer import SAMPLE_PRICES, Received, tags
 
 PATIENCE_S: Final = 20.0
+HEART_BT_INT_S: Final = 300  # longer than the demo: no heartbeat is on its way at the drop
 ENDED: Final = frozenset({"2", "4", "8"})  # OrdStatus(39): filled, canceled, rejected
 FILLED, CANCELED, REJECTED = "2", "4", "8"
 _LOTS_MAX: Final = 10
@@ -52,6 +53,7 @@ class Trader:
             ClientSettings(
                 port=port,
                 begin_string=begin_string,
+                heart_bt_int_s=HEART_BT_INT_S,
                 sender=name,
                 account=f"{name}-1",
                 id_prefix=name,
