@@ -162,27 +162,36 @@ def reason(error: SQLAlchemyError) -> str:
     return f"{line}: {remedies[0]}" if remedies else line
 
 
+# How the URL may begin -> the dialect and driver that are used.
+DRIVERS: Final = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+
 def _checked(text_: str) -> URL:
     try:
         url = make_url(text_)
-        if url.drivername in ("postgresql", "postgres"):
-            url = url.set(drivername="postgresql+psycopg")
-        backend = url.get_backend_name()
     except (ArgumentError, ValueError) as error:
         raise DatabaseUrlError(
             f"audit database: not a database URL: {error}; write"
             ' "sqlite:////folder/audit.db" or "postgresql+psycopg://user@host/name"'
         ) from error
     name = url.render_as_string(hide_password=True)
-    if backend not in ("sqlite", "postgresql"):
+    driver = DRIVERS.get(url.drivername)
+    if driver is None:
         raise DatabaseUrlError(
-            f"audit database {name}: {backend} is not supported; use sqlite or postgresql"
+            f"audit database {name}: {url.drivername} is not supported; write sqlite or"
+            " postgresql+psycopg"
         )
-    if backend == "sqlite" and url.database in (None, "", ":memory:"):
+    if driver == "sqlite" and url.database in (None, "", ":memory:"):
         raise DatabaseUrlError(
             f"audit database {name}: it must be a file; write sqlite:////folder/audit.db"
         )
-    return url
+    return url.set(drivername=driver)
 
 
 def _engine(url: URL) -> Engine:
