@@ -13,6 +13,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 from tools.demo.errors import DemoError
@@ -104,14 +105,25 @@ class GatewayProcess:
             self.troubles.append(": ".join(str(text) for text in texts if text))
 
 
+def _environment(place: Place) -> dict[str, str]:
+    """This program's own packages come first, whatever lies in the current folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FIXGATE_")}
+    packages = str(Path(__file__).parents[2])
+    return {
+        **kept,
+        "FIXGATE_CONTROL_SOCKET": str(place.socket),
+        "PYTHONPATH": os.pathsep.join(filter(None, (packages, kept.get("PYTHONPATH")))),
+        "PYTHONSAFEPATH": "1",
+    }
+
+
 @asynccontextmanager
 async def running(place: Place) -> AsyncIterator[GatewayProcess]:
     """A gateway on the files of `place`; it has ended when the block is left, whatever happens."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FIXGATE_")}
     with place.log.open("w", encoding="utf-8") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway.cli", "run", "--config", str(place.config)),
-            env={**kept, "FIXGATE_CONTROL_SOCKET": str(place.socket)},
+            env=_environment(place),
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=PIPE,
