@@ -1,0 +1,205 @@
+"""`fixgate audit`, as people and programs use it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli import main
+from gateway.cli.audit import audit
+from tests.gateway.audit.journals import Writer, busy_day, trade
+from tests.gateway.audit.projecting import ProjectorProcess, dump, expected
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a gateway that ran for a day and stopped."""
+    monkeypatch.chdir(tmp_path)  # no fixgate.toml is near
+    with Writer(tmp_path / "data" / "journal") as writer:
+        busy_day(writer, 2)
+    return tmp_path / "data"
+
+
+def fixgate(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["audit", *map(str, arguments)])
+
+
+def as_json(*arguments: str | Path) -> Any:
+    result = fixgate(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_search_works_on_a_folder_alone(data_dir: Path) -> None:
+    result = fixgate("search", "--data-dir", data_dir, "--cl-ord-id", "T0")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == [
+        *("TIME", "(UTC)", "SESSION", "SEQ", "MESSAGE", "CLORDID", "ORDERID"),
+        *("SIDE", "QTY", "SYMBOL", "PRICE", "TEXT"),
+    ]
+    assert "NewOrderSingle(D)" in lines[1]
+    assert len(lines) == 5  # the order and three reports
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        (("--session", "BETA", "--direction", "in"), 3),
+        (("--order-id", "A-20261121-000001", "--msg-type", "D"), 2),
+        (("--exec-id", "E3"), 1),
+        (("--account", "NOPE"), 0),
+        (("--symbol", "IBM", "--limit", "4"), 4),
+        (("--from", "2026-11-21 12:00:02", "--to", "20261121-12:00:02.030", "--msg-type", "D"), 4),
+        (("--from", "2026-11-22"), 0),
+        (("--from", "2026-11-21T13:00:00+01:00", "--to", "2026-11-21T12:00:00.0015Z"), 2),
+    ],
+)
+def test_search_by_everything(given: tuple[str, ...], number: int, data_dir: Path) -> None:
+    rows = as_json("search", "--data-dir", data_dir, *given)
+    assert len(rows) == number
+
+
+def test_search_says_that_there_is_more(data_dir: Path) -> None:
+    result = fixgate("search", "--data-dir", data_dir, "--limit", "3")
+    assert "the newest 3 only; --limit shows more" in result.stderr
+    assert fixgate("search", "--data-dir", data_dir, "--symbol", "X").stdout == "no messages\n"
+
+
+@pytest.mark.parametrize(
+    "given", [("--from", "yesterday"), ("--direction", "up"), ("--limit", "0")]
+)
+def test_search_refuses_what_it_can_not_read(given: tuple[str, str], data_dir: Path) -> None:
+    assert fixgate("search", "--data-dir", data_dir, *given).exit_code == 2
+
+
+def test_show_tells_the_story(data_dir: Path) -> None:
+    result = fixgate("show", "B0", "--data-dir", data_dir)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Order A-20261121-000002 of ACME, account ACC: buy 100 IBM")
+    assert "execution E4 taken back by the broker: a mistake" in result.stdout
+    data = as_json("show", "A-20261121-000002", "--data-dir", data_dir)
+    assert data["order"]["cum_qty"] == "55"
+    assert {entry["kind"] for entry in data["entries"]} == {"message", "event"}
+
+
+def test_show_of_an_unknown_order_is_one_line_and_1(data_dir: Path) -> None:
+    result = fixgate("show", "NOPE", "--data-dir", data_dir)
+    assert result.exit_code == 1
+    assert result.stderr == 'no order has OrderID(37) or ClOrdID(11) "NOPE"\n'
+    assert result.stdout == ""
+
+
+def test_verify_passes_and_fails(data_dir: Path) -> None:
+    result = fixgate("verify", "--data-dir", data_dir)
+    assert result.exit_code == 0, result.output
+    assert "equal to the journal" in result.stdout
+    path = data_dir / "journal" / "00000001.journal"
+    raw = bytearray(path.read_bytes())
+    raw[3000] ^= 1
+    path.write_bytes(raw)
+    result = fixgate("verify", "--data-dir", data_dir, "--json")
+    assert result.exit_code == 1
+    said = json.loads(result.stdout)
+    assert said["chain_ok"] is said["ok"] is False
+    assert str(path) in said["problems"][0]
+
+
+def test_rebuild_makes_a_deleted_database_again(data_dir: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{data_dir}/audit.db"
+    assert fixgate("search", "--data-dir", data_dir).exit_code == 0
+    before = dump(url)
+    for path in data_dir.glob("audit.db*"):
+        path.unlink()
+    said = as_json("rebuild", "--data-dir", data_dir)
+    assert dump(url) == before == expected(data_dir, tmp_path / "other")
+    assert said["rows"]["messages"] == len(before["messages"])
+    assert "rebuilt up to batch" in fixgate("rebuild", "--data-dir", data_dir).stdout
+
+
+def test_export_to_a_file_and_to_standard_output(data_dir: Path, tmp_path: Path) -> None:
+    result = fixgate("export", "orders", "--data-dir", data_dir)
+    rows = list(csv.DictReader(StringIO(result.stdout)))
+    assert [row["order_id"][-1] for row in rows] == [str(n) for n in range(1, len(rows) + 1)]
+    out = tmp_path / "executions.jsonl"
+    result = fixgate(
+        *("export", "executions", "--format", "jsonl", "-o", out, "--data-dir", data_dir),
+        *("--cl-ord-id", "B0"),
+    )
+    assert result.exit_code == 0, result.output
+    assert result.stderr == f"{out}: 4 executions\n"
+    assert [json.loads(line)["status"] for line in out.read_text().splitlines()] == [
+        *("busted", "corrected", "booked", "booked")
+    ]
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.glob("*.partial")) == []
+
+
+def test_export_refuses_filters_that_mean_nothing(data_dir: Path) -> None:
+    result = fixgate("export", "orders", "--data-dir", data_dir, "--msg-type", "D")
+    assert result.exit_code == 2
+    assert "--msg-type does not apply to orders" in result.stderr
+
+
+def test_a_folder_without_journal_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in (["search"], ["show", "X"], ["verify"], ["rebuild"], ["export"]):
+        result = fixgate(*command, "--data-dir", tmp_path)
+        assert result.exit_code == 1, result.output
+        assert f"{tmp_path}/journal: " in result.stderr
+        assert result.stderr.count("\n") == 1
+        assert "--data-dir" in result.stderr or "data_dir" in result.stderr
+
+
+def test_without_folder_and_configuration_it_says_what_to_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = fixgate("search")
+    assert result.exit_code == 2
+    assert "fixgate.toml" in result.stderr
+
+
+def test_another_database_can_be_named(data_dir: Path, database_url: str, tmp_path: Path) -> None:
+    result = fixgate("verify", "--data-dir", data_dir, "--database-url", database_url)
+    assert result.exit_code == 0, result.output
+    assert dump(database_url) == expected(data_dir, tmp_path / "other")
+    assert not (data_dir / "audit.db").exists()
+
+
+def test_the_configuration_names_folder_and_database(tmp_path: Path, postgres_url: str) -> None:
+    assert CliRunner().invoke(main, ["init", str(tmp_path)]).exit_code == 0
+    config = tmp_path / "fixgate.toml"
+    text = config.read_text()
+    assert "[audit]" in text
+    config.write_text(text.replace("[audit]", f'[audit]\ndatabase_url = "{postgres_url}"'))
+    with Writer(tmp_path / "data" / "journal") as writer:
+        busy_day(writer, 1)
+    result = fixgate("verify", "--config", config)
+    assert result.exit_code == 0, result.output
+    assert dump(postgres_url) == expected(tmp_path / "data", tmp_path / "other")
+
+
+def test_beside_a_running_projector_everything_works(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(tmp_path / "journal") as writer, ProjectorProcess(tmp_path, url) as projector:
+        projector.hear_until(writer.journal.batch_number)
+        trade(writer, "LIVE")
+        assert fixgate("show", "LIVE", "--data-dir", tmp_path).exit_code == 0
+        assert fixgate("verify", "--data-dir", tmp_path).exit_code == 0
+        assert fixgate("rebuild", "--data-dir", tmp_path).exit_code == 0
+        assert len(as_json("export", "orders", "--data-dir", tmp_path)) > 0
+
+
+def test_every_command_has_help() -> None:
+    for name, command in audit.commands.items():
+        result = fixgate(name, "--help")
+        assert result.exit_code == 0
+        assert command.help
+        assert all(option in result.output for option in ("--config", "--data-dir", "--json"))
