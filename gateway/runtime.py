@@ -394,14 +394,14 @@ class Gateway:
         deadline = self._loop.time() + self._config.gateway.drain_deadline_s
         while self._unanswered() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
-        for link in self.engine.links.values():
-            now = time_ns()
-            if link.session.logged_on:
-                self.engine.perform(link, link.session.logout("gateway stops", now), now)
+        for acceptor in self._acceptors:
+            acceptor.stop_listening()
         for initiator in self._initiators.values():
             initiator.stop_reconnecting()
+        self._log_out()
         while self._connected() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
+            self._log_out()
         await self.engine.committer.flush()
         self._say_what_stays_open()
         await self._close()
@@ -417,6 +417,13 @@ class Gateway:
             and (broker := core.setup.brokers.get(order.broker)) is not None
             and broker.up
         ]
+
+    def _log_out(self) -> None:
+        """All sessions, also one whose connection was just being made."""
+        for link in self.engine.links.values():
+            now = time_ns()
+            if link.session.logged_on:
+                self.engine.perform(link, link.session.logout("gateway stops", now), now)
 
     def _connected(self) -> bool:
         return any(link.connection is not None for link in self.engine.links.values())

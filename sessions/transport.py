@@ -161,11 +161,15 @@ class Acceptor:
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
-    async def stop(self, why: str) -> None:
-        """Listen no more and close what is still open."""
+    def stop_listening(self) -> None:
+        """Take no new connections; those that stand are left alone."""
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    async def stop(self, why: str) -> None:
+        """Listen no more and close what is still open."""
+        self.stop_listening()
         for connection in list(self._open):
             connection.close(why)
 
