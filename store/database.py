@@ -200,13 +200,21 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
-    return create_engine(url, connect_args=POSTGRESQL_ARGUMENTS, pool_pre_ping=True)
+    engine = create_engine(url, connect_args=POSTGRESQL_ARGUMENTS, pool_pre_ping=True)
+    event.listen(engine, "connect", _postgresql_connected)
+    return engine
 
 
 def _sqlite_connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions, also around DDL, are begun by _sqlite_begin
     for setting in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536"):
         connection.execute(f"PRAGMA {setting}").close()
+
+
+def _postgresql_connected(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    # What a crash of the server takes back is taken from the journal again, place and rows alike.
+    connection.execute("SET synchronous_commit TO off")
+    connection.commit()
 
 
 def _sqlite_begin(connection: Connection) -> None:
