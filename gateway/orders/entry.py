@@ -14,7 +14,7 @@ from gateway.routing import Route
 from gateway.setup import Client
 from gateway.state import State, order_key
 from gateway.translate import outbound
-from gateway.translate.inbound import OrderTerms
+from gateway.translate.inbound import OrderTerms, positive
 from sessions.message import Message
 
 SECURITY_TYPE: Final = "\x01167="
@@ -161,6 +161,8 @@ def new_candidate(
 def _refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refusal) -> None:
     order_no = decision.new_order_no()
     our_id = order_id(decision.setup.node, decision.now, order_no)
+    if not terms.quantity:  # refused before it was looked at; reports state it all the same
+        terms.quantity = positive(terms.order_qty) or terms.quantity
     event = OrderRefused(
         order_no,
         our_id,
