@@ -60,21 +60,22 @@ def rows(data: Path, query: str) -> list[Row]:
 
 def check_client(client: ClientSimulator, orders: list[Row]) -> None:
     """Every order of the client is there once, as the client knows it."""
-    assert client.book.problems == []
-    assert client.counts.problems == []
+    assert not client.book.problems, client.book.problems
+    assert not client.counts.problems, client.counts.problems
     found = {row["order_id"]: row for row in orders}
-    assert len(found) == len(orders) == len(client.book.orders)
+    assert len(found) == len(orders) == len(client.book.orders), len(orders)
     for order in client.book.orders:
         row = found[order.order_id]
         status = "0" if order.status == "5" else order.status  # FIX.4.2 tells New as Replaced
-        assert client.book.by_id[row["cl_ord_id"]] is order
-        assert (status, order.cum) == (row["ord_status"], Decimal(row["cum_qty"])), row
+        assert client.book.by_id[row["cl_ord_id"]] is order, row
+        told = (status, order.cum)
+        assert told == (row["ord_status"], Decimal(row["cum_qty"])), (told, row)
 
 
 def check_broker(broker: BrokerSimulator, orders: list[Row]) -> None:
     """The broker has every order that was sent once, in the same state, and no other."""
-    assert broker.truth.doubled == []
-    assert broker.counts.problems == []
+    assert not broker.truth.doubled, broker.truth.doubled
+    assert not broker.counts.problems, broker.counts.problems
     held = {}
     for row in orders:
         order = broker.core.book.find(row["broker_cl_ord_id"])
@@ -83,9 +84,9 @@ def check_broker(broker: BrokerSimulator, orders: list[Row]) -> None:
             continue
         assert order is not None, row
         told = (order.status(shows_replaced=False), order.cum)
-        assert told == (row["ord_status"], Decimal(row["cum_qty"])), row
+        assert told == (row["ord_status"], Decimal(row["cum_qty"])), (told, row)
         held[order.number] = row
-    assert len(held) == len(broker.core.book.orders)
+    assert len(held) == len(broker.core.book.orders), len(held)
 
 
 def check_executions(broker: BrokerSimulator, data: Path) -> None:
@@ -94,7 +95,7 @@ def check_executions(broker: BrokerSimulator, data: Path) -> None:
     booked = Counter(
         row["exec_id"] for row in rows(data, "SELECT exec_id FROM executions WHERE order_no > 0")
     )
-    assert booked == made
+    assert booked == made, {"missing": made - booked, "surplus": booked - made}
 
 
 def check_messages(data: Path) -> None:
@@ -107,4 +108,5 @@ def check_messages(data: Path) -> None:
         if record.kind in directions
     )
     query = "SELECT link, direction, count(*) AS number FROM messages GROUP BY link, direction"
-    assert journal == {(row["link"], row["direction"]): row["number"] for row in rows(data, query)}
+    found = {(row["link"], row["direction"]): row["number"] for row in rows(data, query)}
+    assert journal == found, (journal, found)

@@ -37,9 +37,8 @@ def test_a_restart_in_the_middle_of_trading_loses_nothing(how: str) -> None:
     async def script() -> None:
         broker = {"fill": "partial:2", "ack_delay_ms": 4, "fill_delay_ms": 4}
         async with world(broker, routes=QUEUES) as w:
-            clients = [
-                await w.client(name, orders=150, window=30, mix=MIX) for name in ("ACME", "BETA")
-            ]
+            pace = {"orders": 150, "rate": 150, "window": 30, "mix": MIX}
+            clients = [await w.client(name, **pace) for name in ("ACME", "BETA")]
             for reached in (60, 120):
                 await w.broker.until(lambda n=reached: w.broker.stats().orders >= n, HANG_S)
                 await restart(w, how)
