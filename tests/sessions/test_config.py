@@ -1,0 +1,70 @@
+"""The settings of a session."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from sessions.config import SessionConfig
+from sessions.validation import ValidationRules
+from tests.sessions.sessions_under_test import config
+
+
+def test_the_defaults_are_the_careful_ones() -> None:
+    plain = config()
+    assert plain.rules == ValidationRules()
+    assert plain.invalid_messages == "reject"
+    assert plain.check_latency
+    assert not plain.reset_on_logon
+    assert not plain.accept_low_resend_requests
+
+
+def test_every_switch_reaches_the_rules() -> None:
+    for name in ValidationRules._fields:
+        turned = not getattr(ValidationRules(), name)
+        assert config(**{name: turned}).rules == ValidationRules()._replace(**{name: turned})
+
+
+def test_the_identity_is_that_of_the_peers_messages() -> None:
+    assert config().identity == ("FIX.4.4", "PEER", "GATE")
+
+
+def test_a_password_does_not_show() -> None:
+    assert "secret" not in repr(config(password="secret"))
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        config().role = "initiator"  # type: ignore[misc]
+
+
+def test_every_setting_is_documented() -> None:
+    assert [n for n, f in SessionConfig.model_fields.items() if not f.description] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender_comp_id": ""},
+        {"sender_comp_id": "A\x01B"},
+        {"target_comp_id": "A B"},
+        {"target_comp_id": "x" * 65},
+        {"sender_sub_id": "A\x01B"},
+        {"username": "caf\u00e9"},
+        {"password": "a\x01554=b"},
+        {"role": "both"},
+        {"heart_bt_int_s": -1},
+        {"heart_bt_int_s": "30"},
+        {"max_latency_s": 0},
+        {"logon_timeout_s": 0},
+        {"sending_time_digits": 4},
+        {"max_message_bytes": 10},
+        {"reset_on_logon": "yes"},
+        {"reset_on_login": True},
+        {"invalid_messages": "ignore"},
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        config(**wrong)
