@@ -4,20 +4,18 @@ Owns connections, the projector's lock, and what the environment can do to them:
 becomes an AuditDatabaseError that names the database and the remedy. Knows no rows.
 """
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
-from zlib import crc32
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from store.database_lock import AdvisoryLock, FileLock
 from store.errors import StoreError
 
 LOCK_WAIT_S: Final = 5
@@ -31,7 +29,6 @@ POSTGRESQL_ARGUMENTS: Final = {
 }
 # A writer takes SQLite's lock at once: one that upgrades from reading to writing can't wait.
 WRITES: Final = {"fixgate_writes": True}
-_LOCK_KEY: Final = crc32(b"fixgate audit projector") & 0x7FFFFFFF
 
 
 class AuditDatabaseError(StoreError):
@@ -59,7 +56,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.file = Path(self.url.database or "") if self.is_sqlite else None
         self.engine = _engine(self.url)
-        self._lock = _FileLock(self.file) if self.file else _AdvisoryLock(self.engine)
+        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        self._lock = FileLock(self.file) if self.file else AdvisoryLock(self.engine)
         self._identity: tuple[int, int] | None = None
 
     def __enter__(self) -> "Database":
@@ -106,8 +104,14 @@ class Database:
 
     def lock(self) -> None:
         """Become the only projector of this database; raises DatabaseBusyError."""
-        with self.explained():
-            holder = self._lock.take()
+        try:
+            with self.explained():
+                holder = self._lock.take()
+        except OSError as error:
+            raise AuditDatabaseError(
+                f"audit database: {error.filename}: {error.strerror}; the folder must exist and be"
+                " writable"
+            ) from error
         if holder is not None:
             raise DatabaseBusyError(
                 f"audit database {self.name}: another projector ({holder}) works on it; only one"
@@ -136,7 +140,7 @@ class Database:
         """Failures of the database as AuditDatabaseError."""
         try:
             yield
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, self._driver_error) as error:
             raise AuditDatabaseError(f"audit database {self.name}: {reason(error)}") from error
 
 
@@ -154,7 +158,7 @@ REMEDIES: Final = (
 )
 
 
-def reason(error: SQLAlchemyError) -> str:
+def reason(error: Exception) -> str:
     """What the database said and what to do, on one line."""
     said = getattr(error, "orig", None) or error
     line = " ".join(str(said).split()) or type(said).__name__
@@ -230,90 +234,3 @@ def _identity(file: Path | None) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-class _FileLock:
-    """A lock file beside SQLite's file; the system frees it when its holder ends."""
-
-    connection: Connection | None = None
-
-    def __init__(self, file: Path) -> None:
-        self._path = file.with_name(file.name + ".lock")
-        self._descriptor: int | None = None
-
-    def take(self) -> str | None:
-        """None if it is ours now, else who holds it."""
-        if self._descriptor is not None:
-            return None
-        try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise AuditDatabaseError(
-                f"audit database: {self._path}: {error.strerror}; the folder must exist and be"
-                " writable"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-            os.close(descriptor)
-            return f"process {holder}" if holder else "a process"
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        self._descriptor = descriptor
-        return None
-
-    def release(self) -> None:
-        """Free it; the file stays, so that nobody locks a file that another one unlinked."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-class _AdvisoryLock:
-    """An advisory lock of PostgreSQL on a connection of its own, which also does the writing.
-
-    It counts for one schema of one database; the server frees it when the connection ends.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.connection: Connection | None = None
-
-    def take(self) -> str | None:
-        """None if it is ours now, else who holds it."""
-        if self.connection is not None:
-            return None
-        connection = self._engine.connect()
-        try:
-            schema = connection.scalar(text("SELECT current_schema()"))
-            keys = {"a": _LOCK_KEY, "b": crc32(str(schema).encode()) & 0x7FFFFFFF}
-            got = connection.scalar(text("SELECT pg_try_advisory_lock(:a, :b)"), keys)
-            holder = None if got else _holder(connection, keys)
-            connection.commit()
-        except BaseException:
-            connection.close()
-            raise
-        if holder is not None:
-            connection.close()
-            return holder
-        self.connection = connection
-        return None
-
-    def release(self) -> None:
-        """Free it with its connection, which does not go back to the pool."""
-        if self.connection is not None:
-            self.connection.invalidate()
-            self.connection.close()
-            self.connection = None
-
-
-def _holder(connection: Connection, keys: dict[str, int]) -> str:
-    server_process = connection.scalar(
-        text(
-            "SELECT min(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            " AND classid = :a AND objid = :b"
-        ),
-        keys,
-    )
-    return f"PostgreSQL backend {server_process}" if server_process else "a process"

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from gateway.audit.projector import JOURNAL_FOLDER, Projector
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
-from store.errors import JournalError
+from store.errors import JournalDamagedError, JournalError
 from store.queries import count_rows
 from store.reader import JournalReader
 from store.schema import drop_all
@@ -45,8 +45,14 @@ def newest_batch(data_dir: Path) -> int:
 
 
 def bring_up_to_date(data_dir: Path, database: Database, progress: Progress) -> str:
-    """Let the tables hold everything that is in the journal now; returns what is to be known."""
-    newest = newest_batch(data_dir)
+    """Let the tables hold everything that is in the journal now; returns what is to be known.
+
+    Where the journal is damaged they stay as they are: what they have is still worth reading.
+    """
+    try:
+        newest = newest_batch(data_dir)
+    except JournalDamagedError as error:
+        return f"{error}; the audit database is shown as it stands"
     projector = Projector(data_dir, database)
     try:
         with projector:

@@ -23,15 +23,16 @@ Histories = Callable[[Iterable[int]], dict[int, list[History]]]
 
 
 class Held:
-    """An order in memory, with the rows of its executions by ExecID(17)."""
+    """An order in memory, with the rows of its executions by ExecID(17) and the ids it had."""
 
-    __slots__ = ("executions", "order", "refusal_code", "updated_ns")
+    __slots__ = ("executions", "ids", "order", "refusal_code", "updated_ns")
 
     def __init__(self, order: Order, refusal_code: str, now: int) -> None:
         self.order = order
         self.refusal_code = refusal_code
         self.updated_ns = now
         self.executions: dict[str, Row] = {}
+        self.ids: set[tuple[str, str]] = set()
 
 
 class Orders:
@@ -77,8 +78,9 @@ class Orders:
             held.updated_ns = time_ns
         note = _EXECUTIONS.get(kind)
         touched = note(key, time_ns, held, event) if note is not None else ()
+        named = _named(held, event)
         if changes is not None:
-            self._changed(held, event, touched, changes)
+            self._changed(held, touched, named, changes)
 
     def _begun(self, now: int, event: Any) -> Held | None:
         if type(event) is ev.OrderEntered:
@@ -88,16 +90,14 @@ class Orders:
         return None
 
     def _changed(
-        self, held: Held, event: ev.Event, touched: Iterable[Row], changes: Changes
+        self, held: Held, touched: Iterable[Row], named: list[tuple[str, str]], changes: Changes
     ) -> None:
         number = held.order.order_no
         self._touched.add(number)
         for row in touched:
             changes.replaced["executions"][row["record_id"]] = row
-        for attribute, kind in _IDS:
-            text = getattr(event, attribute, "")
-            if text:
-                changes.ids.append({"id": rows.searched(text), "kind": kind, "order_no": number})
+        for kind, text in named:
+            changes.ids.append({"id": text, "kind": kind, "order_no": number})
 
     def _row(self, held: Held) -> Row:
         order = held.order
@@ -109,6 +109,17 @@ _IDS: Final = (
     ("broker_cl_ord_id", "broker"),
     ("broker_order_id", "broker_order"),
 )
+
+
+def _named(held: Held, event: ev.Event) -> list[tuple[str, str]]:
+    """The ids that this event gives the order for the first time."""
+    new = []
+    for attribute, kind in _IDS:
+        text = rows.searched(getattr(event, attribute, ""))
+        if text and (kind, text) not in held.ids:
+            held.ids.add((kind, text))
+            new.append((kind, text))
+    return new
 
 
 def _executed(key: int, time_ns: int, held: Held, event: Any) -> Iterable[Row]:

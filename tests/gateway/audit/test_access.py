@@ -90,3 +90,17 @@ def test_a_projector_that_hangs_is_told(
         with pytest.raises(AuditDatabaseError, match=r"stands at batch 0 of \d+"):
             rebuild(data_dir, database, silent)
         assert "batches behind" in bring_up_to_date(data_dir, database, silent)
+
+
+def test_beside_a_damaged_journal_the_tables_can_still_be_read(
+    data_dir: Path, database_url: str
+) -> None:
+    fill(data_dir, database_url)
+    path = data_dir / "journal" / "00000001.journal"
+    raw = bytearray(path.read_bytes())
+    raw[2000] ^= 1
+    path.write_bytes(raw)
+    with Database(database_url) as database:
+        note = bring_up_to_date(data_dir, database, silent)
+    assert str(path) in note
+    assert note.endswith("the audit database is shown as it stands")
