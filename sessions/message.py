@@ -13,6 +13,10 @@ from sessions.fields import BUILT_IN_DATA_FIELDS, MSG_TYPE, SOH
 TRAILERS: Final = tuple(f"10={checksum:03d}\x01".encode("latin-1") for checksum in range(256))
 """The whole CheckSum(10) field for every checksum."""
 
+_NO_SEPARATORS: Final = bytes(byte for byte in range(256) if byte not in b"=\x01")
+_SEPARATORS: Final = b"=\x01" * 65_536
+"""What is left of a frame without everything but separators, if every field has just one "="."""
+
 _LAYOUTS_MAX: Final = 1024
 _LAYOUT_TAGS_MAX: Final = 64
 _CHUNK: Final = 256  # the most bytes whose sum stays below adler32's modulus 65521
@@ -36,27 +40,37 @@ class Garbled:
 
 
 class Message:
-    """A parsed message; nobody changes it. `fields` has the first value of each tag, `layout`
-    its tags in order.
+    """A parsed message; nobody changes it.
+
+    `fields` has the first value of each tag, `layout` its tags in order; `unique`: none is there
+    twice. `pairs`: every "tag=value" in wire order, data values whole.
     """
 
-    __slots__ = ("fields", "layout", "msg_type", "pairs", "raw", "unique")
+    __slots__ = ("_pairs", "fields", "layout", "msg_type", "raw", "unique")
 
     def __init__(
         self,
         raw: bytes,
         msg_type: str,
         fields: dict[str, str],
-        pairs: list[str],
+        pairs: list[str] | None,
         unique: bool,
         layout: tuple[str, ...] = (),
     ) -> None:
+        """`pairs` None: SOH stands between fields only, they are split when asked for."""
         self.raw = raw
         self.msg_type = msg_type
         self.fields = fields
-        self.pairs = pairs
+        self._pairs = pairs
         self.unique = unique
         self.layout = layout or tuple(fields)
+
+    @property
+    def pairs(self) -> list[str]:
+        """Every "tag=value" in wire order."""
+        if self._pairs is None:
+            self._pairs = self.raw[:-1].decode("latin-1").split(SOH)
+        return self._pairs
 
     def __repr__(self) -> str:
         return "Message(" + self.raw.decode("latin-1").replace(SOH, "|") + ")"
@@ -95,22 +109,19 @@ class Parser:
 
     def parse(self, frame: bytes) -> Message | Garbled:
         """The fields of a frame."""
-        if not frame.endswith(b"\x01"):
-            return Garbled(frame, "the last field does not end with SOH")
-        pairs = frame[:-1].decode("latin-1").split(SOH)
-        fields: dict[str, str] = {}
-        for pair in pairs:
-            tag, equals, value = pair.partition("=")
-            if not equals:
-                return _parse_slowly(frame, self._data_fields)
-            fields[tag] = value
+        separators = frame.translate(None, _NO_SEPARATORS)
+        count = len(separators) >> 1
+        if separators != _SEPARATORS[: count << 1] or not frame.endswith(b"\x01"):
+            return _parse_slowly(frame, self._data_fields)  # an "=" in a value, or none in a field
+        parts = frame[:-1].decode("latin-1").replace(SOH, "=").split("=")
+        fields = dict(zip(parts[::2], parts[1::2], strict=True))
         layout = tuple(fields)
         if layout not in self._plain and not self._is_plain(layout):
             return _parse_slowly(frame, self._data_fields)
-        unique = len(fields) == len(pairs)
+        unique = len(fields) == count
         if not unique:
-            fields = _first_values(pairs)
-        return Message(frame, fields.get(MSG_TYPE, ""), fields, pairs, unique, layout)
+            fields = _first_values(parts)
+        return Message(frame, fields.get(MSG_TYPE, ""), fields, None, unique, layout)
 
     def _is_plain(self, layout: tuple[str, ...]) -> bool:
         """Whether all tags are numbers and none announces data; if so it is remembered."""
@@ -130,16 +141,18 @@ def parse(frame: bytes, data_fields: Mapping[str, str] = BUILT_IN_DATA_FIELDS) -
     return Parser(data_fields).parse(frame)
 
 
-def _first_values(pairs: list[str]) -> dict[str, str]:
+def _first_values(parts: list[str]) -> dict[str, str]:
+    """From tag, value, tag, value ...: the first value of each tag, in the order of the tags."""
     fields: dict[str, str] = {}
-    for pair in pairs:
-        tag, _, value = pair.partition("=")
+    for tag, value in zip(parts[::2], parts[1::2], strict=True):
         fields.setdefault(tag, value)
     return fields
 
 
 def _parse_slowly(frame: bytes, data_fields: Mapping[str, str]) -> Message | Garbled:
     """Field by field: data fields cut by their length, odd tags judged one by one."""
+    if not frame.endswith(b"\x01"):
+        return Garbled(frame, "the last field does not end with SOH")
     text = frame.decode("latin-1")
     pairs: list[str] = []
     fields: dict[str, str] = {}

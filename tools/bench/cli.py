@@ -22,6 +22,7 @@ from tools.bench.floor import sync_method
 from tools.bench.measure import Plan
 from tools.bench.report import as_json, print_table
 from tools.bench.results import AROUND, EARLY, Results
+from tools.bench.stages import measure_stages
 from tools.bench.worker import cores
 
 RATES: Final = (1_000, 5_000)
@@ -101,6 +102,8 @@ def run(plan: Plan, *, floor_only: bool, say: Say) -> Results:
         for rate in plan.rates:
             say(f"gateway, {rate} orders a second")
             results.paced[rate] = bench.open(rate, plan.seconds)
+    say("stages")
+    results.stages_us = measure_stages(plan.orders, plan.folder)
     say(f"gateway, {plan.growth_orders} orders in one session")
     results.growth, results.restart_s = measure.growth(plan)
     return results
