@@ -1,0 +1,462 @@
+"""Connections over loopback, on asyncio's own loop and on uvloop."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+
+from sessions import transport
+from sessions.backoff import Backoff
+from sessions.transport import Acceptor, Connection, Initiator
+
+LOCALHOST = "127.0.0.1"
+HANG_S = 30  # ends a test that waits for what does not come
+Scene = Callable[["Recorder"], Awaitable[None]]
+
+
+class Recorder:
+    """A handler that remembers what it was told, and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+        self.data: dict[Connection, bytes] = {}
+        self.closed: dict[Connection, str] = {}
+        self._changed = asyncio.Event()
+
+    def on_connected(self, connection: Connection) -> None:
+        assert connection not in self.connections
+        self.connections.append(connection)
+        self.data[connection] = b""
+        self._changed.set()
+
+    def on_data(self, connection: Connection, data: bytes) -> None:
+        assert connection not in self.closed
+        self.data[connection] += data
+        self._changed.set()
+
+    def on_closed(self, connection: Connection, why: str) -> None:
+        assert connection not in self.closed
+        self.closed[connection] = why
+        self._changed.set()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(HANG_S):
+            while not true():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+def loops() -> list[str]:
+    try:
+        import uvloop  # noqa: F401
+    except ImportError:
+        return ["asyncio"]
+    return ["asyncio", "uvloop"]
+
+
+@pytest.fixture(params=loops())
+def play(request: pytest.FixtureRequest) -> Callable[[Scene], None]:
+    """Runs a scene on one of the loops."""
+
+    def run(scene: Scene) -> None:
+        async def main() -> None:
+            await scene(Recorder())
+
+        if request.param == "uvloop":
+            import uvloop
+
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(main())
+        else:
+            asyncio.run(main())
+
+    return run
+
+
+Play = Callable[[Scene], None]
+
+
+async def listen(recorder: Recorder, **settings: float) -> tuple[Acceptor, int]:
+    loop = asyncio.get_running_loop()
+    acceptor = Acceptor(loop, recorder, host=LOCALHOST, port=0, **settings)  # type: ignore[arg-type]
+    return acceptor, await acceptor.start()
+
+
+async def gone(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """What still comes until the other side closes."""
+    async with asyncio.timeout(HANG_S):
+        try:
+            rest = await reader.read()
+        except ConnectionError:
+            rest = b""
+    writer.close()
+    return rest
+
+
+def test_bytes_go_both_ways_and_the_end_is_told(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        writer.write(b"hello")
+        await recorder.until(lambda: bool(recorder.data) and b"hello" in recorder.data.values())
+        (connection,) = recorder.connections
+        assert connection.peer == f"{LOCALHOST}:{writer.get_extra_info('sockname')[1]}"
+        assert connection.is_open
+        connection.write(b"to ")
+        connection.write(b"you")
+        assert await reader.readexactly(6) == b"to you"
+        writer.close()
+        await recorder.until(lambda: connection in recorder.closed)
+        assert recorder.closed[connection] == "closed by the peer"
+        assert not connection.is_open
+        connection.write(b"too late")
+        connection.close("again")
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_nagle_is_off(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: bool(recorder.connections))
+        inner = recorder.connections[0]._transport
+        assert inner is not None
+        sock = socket.socket(fileno=inner.get_extra_info("socket").fileno())
+        try:
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        finally:
+            sock.detach()
+        await acceptor.stop("over")
+        await gone(reader, writer)
+
+    play(scene)
+
+
+def test_closing_sends_what_was_written_and_hears_nothing_more(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: bool(recorder.connections))
+        (connection,) = recorder.connections
+        connection.write(b"last words")
+        connection.close("enough")
+        assert await gone(reader, writer) == b"last words"
+        await recorder.until(lambda: connection in recorder.closed)
+        assert recorder.closed[connection] == "enough"
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_a_peer_that_does_not_read_can_not_keep_a_closed_connection(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "CLOSE_TIMEOUT_S", 0.01)
+
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        with socket.create_connection((LOCALHOST, port)):
+            await recorder.until(lambda: bool(recorder.connections))
+            (connection,) = recorder.connections
+            connection.write(b"x" * 30_000_000)
+            assert connection.bytes_queued > 0
+            connection.close("enough")
+            await recorder.until(lambda: connection in recorder.closed)
+            assert recorder.closed[connection] == "enough"
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_a_peer_that_does_not_read_is_not_read_and_cut_off_in_the_end(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "WRITE_MAX_BYTES", 20_000_000)
+
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        with socket.create_connection((LOCALHOST, port)) as peer:
+            await recorder.until(lambda: bool(recorder.connections))
+            (connection,) = recorder.connections
+            connection.write(b"x" * 10_000_000)
+            inner = connection._transport
+            assert inner is not None
+            assert not inner.is_reading()
+            peer.setblocking(False)
+            while connection.bytes_queued:
+                with suppress(BlockingIOError):
+                    peer.recv(1_000_000)
+                await asyncio.sleep(0)
+            assert inner.is_reading()
+            connection.write(b"x" * 60_000_000)
+            await recorder.until(lambda: connection in recorder.closed)
+            assert "does not read" in recorder.closed[connection]
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_reading_can_be_paused(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: bool(recorder.connections))
+        (connection,) = recorder.connections
+        connection.pause_reading()
+        connection.pause_reading()
+        writer.write(b"patience")
+        await writer.drain()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert recorder.data[connection] == b""
+        connection.resume_reading()
+        connection.resume_reading()
+        await recorder.until(lambda: recorder.data[connection] == b"patience")
+        await acceptor.stop("over")
+        await gone(reader, writer)
+        connection.pause_reading()
+        connection.resume_reading()
+
+    play(scene)
+
+
+def test_a_connection_must_be_identified_in_time(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder, logon_timeout_s=0.05)
+        one = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: len(recorder.connections) == 1)
+        acceptor.identified(recorder.connections[0])
+        two = await asyncio.open_connection(LOCALHOST, port)
+        assert await gone(*two) == b""
+        silent = recorder.connections[1]
+        await recorder.until(lambda: silent in recorder.closed)
+        assert recorder.closed[silent] == "no Logon(A) within 0.05 s"
+        assert recorder.connections[0].is_open
+        await acceptor.stop("over")
+        await gone(*one)
+
+    play(scene)
+
+
+def test_too_many_that_wait_cut_off_the_one_that_waited_longest(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder, max_unidentified_connections=2)
+        ends = []
+        for count in range(1, 5):
+            ends.append(await asyncio.open_connection(LOCALHOST, port))
+            await recorder.until(lambda count=count: len(recorder.connections) == count)  # type: ignore[misc]
+            if count == 1:
+                acceptor.identified(recorder.connections[0])
+        await gone(*ends[1])
+        await recorder.until(lambda: len(recorder.closed) == 1)
+        assert "too many connections" in recorder.closed[recorder.connections[1]]
+        assert acceptor.cut_off == 1
+        assert [c.is_open for c in recorder.connections] == [True, False, True, True]
+        await acceptor.stop("over")
+        for end in (ends[0], ends[2], ends[3]):
+            await gone(*end)
+
+    play(scene)
+
+
+def test_stopping_closes_everything_and_frees_the_port(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: bool(recorder.connections))
+        await acceptor.stop("the day is over")
+        assert await gone(reader, writer) == b""
+        await recorder.until(lambda: bool(recorder.closed))
+        assert list(recorder.closed.values()) == ["the day is over"]
+        with pytest.raises(OSError, match=r"refused|Connect"):
+            await asyncio.open_connection(LOCALHOST, port)
+
+    play(scene)
+
+
+def test_a_port_in_use_is_an_error(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        loop = asyncio.get_running_loop()
+        with pytest.raises(OSError, match="in use"):
+            await Acceptor(loop, recorder, host=LOCALHOST, port=port).start()
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+# --- the initiator --------------------------------------------------------------------------------
+
+
+class Places:
+    """Listening sockets that an initiator may be told of, and who came."""
+
+    def __init__(self, count: int) -> None:
+        self.came: list[int] = []
+        self._count = count
+        self._servers: list[asyncio.Server] = []
+        self._writers: list[asyncio.StreamWriter] = []
+        self.closes = set(range(count))  # places that close at once
+        self.hosts: list[tuple[str, int]] = []
+
+    async def open(self) -> None:
+        for number in range(self._count):
+            server = await asyncio.start_server(self._came(number), LOCALHOST, 0)
+            self._servers.append(server)
+            self.hosts.append((LOCALHOST, server.sockets[0].getsockname()[1]))
+
+    def _came(self, number: int) -> Callable[..., None]:
+        def came(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.came.append(number)
+            self._writers.append(writer)
+            if number in self.closes:
+                writer.close()
+
+        return came
+
+    async def close(self) -> None:
+        for writer in self._writers:
+            writer.close()
+        for server in self._servers:
+            server.close()
+
+
+def initiator(recorder: Recorder, hosts: list[tuple[str, int]], **settings: float) -> Initiator:
+    backoff = Backoff(hosts, min_s=0.001, max_s=0.002, random=lambda: 0.5)
+    loop = asyncio.get_running_loop()
+    return Initiator(loop, recorder, backoff, **settings)  # type: ignore[arg-type]
+
+
+def test_a_host_that_accepts_and_closes_is_left_for_the_next(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        places = Places(3)
+        await places.open()
+        one = initiator(recorder, places.hosts)
+        one.start()
+        one.start()
+        await recorder.until(lambda: len(recorder.closed) >= 7)
+        one.stop("enough")
+        assert places.came[:7] == [0, 1, 2, 0, 1, 2, 0]
+        await places.close()
+
+    play(scene)
+
+
+def test_a_host_that_gave_a_logon_is_tried_again_first(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        places = Places(2)
+        places.closes = {0}
+        await places.open()
+        one = initiator(recorder, places.hosts)
+        one.start()
+        await recorder.until(lambda: len(recorder.connections) == 2)
+        one.logged_on()
+        assert one.target == f"{LOCALHOST}:{places.hosts[1][1]}"
+        recorder.connections[1].close("try again")
+        await recorder.until(lambda: len(recorder.connections) == 3)
+        assert one.target == f"{LOCALHOST}:{places.hosts[1][1]}"
+        assert one.last_error == ""
+        one.stop("enough")
+        await recorder.until(lambda: len(recorder.closed) == 3)
+        assert places.came == [0, 1, 1]
+        await places.close()
+
+    play(scene)
+
+
+def test_a_host_that_refuses_is_named(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        with socket.socket() as free:
+            free.bind((LOCALHOST, 0))
+            port = free.getsockname()[1]
+            places = Places(1)
+            places.closes = set()
+            await places.open()
+            one = initiator(recorder, [(LOCALHOST, port), *places.hosts])
+            one.start()
+            async with asyncio.timeout(HANG_S):
+                while not one.last_error:
+                    await asyncio.sleep(0)
+            assert one.last_error.startswith(f"{LOCALHOST}:{port}: ")
+            await recorder.until(lambda: bool(recorder.connections))
+            one.stop("enough")
+            await recorder.until(lambda: len(recorder.closed) == 1)
+            assert one.last_error == ""
+            await places.close()
+
+    play(scene)
+
+
+def test_stopping_only_the_reconnecting_leaves_the_connection(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        places = Places(1)
+        places.closes = set()
+        await places.open()
+        one = initiator(recorder, places.hosts)
+        one.start()
+        await recorder.until(lambda: bool(recorder.connections))
+        one.stop_reconnecting()
+        (connection,) = recorder.connections
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert connection.is_open
+        connection.close("over")
+        await recorder.until(lambda: connection in recorder.closed)
+        assert len(recorder.connections) == 1
+        one.start()
+        await recorder.until(lambda: len(recorder.connections) == 2)
+        one.stop("enough")
+        await recorder.until(lambda: len(recorder.closed) == 2)
+        await places.close()
+
+    play(scene)
+
+
+def test_stopped_before_it_is_there_it_never_connects(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        places = Places(1)
+        await places.open()
+        one = initiator(recorder, places.hosts)
+        one.start()
+        one.stop("never mind")
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not recorder.connections
+        await places.close()
+
+    play(scene)
+
+
+class _Hanging:
+    """A loop whose connections never come about."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.attempts = 0
+
+    async def create_connection(self, *_: object) -> None:
+        self.attempts += 1
+        await asyncio.Event().wait()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loop, name)
+
+
+def test_a_connect_that_hangs_is_given_up(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        loop = _Hanging(asyncio.get_running_loop())
+        backoff = Backoff([("a", 1), ("b", 2)], min_s=0.001, max_s=0.001, random=lambda: 0.5)
+        one = Initiator(loop, recorder, backoff, connect_timeout_s=0.01)  # type: ignore[arg-type]
+        one.start()
+        async with asyncio.timeout(HANG_S):
+            while loop.attempts < 2:
+                await asyncio.sleep(0)
+        assert one.last_error == "a:1: no connection within 0.01 s"
+        assert one.target == "b:2"
+        one.stop("enough")
+
+    play(scene)
