@@ -60,6 +60,9 @@ class Committer(Protocol):
     async def flush(self) -> None:
         """Return once everything pending so far is durable and released."""
 
+    def stop(self) -> None:
+        """Write and release nothing any more."""
+
 
 class InlineCommitter:
     """Writes and syncs in the loop."""
@@ -101,6 +104,10 @@ class InlineCommitter:
     async def flush(self) -> None:
         """Commit now."""
         self._commit()
+
+    def stop(self) -> None:
+        """Write and release nothing any more."""
+        self._broken = True
 
 
 class ThreadCommitter:
@@ -145,7 +152,8 @@ class ThreadCommitter:
                 self._broken = True
                 self._failed(error)
                 return
-            outbox.release()
+            if not self._broken:
+                outbox.release()
         self._task = None
 
     async def flush(self) -> None:
@@ -154,6 +162,10 @@ class ThreadCommitter:
         self._start()
         while self._task is not None and not self._broken:
             await asyncio.shield(self._task)
+
+    def stop(self) -> None:
+        """Write and release nothing any more; a write that is under way ends."""
+        self._broken = True
 
 
 COMMITTERS: Final[Mapping[str, Callable[..., Committer]]] = {

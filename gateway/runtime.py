@@ -13,7 +13,8 @@ from collections.abc import Callable
 from decimal import getcontext
 from pathlib import Path
 from time import time_ns
-from typing import Final, TextIO
+from traceback import format_exception
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -87,6 +88,7 @@ async def _main(config: Config) -> int:
     gc.disable()  # folding the journal makes millions of objects and no garbage
     try:
         gateway = Gateway(config, loop)
+        loop.set_exception_handler(gateway.fault)
         await gateway.start()
     except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
         for line in str(error).splitlines():
@@ -375,6 +377,20 @@ class Gateway:
         log.critical("journal", problem=str(error))
         if not self.failed.done():
             self.failed.set_result(str(error))
+
+    def fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An exception that nobody expected: what is in memory may be half changed, so nothing of
+        it is written any more and the process ends; it recovers from its journal.
+        """
+        error = context.get("exception")
+        if error is None or isinstance(error, OSError):
+            log.warning("event loop", problem=str(context.get("message")), error=str(error or ""))
+            return
+        self.engine.committer.stop()
+        trace = "".join(format_exception(error))
+        log.critical("fault", problem=f"{type(error).__name__}: {error}", trace=trace)
+        if not self.failed.done():
+            self.failed.set_result(f"a fault of fixgate: {type(error).__name__}: {error}")
 
     def _ready_problems(self) -> list[str]:
         problems = []
