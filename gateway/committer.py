@@ -139,6 +139,14 @@ class ThreadCommitter:
     def _start(self) -> None:
         if self._task is None and not self._broken:
             self._task = self._loop.create_task(self._run())
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task keeps its exception to itself until somebody asks."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            context = {"message": "the journal's writer failed", "exception": error}
+            self._loop.call_exception_handler(context)
 
     async def _run(self) -> None:
         while self._scheduled and not self._broken:
