@@ -163,7 +163,7 @@ class GatewayDesk:
 
     def _order(self, key: str) -> Order:
         book = self._engine.core.state.book
-        order = book.by_order_id.get(key)
+        order = book.find_order_id(key)
         if order is not None:
             return order
         named = [

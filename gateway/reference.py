@@ -36,12 +36,14 @@ class Instrument:
     restricted: bool
 
 
-@dataclass(frozen=True, slots=True)
 class ReferencePrice:
-    """A price and the UTC nanosecond it was made."""
+    """A price and the UTC nanosecond it was made; nobody changes it, each trade makes one."""
 
-    price: Decimal
-    time_ns: int
+    __slots__ = ("price", "time_ns")
+
+    def __init__(self, price: Decimal, time_ns: int) -> None:
+        self.price = price
+        self.time_ns = time_ns
 
 
 class Reference:

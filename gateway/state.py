@@ -7,7 +7,7 @@ level of a token bucket depends on its rate.
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from gateway import events as ev
 from gateway.orders import machine
@@ -17,6 +17,9 @@ from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
 from gateway.risk.flow import RecentOrders, TokenBucket
 from gateway.risk.limits import Limits, LimitTable
+
+# Events that leave what an open order has at risk as it was.
+EXPOSURE_KEPT: Final = frozenset({ev.OrderAccepted, ev.RequestPending, ev.CancelEntered})
 
 
 class LinkNumbers:
@@ -112,7 +115,7 @@ class State:
             self.recent.add(terms_key(order), now, limits.window_ns)
         if order.queued:
             self.queued[order.order_no] = order
-        self._settle(order, now, payload)
+        self._settle(order, event, now, payload)
 
     def _order_refused(self, event: ev.OrderRefused, now: int, _payload: bytes) -> None:
         order = machine.refused(event, now)
@@ -148,7 +151,7 @@ class State:
             self.queued.pop(order.order_no, None)
         if order.broker_order_id != broker_order_id:
             self.book.name(order, "", order.broker_order_id)
-        self._settle(order, now, payload)
+        self._settle(order, event, now, payload)
 
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
         self.request_no = max(self.request_no, event.request_no)
@@ -163,10 +166,11 @@ class State:
         if price > 0 and (held is None or held.time_ns <= now):
             self.last_prices[order.symbol] = ReferencePrice(price, now)
 
-    def _settle(self, order: Order, now: int, payload: bytes) -> None:
+    def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
         closed = order.closed
-        self.exposures.track(order, closed)
+        if closed or type(event) not in EXPOSURE_KEPT:
+            self.exposures.track(order, closed)
         if closed:
             self.book.open.pop(order.order_no, None)
             order.history = None

@@ -5,16 +5,16 @@ or OrderID from the broker). An id of a chain stays a key as long as its order i
 """
 
 from gateway.orders.order import Order
+from sessions.values import is_digits
 
 
 class OrderBook:
     """Orders by number and by the ids of both chains; open ones also in a set of their own."""
 
-    __slots__ = ("by_broker_id", "by_client_id", "by_number", "by_order_id", "open", "used_ids")
+    __slots__ = ("by_broker_id", "by_client_id", "by_number", "open", "used_ids")
 
     def __init__(self) -> None:
         self.by_number: dict[int, Order] = {}
-        self.by_order_id: dict[str, Order] = {}
         self.by_client_id: dict[tuple[int, str], Order] = {}
         self.by_broker_id: dict[tuple[str, str], Order] = {}
         self.open: dict[int, Order] = {}
@@ -23,7 +23,6 @@ class OrderBook:
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
         self.by_number[order.order_no] = order
-        self.by_order_id[order.order_id] = order
         self.by_client_id[(order.link, order.cl_ord_id)] = order
         if order.broker:
             self.by_broker_id[(order.broker, order.broker_cl_ord_id)] = order
@@ -34,6 +33,12 @@ class OrderBook:
             self.by_client_id[(order.link, cl_ord_id)] = order
         if broker_cl_ord_id:
             self.by_broker_id[(order.broker, broker_cl_ord_id)] = order
+
+    def find_order_id(self, order_id: str) -> Order | None:
+        """The order with our OrderID(37), which ends with its number."""
+        number = order_id.rpartition("-")[2]
+        order = self.by_number.get(int(number)) if is_digits(number) else None
+        return order if order is not None and order.order_id == order_id else None
 
     def find_at_broker(self, broker: str, *ids: str) -> Order | None:
         """The order that any of a broker's ids names, tried in the order given."""
@@ -56,7 +61,7 @@ class OrderBook:
             if order.closed_ns and order.closed_ns < time_ns and number not in self.open
         }
         for number in old:
-            del self.by_order_id[self.by_number.pop(number).order_id]
+            del self.by_number[number]
         self.by_client_id = {k: o for k, o in self.by_client_id.items() if o.order_no not in old}
         self.by_broker_id = {k: o for k, o in self.by_broker_id.items() if o.order_no not in old}
         return len(old)

@@ -51,7 +51,11 @@ class RecentOrders:
     def add(self, key: str, now: int, window_ns: int) -> None:
         """Remember an order; what is older than the window is forgotten."""
         self._seen.append((now, key))
-        insort(self._times.setdefault(key, []), now)
+        times = self._times.get(key)
+        if times is None:
+            self._times[key] = [now]
+        else:
+            insort(times, now)
         horizon = now - window_ns
         while self._seen and (self._seen[0][0] < horizon or len(self._seen) > MAX_REMEMBERED):
             self._forget(*self._seen.popleft())

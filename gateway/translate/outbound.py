@@ -17,6 +17,7 @@ from sessions.values import format_decimal, format_utc_timestamp
 # Client tags that reports repeat, because they say which instrument is meant.
 _INSTRUMENT: Final = "15 22 48 65 100 106 107 167 200 201 202 205 207 461 541"
 ECHOED_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
+AVG_PX_DECIMALS: Final = 8
 AVG_PX_STEP: Final = Decimal("1E-8")
 NO_EXECUTION: Final = ""
 ECHOES_MAX: Final = 1024
@@ -88,11 +89,12 @@ def _kind_with_trans_type(order: Order, exec_type: str, status: str) -> str:
 
 def average_text(value: Decimal) -> str:
     """A price of at most 8 decimals without trailing zeros."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -8:
-        value = value.quantize(AVG_PX_STEP)
     text = format_decimal(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if "." not in text:
+        return text
+    if len(text) - text.index(".") > AVG_PX_DECIMALS + 1:
+        text = format_decimal(value.quantize(AVG_PX_STEP))
+    return text.rstrip("0").rstrip(".")
 
 
 def _echo(extra: str) -> str:
