@@ -56,12 +56,13 @@ class Gate:
         assert self._process is not None
         return self._process.pid
 
-    async def spawn(self, *arguments: str) -> None:
-        """Start the process and do not wait for anything."""
+    async def spawn(self, program: str = "") -> None:
+        """Start the process and do not wait for anything. `program`: Python to run instead."""
+        command = ["-c", program] if program else ["-m", "gateway.cli", "run"]
         kept = {k: v for k, v in os.environ.items() if not k.startswith("FIXGATE_")}
         path = os.pathsep.join(filter(None, sys.path))
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway.cli", "run", *arguments),
+            *(sys.executable, *command),
             cwd=self.folder,
             env={**kept, "PYTHONPATH": path, **self.environment},
             stderr=asyncio.subprocess.PIPE,
@@ -70,9 +71,9 @@ class Gate:
         self.lines.clear()
         self._reading = asyncio.create_task(self._read(self._process))
 
-    async def start(self) -> None:
+    async def start(self, program: str = "") -> None:
         """Start it and wait until it says that it runs."""
-        await self.spawn()
+        await self.spawn(program)
         await self.said("running")
 
     async def said(self, event: str, **values: Any) -> dict[str, Any]:
