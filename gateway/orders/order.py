@@ -202,7 +202,7 @@ class Order:
         """OrdStatus(39): the highest-ranking status that is true (FIX 4.4 Vol. 4, Execution
         Report, "OrdStatus precedence"). A request counts once its pending state was reported.
         """
-        if self.open_requests:
+        if self.open_requests and not self.ended:  # what ended is not pending any more
             pending = self._pending_status()
             if pending:
                 return pending

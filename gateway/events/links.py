@@ -1,0 +1,70 @@
+"""Facts about sessions, and what only snapshots say: counters, history, prices."""
+
+from dataclasses import dataclass
+
+from gateway.events.base import Event
+
+
+@dataclass(slots=True)
+class LinkDefined(Event):
+    """A session got its number in the journal. `role`: "client", "broker" or "paper"."""
+
+    number: int
+    name: str
+    role: str
+    begin_string: str
+    sender_comp_id: str
+    target_comp_id: str
+
+
+@dataclass(slots=True)
+class NumbersChanged(Event):
+    """Sequence numbers moved otherwise than by a message: reset, gap fill, operator."""
+
+    link: int
+    epoch: int
+    next_in: int
+    next_out: int
+    why: str
+
+
+@dataclass(slots=True)
+class NumberTaken(Event):
+    """A message kept behind a gap was processed: MsgSeqNum(34) `seq` is now consumed."""
+
+    link: int
+    epoch: int
+    seq: int
+
+
+@dataclass(slots=True)
+class LinkStateChanged(Event):
+    """A session logged on, logged out, lost its connection or was disabled."""
+
+    link: int
+    state: str
+    why: str
+
+
+@dataclass(slots=True)
+class CountersSet(Event):
+    """Snapshot only: the last numbers given to orders and to broker requests."""
+
+    order_no: int
+    request_no: int
+
+
+@dataclass(slots=True)
+class HistoryFrom(Event):
+    """Snapshot only: the first journal segment that a restart has to read."""
+
+    segment: int
+
+
+@dataclass(slots=True)
+class PriceSeen(Event):
+    """Snapshot only: the last trade price of a symbol and when it was (UTC ns)."""
+
+    symbol: str
+    price: str
+    time_ns: int
