@@ -17,6 +17,7 @@ from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
 from gateway.translate.dialects import DIALECTS
+from sessions.dictionary import Dictionary, builtin, load_dictionary
 
 SECOND_NS: Final = 1_000_000_000
 PAPER_DIALECT: Final = "FIX.4.4"
@@ -144,3 +145,14 @@ def _route(config: RouteConfig) -> Route:
         queue_age_max_ns=int(config.queue_age_max_s * SECOND_NS),
         pass_tags=passed,
     )
+
+
+def dictionary_of(session: ClientConfig | FixBroker, loaded: dict[str, Dictionary]) -> Dictionary:
+    """A session's dictionary; those of one version share the built-in one, kept in `loaded`."""
+    path = session.dictionary
+    name = str(path) if path is not None else session.begin_string.replace(".", "")
+    dictionary = loaded.get(name)
+    if dictionary is None:
+        dictionary = builtin(name) if path is None else load_dictionary(path.read_bytes(), name)
+        loaded[name] = dictionary
+    return dictionary

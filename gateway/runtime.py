@@ -5,23 +5,17 @@ recover, listen, connect; ending is refuse, wait for answers, log out, close.
 """
 
 import asyncio
-import gc
 import random
-import signal
-import sys
-from collections.abc import Callable
-from decimal import getcontext
-from pathlib import Path
 from time import time_ns
 from traceback import format_exception
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import structlog
 
 from gateway import events as ev
 from gateway.audit.supervisor import Supervisor
 from gateway.brokers.paper import PaperBroker as Paper
-from gateway.build import build_setup, limit_table, reference, undefined_links
+from gateway.build import build_setup, dictionary_of, limit_table, reference, undefined_links
 from gateway.committer import COMMITTERS
 from gateway.config import Config, FixBroker, PaperBroker
 from gateway.control.api import build_app
@@ -35,13 +29,13 @@ from gateway.link import Link
 from gateway.notify import notify
 from gateway.orders.order import Order
 from gateway.recovery import recover
-from gateway.reference import Reference, ReferenceDataError
+from gateway.reference import Reference
 from gateway.setup import Setup
 from gateway.state import State
 from gateway.translate import outbound
 from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
-from sessions.dictionary import Dictionary, DictionaryError, builtin, load_dictionary
+from sessions.dictionary import Dictionary
 from sessions.framing import Framer
 from sessions.session import Numbers, Session
 from sessions.state import DISABLED, LOGGED_ON
@@ -57,95 +51,10 @@ SECOND_NS: Final = 1_000_000_000
 HOUSEKEEPING_S: Final = 0.25
 DISK_CHECK_TICKS: Final = 20
 DRAIN_POLL_S: Final = 0.02
-DECIMAL_DIGITS: Final = 60  # products of the longest prices and quantities stay exact
-GC_THRESHOLDS: Final = (50_000, 20, 1_000)
-EXIT_OK: Final = 0
-EXIT_FAILED: Final = 1
 
 
 class StartError(Exception):
     """The gateway cannot start; the text is one clear line a problem."""
-
-
-def run(config: Config) -> int:
-    """Run a gateway until a signal ends it; returns the exit code of the process."""
-    configure_log(config)
-    getcontext().prec = DECIMAL_DIGITS
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_main(config))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
-
-
-async def _main(config: Config) -> int:
-    loop = asyncio.get_running_loop()
-    gc.disable()  # folding the journal makes millions of objects and no garbage
-    try:
-        gateway = Gateway(config, loop)
-        loop.set_exception_handler(gateway.fault)
-        await gateway.start()
-    except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
-        for line in str(error).splitlines():
-            log.error("cannot start", problem=line)
-        return EXIT_FAILED
-    return await _serve(gateway, loop)
-
-
-async def _serve(gateway: "Gateway", loop: asyncio.AbstractEventLoop) -> int:
-    signals: asyncio.Queue[int] = asyncio.Queue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, signals.put_nowait, number)
-    asked = asyncio.create_task(signals.get())
-    await asyncio.wait((asked, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
-    if gateway.failed.done():
-        await gateway.abandon()
-        return EXIT_FAILED
-    stopping = asyncio.create_task(gateway.stop())
-    again = asyncio.create_task(signals.get())
-    await asyncio.wait((stopping, again, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
-    if stopping.done() and not gateway.failed.done():
-        stopping.result()
-        return EXIT_OK
-    log.warning("ends at once", why="a second signal" if again.done() else gateway.failed.result())
-    stopping.cancel()
-    await gateway.abandon()
-    return EXIT_FAILED
-
-
-def configure_log(config: Config) -> None:
-    """Structured lines on standard error, for people or as JSON."""
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if config.log.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(config.log.level),
-        logger_factory=structlog.WriteLoggerFactory(file=_stderr()),
-    )
-
-
-def _stderr() -> TextIO:
-    return sys.stderr
-
-
-def settle_garbage_collection() -> None:
-    """Leave what a start made out of every later collection, and collect seldom: p99 halves."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    gc.enable()
 
 
 class Gateway:
@@ -207,7 +116,7 @@ class Gateway:
             if isinstance(session, PaperBroker):
                 self._make_paper(session, known.number, setup)
                 continue
-            dictionary = _dictionary(session.dictionary, session.begin_string, dictionaries)
+            dictionary = dictionary_of(session, dictionaries)
             role = known.defined.role
             link = Link(
                 number=known.number,
@@ -271,7 +180,6 @@ class Gateway:
             initiator.start()
         await self.engine.committer.flush()
         self._housekeep()
-        settle_garbage_collection()
         state = self.engine.core.state
         log.info(
             "running",
@@ -478,13 +386,3 @@ class Gateway:
         if self._supervisor is not None:
             await self._supervisor.stop()
         self.journal.close()
-
-
-def _dictionary(path: Path | None, begin_string: str, loaded: dict[str, Dictionary]) -> Dictionary:
-    """A session's dictionary; sessions of one version share the built-in one."""
-    name = str(path) if path is not None else begin_string.replace(".", "")
-    dictionary = loaded.get(name)
-    if dictionary is None:
-        dictionary = builtin(name) if path is None else load_dictionary(path.read_bytes(), name)
-        loaded[name] = dictionary
-    return dictionary

@@ -20,6 +20,6 @@ def run(config: Path, data_dir: Path | None) -> None:
     says what stays open. A second signal ends it at once.
     """
     settings = load_config(config, data_dir)
-    from gateway.runtime import run as serve  # noqa: PLC0415 - a bad file is told before it loads
+    from gateway.process import run as serve  # noqa: PLC0415 - a bad file is told before it loads
 
     sys.exit(serve(settings))

@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 from gateway.config import load_config
 from gateway.decision import Decision
 from gateway.link import Link
-from gateway.runtime import Gateway, settle_garbage_collection
+from gateway.process import settle_garbage_collection
+from gateway.runtime import Gateway
 from sessions.effects import Effect, Inbound, Outbound
 from sessions.framing import Framer
 from sessions.message import Message, Parser

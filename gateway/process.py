@@ -1,0 +1,102 @@
+"""One gateway as a process: its log, its loop, the signals that end it, its exit code."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Callable
+from decimal import getcontext
+from typing import Final
+
+import structlog
+
+from gateway.config import Config
+from gateway.reference import ReferenceDataError
+from gateway.runtime import Gateway, StartError
+from sessions.dictionary import DictionaryError
+from store.errors import StoreError
+
+log = structlog.get_logger("fixgate")
+
+DECIMAL_DIGITS: Final = 60  # products of the longest prices and quantities stay exact
+GC_THRESHOLDS: Final = (50_000, 20, 1_000)
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+
+
+def run(config: Config) -> int:
+    """Run a gateway until a signal ends it; returns the exit code of the process."""
+    configure_log(config)
+    getcontext().prec = DECIMAL_DIGITS
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_main(config))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _main(config: Config) -> int:
+    loop = asyncio.get_running_loop()
+    gc.disable()  # folding the journal makes millions of objects and no garbage
+    try:
+        gateway = Gateway(config, loop)
+        loop.set_exception_handler(gateway.fault)
+        await gateway.start()
+        settle_garbage_collection()
+    except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
+        for line in str(error).splitlines():
+            log.error("cannot start", problem=line)
+        return EXIT_FAILED
+    return await _serve(gateway, loop)
+
+
+async def _serve(gateway: Gateway, loop: asyncio.AbstractEventLoop) -> int:
+    signals: asyncio.Queue[int] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signals.put_nowait, number)
+    asked = asyncio.create_task(signals.get())
+    await asyncio.wait((asked, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
+    if gateway.failed.done():
+        await gateway.abandon()
+        return EXIT_FAILED
+    stopping = asyncio.create_task(gateway.stop())
+    again = asyncio.create_task(signals.get())
+    await asyncio.wait((stopping, again, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done() and not gateway.failed.done():
+        stopping.result()
+        return EXIT_OK
+    log.warning("ends at once", why="a second signal" if again.done() else gateway.failed.result())
+    stopping.cancel()
+    await gateway.abandon()
+    return EXIT_FAILED
+
+
+def configure_log(config: Config) -> None:
+    """Structured lines on standard error, for people or as JSON."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if config.log.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(config.log.level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+def settle_garbage_collection() -> None:
+    """Leave what a start made out of every later collection, and collect seldom: p99 halves."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
