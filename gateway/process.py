@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from gateway.config import Config
+from gateway.orders.order import DECIMAL_DIGITS
 from gateway.reference import ReferenceDataError
 from gateway.runtime import Gateway, StartError
 from sessions.dictionary import DictionaryError
@@ -18,7 +19,6 @@ from store.errors import StoreError
 
 log = structlog.get_logger("fixgate")
 
-DECIMAL_DIGITS: Final = 60  # products of the longest prices and quantities stay exact
 GC_THRESHOLDS: Final = (50_000, 20, 1_000)
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1

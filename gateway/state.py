@@ -267,6 +267,8 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
             link.number, link.epoch, link.next_in, link.next_out, "snapshot"
         )
         yield now, ev.encode(numbers)
+        if link.state:
+            yield now, ev.encode(ev.LinkStateChanged(link.number, link.state, "snapshot"))
     for since, halted in state.halts_since.values():
         yield since, ev.encode(halted)
     for symbol, price in state.last_prices.items():

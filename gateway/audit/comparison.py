@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Select, Table, select
 
 from gateway.audit import rows
 from gateway.audit.fold import Fold
-from gateway.audit.orders import DECIMAL_DIGITS, Orders
+from gateway.audit.orders import Orders
+from gateway.orders.order import DECIMAL_DIGITS
 from store.queries import ROWS_A_FETCH, count_rows
 from store.record import Batch
 from store.segment import numbers_in

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from gateway import events as ev
 from gateway.audit import rows
-from gateway.audit.orders import DECIMAL_DIGITS, Histories, Orders
+from gateway.audit.orders import Histories, Orders
+from gateway.orders.order import DECIMAL_DIGITS
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 from store.writes import Changes, Row
 

@@ -14,7 +14,6 @@ from gateway.orders.order import Order
 from store.writes import Changes, Row
 
 ORDERS_KEPT: Final = 20_000
-DECIMAL_DIGITS: Final = 60  # as the gateway reckons, so that averages are the same
 
 History = tuple[int, int, ev.Event]
 """Key, time and event of one row of `order_events`."""

@@ -9,6 +9,10 @@ from typing import Final
 
 ZERO: Final = Decimal(0)
 
+# Products of the longest prices and quantities stay exact with this decimal precision; every
+# process that folds orders sets it.
+DECIMAL_DIGITS: Final = 60
+
 # TimeInForce(59) values under which an order outlives its day.
 GOOD_TILL: Final = frozenset({"1", "6"})
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.decision import Decision
+from gateway.events import LinkStateChanged, encode
 from gateway.orders.order import Order
 from gateway.state import State, history_needed, snapshot
 from tests.gateway.bench import ACME, SECOND, Bench, limits_off
@@ -184,3 +185,13 @@ def test_closed_orders_are_forgotten_with_all_their_ids_when_their_days_are_over
     assert not book.is_used(ACME, "A")
     assert book.find_at_broker("SIM", first, "BR") is None
     assert book.is_used(ACME, "B")
+
+
+def test_a_snapshot_keeps_a_session_disabled() -> None:
+    bench = Bench()
+    disabled = LinkStateChanged(ACME, "DISABLED", "by an operator")
+    bench.core.state.apply(disabled, bench.now, encode(disabled))
+    again = State(bench.limits)
+    for time_ns, payload in snapshot(bench.core.state, bench.now):
+        again.fold(payload, time_ns)
+    assert again.links[ACME].state == "DISABLED"
