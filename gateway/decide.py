@@ -22,6 +22,7 @@ from gateway.setup import Broker, Client, Setup
 from gateway.state import State
 from gateway.translate import inbound, outbound
 from sessions.message import Message
+from sessions.values import fix_text
 
 UNSUPPORTED_MSG_TYPE: Final = 3
 
@@ -34,6 +35,7 @@ CLIENT_HANDLERS: Final[dict[str, ClientHandler]] = {
     "H": requests.status,
 }
 
+REJECTS: Final = frozenset({"3", "j"})
 OUTCOMES: Final = ("rejected", "canceled", "working")
 
 
@@ -60,7 +62,8 @@ class Core:
         decision = self.decision(now)
         client = self.setup.clients.get(link)
         if client is not None:
-            handler = CLIENT_HANDLERS.get(message.msg_type, _unsupported)
+            unhandled = _rejected if message.msg_type in REJECTS else _unsupported
+            handler = CLIENT_HANDLERS.get(message.msg_type, unhandled)
             handler(decision, client, message)
             return decision
         broker = self.setup.brokers_by_link[link]
@@ -75,8 +78,8 @@ class Core:
             reports.broker_report(decision, broker, inbound.execution_report(message.fields))
         elif kind == "9":
             reports.broker_report(decision, broker, inbound.cancel_reject(message.fields))
-        elif kind == "j":
-            decision.alarm(f"broker {broker.name}: BusinessMessageReject(j) without a known order")
+        elif kind in REJECTS:
+            decision.alarm(f"broker {broker.name}: {_refusal_of(message)}")
         else:
             body = outbound.business_reject(
                 message, UNSUPPORTED_MSG_TYPE, "", "Unsupported Message Type"
@@ -102,7 +105,7 @@ class Core:
             self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
             return decision
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
-        if order is not None and not order.closed and not order.unknown:
+        if order is not None and not order.unknown and _is_unanswered(order, message):
             why = f"{message.msg_type} was too old to be sent again"
             decision.emit(order.order_no, OrderUnknown(order.order_no, why))
             decision.alarm(f"{order!r}: {why}")
@@ -138,8 +141,7 @@ class Core:
         decision = self.decision(now)
         broker = self.setup.brokers[name]
         broker.up = True
-        for order in [o for o in self.state.queued.values() if o.broker == name]:
-            self._release(decision, order)
+        self._release_all(decision)
         for order in self.state.book.open.values():
             if order.unknown and order.broker == name:
                 decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
@@ -158,6 +160,14 @@ class Core:
                 decision.emit(order.order_no, event)
                 decision.alarm(f"{order!r}: unknown at broker {name} after a reset")
         return decision
+
+    def _release_all(self, decision: Decision) -> None:
+        """Send queued orders to brokers that are there; what is halted goes on waiting."""
+        for order in list(self.state.queued.values()):
+            broker = self.setup.brokers.get(order.broker)
+            halted = any(self.in_scope(order, scope) for scope in self.state.halts)
+            if broker is not None and broker.up and not halted:
+                self._release(decision, order)
 
     def _release(self, decision: Decision, order: Order) -> None:
         route = self.setup.routes.by_name.get(order.route)
@@ -206,6 +216,7 @@ class Core:
         """Lift a halt."""
         decision = self.decision(now)
         decision.emit(0, Resumed(scope, who, why))
+        self._release_all(decision)
         return decision
 
     def settle(self, order: Order, outcome: str, who: str, why: str, now: int) -> Decision:
@@ -214,8 +225,10 @@ class Core:
         decision = self.decision(now)
         decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
         exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
-        text = f"settled by the operator: {why}"
+        text = fix_text(f"settled by the operator: {why}")
         reports.report(decision, order, exec_type, order.cl_ord_id, "", text=text)
+        if outcome == "working":
+            reports.refuse_lost_requests(decision, order)
         return decision
 
     def in_scope(self, order: Order, scope: str) -> bool:
@@ -229,11 +242,30 @@ class Core:
         return name == (order.account if kind == "account" else order.symbol)
 
 
+def _is_unanswered(order: Order, message: Message) -> bool:
+    """Whether the broker owes an answer to this very request."""
+    if order.closed:
+        return False
+    if message.msg_type == "D":
+        return not order.accepted
+    return order.request(message.fields.get("11", "")) is not None
+
+
 def _unanswered(order: Order) -> bool:
     """Whether the broker still owes an answer that a reset may have lost."""
     if order.queued or order.unknown:
         return False
     return not order.accepted or bool(order.open_requests)
+
+
+def _refusal_of(message: Message) -> str:
+    get = message.fields.get
+    return f"MsgType(35)={message.msg_type} refuses our message {get('45', '')}: {get('58', '')}"
+
+
+def _rejected(decision: Decision, client: Client, message: Message) -> None:
+    """A reject is never answered, or two sides that refuse each other's would never end."""
+    decision.alarm(f"client {client.name}: {_refusal_of(message)}")
 
 
 def _unsupported(decision: Decision, client: Client, message: Message) -> None:

@@ -35,6 +35,7 @@ from sessions.effects import (
 )
 from sessions.framing import Garbled
 from sessions.message import Message, parse
+from sessions.sequence import parse_seq
 from store.journal import Journal
 from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_RESENT, Record
 
@@ -189,8 +190,9 @@ class Engine:
         """A Reject(3) or j names our message by its MsgSeqNum(34) only: read it again."""
         text = message.fields.get("58", "") or f"refused by MsgType(35)={message.msg_type}"
         seq = message.fields.get("45", "")
-        if seq.isdigit() and len(seq) < 19:
-            for record in self.journal.sent(link.number, int(seq), int(seq), 1):
+        number = parse_seq(seq)
+        if number > 0:
+            for record in self.journal.sent(link.number, number, number, 1):
                 refused = parse(record.payload)
                 if isinstance(refused, Message):
                     return self.core.refused_by_broker(link.number, refused, text, now)

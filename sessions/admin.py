@@ -34,6 +34,7 @@ from sessions.fields import (
     TEXT,
     USERNAME,
 )
+from sessions.values import fix_text
 
 HEARTBEAT: Final = "0"
 TEST_REQUEST: Final = "1"
@@ -64,8 +65,9 @@ def field(tag: str, value: str) -> str:
 
 
 def text_field(text: str) -> str:
-    """Text(58), or nothing for an empty text."""
-    return field(TEXT, text) if text else ""
+    """Text(58), or nothing for an empty text. Operators write what no FIX value can hold."""
+    value = fix_text(text)
+    return field(TEXT, value) if value else ""
 
 
 def logon(heart_bt_int_s: int, reset: bool, username: str = "", password: str = "") -> str:

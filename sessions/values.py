@@ -15,6 +15,7 @@ INT_DIGITS_MAX: Final = 18  # below 2**63, so that every parser of an int fits a
 
 _CACHE_MAX: Final = 4096
 _SHOWN_MAX: Final = 40
+_CONTROLS: Final = dict.fromkeys((*range(32), 127), " ")
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 # Bounded memories of pure functions: text to value and back. Emptied when full.
@@ -73,6 +74,12 @@ def format_decimal(value: Decimal) -> str:
         raise ValueError(f"{value} has no FIX text")
     text = str(value)
     return format(value, "f") if "E" in text else text
+
+
+def fix_text(text: str) -> str:
+    """What a person wrote, as the value of a text field: one line of Latin-1, "?" for the rest."""
+    line = " ".join(text.translate(_CONTROLS).split())
+    return line.encode("latin-1", "replace").decode("latin-1")
 
 
 def parse_utc_timestamp(text: str) -> int:

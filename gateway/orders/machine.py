@@ -148,7 +148,8 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
     # A quantity below what is filled becomes the filled quantity (FIX 4.4 Vol. 4, C.3.c).
     order.terms.order_qty = max(order.terms.order_qty, order.cum_qty)
     order.broker_order_id = event.broker_order_id or order.broker_order_id
-    order.accepted = True
+    # Replaced while it waits in our queue: its broker has not heard of it yet.
+    order.accepted = order.accepted or not order.queued
     order.replaced = True
     order.unknown = False
     order.done_for_day = False
@@ -244,6 +245,8 @@ def _marked(order: Order, event: OrderMarked) -> None:
 
 def _unknown(order: Order, _event: OrderUnknown) -> None:
     order.unknown = True
+    for request in order.open_requests:
+        request.unknown = True
 
 
 def _settled(order: Order, event: OrderSettled) -> None:

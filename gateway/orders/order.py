@@ -47,7 +47,9 @@ class Terms:
 
 
 class Request:
-    """A cancel (`terms` None) or a replace that the broker has not answered yet."""
+    """A cancel (`terms` None) or a replace that the broker has not answered yet. `unknown`: what
+    the broker holds of the order became unknown while it was open.
+    """
 
     __slots__ = (
         "acknowledged",
@@ -56,6 +58,7 @@ class Request:
         "extra",
         "orig_cl_ord_id",
         "terms",
+        "unknown",
         "who",
     )
 
@@ -75,6 +78,7 @@ class Request:
         self.extra = extra
         self.who = who
         self.acknowledged = False
+        self.unknown = False
 
 
 class Execution:

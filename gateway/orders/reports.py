@@ -5,7 +5,7 @@ was ordered is booked, with an alarm. A report that states nothing new changes n
 """
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
@@ -23,11 +23,15 @@ from gateway.events import (
     RequestPending,
     RequestRejected,
 )
-from gateway.orders.order import Order
+from gateway.orders.order import ZERO, Execution, Order
+from gateway.refusals import Refusal
 from gateway.setup import Broker
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
+from sessions.values import fix_text, parse_decimal
 
+PENDING: Final = frozenset({"6", "E"})
+WORKING: Final = frozenset({"0", "1", "2", "5"}) | PENDING
 MARKS: Final = frozenset({"3", "7", "9", "A", "B", "C"})
 
 
@@ -123,10 +127,12 @@ def reject_order(decision: Decision, order: Order, reason: int, text: str) -> No
 
 
 def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
-    if order.executions is not None and said.exec_id in order.executions:
+    booked = order.executions.get(said.exec_id) if order.executions is not None else None
+    if booked is not None and _repeats(booked, said):
         return  # resent: booked before
-    if not said.exec_id or not _is_trade(said):
-        decision.alarm(f"{order!r}: ExecID(17)={said.exec_id}: a trade without quantity or price")
+    if booked is not None or not said.exec_id or not _is_trade(said):
+        what = "no id, quantity or price to book" if booked is None else "used before"
+        _park(decision, order, said, f"trade with ExecID(17)={said.exec_id}: {what}")
         return
     event = OrderExecuted(
         order.order_no,
@@ -143,23 +149,30 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
     report(decision, order, "F", order.cl_ord_id, "", detail, said.text)
 
 
+def _repeats(booked: Execution, said: BrokerReport) -> bool:
+    """Whether it tells a trade again; one that was busted or corrected since has no quantity."""
+    same = _number(said.last_qty) == booked.last_qty and _number(said.last_px) == booked.last_px
+    return same or not booked.last_qty
+
+
 def _is_trade(said: BrokerReport) -> bool:
-    try:
-        quantity = Decimal(said.last_qty)
-        return quantity.is_finite() and quantity > 0 and Decimal(said.last_px).is_finite()
-    except InvalidOperation:
-        return False
+    return _number(said.last_qty) > 0 and _is_number(said.last_px)
 
 
 def _number(text: str) -> Decimal:
-    return Decimal(text) if _is_number(text) else Decimal(0)
+    """A number in FIX's own syntax and of bounded length, which sums can hold; else 0."""
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        return ZERO
 
 
 def _is_number(text: str) -> bool:
     try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
+        parse_decimal(text)
+    except ValueError:
         return False
+    return True
 
 
 def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -180,7 +193,7 @@ def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
     if request is not None and not request.who:
         report(decision, order, "4", order.cl_ord_id, orig, text=said.text)
     else:
-        why = said.text if request is None else f"canceled by the operator {request.who}"
+        why = said.text if request is None else f"canceled by the operator {fix_text(request.who)}"
         reason = said.restatement_reason
         detail = f"378={reason}\x01" if reason else ""
         report(decision, order, "4", order.cl_ord_id, "", detail, why)
@@ -251,7 +264,7 @@ def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     busted = ledger.get(said.exec_ref_id)
     if busted is None:
-        _park_change(decision, order, said)
+        _park(decision, order, said, f"bust of unknown ExecRefID(19)={said.exec_ref_id}")
         return
     event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
     decision.emit(order.order_no, event)
@@ -265,7 +278,7 @@ def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     corrected = ledger.get(said.exec_ref_id)
     if corrected is None or not _is_trade(said):
-        _park_change(decision, order, said)
+        _park(decision, order, said, f"correct of unknown ExecRefID(19)={said.exec_ref_id}")
         return
     event = ExecutionCorrected(
         order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text
@@ -275,7 +288,7 @@ def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
     report(decision, order, "G", order.cl_ord_id, "", detail, said.text)
 
 
-def _park_change(decision: Decision, order: Order, said: BrokerReport) -> None:
+def _park(decision: Decision, order: Order, said: BrokerReport, why: str) -> None:
     event = ExecutionParked(
         order.broker,
         said.exec_id,
@@ -285,7 +298,7 @@ def _park_change(decision: Decision, order: Order, said: BrokerReport) -> None:
         order.side,
         said.last_qty,
         said.last_px,
-        f"{said.kind} of unknown ExecRefID(19)={said.exec_ref_id}",
+        why,
     )
     if event not in decision.state.parked:
         decision.emit(0, event)
@@ -316,16 +329,27 @@ def _mark(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
     """Evidence for an order whose state was not known; never booked as a trade."""
-    if not order.unknown and order.accepted:
+    lost = any(request.unknown for request in order.open_requests)
+    if not order.unknown and order.accepted and not lost:
         return
     if said.ord_status == "8" and not order.accepted:
         _rejected(decision, order, said)
     elif said.ord_status in ("4", "C"):
         _canceled(decision, order, said)
-    elif said.ord_status in ("0", "1", "2", "5", "6", "E"):
+    elif said.ord_status in WORKING:
         _new(decision, order, said)
+        if said.ord_status not in PENDING:
+            refuse_lost_requests(decision, order)
     if _number(said.cum_qty) > order.cum_qty:
         decision.alarm(f"{order!r}: the broker reports CumQty(14)={said.cum_qty}, more than here")
+
+
+def refuse_lost_requests(decision: Decision, order: Order) -> None:
+    """The broker has nothing pending, so requests open when it became unknown never got there."""
+    refusal = Refusal("NOT_RECEIVED")
+    for request in [request for request in order.open_requests if request.unknown]:
+        named = request.broker_cl_ord_id
+        reject_request(decision, order, named, refusal.cxl_rej_reason, refusal.text)
 
 
 HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {

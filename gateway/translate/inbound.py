@@ -11,7 +11,7 @@ from gateway.orders.order_types import ORDER_TYPES, SIDES, TIMES_IN_FORCE
 from gateway.refusals import Refusal
 from gateway.translate.dialects import EXEC_TRANS_TYPES, EXEC_TYPES
 from sessions.message import Message
-from sessions.values import parse_decimal
+from sessions.values import is_digits, parse_decimal
 
 ZERO: Final = Decimal(0)
 
@@ -161,7 +161,7 @@ class BrokerReport:
         self.side: str = get("54", "")
         self.text: str = get("58", "")
         reason: str = get(reason_tag, "")
-        self.reason = int(reason) if reason.isdigit() and len(reason) < 6 else 0
+        self.reason = int(reason) if is_digits(reason) and len(reason) < 6 else 0
 
 
 def execution_report(fields: Mapping[str, str]) -> BrokerReport:

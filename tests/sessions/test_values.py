@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sessions.values import (
     NS_PER_S,
+    fix_text,
     format_decimal,
     format_utc_timestamp,
     parse_decimal,
@@ -166,3 +167,8 @@ def test_a_timestamp_survives_its_text_to_the_digits_written(ns: int, digits: in
     assert len(text) == 17 + (digits + 1 if digits else 0)
     whole = EPOCH + timedelta(seconds=ns // NS_PER_S)
     assert text[:17] == whole.strftime("%Y%m%d-%H:%M:%S")
+
+
+def test_what_a_person_wrote_becomes_one_line_of_latin_1() -> None:
+    assert fix_text("Grüße \u2014 two\r\nlines\x01 39=2 ") == "Grüße ? two lines 39=2"
+    assert fix_text("") == ""
