@@ -10,14 +10,15 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.control.client import ControlClient
 from tests.gateway.control.running import short_folder
 from tests.gateway.end_to_end import settings
+from tests.gateway.end_to_end.raw_client import RawClient
 from tools.broker_simulator import BrokerSettings, BrokerSimulator
 from tools.client_simulator import ClientSettings, ClientSimulator
 
@@ -165,6 +166,7 @@ class World:
         self.gate = gate
         self.broker = BrokerSimulator(broker)
         self.clients: list[ClientSimulator] = []
+        self.raw_clients: list[RawClient] = []
 
     async def client(self, name: str = "ACME", **more: Any) -> ClientSimulator:
         """A client simulator that has logged on."""
@@ -175,12 +177,17 @@ class World:
 
     def unconnected(self, name: str = "ACME", **more: Any) -> ClientSimulator:
         """A client simulator that has not been started."""
-        begin_string = "FIX.4.2" if name == "BETA" else "FIX.4.4"
         quick = {"reconnect_first_s": 0.02, "reconnect_max_s": 0.1, "quiet_s": 0.2}
-        given = {"begin_string": begin_string, "port": self.gate.port, **quick, **more}
+        given = {"begin_string": begin_string_of(name), "port": self.gate.port, **quick, **more}
         simulator = ClientSimulator(ClientSettings(sender=name, **given))
         self.clients.append(simulator)
         return simulator
+
+    def raw(self, name: str = "ACME") -> RawClient:
+        """A client that sends what a test writes."""
+        client = RawClient(self.gate.port, name, begin_string_of(name))
+        self.raw_clients.append(client)
+        return client
 
     async def new_broker(self, **more: Any) -> BrokerSimulator:
         """The broker's process again after `kill`, with its old memory if it has a `state`."""
@@ -208,19 +215,16 @@ class World:
         for client in self.clients:
             print(client.settings.sender, client.session.state, client.counts)
         await self.gate.close()
+        for raw_client in self.raw_clients:
+            raw_client.close()
         for client in self.clients:
             await client.kill()
         await self.broker.kill()
 
 
-@contextmanager
-def folder_of(request_folder: Path | None = None) -> Iterator[Path]:
-    """A short folder: a Unix socket's path has at most 107 bytes."""
-    if request_folder is not None:
-        yield request_folder
-        return
-    with short_folder() as folder:
-        yield folder
+def begin_string_of(name: str) -> str:
+    """BETA speaks the older version."""
+    return "FIX.4.2" if name == "BETA" else "FIX.4.4"
 
 
 def tables(

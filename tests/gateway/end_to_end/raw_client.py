@@ -1,0 +1,94 @@
+"""A client that sends what a test writes, byte for byte, and shows what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+from tests.fix import fix
+from tools.fix_peer.wire import Broken, Reader, Received, timestamp
+
+
+class RawClient:
+    """One connection; `seq` is the number of the next message."""
+
+    def __init__(self, port: int, name: str = "ACME", begin_string: str = "FIX.4.4") -> None:
+        self.seq = 1
+        self.name = name
+        self.begin_string = begin_string
+        self._port = port
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter | None = None
+        self._parser = Reader()
+        self._waiting: deque[Received] = deque()
+
+    async def connect(self) -> None:
+        """Open the connection."""
+        self.close()
+        self._parser = Reader()
+        self._waiting.clear()
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+
+    async def logon(self, body: str = "98=0|108=30|") -> Received:
+        """Connect and log on; the answer."""
+        await self.connect()
+        self.send("A", body)
+        return await self.next("A")
+
+    def message(self, msg_type: str, body: str, **header: str) -> bytes:
+        """A message with the next number; `header` replaces values, "" leaves a field out."""
+        values = {"49": self.name, "56": "FIXGATE", "34": str(self.seq)}
+        values |= {"52": timestamp(time.time_ns())}
+        values |= {tag.removeprefix("tag_"): value for tag, value in header.items()}
+        begin = values.pop("8", self.begin_string)
+        fields = "".join(f"{tag}={value}|" for tag, value in values.items() if value)
+        return fix(f"8={begin}|35={msg_type}|{fields}{body}")
+
+    def send(self, msg_type: str, body: str, **header: str) -> None:
+        """Send it, and count its number."""
+        self.write(self.message(msg_type, body, **header))
+        self.seq += 1
+
+    def order(self, cl_ord_id: str, terms: str = "", **changes: str) -> None:
+        """Send a sound NewOrderSingle(D) but for `changes`; "" leaves a field out."""
+        values = {"21": "1", "55": "AAPL", "54": "1", "38": "100", "40": "2", "44": "187.50"}
+        values |= {"59": "0", "60": timestamp(time.time_ns()), "58": "NOFILL"}
+        values |= {tag.removeprefix("tag_"): value for tag, value in changes.items()}
+        body = "".join(f"{tag}={value}|" for tag, value in values.items() if value)
+        self.send("D", f"11={cl_ord_id}|{body}{terms}")
+
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        assert self._writer is not None
+        self._writer.write(data)
+
+    async def next(self, msg_type: str = "") -> Received:
+        """The next message, or the next of a kind."""
+        while True:
+            while not self._waiting:
+                data = await self._reader.read(65_536)
+                assert data, f"closed while waiting for MsgType(35)={msg_type or 'any'}"
+                for item in self._parser.feed(data):
+                    assert not isinstance(item, Broken), item.reason
+                    self._waiting.append(item)
+            message = self._waiting.popleft()
+            if msg_type in ("", message.msg_type):
+                return message
+
+    async def rest(self) -> list[str]:
+        """The types of all messages until the other side closes the connection."""
+        types = [message.msg_type for message in self._waiting]
+        try:
+            while data := await self._reader.read(65_536):
+                found = self._parser.feed(data)
+                types += [item.msg_type for item in found if isinstance(item, Received)]
+        except ConnectionResetError:
+            pass
+        self.close()
+        return types
+
+    def close(self) -> None:
+        """Cut the connection."""
+        if self._writer is not None:
+            self._writer.transport.abort()
