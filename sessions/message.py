@@ -114,7 +114,7 @@ class Parser:
         if separators != _SEPARATORS[: count << 1] or not frame.endswith(b"\x01"):
             return _parse_slowly(frame, self._data_fields)  # an "=" in a value, or none in a field
         parts = frame[:-1].decode("latin-1").replace(SOH, "=").split("=")
-        fields = dict(zip(parts[::2], parts[1::2], strict=True))
+        fields = dict(zip(parts[::2], parts[1::2], strict=False))  # equal by the check above
         layout = tuple(fields)
         if layout not in self._plain and not self._is_plain(layout):
             return _parse_slowly(frame, self._data_fields)
