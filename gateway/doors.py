@@ -36,6 +36,11 @@ class Door:
         link.attach(connection, framer)
         self._engine.perform(link, link.session.connected(now), now)
 
+    def _entered(self, connection: Connection) -> Link | None:
+        """The link whose connection this is; None for one that another has replaced."""
+        link = self._links.get(connection)
+        return link if link is not None and link.connection is connection else None
+
     def on_closed(self, connection: Connection, why: str) -> None:
         """The connection of a link is gone."""
         link = self._links.pop(connection, None)
@@ -64,7 +69,7 @@ class ClientDoor(Door):
 
     def on_data(self, connection: Connection, data: bytes) -> None:
         """Bytes of a session, or of a stranger's first message."""
-        link = self._links.get(connection)
+        link = self._entered(connection)
         if link is not None:
             self._engine.read(link, data)
             return
@@ -117,6 +122,6 @@ class BrokerDoor(Door):
 
     def on_data(self, connection: Connection, data: bytes) -> None:
         """Bytes of the session."""
-        link = self._links.get(connection)
+        link = self._entered(connection)
         if link is not None:
             self._engine.read(link, data)

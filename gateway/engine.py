@@ -227,7 +227,10 @@ class Engine:
             link.number, effect.epoch, effect.next_in, effect.next_out, effect.why
         )
         self.event(event, now)
-        if link.role == "broker" and effect.epoch != before:
+        if effect.epoch == before:
+            return
+        link.first_live_seq = effect.next_out
+        if link.role == "broker":
             self.perform_decision(self.core.broker_reset(link.name, now))
 
     def _state_changed(self, link: Link, effect: StateChanged, now: int) -> None:
@@ -236,8 +239,8 @@ class Engine:
         self.on_state_change(link, effect.new)
 
     def _replay_wanted(self, link: Link, effect: ReplayWanted, _now: int) -> None:
-        link.replay = Replay(effect.begin, effect.end)
-        self.committer.outbox.after(lambda: self.serve_replay(link))
+        replay = link.replay = Replay(effect.begin, effect.end)
+        self.committer.outbox.after(lambda: self.serve_replay(link, replay))
 
     def _disconnect(self, link: Link, effect: Disconnect, _now: int) -> None:
         self.close(link, effect.why)
@@ -261,14 +264,15 @@ class Engine:
 
     # --- replay ---------------------------------------------------------------------------------
 
-    def serve_replay(self, link: Link) -> None:
-        """Send one page of a replay; the next follows when the socket has taken this one."""
-        replay = link.replay
+    def serve_replay(self, link: Link, replay: Replay) -> None:
+        """Send one page of a replay; the next follows when the socket has taken this one. What was
+        asked for on a connection that is gone is over: the next request may not be durable yet.
+        """
         connection = link.connection
-        if replay is None or connection is None:
+        if link.replay is not replay or connection is None:
             return
         if connection.bytes_queued > SOCKET_BYTES_MAX:
-            self.loop.call_later(0.01, self.serve_replay, link)
+            self.loop.call_later(0.01, self.serve_replay, link, replay)
             return
         now = time_ns()
         end = min(replay.next_seq + REPLAY_PAGE - 1, replay.end)
@@ -276,12 +280,12 @@ class Engine:
         stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
         replay.next_seq = end + 1
         self.perform(link, link.session.replay(stored, end, now), now)
-        if link.replay is not replay:
-            return  # it is done, and the next one that was waiting has begun
-        if link.session.replaying:
-            self.committer.outbox.after(lambda: self.serve_replay(link))
-            return
-        link.replay = None
+        if link.replay is replay:
+            if link.session.replaying:
+                self.committer.outbox.after(lambda: self.serve_replay(link, replay))
+                return
+            link.replay = None
+        # A replay that was waiting and begins now may cover what was held: that goes out before.
         for frame in link.held:
             self.committer.outbox.write(connection, frame)
         link.held.clear()

@@ -1,0 +1,103 @@
+"""What the engine does with effects: replays beside live messages, new epochs, old connections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import time_ns
+from typing import Any
+
+from sessions.framing import Framer
+from tests.gateway.bench import SECOND, message
+from tests.gateway.links import Gate, Wire, frame
+
+LOGON = "35=A|98=0|108=30"
+RESEND_ALL = "35=2|7=1|16=0"
+
+
+def client_on(gate: Gate, seq: int = 1) -> Wire:
+    wire = gate.connect(gate.client)
+    gate.say(gate.client, seq, LOGON)
+    return wire
+
+
+def numbers(messages: list[dict[str, str]]) -> list[tuple[str, str, str]]:
+    return [(m["34"], m["35"], m.get("43", "N")) for m in messages]
+
+
+def test_a_message_held_behind_a_replay_is_not_sent_anew_after_the_next_replay(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path)
+    wire = client_on(gate)
+    gate.report()
+    gate.loop.settle()
+    wire.got()
+    gate.say(gate.client, 2, RESEND_ALL, settle=False)
+    gate.report()
+    gate.say(gate.client, 3, RESEND_ALL)
+    assert numbers(wire.got()) == [
+        *(("1", "4", "Y"), ("2", "B", "Y")),
+        ("3", "B", "N"),
+        *(("1", "4", "Y"), ("2", "B", "Y"), ("3", "B", "Y")),
+    ]
+
+
+def test_a_replay_that_a_lost_connection_left_does_not_touch_the_next_one(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    wire = client_on(gate)
+    gate.report()
+    gate.loop.settle()
+    wire.bytes_queued = 1 << 30
+    gate.say(gate.client, 2, RESEND_ALL)  # the socket is full: the page waits for a timer
+    left = [later for later in gate.loop.later if later[0] == gate.engine.serve_replay]
+    assert left
+    gate.lose(gate.client)
+    missed = gate.report()
+    wire = client_on_unsettled(gate)
+    gate.say(gate.client, 4, f"35=2|7={missed}|16=0", settle=False)
+    for action, args in left:
+        action(*args)  # before the batch with the missed report is durable
+    gate.loop.settle()
+    assert (str(missed), "B", "Y") in numbers(wire.got())
+
+
+def client_on_unsettled(gate: Gate) -> Wire:
+    """Logged on, and nothing of it committed yet."""
+    wire = Wire()
+    connection: Any = wire
+    gate.client.attach(connection, Framer())
+    gate.engine.perform(gate.client, gate.client.session.connected(time_ns()), time_ns())
+    gate.say(gate.client, 3, LOGON, settle=False)
+    return wire
+
+
+def test_after_a_reset_an_order_of_this_connection_is_unknown_not_rejected(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, reset_on_logon=True)
+    gate.broker.session.numbers.next_out = 50
+    gate.connect(gate.broker)
+    gate.say(gate.broker, 1, "35=A|98=0|108=30|141=Y")
+    order = message("D", "11=X|55=IBM|54=1|38=100|40=2|44=100|60=20261121-12:00:00")
+    gate.engine.perform_decision(gate.bench.core.message(1, order, "", time_ns() - 9 * SECOND))
+    gate.loop.settle()
+    gate.say(gate.broker, 2, "35=2|7=2|16=0")
+    assert gate.bench.found("X").unknown
+    assert not gate.bench.found("X").closed
+
+
+def test_bytes_of_an_old_connection_are_not_read_as_those_of_the_new_one(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    old: Any = Wire()
+    new: Any = Wire()
+    gate.door.on_connected(old)
+    gate.door.on_data(old, frame("ACME", 1, LOGON))
+    gate.loop.settle()
+    session = gate.client.session
+    gate.engine.perform(gate.client, session.disable(time_ns()), time_ns())
+    gate.engine.perform(gate.client, session.enable(time_ns()), time_ns())
+    gate.door.on_connected(new)  # before the disk let the old connection be closed
+    gate.door.on_data(new, frame("ACME", 2, LOGON))
+    assert session.logged_on
+    gate.door.on_data(old, frame("ACME", 3, "35=0"))
+    gate.door.on_data(new, frame("ACME", 3, "35=0"))
+    assert session.logged_on
+    assert session.numbers.next_in == 4
