@@ -362,7 +362,7 @@ class GatewayDesk:
         self, who: str, why: str, what: str, now: int, **details: str | int | bool | None
     ) -> None:
         entry = {"who": who, "why": why, "what": what}
-        entry |= {key: value for key, value in details.items() if value is not None}  # type: ignore[misc]
+        entry |= {k: v for k, v in details.items() if v is not None}  # type: ignore[misc]  # to JSON
         self._engine.operator(json.dumps(entry).encode(), now)
 
 

@@ -1,7 +1,6 @@
 """One gateway as a process: its log, its loop, the signals that end it, its exit code."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from gateway import garbage
 from gateway.config import Config
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.reference import ReferenceDataError
@@ -19,7 +19,6 @@ from store.errors import StoreError
 
 log = structlog.get_logger("fixgate")
 
-GC_THRESHOLDS: Final = (50_000, 20, 1_000)
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
 
@@ -42,12 +41,12 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def _main(config: Config) -> int:
     loop = asyncio.get_running_loop()
-    gc.disable()  # folding the journal makes millions of objects and no garbage
+    garbage.hold()
     try:
         gateway = Gateway(config, loop)
         loop.set_exception_handler(gateway.fault)
         await gateway.start()
-        settle_garbage_collection()
+        garbage.settle()
     except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
         for line in str(error).splitlines():
             log.error("cannot start", problem=line)
@@ -92,11 +91,3 @@ def configure_log(config: Config) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(config.log.level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
-
-
-def settle_garbage_collection() -> None:
-    """Leave what a start made out of every later collection, and collect seldom: p99 halves."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
-    gc.enable()

@@ -25,6 +25,7 @@ from gateway.decide import Core
 from gateway.desk import GatewayDesk
 from gateway.doors import BrokerDoor, ClientDoor
 from gateway.engine import Engine
+from gateway.garbage import Freezer
 from gateway.link import Link
 from gateway.notify import notify
 from gateway.orders.order import Order
@@ -70,6 +71,7 @@ class Gateway:
         self._control: ControlServer | None = None
         self._housekeeper: asyncio.TimerHandle | None = None
         self._ticks = 0
+        self._freezer = Freezer()
         self.ports: list[int] = []
         self.failed: asyncio.Future[str] = loop.create_future()
         journal = config.journal
@@ -263,6 +265,7 @@ class Gateway:
             self._check_disk()
             notify("WATCHDOG=1")
         self._ticks += 1
+        self._freezer.tick(self.engine.core.state.order_no)
         self._housekeeper = self._loop.call_later(HOUSEKEEPING_S, self._housekeep)
 
     def _check_disk(self) -> None:

@@ -112,7 +112,15 @@ class State:
         self.book.add(order)
         limits = self._count_flow(order, now)
         if limits.window_ns:
-            self.recent.add(terms_key(order), now, limits.window_ns)
+            key = order_key(
+                event.account,
+                event.symbol,
+                event.side,
+                event.ord_type,
+                event.order_qty,
+                event.price,
+            )
+            self.recent.add(key, now, limits.window_ns)
         if order.queued:
             self.queued[order.order_no] = order
         self._settle(order, event, now, payload)
@@ -239,18 +247,10 @@ class State:
         self.halts_since.pop(event.scope, None)
 
 
-def terms_key(order: Order) -> str:
-    """What makes two orders equal for the duplicate check."""
-    terms = order.terms
-    return order_key(
-        order.account, order.symbol, order.side, terms.ord_type, str(terms.order_qty), terms.price
-    )
-
-
 def order_key(
     account: str, symbol: str, side: str, ord_type: str, order_qty: str, price: str
 ) -> str:
-    """The same from its parts."""
+    """What makes two orders equal for the duplicate check."""
     return f"{account}\x01{symbol}\x01{side}\x01{ord_type}\x01{order_qty}\x01{price}"
 
 

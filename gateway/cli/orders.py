@@ -40,7 +40,9 @@ def orders() -> None:
 @click.option("--broker", default="", help="Only at this broker.")
 @click.option("--account", default="", help="Only of this Account(1).")
 @click.option("--symbol", default="", help="Only of this Symbol(55).")
-@click.option("--status", default="", type=click.Choice(["", *ORDER_STATUSES.values()]))
+@click.option(
+    "--status", type=click.Choice(list(ORDER_STATUSES.values())), help="Also closed ones."
+)
 @click.option("--all", "everything", is_flag=True, help="Closed ones too.")
 @click.option("--limit", default=100, type=click.IntRange(1, ORDERS_MAX), show_default=True)
 @place_options
@@ -50,7 +52,7 @@ def list_(
     broker: str,
     account: str,
     symbol: str,
-    status: str,
+    status: str | None,
     everything: bool,
     limit: int,
     config: Path,
@@ -63,7 +65,7 @@ def list_(
         broker=broker,
         account=account,
         symbol=symbol,
-        status=status,
+        status=status or "",
         open_only=not (everything or status),
         limit=limit,
     )
@@ -73,7 +75,11 @@ def list_(
         print_json(views)
         return
     head = ("ORDER", "CLIENT", "CLORDID", "SIDE", "QTY", "SYMBOL", "PRICE", "DONE", "STATUS", "AT")
-    print_table(head, map(_row, views), "no such orders")
+    print_table(
+        head,
+        map(_row, views),
+        "no such orders" if everything or status else "no open orders; --all shows the closed ones",
+    )
     if len(views) == limit:
         click.echo(f"the newest {limit} only; --limit shows more")
 

@@ -104,7 +104,7 @@ class ControlClient:
         return view.model_validate(self._answer(method, path, **request))
 
     def _many(self, view: type[T], method: str, path: str, **request: Any) -> list[T]:
-        return TypeAdapter(list[view]).validate_python(  # type: ignore[valid-type]
+        return TypeAdapter(list[view]).validate_python(  # type: ignore[valid-type]  # made at run time
             self._answer(method, path, **request)
         )
 

@@ -46,7 +46,7 @@ def _login_name(uid: int) -> str:
 class PeerProtocol(H11Protocol):
     """HTTP/1.1 whose requests carry the peer's user id in the scope."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         super().connection_made(transport)
         uid = peer_uid(transport.get_extra_info("socket"))
         self.app = _introduced(self.app, uid)

@@ -134,7 +134,7 @@ def new_candidate(
     symbol = existing.symbol if existing is not None else terms.symbol
     account = existing.account if existing is not None else terms.account
     side = existing.side if existing is not None else terms.side
-    key = order_key(account, symbol, side, terms.ord_type, str(terms.quantity), terms.price)
+    key = order_key(account, symbol, side, terms.ord_type, terms.order_qty, terms.price)
     return Candidate(
         client.name,
         account,

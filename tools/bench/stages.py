@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from time import process_time_ns, time_ns
 from typing import Final, TypeVar
 
+from gateway import garbage
 from gateway.config import load_config
 from gateway.decision import Decision
 from gateway.link import Link
-from gateway.process import settle_garbage_collection
 from gateway.runtime import Gateway
 from sessions.effects import Effect, Inbound, Outbound
 from sessions.framing import Framer
@@ -147,7 +147,7 @@ async def _measure(orders: int, folder: Path) -> dict[str, float]:
     write_config(folder, client_port=NEVER_OPENED, broker_port=NEVER_OPENED, audit=False)
     gateway = Gateway(load_config(folder / "fixgate.toml"), asyncio.get_running_loop())
     try:
-        settle_garbage_collection()
+        garbage.settle()
         stages = Stages(gateway)
         stages.log_on()
         prepared = Orders(b"BENCH", b"FIXGATE", 2, 1)
