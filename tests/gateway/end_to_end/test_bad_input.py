@@ -106,10 +106,10 @@ def test_attacks_on_the_numbers() -> None:
             await client.logon()
             client.order("FIRST")
             assert (await client.next("8")).get("39") == "0"
-            client.write(client.message("D", "11=LOW|", tag_34="2"))
+            client.write(client.message("1", "112=LOW|", tag_34="2"))
             assert await client.rest() == ["5"]
             await client.logon()
-            client.write(client.message("D", "11=NONE|", tag_34=""))
+            client.write(client.message("1", "112=NONE|", tag_34=""))
             assert await client.rest() == ["5"]
             await client.logon()
             client.seq += 5
@@ -119,18 +119,18 @@ def test_attacks_on_the_numbers() -> None:
             back = client.message("4", "123=Y|36=1|", tag_34=str(begin))
             fill = client.message("4", f"123=Y|36={client.seq - 1}|", tag_34=str(begin + 1))
             client.write(back + fill)
-            assert (await client.next("3")).get("371") == "36"
+            assert (await client.next("3")).get("373") == "5"
             assert (await client.next("8")).get("11") == "AHEAD"
             client.send("2", "7=1|16=1000000|")
             assert (await client.next("4")).get("36")
             client.send("2", "7=999999|16=0|")
-            assert (await client.next("3")).get("371") == "7"
+            assert (await client.next("3")).get("373") == "5"
             await goes_on(client)
-            client.write(client.message("D", "11=HIGH|", tag_34="9" * 30))
+            client.write(client.message("1", "112=HIGH|", tag_34="9" * 30))
             assert "5" in await client.rest()
             await client.logon()
             client.write(client.message("4", "36=1|"))  # Reset backwards
-            assert (await client.next("3")).get("371") == "36"
+            assert (await client.next("3")).get("373") == "5"
             await w.gate.verify()
 
     play(script)
