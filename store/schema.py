@@ -57,9 +57,8 @@ def _checked(database: Database, revision: str | None) -> str | None:
 
 
 def _upgrade(database: Database, connection: Connection) -> None:
-    # Alembic takes longer to load than a finished database takes to check.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - loads longer than a finished database is checked
+    from alembic.config import Config  # noqa: PLC0415 - likewise
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))

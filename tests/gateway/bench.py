@@ -52,7 +52,7 @@ def instrument(symbol: str = "IBM", **changes: object) -> Instrument:
         "multiplier": Decimal(1),
         "restricted": False,
     }
-    return Instrument(**(values | changes))  # type: ignore[arg-type]
+    return Instrument(**(values | changes))  # type: ignore[arg-type]  # of any type
 
 
 class Bench:

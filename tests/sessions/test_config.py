@@ -35,7 +35,7 @@ def test_a_password_does_not_show() -> None:
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        config().role = "initiator"  # type: ignore[misc]
+        config().role = "initiator"  # type: ignore[misc]  # the point: it is frozen
 
 
 def test_every_setting_is_documented() -> None:

@@ -141,7 +141,7 @@ def _case(case: dict[str, object]) -> tuple[bytes, dict[str, object]]:
     text = text.replace("56=GATE", f"56={known['target']}")
     fields = text.replace("8=FIX.4.4", f"8={known['begin']}").split("|")
     kept = [field for field in fields if field and field.split("=")[0] not in ("9", "10")]
-    return fix("|".join(kept)), dict(known["settings"])  # type: ignore[call-overload]
+    return fix("|".join(kept)), dict(known["settings"])  # type: ignore[call-overload]  # an object
 
 
 @pytest.mark.parametrize("case", UNUSUAL, ids=str)
@@ -438,6 +438,12 @@ def test_a_logout_before_logon_closes_and_without_connection_is_nothing() -> Non
     assert one.logout("bye", NOW) == []
     one.connected(NOW)
     assert len(of(Disconnect, one.logout("bye", NOW))) == 1
+
+
+def test_what_an_operator_writes_is_one_field_of_latin_1() -> None:
+    one = logged_on()
+    effects = one.logout("na\u00efve \u20ac\x01554=x\nbye", NOW)
+    assert sent(effects) == ["35=5|34=2|58=na\u00efve ? 554=x bye"]
 
 
 def test_enable_and_disable_twice_are_nothing() -> None:

@@ -50,7 +50,7 @@ class Recorder:
 
 def loops() -> list[str]:
     try:
-        import uvloop  # noqa: F401
+        import uvloop  # noqa: F401 - only whether there is one
     except ImportError:
         return ["asyncio"]
     return ["asyncio", "uvloop"]
@@ -80,7 +80,7 @@ Play = Callable[[Scene], None]
 
 async def listen(recorder: Recorder, **settings: float) -> tuple[Acceptor, int]:
     loop = asyncio.get_running_loop()
-    acceptor = Acceptor(loop, recorder, host=LOCALHOST, port=0, **settings)  # type: ignore[arg-type]
+    acceptor = Acceptor(loop, recorder, host=LOCALHOST, port=0, **settings)  # type: ignore[arg-type]  # any setting
     return acceptor, await acceptor.start()
 
 
@@ -248,7 +248,7 @@ def test_too_many_that_wait_cut_off_the_one_that_waited_longest(play: Play) -> N
         ends = []
         for count in range(1, 5):
             ends.append(await asyncio.open_connection(LOCALHOST, port))
-            await recorder.until(lambda count=count: len(recorder.connections) == count)  # type: ignore[misc]
+            await recorder.until(lambda count=count: len(recorder.connections) == count)  # type: ignore[misc]  # a lambda
             if count == 1:
                 acceptor.identified(recorder.connections[0])
         await gone(*ends[1])
@@ -328,7 +328,7 @@ class Places:
 def initiator(recorder: Recorder, hosts: list[tuple[str, int]], **settings: float) -> Initiator:
     backoff = Backoff(hosts, min_s=0.001, max_s=0.002, random=lambda: 0.5)
     loop = asyncio.get_running_loop()
-    return Initiator(loop, recorder, backoff, **settings)  # type: ignore[arg-type]
+    return Initiator(loop, recorder, backoff, **settings)  # type: ignore[arg-type]  # any setting
 
 
 def test_a_host_that_accepts_and_closes_is_left_for_the_next(play: Play) -> None:
@@ -450,7 +450,7 @@ def test_a_connect_that_hangs_is_given_up(play: Play) -> None:
     async def scene(recorder: Recorder) -> None:
         loop = _Hanging(asyncio.get_running_loop())
         backoff = Backoff([("a", 1), ("b", 2)], min_s=0.001, max_s=0.001, random=lambda: 0.5)
-        one = Initiator(loop, recorder, backoff, connect_timeout_s=0.01)  # type: ignore[arg-type]
+        one = Initiator(loop, recorder, backoff, connect_timeout_s=0.01)  # type: ignore[arg-type]  # any setting
         one.start()
         async with asyncio.timeout(HANG_S):
             while loop.attempts < 2:

@@ -75,7 +75,7 @@ def test_nothing_pending_makes_no_batch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sync", ["batch", "os"])
 def test_both_ways_to_sync_keep_the_same(tmp_path: Path, sync: str) -> None:
-    journal = Journal(tmp_path, segment_bytes=SEGMENT_BYTES, sync=sync)  # type: ignore[arg-type]
+    journal = Journal(tmp_path, segment_bytes=SEGMENT_BYTES, sync=sync)  # type: ignore[arg-type]  # a Literal
     written = fill(journal)
     journal.close()
     assert kept_in(tmp_path) == written
