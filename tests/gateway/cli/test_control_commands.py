@@ -145,7 +145,7 @@ def test_orders_list_filters(data_dir: Path) -> None:
 
 def test_an_empty_list_says_so_and_a_cut_one_too(data_dir: Path) -> None:
     empty = fixgate("orders", "list", "--symbol", "NONE", "--data-dir", data_dir).output
-    assert empty == "no such orders\n"
+    assert empty == "no open orders; --all shows the closed ones\n"
     cut = fixgate("orders", "list", "--limit", "2", "--data-dir", data_dir).output
     assert cut.endswith("the newest 2 only; --limit shows more\n")
 
