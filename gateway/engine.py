@@ -352,6 +352,8 @@ class Engine:
     def _retire(self, state: State) -> None:
         kept_ns = time_ns() - self.history_ns
         first = self.journal.first_segment_since(kept_ns)
+        if self.journal.created_ns(first) > kept_ns:
+            first -= 1  # the one before was still being written at that time
         state.history_from = history_needed(state, max(first, state.history_from))
         state.book.forget_closed_before(self.journal.created_ns(state.history_from))
         state.segment = self.journal.segment

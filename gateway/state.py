@@ -135,7 +135,7 @@ class State:
         self._count_flow(order, now)
 
     def _request_refused(self, event: ev.RequestRefused, now: int, payload: bytes) -> None:
-        self.book.used_ids.add((event.link, event.cl_ord_id))
+        self.book.used_ids[(event.link, event.cl_ord_id)] = now
         order = self.book.by_number.get(event.order_no)
         if order is None:
             return

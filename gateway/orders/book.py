@@ -9,7 +9,10 @@ from sessions.values import is_digits
 
 
 class OrderBook:
-    """Orders by number and by the ids of both chains; open ones also in a set of their own."""
+    """Orders by number and by the ids of both chains; open ones also in a set of their own.
+
+    `used_ids`: ids of refused requests, each with the time of its last use (UTC ns).
+    """
 
     __slots__ = ("by_broker_id", "by_client_id", "by_number", "open", "used_ids")
 
@@ -18,7 +21,7 @@ class OrderBook:
         self.by_client_id: dict[tuple[int, str], Order] = {}
         self.by_broker_id: dict[tuple[str, str], Order] = {}
         self.open: dict[int, Order] = {}
-        self.used_ids: set[tuple[int, str]] = set()
+        self.used_ids: dict[tuple[int, str], int] = {}
 
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
@@ -54,7 +57,9 @@ class OrderBook:
         return key in self.by_client_id or key in self.used_ids
 
     def forget_closed_before(self, time_ns: int) -> int:
-        """Drop closed orders that ended before `time_ns` (UTC ns); returns how many."""
+        """Drop closed orders that ended before `time_ns` (UTC ns), and the ids of requests refused
+        before it; returns how many orders.
+        """
         old = {
             number
             for number, order in self.by_number.items()
@@ -64,4 +69,5 @@ class OrderBook:
             del self.by_number[number]
         self.by_client_id = {k: o for k, o in self.by_client_id.items() if o.order_no not in old}
         self.by_broker_id = {k: o for k, o in self.by_broker_id.items() if o.order_no not in old}
+        self.used_ids = {k: used_ns for k, used_ns in self.used_ids.items() if used_ns >= time_ns}
         return len(old)

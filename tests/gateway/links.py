@@ -16,7 +16,7 @@ from sessions.dictionary import builtin
 from sessions.framing import Framer
 from sessions.session import Numbers, Session
 from sessions.values import format_utc_timestamp
-from store.journal import Journal
+from store.journal import SEGMENT_BYTES_MIN, Journal
 from tests.fix import fix, pipes
 from tests.gateway.bench import ACME, SIM, Bench
 
@@ -83,7 +83,7 @@ class Gate:
         self.bench = Bench()
         self.bench.now = time_ns()
         self.loop = Loop()
-        self.journal = Journal(folder)
+        self.journal = Journal(folder, segment_bytes=SEGMENT_BYTES_MIN)
         loop: Any = self.loop
         self.engine = Engine(loop, self.bench.core, self.journal)
         self.engine.committer = InlineCommitter(

@@ -6,10 +6,14 @@ from pathlib import Path
 from time import time_ns
 from typing import Any
 
+import pytest
+
 from sessions.framing import Framer
-from tests.gateway.bench import SECOND, message
+from store.journal import SEGMENT_BYTES_MIN, Journal
+from tests.gateway.bench import ACME, SECOND, message
 from tests.gateway.links import Gate, Wire, frame
 
+DAY = 86_400 * SECOND
 LOGON = "35=A|98=0|108=30"
 RESEND_ALL = "35=2|7=1|16=0"
 
@@ -101,3 +105,43 @@ def test_bytes_of_an_old_connection_are_not_read_as_those_of_the_new_one(tmp_pat
     gate.door.on_data(new, frame("ACME", 3, "35=0"))
     assert session.logged_on
     assert session.numbers.next_in == 4
+
+
+def test_ids_of_refused_requests_are_forgotten_with_the_orders_of_their_days(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path)
+    bench = gate.bench
+    cancel = "35=F|11={}|41=NONE|55=IBM|54=1|60=20261121-12:00:00"
+    bench.client(cancel.format("OLD"))
+    book = bench.core.state.book
+    book.forget_closed_before(bench.now)
+    assert book.is_used(ACME, "OLD")
+    book.forget_closed_before(bench.now + 1)
+    assert not book.is_used(ACME, "OLD")
+
+
+def test_an_order_closed_within_the_days_kept_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(tmp_path)
+    now = time_ns()
+    begun = {1: now - 5 * DAY, 2: now - 3 * DAY, 3: now - DAY // 2, 4: now, 5: now}
+    monkeypatch.setattr(Journal, "created_ns", lambda _journal, segment: begun[segment])
+    roll(gate)
+    gate.bench.now = now - DAY
+    gate.bench.order("X")
+    gate.bench.broker(f"35=8|11={gate.bench.found('X').broker_cl_ord_id}|17=E|150=8|39=8")
+    roll(gate)
+    roll(gate)
+    state = gate.bench.core.state
+    assert (state.history_from, state.book.is_used(ACME, "X")) == (2, True)
+    gate.engine.history_ns = 0
+    roll(gate)
+    assert not state.book.is_used(ACME, "X")
+
+
+def roll(gate: Gate) -> None:
+    """Fill the journal's segment, so that a snapshot opens the next."""
+    gate.engine.operator(bytes(SEGMENT_BYTES_MIN * 2), time_ns())
+    gate.loop.settle()
