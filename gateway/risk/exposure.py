@@ -4,12 +4,7 @@ Exposure is not added and subtracted by event; it is measured again after each, 
 difference to what is reserved is booked. So nothing can be released twice or forgotten.
 """
 
-from decimal import Decimal
-from typing import Final
-
 from gateway.orders.order import ZERO, Order
-
-NONE: Final = ZERO
 
 
 class AccountExposure:
@@ -39,14 +34,19 @@ class Exposures:
 
     def track(self, order: Order, closed: bool) -> None:
         """Book the difference between what `order` has at risk and what is reserved for it."""
-        wanted: Decimal | None = None if closed else order.exposure()
         reserved = order.reserved
-        if wanted == reserved:
+        if closed:
+            if reserved is not None:
+                exposure = self.of(order.account)
+                exposure.open_orders -= 1
+                exposure.open_notional -= reserved
+                order.reserved = None
             return
+        wanted = order.exposure()
         exposure = self.of(order.account)
         if reserved is None:
             exposure.open_orders += 1
-        elif wanted is None:
-            exposure.open_orders -= 1
-        exposure.open_notional += (wanted or NONE) - (reserved or NONE)
+            exposure.open_notional += wanted
+        else:
+            exposure.open_notional += wanted - reserved
         order.reserved = wanted
