@@ -45,19 +45,24 @@ async def _main(config: Config) -> int:
     try:
         gateway = Gateway(config, loop)
         loop.set_exception_handler(gateway.fault)
+        signals = _signals(loop)  # from before anybody is told that it runs
         await gateway.start()
         garbage.settle()
     except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
         for line in str(error).splitlines():
             log.error("cannot start", problem=line)
         return EXIT_FAILED
-    return await _serve(gateway, loop)
+    return await _serve(gateway, signals)
 
 
-async def _serve(gateway: Gateway, loop: asyncio.AbstractEventLoop) -> int:
+def _signals(loop: asyncio.AbstractEventLoop) -> asyncio.Queue[int]:
     signals: asyncio.Queue[int] = asyncio.Queue()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, signals.put_nowait, number)
+    return signals
+
+
+async def _serve(gateway: Gateway, signals: asyncio.Queue[int]) -> int:
     asked = asyncio.create_task(signals.get())
     await asyncio.wait((asked, gateway.failed), return_when=asyncio.FIRST_COMPLETED)
     if gateway.failed.done():
