@@ -23,6 +23,7 @@ HEADER: Final = Struct("<8sHIq32sI")
 Every format version keeps this header, so that a newer journal is told from a damaged one.
 """
 HEADER_BYTES: Final = 64
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 SUFFIX: Final = ".journal"
 PREPARED: Final = "next.prepared"
 GENESIS: Final = NO_HASH
@@ -106,7 +107,7 @@ def prepare(folder: Path, size: int) -> Path:
     """Make a file of zeros that is on disk whole; the next segment. May run in a thread."""
     path = folder / PREPARED
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(path, _NEW | os.O_DSYNC, 0o600)
         try:
             _write_zeros(descriptor, size)
         finally:
@@ -119,10 +120,11 @@ def prepare(folder: Path, size: int) -> Path:
 
 
 def _write_zeros(descriptor: int, size: int) -> None:
+    """Each piece is on disk before the next: a journal write beside it waits for one at most."""
     written = 0
     while written < size:
         written += os.write(descriptor, _ZEROS[: min(len(_ZEROS), size - written)])
-        os.fsync(descriptor)
+    os.fsync(descriptor)
 
 
 def create(folder: Path, number: int, created_ns: int, previous: bytes, size: int) -> int:
