@@ -229,7 +229,7 @@ class Engine:
         self.event(event, now)
         if effect.epoch == before:
             return
-        link.first_live_seq = effect.next_out
+        link.new_epoch(effect.next_out)
         if link.role == "broker":
             self.perform_decision(self.core.broker_reset(link.name, now))
 

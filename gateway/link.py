@@ -63,14 +63,28 @@ class Link:
         self.peer = connection.peer
         self.first_live_seq = self.session.numbers.next_out
 
+    def new_epoch(self, next_out: int) -> None:
+        """Numbers began anew: what waited with an old one must not be taken for a new one."""
+        self.first_live_seq = next_out
+        self._forget_replay()
+
+    def _forget_replay(self) -> None:
+        self.replay = None
+        self.held.clear()
+        self.held_bytes = 0
+
     def detach(self) -> None:
         """The connection is gone, and with it everything meant for it alone."""
         self.connection = None
         self.framer = None
-        self.replay = None
-        self.held.clear()
-        self.held_bytes = 0
+        self._forget_replay()
         self.peer = ""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
+
+    def drop_replay(self) -> None:
+        """End a replay, and forget what waited behind it: its numbers belong to what is over."""
+        self.replay = None
+        self.held.clear()
+        self.held_bytes = 0

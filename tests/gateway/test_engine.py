@@ -145,3 +145,18 @@ def roll(gate: Gate) -> None:
     """Fill the journal's segment, so that a snapshot opens the next."""
     gate.engine.operator(bytes(SEGMENT_BYTES_MIN * 2), time_ns())
     gate.loop.settle()
+
+
+def test_what_a_replay_held_back_does_not_go_out_in_the_next_epoch(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    wire = client_on(gate)
+    gate.report()
+    gate.loop.settle()
+    wire.got()
+    gate.say(gate.client, 2, RESEND_ALL, settle=False)
+    gate.report()
+    gate.say(gate.client, 1, f"{LOGON}|141=Y")
+    assert [(m["34"], m["35"]) for m in wire.got()] == [("1", "A")]
+    assert gate.report() == 2
+    gate.loop.settle()
+    assert numbers(wire.got()) == [("2", "B", "N")]
