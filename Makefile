@@ -5,8 +5,9 @@ STAMP := $(VENV)/.installed
 
 .PHONY: setup demo test check bench crash clean
 
+# An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(STAMP)
 
