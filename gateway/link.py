@@ -82,9 +82,3 @@ class Link:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
-
-    def drop_replay(self) -> None:
-        """End a replay, and forget what waited behind it: its numbers belong to what is over."""
-        self.replay = None
-        self.held.clear()
-        self.held_bytes = 0
