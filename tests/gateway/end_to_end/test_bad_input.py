@@ -13,11 +13,17 @@ from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.harness import World, play, world
 from tests.gateway.end_to_end.raw_client import RawClient
 
+
+def wrong_checksum(message: bytes) -> bytes:
+    """The same message with a CheckSum(10) that is one too high."""
+    return message[:-4] + b"%03d\x01" % ((int(message[-4:-1]) + 1) % 256)
+
+
 LONG_PRICE = "187." + "0" * 36 + "1"
 NO_MESSAGE = {
     "garbage": lambda c: b"\x00\xffHTTP/1.1 GET / 8=FIX\x019=\x01\r\n",
     "truncated": lambda c: c.message("D", "11=T|")[:40],
-    "wrong checksum": lambda c: c.message("D", "11=T|")[:-4] + b"000\x01",
+    "wrong checksum": lambda c: wrong_checksum(c.message("D", "11=T|")),
     "wrong length": lambda c: fix("8=FIX.4.4|9=5|35=D|49=ACME|56=FIXGATE|11=T|"),
     "length beyond": lambda c: fix("8=FIX.4.4|9=90|35=D|49=ACME|56=FIXGATE|11=T|"),
     "negative length": lambda c: c.message("D", "11=T|").replace(b"\x019=", b"\x019=-", 1),
