@@ -191,6 +191,9 @@ _GivenReason = Annotated[
 ]
 
 
+_Scope = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+
+
 class Request(BaseModel):
     """Base of all requests: an unknown field is an error."""
 
@@ -225,11 +228,11 @@ class Settle(GivenReason):
 class Halt(GivenReason):
     """Refuse new orders and replaces of `scope`, and with `cancel_open` cancel its open ones."""
 
-    scope: str = Field(default="firm", min_length=1, max_length=200)
+    scope: _Scope = "firm"
     cancel_open: bool = False
 
 
 class Resume(GivenReason):
     """Lift the halt of `scope`."""
 
-    scope: str = Field(default="firm", min_length=1, max_length=200)
+    scope: _Scope = "firm"

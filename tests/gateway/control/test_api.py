@@ -106,6 +106,7 @@ def test_numbers_are_set_one_or_both(client: ControlClient) -> None:
         ("/sessions/ACME/numbers", {"reason": "x", "next_in": 0}),
         ("/sessions/ACME/numbers", {"reason": "x", "next_out": 2**63}),
         ("/halt", {}),
+        ("/halt", {"reason": "x", "scope": "account:A\x01B"}),
         ("/resume", {}),
         ("/orders/C1/settle", {"reason": "x", "outcome": "filled"}),
         ("/orders/C1/settle", {"outcome": "canceled"}),
