@@ -4,8 +4,9 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import getcontext
-from typing import Final
+from typing import Final, TextIO, cast
 
 import structlog
 
@@ -80,6 +81,25 @@ async def _serve(gateway: Gateway, signals: asyncio.Queue[int]) -> int:
     return EXIT_FAILED
 
 
+class PatientLog:
+    """A log that may be on a full disk, or whose reader may be gone. A line that cannot be written
+    is lost; raised, the error would end a decision in its middle. The journal has every fact.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """As `write`."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+
 def configure_log(config: Config) -> None:
     """Structured lines on standard error, for people or as JSON."""
     renderer = (
@@ -94,5 +114,5 @@ def configure_log(config: Config) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(config.log.level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, PatientLog(sys.stderr))),
     )
