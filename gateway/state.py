@@ -134,13 +134,12 @@ class State:
         self.book.add(order)
         self._count_flow(order, now)
 
-    def _request_refused(self, event: ev.RequestRefused, now: int, payload: bytes) -> None:
+    def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
         self.book.used_ids[(event.link, event.cl_ord_id)] = now
         order = self.book.by_number.get(event.order_no)
         if order is None:
             return
-        if order.history is not None:
-            order.history.append((now, payload))
+        # Not part of its history: a client could fill the snapshots with refused requests.
         if event.msg_type == "G":
             self._count_flow(order, now)
 
