@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check bench crash clean
+.PHONY: setup demo test check bench compiled crash clean
 
 # An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
@@ -30,6 +30,12 @@ check: $(STAMP) ## linters, types, who may import whom
 
 bench: $(STAMP) ## floor and gateway in one run
 	$(BIN)/python -m tools.bench
+
+compiled: $(STAMP) ## compile the modules on an order's way, and run their tests so
+	rm -rf build/compiled
+	$(BIN)/python -m tools.compiled build/compiled
+	cd build/compiled && $(CURDIR)/$(BIN)/python -m pytest -n 2 --dist loadfile \
+		tests/sessions tests/store tests/gateway/orders tests/gateway/test_*.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -139,6 +139,7 @@ def _template(event_type: type[Event]) -> str:
 _VALUES: Final[dict[type[Event], _Values]] = {kind: attrgetter(*_names(kind)) for kind in EVENTS}
 _TEMPLATES: Final[dict[type[Event], str]] = {kind: _template(kind) for kind in EVENTS}
 _TYPES: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in EVENTS}
+_LAST: Final[dict[str, int]] = {kind.__name__: len(fields(kind)) - 1 for kind in EVENTS}
 _INTEGERS: Final[dict[str, tuple[int, ...]]] = {
     kind.__name__: tuple(i for i, f in enumerate(fields(kind)) if f.type is int) for kind in EVENTS
 }
@@ -162,7 +163,7 @@ def decode(payload: bytes) -> Event:
         raise UnknownEventError(
             f"event {name!r} is unknown: open this journal with a newer fixgate"
         )
-    values: list[Any] = rest.split(SOH, len(kind.__slots__) - 1)
+    values: list[Any] = rest.split(SOH, _LAST[name])
     for index in _INTEGERS[name]:
         values[index] = int(values[index])
     return kind(*values)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import platform, python_version
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Final
 
 from rich.console import Console
@@ -19,11 +19,12 @@ from tools.bench import measure
 from tools.bench.against import compare
 from tools.bench.errors import BenchError
 from tools.bench.floor import sync_method
+from tools.bench.gateway import HERE
 from tools.bench.measure import Plan
 from tools.bench.report import as_json, print_table
 from tools.bench.results import AROUND, EARLY, Results
-from tools.bench.stages import measure_stages
 from tools.bench.worker import cores
+from tools.compiled import CompileError, build, obstacle
 
 RATES: Final = (1_000, 5_000)
 QUICK_ORDERS: Final = 5_000
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, help="seconds at each open-loop rate (default 10)")
     add("--growth-orders", type=_growth, help="orders of the long session (default 500000)")
     add("--audit", action="store_true", help="with the audit projector, on the generators' core")
+    add("--plain", action="store_true", help="do not compile, measure plain Python only")
     add("--floor-only", action="store_true", help="floor and generators only, no gateway")
     add("--against", metavar="REV", help="compare CPU an order with another revision, turn about")
     add("--dir", type=Path, default=Path(gettempdir()), help="where journals go while it runs")
@@ -83,8 +85,8 @@ def plan_of(options: argparse.Namespace) -> Plan:
     )
 
 
-def run(plan: Plan, *, floor_only: bool, say: Say) -> Results:
-    """Floor, generators, gateway, latency, growth, restart."""
+def run(plan: Plan, *, floor_only: bool, plain: bool, say: Say) -> Results:
+    """Floor, generators, gateway, latency, growth, restart; compiled where that can be had."""
     say("floor")
     floor = measure.floor(plan)
     say("generators")
@@ -96,17 +98,34 @@ def run(plan: Plan, *, floor_only: bool, say: Say) -> Results:
     )
     if floor_only:
         return results
+    why = "asked for" if plain else obstacle()
+    if why:
+        results.notes.append(f"plain Python: {why}")
+        _gateway(plan, HERE, results, say)
+        return results
+    with TemporaryDirectory(prefix="bench-compiled-", dir=plan.folder) as folder:
+        say("gateway in plain Python, closed loop")
+        with measure.running(plan) as bench:
+            results.plain = measure.closed_loop(bench, plan.orders, plan.repeats)
+        say("compiling")
+        tree = build(Path(folder) / "tree")
+        results.notes.append("compiled by mypyc, and in plain Python beside it")
+        _gateway(plan, tree, results, say)
+    return results
+
+
+def _gateway(plan: Plan, tree: Path, results: Results, say: Say) -> None:
+    """Everything about the gateway of one tree."""
     say("gateway, closed loop")
-    with measure.running(plan) as bench:
+    with measure.running(plan, tree) as bench:
         results.gateway = measure.closed_loop(bench, plan.orders, plan.repeats)
         for rate in plan.rates:
             say(f"gateway, {rate} orders a second")
             results.paced[rate] = bench.open(rate, plan.seconds)
     say("stages")
-    results.stages_us = measure_stages(plan.orders, plan.folder)
+    results.stages_us = measure.stages(plan, tree)
     say(f"gateway, {plan.growth_orders} orders in one session")
-    results.growth, results.restart_s = measure.growth(plan)
-    return results
+    results.growth, results.restart_s = measure.growth(plan, tree)
 
 
 def notes(plan: Plan) -> list[str]:
@@ -148,16 +167,19 @@ def main(arguments: Sequence[str]) -> int:
         if options.against:
             _compare(plan, options.against, as_object=options.json)
         else:
-            _measure(plan, floor_only=options.floor_only, as_object=options.json)
-    except BenchError as error:
+            _measure(plan, options)
+    except (BenchError, CompileError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _measure(plan: Plan, *, floor_only: bool, as_object: bool) -> None:
-    results = run(plan, floor_only=floor_only, say=lambda text: print(text, file=sys.stderr))
-    if as_object:
+def _measure(plan: Plan, options: argparse.Namespace) -> None:
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    results = run(plan, floor_only=options.floor_only, plain=options.plain, say=say)
+    if options.json:
         print(json.dumps(as_json(results)))
     else:
         print_table(results, Console())

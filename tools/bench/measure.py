@@ -3,6 +3,10 @@
 Knows the order of things within a part; what is printed is not its business.
 """
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -183,8 +187,24 @@ def closed_loop(bench: Bench, orders: int, repeats: int) -> Runs:
     return Runs(tuple(bench.closed(orders, orders) for _ in range(repeats)))
 
 
-def growth(plan: Plan) -> tuple[Growth, float]:
+def growth(plan: Plan, tree: Path = HERE) -> tuple[Growth, float]:
     """One long session, and the seconds a restart takes afterwards."""
-    with running(plan) as bench:
+    with running(plan, tree) as bench:
         run = bench.closed(plan.growth_orders + AROUND, MARK_EVERY)
         return Growth(run, plan.growth_orders), bench.restart()
+
+
+def stages(plan: Plan, tree: Path = HERE) -> dict[str, float]:
+    """CPU microseconds an order by stage, of the code in `tree`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.bench.stages", str(plan.orders), str(plan.folder)],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchError(f"the stages could not be measured: exit status {done.returncode}")
+    found: dict[str, float] = json.loads(done.stdout)
+    return found

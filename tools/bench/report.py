@@ -25,6 +25,10 @@ def as_json(results: Results) -> dict[str, Any]:
         "saturation_orders_per_s": round(results.gateway_saturation),
     }
     found |= _gateway(results)
+    if results.plain is not None:
+        found["plain_orders_per_s"] = round(results.plain.orders_per_s)
+        found["plain_cpu_us_per_order"] = round(results.plain.cpu_us_per_order, 2)
+        found["plain_ratio"] = round(results.plain_ratio, 4)
     found |= _growth(results)
     if results.stages_us:
         found["cpu_us_by_stage"] = {name: round(us, 2) for name, us in results.stages_us.items()}
@@ -36,6 +40,7 @@ def _gateway(results: Results) -> dict[str, Any]:
         return {}
     return {
         "gateway_orders_per_s": round(results.gateway.orders_per_s),
+        "compiled": results.plain is not None,
         "cpu_us_per_order": round(results.gateway.cpu_us_per_order, 2),
         "ratio": round(results.ratio, 4),
         "throughput_ratio": round(results.throughput_ratio, 4),
@@ -93,8 +98,15 @@ def _gateway_rows(results: Results) -> Iterator[tuple[str, str, str]]:
     gateway = results.gateway
     if gateway is None:
         return
+    plain = results.plain
+    if plain is not None:
+        yield (
+            "gateway in plain Python",
+            f"{plain.orders_per_s:,.0f} orders/s",
+            f"{plain.cpu_us_per_order:.1f} us CPU an order, ratio {results.plain_ratio:.3f}",
+        )
     yield (
-        "gateway, two reports an order",
+        "gateway, two reports an order" + ("" if plain is None else ", compiled"),
         f"{gateway.orders_per_s:,.0f} orders/s",
         f"{gateway.cpu_us_per_order:.1f} us CPU an order, "
         f"generators {gateway.generator_busy:.0%} busy",

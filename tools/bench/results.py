@@ -133,6 +133,7 @@ class Results:
     floor_saturation: float
     gateway_saturation: float
     gateway: Runs | None = None
+    plain: Runs | None = None  # the same in plain Python, where `gateway` is compiled
     paced: dict[int, Run] = field(default_factory=dict)
     growth: Growth | None = None
     restart_s: float = 0.0
@@ -155,3 +156,12 @@ class Results:
     def ratio(self) -> float:
         """The lower of both."""
         return min(self.throughput_ratio, self.cpu_ratio)
+
+    @property
+    def plain_ratio(self) -> float:
+        """The same of plain Python."""
+        assert self.plain is not None
+        return min(
+            self.plain.orders_per_s / self.floor.orders_per_s,
+            self.floor.cpu_us_per_order / self.plain.cpu_us_per_order,
+        )

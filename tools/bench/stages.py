@@ -6,6 +6,8 @@ are warmer here than under load, so the sum is below what a loaded gateway needs
 """
 
 import asyncio
+import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -163,3 +165,7 @@ async def _measure(orders: int, folder: Path) -> dict[str, float]:
     spent = {stage: ns / 1000 / (batches * BATCH) for stage, ns in stages.spent.items()}
     spent["session in"] -= spent["parse"] + spent["validate"]
     return spent
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_stages(int(sys.argv[1]), Path(sys.argv[2]))))
