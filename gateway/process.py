@@ -1,6 +1,7 @@
 """One gateway as a process: its log, its loop, the signals that end it, its exit code."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -22,11 +23,14 @@ log = structlog.get_logger("fixgate")
 
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
+EXIT_CONFIGURATION: Final = 2
+PRIVATE: Final = 0o077  # whoever is not the gateway's user reads no orders and no messages
 
 
 def run(config: Config) -> int:
     """Run a gateway until a signal ends it; returns the exit code of the process."""
     configure_log(config)
+    os.umask(PRIVATE)
     getcontext().prec = DECIMAL_DIGITS
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_main(config))
@@ -49,11 +53,17 @@ async def _main(config: Config) -> int:
         signals = _signals(loop)  # from before anybody is told that it runs
         await gateway.start()
         garbage.settle()
-    except (StartError, StoreError, ReferenceDataError, DictionaryError) as error:
-        for line in str(error).splitlines():
-            log.error("cannot start", problem=line)
-        return EXIT_FAILED
+    except (ReferenceDataError, DictionaryError) as error:
+        return _refuse(error, EXIT_CONFIGURATION)
+    except (StartError, StoreError) as error:
+        return _refuse(error, EXIT_FAILED)
     return await _serve(gateway, signals)
+
+
+def _refuse(error: Exception, status: int) -> int:
+    for line in str(error).splitlines():
+        log.error("cannot start", problem=line)
+    return status
 
 
 def _signals(loop: asyncio.AbstractEventLoop) -> asyncio.Queue[int]:

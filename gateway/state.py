@@ -51,6 +51,7 @@ class State:
         "last_prices",
         "links",
         "order_no",
+        "paper_brokers",
         "parked",
         "queued",
         "recent",
@@ -68,6 +69,7 @@ class State:
         self.halts: frozenset[str] = frozenset()
         self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
+        self.paper_brokers: set[str] = set()
         self.parked: list[ev.ExecutionParked] = []
         self.queued: dict[int, Order] = {}
         self.order_no = 0
@@ -167,6 +169,8 @@ class State:
             self._count_flow(order, now)
 
     def _traded(self, order: Order, event: Any, now: int) -> None:
+        if order.broker in self.paper_brokers:
+            return  # a price nobody paid must not judge anybody's next order
         price = Decimal(event.last_px)
         held = self.last_prices.get(order.symbol)
         # A snapshot tells old trades after newer prices.
@@ -211,6 +215,8 @@ class State:
 
     def _link_defined(self, event: ev.LinkDefined, _now: int, _payload: bytes) -> None:
         self.links[event.number] = LinkNumbers(event)
+        if event.role == "paper":
+            self.paper_brokers.add(event.name)
 
     def _numbers_changed(self, event: ev.NumbersChanged, _now: int, _payload: bytes) -> None:
         link = self.links[event.link]

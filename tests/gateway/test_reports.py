@@ -208,3 +208,11 @@ def test_the_clock_of_a_trade_is_that_of_its_arrival() -> None:
     bench.broker(fill(broker_id, "E1", 40, "123"))
     price = bench.core.state.last_prices["IBM"]
     assert (str(price.price), price.time_ns) == ("123", NOON + 5 * SECOND)
+
+
+def test_a_paper_trade_makes_no_reference_price() -> None:
+    bench = Bench()
+    bench.core.state.paper_brokers.add("SIM")
+    bench.broker(fill(working(bench), "E1", 40, "1"))
+    assert bench.found().cum_qty == 40
+    assert "IBM" not in bench.core.state.last_prices
