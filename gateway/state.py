@@ -131,13 +131,13 @@ class State:
         order = machine.refused(event, now)
         order.segment = self.segment
         order.history = None
-        order.closed_ns = now
         self.order_no = max(self.order_no, event.order_no)
         self.book.add(order)
+        self.book.close(order, now)
         self._count_flow(order, now)
 
     def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
-        self.book.used_ids[(event.link, event.cl_ord_id)] = now
+        self.book.use(event.link, event.cl_ord_id, now)
         order = self.book.by_number.get(event.order_no)
         if order is None:
             return
@@ -159,7 +159,7 @@ class State:
         if self.queued and not order.queued:
             self.queued.pop(order.order_no, None)
         if order.broker_order_id != broker_order_id:
-            self.book.name(order, "", order.broker_order_id)
+            self.book.name_at_broker(order)
         self._settle(order, event, now, payload)
 
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
@@ -183,9 +183,8 @@ class State:
         if closed or type(event) not in EXPOSURE_KEPT:
             self.exposures.track(order, closed)
         if closed:
-            self.book.open.pop(order.order_no, None)
+            self.book.close(order, now)
             order.history = None
-            order.closed_ns = now
             return
         if order.order_no not in self.book.open:
             self.book.open[order.order_no] = order

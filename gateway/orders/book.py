@@ -4,6 +4,8 @@ Two chains of ids are kept apart: (client link, ClOrdID) and (broker, ClOrdID to
 or OrderID from the broker). An id of a chain stays a key as long as its order is kept.
 """
 
+from collections import deque
+
 from gateway.orders.order import Order
 from sessions.values import is_digits
 
@@ -11,10 +13,10 @@ from sessions.values import is_digits
 class OrderBook:
     """Orders by number and by the ids of both chains; open ones also in a set of their own.
 
-    `used_ids`: ids of refused requests, each with the time of its last use (UTC ns).
+    `used_ids`: ids of refused requests, each with the time of its use (UTC ns), oldest first.
     """
 
-    __slots__ = ("by_broker_id", "by_client_id", "by_number", "open", "used_ids")
+    __slots__ = ("_closed", "by_broker_id", "by_client_id", "by_number", "open", "used_ids")
 
     def __init__(self) -> None:
         self.by_number: dict[int, Order] = {}
@@ -22,6 +24,7 @@ class OrderBook:
         self.by_broker_id: dict[tuple[str, str], Order] = {}
         self.open: dict[int, Order] = {}
         self.used_ids: dict[tuple[int, str], int] = {}
+        self._closed: deque[tuple[int, int]] = deque()  # (closed_ns, number), oldest first
 
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
@@ -32,10 +35,29 @@ class OrderBook:
 
     def name(self, order: Order, cl_ord_id: str, broker_cl_ord_id: str) -> None:
         """Make the ids of a request lead to its order."""
+        if order.names is None:
+            order.names = [(order.cl_ord_id, order.broker_cl_ord_id)]
+        order.names.append((cl_ord_id, broker_cl_ord_id))
         if cl_ord_id:
             self.by_client_id[(order.link, cl_ord_id)] = order
         if broker_cl_ord_id:
             self.by_broker_id[(order.broker, broker_cl_ord_id)] = order
+
+    def name_at_broker(self, order: Order) -> None:
+        """Make the broker's own OrderID(37) lead to the order."""
+        self.by_broker_id[(order.broker, order.broker_order_id)] = order
+
+    def use(self, link: int, cl_ord_id: str, now: int) -> None:
+        """Remember the id of a refused request."""
+        key = (link, cl_ord_id)
+        self.used_ids.pop(key, None)
+        self.used_ids[key] = now
+
+    def close(self, order: Order, now: int) -> None:
+        """The order ended at `now` (UTC ns), for the time being."""
+        self.open.pop(order.order_no, None)
+        order.closed_ns = now
+        self._closed.append((now, order.order_no))
 
     def find_order_id(self, order_id: str) -> Order | None:
         """The order with our OrderID(37), which ends with its number."""
@@ -60,14 +82,24 @@ class OrderBook:
         """Drop closed orders that ended before `time_ns` (UTC ns), and the ids of requests refused
         before it; returns how many orders.
         """
-        old = {
-            number
-            for number, order in self.by_number.items()
-            if order.closed_ns and order.closed_ns < time_ns and number not in self.open
-        }
-        for number in old:
-            del self.by_number[number]
-        self.by_client_id = {k: o for k, o in self.by_client_id.items() if o.order_no not in old}
-        self.by_broker_id = {k: o for k, o in self.by_broker_id.items() if o.order_no not in old}
-        self.used_ids = {k: used_ns for k, used_ns in self.used_ids.items() if used_ns >= time_ns}
-        return len(old)
+        forgotten = 0
+        while self._closed and self._closed[0][0] < time_ns:
+            closed_ns, number = self._closed.popleft()
+            order = self.by_number.get(number)
+            if order is not None and order.closed_ns == closed_ns and number not in self.open:
+                self._forget(order)
+                forgotten += 1
+        for key, used_ns in list(self.used_ids.items()):
+            if used_ns >= time_ns:
+                break
+            del self.used_ids[key]
+        return forgotten
+
+    def _forget(self, order: Order) -> None:
+        del self.by_number[order.order_no]
+        names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
+        for cl_ord_id, broker_id in names + (order.names or []):
+            if self.by_client_id.get((order.link, cl_ord_id)) is order:
+                del self.by_client_id[(order.link, cl_ord_id)]
+            if self.by_broker_id.get((order.broker, broker_id)) is order:
+                del self.by_broker_id[(order.broker, broker_id)]

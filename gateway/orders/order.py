@@ -97,6 +97,7 @@ class Order:
 
     `ended` is "" or the OrdStatus(39) that ended it: 4 canceled, 8 rejected, C expired.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
+    `names`: the ids of its requests, (of the client, towards the broker), None without any.
     `history` holds the payloads of the events so far while the order is open, for snapshots.
     """
 
@@ -117,6 +118,7 @@ class Order:
         "extra",
         "history",
         "link",
+        "names",
         "notional",
         "open_requests",
         "order_id",
@@ -179,6 +181,7 @@ class Order:
         self.suspended = False
         self.calculated = False
         self.history: list[tuple[int, bytes]] | None = []
+        self.names: list[tuple[str, str]] | None = None
         self.segment = 0
         self.closed_ns = 0
 

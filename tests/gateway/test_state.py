@@ -195,3 +195,18 @@ def test_a_snapshot_keeps_a_session_disabled() -> None:
     for time_ns, payload in snapshot(bench.core.state, bench.now):
         again.fold(payload, time_ns)
     assert again.links[ACME].state == "DISABLED"
+
+
+def test_every_id_of_a_forgotten_chain_is_forgotten() -> None:
+    bench = Bench()
+    first = bench.order("A")[0]["11"]
+    replace = "35=G|11=R|41=A|55=IBM|54=1|38=50|40=2|44=100|60=20261121-12:00:00"
+    second = bench.client(replace)[0]["11"]
+    bench.broker(f"35=8|11={second}|37=BR|17=E1|150=5|39=0|38=50|14=0|151=50")
+    bench.broker(f"35=8|11={second}|37=BR|17=E2|150=4|39=4|14=0|151=0")
+    book = bench.core.state.book
+    assert book.find_at_broker("SIM", first) is not None
+    assert book.forget_closed_before(bench.now + 1) == 1
+    assert not book.by_client_id
+    assert not book.by_broker_id
+    assert not book.by_number
