@@ -9,6 +9,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
+from threading import Event
 from typing import Final
 from zlib import crc32
 
@@ -28,7 +29,8 @@ SUFFIX: Final = ".journal"
 PREPARED: Final = "next.prepared"
 GENESIS: Final = NO_HASH
 _NAME: Final = re.compile(r"[0-9]{8}")
-_ZEROS: Final = bytes(1 << 18)  # a sync of the segment in use never waits behind more than this
+_ZEROS: Final = bytes(128 << 10)  # a sync of the segment in use never waits behind more than this
+_PAUSE_S: Final = 0.002  # and then has the disk to itself for a while
 _CRC_AT: Final = HEADER.size - 4
 
 
@@ -103,13 +105,16 @@ def decode_header(path: Path, start: bytes) -> SegmentHeader | None:
     return SegmentHeader(number, created_ns, previous)
 
 
-def prepare(folder: Path, size: int) -> Path:
-    """Make a file of zeros that is on disk whole; the next segment. May run in a thread."""
+def prepare(folder: Path, size: int, hurry: Event | None = None) -> Path:
+    """Make a file of zeros that is on disk whole; the next segment. May run in a thread.
+
+    With `hurry` it leaves the disk to others between pieces until that is set.
+    """
     path = folder / PREPARED
     try:
         descriptor = os.open(path, _NEW | os.O_DSYNC, 0o600)
         try:
-            _write_zeros(descriptor, size)
+            _write_zeros(descriptor, size, hurry)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -119,11 +124,13 @@ def prepare(folder: Path, size: int) -> Path:
     return path
 
 
-def _write_zeros(descriptor: int, size: int) -> None:
+def _write_zeros(descriptor: int, size: int, hurry: Event | None) -> None:
     """Each piece is on disk before the next: a journal write beside it waits for one at most."""
     written = 0
     while written < size:
         written += os.write(descriptor, _ZEROS[: min(len(_ZEROS), size - written)])
+        if hurry is not None:
+            hurry.wait(_PAUSE_S)
     os.fsync(descriptor)
 
 

@@ -7,7 +7,7 @@ write it takes nothing more: what is on disk is then uncertain until the next st
 import errno
 import os
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Final
 
 from store import segment as segments
@@ -15,6 +15,7 @@ from store.errors import JournalError, cause
 
 SYNC_ON_WRITE: Final = getattr(os, "RWF_DSYNC", 0)
 """The flag that makes one write durable as it is made; 0 where the platform has none."""
+PREPARE_AT: Final = 16  # the next segment is begun when this part of one is written
 NO_SUCH_FLAG: Final = (errno.EOPNOTSUPP, errno.ENOSYS)
 
 _sync_data: Final = getattr(os, "fdatasync", os.fsync)
@@ -27,6 +28,7 @@ class SegmentWriter:
         "_descriptor",
         "_failed",
         "_folder",
+        "_hurry",
         "_preparing",
         "_segment_bytes",
         "_sync",
@@ -44,6 +46,7 @@ class SegmentWriter:
         self._sync_on_write = sync_on_write
         self._descriptor = -1
         self._preparing: Thread | None = None
+        self._hurry = Event()
         self._failed: JournalError | None = None
 
     def check(self) -> None:
@@ -91,7 +94,8 @@ class SegmentWriter:
                 f"only {done} of {len(data)} bytes were written: free space on this disk, or "
                 "raise the quota or file size limit"
             )
-        if self._preparing is None and offset + done > self._segment_bytes // 2:
+        if self._preparing is None and offset + done > self._segment_bytes // PREPARE_AT:
+            self._hurry.clear()
             self._preparing = Thread(target=self._prepare, name="journal-prepare", daemon=True)
             self._preparing.start()
 
@@ -111,12 +115,13 @@ class SegmentWriter:
 
     def _prepare(self) -> None:
         try:
-            segments.prepare(self._folder, self._segment_bytes)
+            segments.prepare(self._folder, self._segment_bytes, self._hurry)
         except JournalError:
             return  # tried again, and reported, when the segment is needed
 
     def _await_prepared(self) -> None:
         if self._preparing is not None:
+            self._hurry.set()
             self._preparing.join()
             self._preparing = None
 
