@@ -35,7 +35,7 @@ compiled: $(STAMP) ## compile the modules on an order's way, and run their tests
 	rm -rf build/compiled
 	$(BIN)/python -m tools.compiled build/compiled
 	cd build/compiled && $(CURDIR)/$(BIN)/python -m pytest -n 2 --dist loadfile \
-		tests/sessions tests/store tests/gateway/orders tests/gateway/test_*.py
+		tests/sessions tests/store/test_[ijr]*.py tests/gateway/orders tests/gateway/test_*.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

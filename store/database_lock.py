@@ -5,11 +5,13 @@ SQLite has a lock file beside its file, PostgreSQL an advisory lock. Both end wi
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 _LOCK_KEY: Final = crc32(b"fixgate audit projector") & 0x7FFFFFFF
 
@@ -78,10 +80,16 @@ class AdvisoryLock:
 
     def release(self) -> None:
         """Free it with its connection, which does not go back to the pool."""
-        if self.connection is not None:
-            self.connection.invalidate()
-            self.connection.close()
-            self.connection = None
+        connection, self.connection = self.connection, None
+        if connection is None:
+            return
+        # The server takes a moment to notice an ended connection; told so, it frees it at once.
+        with suppress(SQLAlchemyError):
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            connection.commit()
+        connection.invalidate()
+        connection.close()
 
 
 def _holder(connection: Connection, keys: dict[str, int]) -> str:
