@@ -89,7 +89,8 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_written(small_disk: Path) -
             while True:
                 written.extend(fill(journal))
 
-        with pytest.raises(JournalError, match=r"(No space left on device|bytes were written): free space"):
+        full = r"(No space left on device|bytes were written): free space"
+        with pytest.raises(JournalError, match=full):
             until_it_fails()
         refuses_all(journal)
         last = kept(journal)
