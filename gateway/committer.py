@@ -11,7 +11,7 @@ from time import time_ns
 from typing import Final, Protocol
 
 from sessions.transport import Connection
-from store.errors import StoreError
+from store.errors import JournalError, StoreError
 from store.journal import Journal, Sealed
 
 Snapshot = Callable[[], Iterable[tuple[int, bytes]]]
@@ -58,14 +58,16 @@ class Committer(Protocol):
         """Something is pending: commit it before the loop reads again."""
 
     async def flush(self) -> None:
-        """Return once everything pending so far is durable and released."""
+        """Return once everything pending so far is durable and released; raises JournalError
+        when that cannot be.
+        """
 
     def stop(self) -> None:
         """Write and release nothing any more."""
 
 
-class InlineCommitter:
-    """Writes and syncs in the loop."""
+class _Writer:
+    """What both committers share: the journal, the outbox, and the end after a failure."""
 
     def __init__(
         self,
@@ -81,6 +83,23 @@ class InlineCommitter:
         self._failed = failed
         self._scheduled = False
         self._broken = False
+
+    def _fail(self, error: StoreError) -> None:
+        self._broken = True
+        self._failed(error)
+
+    def _check(self) -> None:
+        """Nobody may be told that something is durable when it is not."""
+        if self._broken:
+            raise JournalError("the journal is not written any more: the gateway ends")
+
+    def stop(self) -> None:
+        """Write and release nothing any more; a write that is under way ends."""
+        self._broken = True
+
+
+class InlineCommitter(_Writer):
+    """Writes and syncs in the loop."""
 
     def touch(self) -> None:
         """Commit at the end of this turn of the loop."""
@@ -95,8 +114,7 @@ class InlineCommitter:
         try:
             self._journal.commit(time_ns(), self._snapshot)
         except StoreError as error:
-            self._broken = True
-            self._failed(error)
+            self._fail(error)
             return
         outbox, self.outbox = self.outbox, Outbox()
         outbox.release()
@@ -104,13 +122,10 @@ class InlineCommitter:
     async def flush(self) -> None:
         """Commit now."""
         self._commit()
-
-    def stop(self) -> None:
-        """Write and release nothing any more."""
-        self._broken = True
+        self._check()
 
 
-class ThreadCommitter:
+class ThreadCommitter(_Writer):
     """Writes and syncs in a thread, one batch at a time; input is decided meanwhile."""
 
     def __init__(
@@ -120,14 +135,8 @@ class ThreadCommitter:
         snapshot: Snapshot,
         failed: Callable[[StoreError], None],
     ) -> None:
-        self.outbox = Outbox()
-        self._loop = loop
-        self._journal = journal
-        self._snapshot = snapshot
-        self._failed = failed
-        self._scheduled = False
+        super().__init__(loop, journal, snapshot, failed)
         self._task: asyncio.Task[None] | None = None
-        self._broken = False
 
     def touch(self) -> None:
         """Commit at the end of this turn, or when the batch before it is durable."""
@@ -157,8 +166,7 @@ class ThreadCommitter:
                 if sealed is not None:
                     await self._loop.run_in_executor(None, self._journal.write, sealed)
             except StoreError as error:
-                self._broken = True
-                self._failed(error)
+                self._fail(error)
                 return
             if not self._broken:
                 outbox.release()
@@ -170,10 +178,7 @@ class ThreadCommitter:
         self._start()
         while self._task is not None and not self._broken:
             await asyncio.shield(self._task)
-
-    def stop(self) -> None:
-        """Write and release nothing any more; a write that is under way ends."""
-        self._broken = True
+        self._check()
 
 
 COMMITTERS: Final[Mapping[str, Callable[..., Committer]]] = {

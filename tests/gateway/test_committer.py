@@ -1,0 +1,50 @@
+"""The committers: nothing leaves before it is durable, and nobody is told otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from pathlib import Path
+
+import pytest
+
+from gateway.committer import COMMITTERS
+from store.errors import JournalError, StoreError
+from store.journal import Journal
+from store.record import EVENT
+
+
+async def commit(folder: Path, kind: str, breaks: bool) -> tuple[list[str], list[StoreError]]:
+    """Flush one record and one action that waits for it; returns what was released and failed."""
+    released: list[str] = []
+    failed: list[StoreError] = []
+    journal = Journal(folder, segment_bytes=1 << 16)
+    loop = asyncio.get_running_loop()
+    committer = COMMITTERS[kind](loop, journal, list, failed.append)
+    journal.add(EVENT, 0, 0, 0, 0, 1, 0, b"x" * 200_000)
+    committer.outbox.after(lambda: released.append("left"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if breaks:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, limits[1]))
+    try:
+        if breaks:
+            with pytest.raises(JournalError, match="not written any more"):
+                await committer.flush()
+        else:
+            await committer.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        journal.close()
+    return released, failed
+
+
+@pytest.mark.parametrize("kind", COMMITTERS)
+def test_what_waits_leaves_once_its_batch_is_durable(kind: str, tmp_path: Path) -> None:
+    assert asyncio.run(commit(tmp_path, kind, breaks=False)) == (["left"], [])
+
+
+@pytest.mark.parametrize("kind", COMMITTERS)
+def test_after_a_failed_write_nothing_leaves_and_flush_says_so(kind: str, tmp_path: Path) -> None:
+    released, [error] = asyncio.run(commit(tmp_path, kind, breaks=True))
+    assert released == []
+    assert "cannot be written" in str(error)
