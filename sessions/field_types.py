@@ -170,6 +170,17 @@ CHECKS: Final = MappingProxyType[str, Callable[[str], int]](
 )
 """Data type to its check. Types not listed here are strings: any text will do."""
 
+PATTERNS: Final = MappingProxyType[Callable[[str], int], str](
+    {
+        check_boolean: "[YN]",
+        check_char: "[^\x01]",
+        check_float: r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?",
+        check_int: "-?[0-9]{1,18}",
+        check_unsigned: "[0-9]{1,18}",
+    }
+)
+"""Check to a regular expression for what it takes; rare spellings are left out, never added."""
+
 MULTIPLE_TYPES: Final = frozenset(
     ("MULTIPLECHARVALUE", "MULTIPLESTRINGVALUE", "MULTIPLEVALUESTRING")
 )

@@ -42,11 +42,11 @@ class Garbled:
 class Message:
     """A parsed message; nobody changes it.
 
-    `fields` has the first value of each tag, `layout` its tags in order; `unique`: none is there
-    twice. `pairs`: every "tag=value" in wire order, data values whole.
+    `fields` has the first value of each tag; `unique`: none is there twice. `pairs`: every
+    "tag=value" in wire order, data values whole. `found_good_by`: the validator that read it.
     """
 
-    __slots__ = ("_pairs", "fields", "layout", "msg_type", "raw", "unique")
+    __slots__ = ("_pairs", "fields", "found_good_by", "msg_type", "raw", "unique")
 
     def __init__(
         self,
@@ -55,7 +55,6 @@ class Message:
         fields: dict[str, str],
         pairs: list[str] | None,
         unique: bool,
-        layout: tuple[str, ...] = (),
     ) -> None:
         """`pairs` None: SOH stands between fields only, they are split when asked for."""
         self.raw = raw
@@ -63,7 +62,7 @@ class Message:
         self.fields = fields
         self._pairs = pairs
         self.unique = unique
-        self.layout = layout or tuple(fields)
+        self.found_good_by: object = None
 
     @property
     def pairs(self) -> list[str]:
@@ -121,7 +120,7 @@ class Parser:
         unique = len(fields) == count
         if not unique:
             fields = _first_values(parts)
-        return Message(frame, fields.get(MSG_TYPE, ""), fields, None, unique, layout)
+        return Message(frame, fields.get(MSG_TYPE, ""), fields, None, unique)
 
     def _is_plain(self, layout: tuple[str, ...]) -> bool:
         """Whether all tags are numbers and none announces data; if so it is remembered."""

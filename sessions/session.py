@@ -128,7 +128,7 @@ class Session(Conversation):
         out: list[Effect] = []
         if self.state not in CONNECTED:
             return out
-        message = item if isinstance(item, Garbled) else self.parser.parse(item)
+        message = item if isinstance(item, Garbled) else self._read(item)
         if isinstance(message, Garbled):
             self._garbled(message, now, out)
             return out
@@ -141,6 +141,10 @@ class Session(Conversation):
         self._moved(expected, now)
         self._drain(now, out)
         return out
+
+    def _read(self, frame: bytes) -> Message | Garbled:
+        message = self.validator.read(frame)
+        return message if message is not None else self.parser.parse(frame)
 
     def _take_at_once(self, message: Message, now: int, out: list[Effect]) -> bool:
         """The usual case: a sound application message in sequence, nothing else going on.

@@ -14,11 +14,11 @@ from sessions.fields import (
     BEGIN_STRING,
     BODY_LENGTH,
     CHECK_SUM,
-    MSG_SEQ_NUM,
     MSG_TYPE,
     SOH,
     USER_DEFINED_MIN,
 )
+from sessions.forms import Form, Forms, ValueRule
 from sessions.groups import Entry, GroupReader, split_pairs
 from sessions.message import Message
 
@@ -42,10 +42,6 @@ REASON_TEXTS: Final = MappingProxyType(
 """SessionRejectReason(373) to the Text(58) that engines send with it."""
 
 _FRAMED: Final = frozenset((BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE))  # checked before
-_LAYOUTS_MAX: Final = 256
-_LAYOUT_FIELDS_MAX: Final = 64
-_GOOD_MAX: Final = 512  # texts of one field that are remembered as good
-_GOOD_TEXT_MAX: Final = 32  # and how long they may be
 _LEGACY_VERSIONS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # their "char" is any text
 
 
@@ -96,10 +92,13 @@ class _Book:
                 many = text or definition.type in MULTIPLE_TYPES
                 self.enums[tag] = Enumeration(frozenset(definition.values), many)
 
-    def all_checks(self, tag: str) -> list[Callable[[str], int]]:
-        """Each check that a value of the tag must pass."""
+    def rule(self, tag: str) -> ValueRule:
+        """What a value of the tag must be; an enumeration says more than its type."""
+        enum = self.enums.get(tag)
+        if enum is not None and not enum.many:
+            return ValueRule(enum.values, [])
         checks = [self.checks[tag]] if tag in self.checks else []
-        return [*checks, self.enums[tag].fault] if tag in self.enums else checks
+        return ValueRule(frozenset(), checks if enum is None else [*checks, enum.fault])
 
     def value_fault(self, tag: str, value: str) -> int:
         """0, or the reason why a field may not have this value."""
@@ -128,75 +127,31 @@ class Enumeration:
         return OUT_OF_RANGE
 
 
-class _Layout:
-    """A sequence of tags found good for a MsgType(35): only the values remain to be checked.
-
-    Texts that passed a check are remembered: the same prices, quantities and milliseconds come
-    again and again. MsgSeqNum(34) never does.
-    """
-
-    __slots__ = ("_checks", "_no_empty", "_values")
-
-    def __init__(self, fields: dict[str, str], message: MessageDef, book: _Book) -> None:
-        counts = _all_counts(message.groups)
-        self._values: list[tuple[str, frozenset[str]]] = []
-        self._checks: list[tuple[str, Callable[[str], int], set[str]]] = []
-        self._no_empty = book.rules.check_fields_have_values
-        for tag, value in fields.items():
-            enum = book.enums.get(tag)
-            if tag in counts:  # the groups were read with this count
-                self._values.append((tag, frozenset((value,))))
-            elif enum is not None and not enum.many:
-                self._values.append((tag, enum.values))
-            else:
-                self._checks += [(tag, check, set[str]()) for check in book.all_checks(tag)]
-
-    def accepts(self, fields: dict[str, str]) -> bool:
-        """True if all values are good; False means: look closely."""
-        if self._no_empty and "" in fields.values():
-            return False
-        for tag, values in self._values:
-            if fields[tag] not in values:
-                return False
-        for tag, check, good in self._checks:
-            text = fields[tag]
-            if text not in good:
-                if check(text):
-                    return False
-                if tag != MSG_SEQ_NUM and len(text) <= _GOOD_TEXT_MAX:
-                    if len(good) >= _GOOD_MAX:
-                        good.clear()
-                    good.add(text)
-        return True
-
-
 class Validator:
-    """Validation by one dictionary and one set of rules; remembers the layouts it found good.
+    """Validation by one dictionary and one set of rules; remembers the forms it found good."""
 
-    The memory is what makes it fast: a peer's messages of one type have few different layouts.
-    """
-
-    __slots__ = ("_book", "_layouts")
+    __slots__ = ("_book", "_forms")
 
     def __init__(self, dictionary: Dictionary, rules: ValidationRules) -> None:
         self._book = _Book(dictionary, rules)
-        self._layouts: dict[str, dict[tuple[str, ...], _Layout]] = {}  # by MsgType(35)
+        self._forms = Forms()
 
     @property
     def remembered(self) -> int:
-        """How many layouts are kept; bounded for each MsgType(35)."""
-        return sum(len(layouts) for layouts in self._layouts.values())
+        """How many forms are kept; bounded."""
+        return self._forms.count
+
+    def read(self, frame: bytes) -> Message | None:
+        """The message of a frame whose like was found good before, itself good; else None."""
+        message = self._forms.read(frame)
+        if message is not None:
+            message.found_good_by = self
+        return message
 
     def check(self, message: Message) -> Rejection | None:
         """None for a good message, else its first fault."""
-        layouts = self._layouts.get(message.msg_type)
-        if layouts is not None and message.unique:
-            layout = layouts.get(message.layout)
-            if layout is not None and layout.accepts(message.fields):
-                return None
-        return self._examine(message)
-
-    def _examine(self, message: Message) -> Rejection | None:
+        if message.found_good_by is self:
+            return None
         definition = self._book.dictionary.messages.get(message.msg_type)
         rejection = _Examination(message, self._book).first_fault(definition)
         if rejection is None and definition is not None and message.unique:
@@ -206,12 +161,16 @@ class Validator:
     def _remember(self, message: Message, definition: MessageDef) -> None:
         fields = message.fields
         data = self._book.dictionary.data_fields.values()
-        if len(fields) > _LAYOUT_FIELDS_MAX or any(tag in fields for tag in data):
+        if any(tag in fields for tag in data) or not self._forms.wants(message):
             return
-        layouts = self._layouts.setdefault(message.msg_type, {})
-        if len(layouts) >= _LAYOUTS_MAX:
-            layouts.clear()
-        layouts[tuple(fields)] = _Layout(fields, definition, self._book)
+        counts = _all_counts(definition.groups)
+        rules = {
+            # Groups were read with the count they have here.
+            tag: ValueRule(frozenset((value,)), []) if tag in counts else self._book.rule(tag)
+            for tag, value in fields.items()
+        }
+        may_be_empty = not self._book.rules.check_fields_have_values
+        self._forms.learn(Form(message.msg_type, rules, may_be_empty), len(fields))
 
 
 def validate(message: Message, dictionary: Dictionary, rules: ValidationRules) -> Rejection | None:
