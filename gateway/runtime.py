@@ -27,7 +27,7 @@ from gateway.doors import BrokerDoor, ClientDoor
 from gateway.engine import Engine
 from gateway.garbage import Freezer
 from gateway.link import Link
-from gateway.notify import notify
+from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
 from gateway.recovery import recover
 from gateway.reference import Reference
@@ -52,6 +52,9 @@ SECOND_NS: Final = 1_000_000_000
 HOUSEKEEPING_S: Final = 0.25
 DISK_CHECK_TICKS: Final = 20
 DRAIN_POLL_S: Final = 0.02
+# What an event loop names beside an error that is the network's; errors of our own callbacks have
+# none of it (see sessions.transport.HandlerError).
+NETWORK: Final = frozenset({"transport", "socket", "server"})
 
 
 class StartError(Exception):
@@ -71,6 +74,7 @@ class Gateway:
         self._control: ControlServer | None = None
         self._housekeeper: asyncio.TimerHandle | None = None
         self._ticks = 0
+        self._watchdog_ticks = int(watchdog_s() / HOUSEKEEPING_S)
         self._freezer = Freezer()
         self.ports: list[int] = []
         self.failed: asyncio.Future[str] = loop.create_future()
@@ -263,6 +267,7 @@ class Gateway:
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
         if self._ticks % DISK_CHECK_TICKS == 0:
             self._check_disk()
+        if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1
         self._freezer.tick(self.engine.core.state.order_no)
@@ -294,7 +299,7 @@ class Gateway:
         it is written any more and the process ends; it recovers from its journal.
         """
         error = context.get("exception")
-        if error is None or isinstance(error, OSError):
+        if error is None or (isinstance(error, OSError) and not NETWORK.isdisjoint(context)):
             log.warning("event loop", problem=str(context.get("message")), error=str(error or ""))
             return
         self.engine.committer.stop()

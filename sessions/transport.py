@@ -5,6 +5,7 @@ no messages and no sessions. Works with asyncio's own loop and with uvloop.
 """
 
 import asyncio
+import socket
 from typing import Final, Protocol, cast
 
 from sessions.backoff import Backoff
@@ -13,6 +14,16 @@ WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that pe
 WRITE_LOW_BYTES: Final = 262_144
 WRITE_MAX_BYTES: Final = 67_108_864  # more unsent: the peer does not read, it is cut off
 CLOSE_TIMEOUT_S: Final = 5.0  # for unsent bytes when a connection is closed, then it is cut off
+
+# A peer that vanished is noticed within two minutes even where HeartBtInt(108) is 0.
+KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
+
+
+class HandlerError(RuntimeError):
+    """A handler raised an error of the operating system that has nothing to do with its connection.
+
+    Event loops take each OSError of a callback for the network's and only close the connection.
+    """
 
 
 class Handler(Protocol):
@@ -96,12 +107,19 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self.peer = _peer_text(transport.get_extra_info("peername"))
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_LOW_BYTES)
-        self._handler.on_connected(self)
+        _keep_alive(transport)
+        try:
+            self._handler.on_connected(self)
+        except OSError as error:
+            raise _fault(error) from error
 
     def data_received(self, data: bytes) -> None:
         """Part of asyncio's protocol."""
         if not self._why:
-            self._handler.on_data(self, data)
+            try:
+                self._handler.on_data(self, data)
+            except OSError as error:
+                raise _fault(error) from error
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Part of asyncio's protocol."""
@@ -109,7 +127,10 @@ class Connection(asyncio.Protocol):
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         why = self._why or (f"connection lost: {exc}" if exc else "closed by the peer")
-        self._handler.on_closed(self, why)
+        try:
+            self._handler.on_closed(self, why)
+        except OSError as error:
+            raise _fault(error) from error
 
     def pause_writing(self) -> None:
         """Part of asyncio's protocol: who does not read is not read."""
@@ -118,6 +139,24 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Part of asyncio's protocol."""
         self.resume_reading()
+
+
+def _fault(error: OSError) -> HandlerError:
+    return HandlerError(f"{type(error).__name__}: {error}")
+
+
+def _keep_alive(transport: asyncio.BaseTransport) -> None:
+    """Let the system ask a silent peer whether it is still there."""
+    known = transport.get_extra_info("socket")
+    sock = socket.socket(fileno=known.fileno())  # uvloop's own lacks what is needed here
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in KEEPALIVE:
+            option = getattr(socket, name, None)  # not every platform has each
+            if option is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
+    finally:
+        sock.detach()
 
 
 def _peer_text(address: object) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from sessions import transport
 from sessions.backoff import Backoff
-from sessions.transport import Acceptor, Connection, Initiator
+from sessions.transport import KEEPALIVE, Acceptor, Connection, Initiator
 
 LOCALHOST = "127.0.0.1"
 HANG_S = 30  # ends a test that waits for what does not come
@@ -130,6 +130,48 @@ def test_nagle_is_off(play: Play) -> None:
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
         finally:
             sock.detach()
+        await acceptor.stop("over")
+        await gone(reader, writer)
+
+    play(scene)
+
+
+def test_the_system_asks_a_silent_peer_whether_it_is_there(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: bool(recorder.connections))
+        inner = recorder.connections[0]._transport
+        assert inner is not None
+        sock = socket.socket(fileno=inner.get_extra_info("socket").fileno())
+        try:
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            for name, value in KEEPALIVE:
+                if hasattr(socket, name):
+                    assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value
+        finally:
+            sock.detach()
+        await acceptor.stop("over")
+        await gone(reader, writer)
+
+    play(scene)
+
+
+def test_an_error_of_a_handler_is_not_taken_for_the_network_s(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        seen: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: seen.append(context.get("exception")))
+
+        def fail(_connection: Connection, _data: bytes) -> None:
+            raise PermissionError("not this file")
+
+        recorder.on_data = fail  # type: ignore[method-assign]  # a handler that goes wrong
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        writer.write(b"8=FIX")
+        await recorder.until(lambda: bool(recorder.closed))
+        assert [repr(error) for error in seen] == ["HandlerError('PermissionError: not this file')"]
         await acceptor.stop("over")
         await gone(reader, writer)
 

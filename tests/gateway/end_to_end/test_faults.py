@@ -21,6 +21,17 @@ def send_to_broker(decision, order, route):
 entry.send_to_broker = send_to_broker
 main(["run"])
 """
+FAULTY_SYSTEM = """
+from gateway.cli import main
+from gateway.orders import entry
+known = entry.send_to_broker
+def send_to_broker(decision, order, route):
+    if order.symbol == "IBM":
+        raise PermissionError("not by this user")
+    known(decision, order, route)
+entry.send_to_broker = send_to_broker
+main(["run"])
+"""
 FAULTY_WRITER = """
 from gateway.cli import main
 from store.journal import Journal
@@ -42,7 +53,11 @@ def order(client: ClientSimulator, symbol: str, price: str) -> ClientOrder:
 @pytest.mark.parametrize("writer", ["inline", "thread"])
 @pytest.mark.parametrize(
     ("program", "said"),
-    [(FAULTY_CORE, "AssertionError: <Order A-"), (FAULTY_WRITER, "AssertionError: twenty are")],
+    [
+        (FAULTY_CORE, "AssertionError: <Order A-"),
+        (FAULTY_SYSTEM, "HandlerError: PermissionError: not by this user"),
+        (FAULTY_WRITER, "AssertionError: twenty are"),
+    ],
 )
 def test_a_fault_ends_the_process_and_nothing_is_lost(program: str, said: str, writer: str) -> None:
     async def script() -> None:
