@@ -142,10 +142,21 @@ class Core:
         broker = self.setup.brokers[name]
         broker.up = True
         self._release_all(decision)
-        for order in self.state.book.open.values():
-            if order.unknown and order.broker == name:
-                decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
+        self._ask(decision, broker)
         return decision
+
+    def ask_unknown(self, name: str, now: int) -> Decision:
+        """Ask a broker whose session is there for what it holds of unknown orders."""
+        decision = self.decision(now)
+        broker = self.setup.brokers[name]
+        if broker.up:
+            self._ask(decision, broker)
+        return decision
+
+    def _ask(self, decision: Decision, broker: Broker) -> None:
+        for order in self.state.book.open.values():
+            if order.unknown and order.broker == broker.name:
+                decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
 
     def broker_down(self, name: str) -> None:
         """A broker's session is gone."""

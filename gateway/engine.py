@@ -232,6 +232,12 @@ class Engine:
         link.new_epoch(effect.next_out)
         if link.role == "broker":
             self.perform_decision(self.core.broker_reset(link.name, now))
+            # Not now: the session's own messages of this reset come first.
+            self.loop.call_soon(self._ask_unknown, link)
+
+    def _ask_unknown(self, link: Link) -> None:
+        if link.session.logged_on:
+            self.perform_decision(self.core.ask_unknown(link.name, time_ns()))
 
     def _state_changed(self, link: Link, effect: StateChanged, now: int) -> None:
         self.event(LinkStateChanged(link.number, effect.new, effect.why), now)

@@ -51,7 +51,7 @@ class Database:
     """One audit database; `with` closes it. Opening does not connect."""
 
     def __init__(self, url: str) -> None:
-        self.url = _checked(url)
+        self.url = checked_url(url)
         self.name = self.url.render_as_string(hide_password=True)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.file = Path(self.url.database or "") if self.is_sqlite else None
@@ -176,7 +176,8 @@ DRIVERS: Final = {
 }
 
 
-def _checked(text_: str) -> URL:
+def checked_url(text_: str) -> URL:
+    """A URL with the driver that is used; raises DatabaseUrlError for what is not supported."""
     try:
         url = make_url(text_)
     except (ArgumentError, ValueError) as error:

@@ -34,6 +34,7 @@ class Draft:
 
     data: Mapping[str, Any]
     control_socket: Path | None = None
+    database_url: str | None = None
     listeners: dict[int, Listener] = field(default_factory=dict)
     clients: dict[int, Client] = field(default_factory=dict)
     brokers: dict[int, Broker] = field(default_factory=dict)
@@ -223,6 +224,17 @@ def _socket_fits(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def _database_supported(draft: Draft) -> Iterator[Problem]:
+    if draft.database_url is None:
+        return
+    from store import database  # noqa: PLC0415 - SQLAlchemy is slow to load, and most commands go without
+
+    try:
+        database.checked_url(draft.database_url)
+    except database.DatabaseUrlError as error:
+        yield Problem(("audit", "database_url"), str(error))
+
+
 CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _names_unique,
     _comp_ids_unique,
@@ -237,4 +249,5 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _scopes_unique,
     _files_exist,
     _socket_fits,
+    _database_supported,
 )

@@ -192,6 +192,8 @@ def _draft(data: dict[str, Any]) -> Draft:
     draft.reference = _sound(ReferenceSettings, data.get("reference"))
     control = _at(data, ("control", "socket"))
     draft.control_socket = Path(control) if isinstance(control, str) else None
+    url = _at(data, ("audit", "database_url"))
+    draft.database_url = url if isinstance(url, str) else None
     return draft
 
 

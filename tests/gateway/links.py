@@ -30,11 +30,11 @@ class Loop:
     """What an engine and its committer use of a loop."""
 
     def __init__(self) -> None:
-        self.soon: list[Callable[[], None]] = []
+        self.soon: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self.later: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
-    def call_soon(self, action: Callable[[], None]) -> None:
-        self.soon.append(action)
+    def call_soon(self, action: Callable[..., None], *args: Any) -> None:
+        self.soon.append((action, args))
 
     def call_later(self, _delay_s: float, action: Callable[..., None], *args: Any) -> Timer:
         self.later.append((action, args))
@@ -43,8 +43,8 @@ class Loop:
     def turn(self) -> None:
         """One turn: what was called for before it."""
         due, self.soon = self.soon, []
-        for action in due:
-            action()
+        for action, args in due:
+            action(*args)
 
     def settle(self) -> None:
         """Turns until nothing is left to do."""

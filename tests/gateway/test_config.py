@@ -425,6 +425,22 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://root@localhost/x", "mysql is not supported; write sqlite or postgresql+psycopg"),
+        ("sqlite://", "it must be a file; write sqlite:////folder/audit.db"),
+        ("audit.db", 'write "sqlite:////folder/audit.db" or "postgresql+psycopg://user@host/name"'),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_before_the_start(
+    folder: Path, url: str, said: str
+) -> None:
+    (told,) = problems(folder, GOOD + f'[audit]\ndatabase_url = "{url}"\n')
+    assert told.startswith("fixgate.toml:44: audit.database_url: audit database")
+    assert told.endswith(said)
+
+
 def test_a_socket_path_that_is_too_long_is_told_before_the_start(folder: Path) -> None:
     text = GOOD + f'[control]\nsocket = "/tmp/{"x" * 120}"\n'
     (told,) = problems(folder, text)

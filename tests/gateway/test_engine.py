@@ -88,6 +88,20 @@ def test_after_a_reset_an_order_of_this_connection_is_unknown_not_rejected(tmp_p
     assert not gate.bench.found("X").closed
 
 
+def test_after_a_reset_in_mid_session_the_broker_is_asked_at_once(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    wire = gate.connect(gate.broker)
+    gate.say(gate.broker, 1, "35=A|98=0|108=30")
+    order = message("D", "11=X|55=IBM|54=1|38=100|40=2|44=100|60=20261121-12:00:00")
+    gate.engine.perform_decision(gate.bench.core.message(1, order, "", time_ns()))
+    gate.loop.settle()
+    broker_id = wire.got()[-1]["11"]
+    gate.say(gate.broker, 1, "35=A|98=0|108=30|141=Y")
+    answer, asked = wire.got()
+    assert (answer["35"], answer["34"]) == ("A", "1")
+    assert (asked["35"], asked["34"], asked["11"]) == ("H", "2", broker_id)
+
+
 def test_bytes_of_an_old_connection_are_not_read_as_those_of_the_new_one(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     old: Any = Wire()
