@@ -16,7 +16,7 @@ from gateway.committer import Committer
 from gateway.decide import Core
 from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, NumbersChanged, NumberTaken, encode
-from gateway.link import Link, Replay
+from gateway.link import Link
 from gateway.secrets import blanked
 from gateway.state import State, history_needed, snapshot
 from sessions.effects import (
@@ -26,27 +26,21 @@ from sessions.effects import (
     Inbound,
     NumbersSet,
     Outbound,
+    ReplayBegun,
     StateChanged,
-    Stored,
     Taken,
-)
-from sessions.effects import (
-    Replay as ReplayWanted,
 )
 from sessions.framing import Garbled
 from sessions.message import Message, parse
+from sessions.replay import Replay
 from sessions.sequence import parse_seq
 from store.journal import Journal
-from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_RESENT, Record
+from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_RESENT
 
 log = structlog.get_logger("fixgate")
 
-REPLAY_PAGE: Final = 500
-HELD_BYTES_MAX: Final = 64 * 1024 * 1024
-SOCKET_BYTES_MAX: Final = 4 * 1024 * 1024
 ALARMS_KEPT: Final = 200
 HISTORY_NS: Final = 2 * 86_400_000_000_000
-REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
 
 
 class Engine:
@@ -63,13 +57,14 @@ class Engine:
         self.alarms: list[tuple[int, str, str]] = []
         self.history_ns = HISTORY_NS
         self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
+        self.on_replay: Callable[[Link, Replay], None] = lambda _link, _replay: None
         self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
             Inbound: self._inbound,
             Taken: self._taken,
             Outbound: self._outbound,
             NumbersSet: self._numbers_set,
             StateChanged: self._state_changed,
-            ReplayWanted: self._replay_wanted,
+            ReplayBegun: self._replay_begun,
             Disconnect: self._disconnect,
             Alarm: self._alarm,
         }
@@ -209,17 +204,17 @@ class Engine:
         connection = link.connection
         if connection is None or not (out.admin or link.session.logged_on):
             return
-        if link.session.replaying and not out.resent:
-            self._hold(link, frame)
-        else:
+        replay = link.session.replay
+        if replay is None or out.resent:
             self.committer.outbox.write(connection, frame)
+        elif not replay.hold(frame):
+            self.committer.outbox.after(lambda: self._cut_off(link, replay))
 
-    def _hold(self, link: Link, frame: bytes) -> None:
-        link.held.append(frame)
-        link.held_bytes += len(frame)
-        if link.held_bytes > HELD_BYTES_MAX:
-            self.alarm("REPLAY", f"{link.name}: too much waits behind a replay: disconnected")
-            self.close(link, "too much waits behind a replay")
+    def _cut_off(self, link: Link, replay: Replay) -> None:
+        """More waits behind a replay than may: the peer asks for it after its next logon."""
+        if link.session.replay is replay:
+            now = time_ns()
+            self.perform(link, link.session.cut_off("too much waits behind a replay", now), now)
 
     def _numbers_set(self, link: Link, effect: NumbersSet, now: int) -> None:
         before = self.core.state.links[link.number].epoch
@@ -229,7 +224,7 @@ class Engine:
         self.event(event, now)
         if effect.epoch == before:
             return
-        link.new_epoch(effect.next_out)
+        link.first_live_seq = effect.next_out
         if link.role == "broker":
             self.perform_decision(self.core.broker_reset(link.name, now))
             # Not now: the session's own messages of this reset come first.
@@ -244,9 +239,8 @@ class Engine:
         log.info("session", name=link.name, state=effect.new, why=effect.why)
         self.on_state_change(link, effect.new)
 
-    def _replay_wanted(self, link: Link, effect: ReplayWanted, _now: int) -> None:
-        replay = link.replay = Replay(effect.begin, effect.end)
-        self.committer.outbox.after(lambda: self.serve_replay(link, replay))
+    def _replay_begun(self, link: Link, effect: ReplayBegun, _now: int) -> None:
+        self.on_replay(link, effect.replay)
 
     def _disconnect(self, link: Link, effect: Disconnect, _now: int) -> None:
         self.close(link, effect.why)
@@ -267,48 +261,6 @@ class Engine:
         log.warning("alarm", code=code, text=text)
         self.alarms.append((time_ns(), code, text))
         del self.alarms[:-ALARMS_KEPT]
-
-    # --- replay ---------------------------------------------------------------------------------
-
-    def serve_replay(self, link: Link, replay: Replay) -> None:
-        """Send one page of a replay; the next follows when the socket has taken this one. What was
-        asked for on a connection that is gone is over: the next request may not be durable yet.
-        """
-        connection = link.connection
-        if link.replay is not replay or connection is None:
-            return
-        if connection.bytes_queued > SOCKET_BYTES_MAX:
-            self.loop.call_later(0.01, self.serve_replay, link, replay)
-            return
-        now = time_ns()
-        end = min(replay.next_seq + REPLAY_PAGE - 1, replay.end)
-        records = self.journal.sent(link.number, replay.next_seq, end, REPLAY_PAGE)
-        stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
-        replay.next_seq = end + 1
-        self.perform(link, link.session.replay(stored, end, now), now)
-        if link.replay is replay:
-            if link.session.replaying:
-                self.committer.outbox.after(lambda: self.serve_replay(link, replay))
-                return
-            link.replay = None
-        # A replay that was waiting and begins now may cover what was held: that goes out before.
-        for frame in link.held:
-            self.committer.outbox.write(connection, frame)
-        link.held.clear()
-        link.held_bytes = 0
-
-    def _kept(self, link: Link, sent: Record, now: int) -> bytes | None:
-        """The frame if it may be sent again; None declines it, and its order is told."""
-        frame = sent.payload
-        broker = self.core.setup.brokers_by_link.get(link.number)
-        if broker is None or now - sent.time_ns <= broker.resend_age_max_ns:
-            return frame
-        message = parse(frame)
-        if not isinstance(message, Message) or message.msg_type in REQUESTS_NEVER_OLD:
-            return frame
-        certain = sent.seq < link.first_live_seq
-        self.perform_decision(self.core.not_resent(link.number, message, certain, now))
-        return None
 
     # --- paper brokers ----------------------------------------------------------------------------
 

@@ -10,18 +10,10 @@ from sessions.session import Session
 from sessions.transport import Connection
 
 
-class Replay:
-    """A ResendRequest(2) being served: MsgSeqNum(34) `next_seq` up to `end`."""
-
-    __slots__ = ("end", "next_seq")
-
-    def __init__(self, begin: int, end: int) -> None:
-        self.next_seq = begin
-        self.end = end
-
-
 class Link:
-    """`held` keeps live messages back while a replay is being served."""
+    """`first_live_seq`: what was sent from this number on, in this epoch, was first sent on the
+    present connection.
+    """
 
     __slots__ = (
         "alarm",
@@ -29,12 +21,9 @@ class Link:
         "connection",
         "first_live_seq",
         "framer",
-        "held",
-        "held_bytes",
         "name",
         "number",
         "peer",
-        "replay",
         "role",
         "session",
         "timer",
@@ -49,9 +38,6 @@ class Link:
         self.framer: Framer | None = None
         self.timer: TimerHandle | None = None
         self.armed_ns = 0
-        self.replay: Replay | None = None
-        self.held: list[bytes] = []
-        self.held_bytes = 0
         self.first_live_seq = 1
         self.alarm = ""
         self.peer = ""
@@ -63,21 +49,10 @@ class Link:
         self.peer = connection.peer
         self.first_live_seq = self.session.numbers.next_out
 
-    def new_epoch(self, next_out: int) -> None:
-        """Numbers began anew: what waited with an old one must not be taken for a new one."""
-        self.first_live_seq = next_out
-        self._forget_replay()
-
-    def _forget_replay(self) -> None:
-        self.replay = None
-        self.held.clear()
-        self.held_bytes = 0
-
     def detach(self) -> None:
         """The connection is gone, and with it everything meant for it alone."""
         self.connection = None
         self.framer = None
-        self._forget_replay()
         self.peer = ""
         if self.timer is not None:
             self.timer.cancel()

@@ -31,6 +31,7 @@ from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
 from gateway.recovery import recover
 from gateway.reference import Reference
+from gateway.resend import Resender
 from gateway.setup import Setup
 from gateway.state import State
 from gateway.translate import outbound
@@ -106,6 +107,7 @@ class Gateway:
             self._loop, self.journal, self.engine.snapshot, self._broken
         )
         self.engine.on_state_change = self._state_changed
+        self.engine.on_replay = Resender(self.engine).begin
         self._make_links(state, setup)
         for torn in self.journal.torn:
             self.engine.alarm(

@@ -25,9 +25,13 @@ REJECT_AND_LOGOUT: Final = 1
 LOGOUT: Final = 2
 
 REQUIRED_TAG_MISSING: Final = 1
+OUT_OF_RANGE: Final = 5
 BAD_FORMAT: Final = 6
 COMP_ID_PROBLEM: Final = 9
 SENDING_TIME_PROBLEM: Final = 10
+
+OUT_OF_RANGE_TEXT: Final = "Value is incorrect (out of range) for this tag"
+BAD_FORMAT_TEXT: Final = "Incorrect data format for value"
 
 
 class Fault:
@@ -91,8 +95,7 @@ def poss_dup_fault(conversation: Conversation, arrival: Arrival) -> Fault | None
     try:
         late = parse_utc_timestamp(original) > parse_utc_timestamp(fields[SENDING_TIME])
     except (KeyError, ValueError):
-        text = "Incorrect data format for value"
-        return Fault(REJECT, BAD_FORMAT, ORIG_SENDING_TIME, text, True)
+        return Fault(REJECT, BAD_FORMAT, ORIG_SENDING_TIME, BAD_FORMAT_TEXT, True)
     if not late:
         return None
     return Fault(REJECT_AND_LOGOUT, SENDING_TIME_PROBLEM, "", "SendingTime accuracy problem", True)

@@ -84,6 +84,8 @@ class SessionConfig(BaseModel):
     """Bytes of such messages."""
     resend_timeout_s: float = Field(default=30.0, gt=0, le=3600)
     """Seconds without progress after which a ResendRequest(2) is sent again."""
+    resend_held_max_bytes: Whole = Field(default=67_108_864, ge=65_536)
+    """Bytes of live messages that wait while we send old ones again; more ends the connection."""
     accept_low_resend_requests: Switch = False
     """Serve a ResendRequest(2) with a number already used, instead of logging out."""
     fill_gap_before_logout: Switch = True

@@ -22,10 +22,9 @@ from sessions.effects import (
     StateChanged,
     Taken,
 )
-from sessions.effects import Replay as ReplayEffect
 from sessions.fields import GAP_FILL_FLAG, RESET_SEQ_NUM_FLAG
 from sessions.message import Message, Parser, encode
-from sessions.replay import ReplayCursor, as_poss_dup
+from sessions.replay import Replay, as_poss_dup
 from sessions.sequence import Gap, Kept, Numbers, Stash
 from sessions.state import (
     CLOSING,
@@ -119,7 +118,6 @@ class Conversation:
         "_time_text",
         "begin_string",
         "config",
-        "cursor",
         "deadline_ns",
         "fixed_test_req_id",
         "gap",
@@ -131,11 +129,11 @@ class Conversation:
         "name",
         "numbers",
         "parser",
+        "replay",
         "reset_sent",
         "stash",
         "state",
         "validator",
-        "waiting_replay",
     )
 
     def __init__(
@@ -159,8 +157,7 @@ class Conversation:
         self.state = LATENT if enabled else DISABLED
         self.stash = Stash(config.stash_max_messages, config.stash_max_bytes)
         self.gap = Gap()
-        self.cursor: ReplayCursor | None = None
-        self.waiting_replay: tuple[int, int] | None = None  # asked for during another replay
+        self.replay: Replay | None = None  # being served: live messages wait in it
         self.reset_sent = False  # our Logon had ResetSeqNumFlag(141)=Y and is not answered
         self.max_latency_ns = int(config.max_latency_s * NS_PER_S)
         self.heart_bt_ns = config.heart_bt_int_s * NS_PER_S
@@ -295,26 +292,7 @@ class Conversation:
         """Nothing that was asked for or kept is waited for any more."""
         self.stash.clear()
         self.gap.forget()
-        self.cursor = None
-        self.waiting_replay = None
-
-    # --- replay ---------------------------------------------------------------------------------
-
-    def serve(self, begin: int, end: int, out: list[Effect]) -> None:
-        """Replay `begin`..`end`, after a replay that is being served already.
-
-        A request that the present replay will still cover, or that can be joined with the waiting
-        one, costs nothing: a peer that repeats itself is not served again and again.
-        """
-        cursor = self.cursor
-        if cursor is None:
-            self.cursor = ReplayCursor(begin, end)
-            out.append(ReplayEffect(begin, end))
-        elif self.waiting_replay is not None:
-            first, last = self.waiting_replay
-            self.waiting_replay = (min(first, begin), max(last, end))
-        elif begin < cursor.next_seq or end > cursor.end:
-            self.waiting_replay = (begin, end)
+        self.replay = None
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -368,11 +346,6 @@ class Conversation:
     def is_connected(self) -> bool:
         """A connection belongs to the session, and its end has not been decided."""
         return self.state in CONNECTED
-
-    @property
-    def replaying(self) -> bool:
-        """A replay is being served: hold live messages back until it is done."""
-        return self.cursor is not None
 
 
 Handler = Callable[[Conversation, Arrival, list[Effect]], None]

@@ -6,6 +6,7 @@ Plain values that nobody changes. Knows no session, journal or connection.
 from typing import Final
 
 from sessions.message import Message
+from sessions.replay import Replay
 
 IN_GARBLED: Final = 1  # no message: kept as evidence, consumes no number
 IN_ADVANCES: Final = 2  # the next expected MsgSeqNum(34) is `seq` + 1 after it
@@ -114,17 +115,16 @@ class StateChanged(Effect):
         self.why = why
 
 
-class Replay(Effect):
-    """Once this batch is durable, read OUT `begin`..`end` in pages and call `Session.replay`.
+class ReplayBegun(Effect):
+    """Once this batch is durable, read what `replay` asks for and call `Session.serve_page`.
 
-    Both ends included. Live messages wait while `Session.replaying`.
+    Live messages wait in it, and are written when it is done.
     """
 
-    __slots__ = ("begin", "end")
+    __slots__ = ("replay",)
 
-    def __init__(self, begin: int, end: int) -> None:
-        self.begin = begin
-        self.end = end
+    def __init__(self, replay: Replay) -> None:
+        self.replay = replay
 
 
 class Disconnect(Effect):
@@ -144,14 +144,3 @@ class Alarm(Effect):
     def __init__(self, code: str, text: str) -> None:
         self.code = code
         self.text = text
-
-
-class Stored:
-    """A sent message read back for a replay; `frame` is None if its owner declines to send it."""
-
-    __slots__ = ("frame", "seq", "time_ns")
-
-    def __init__(self, seq: int, time_ns: int, frame: bytes | None) -> None:
-        self.seq = seq
-        self.time_ns = time_ns
-        self.frame = frame

@@ -8,7 +8,14 @@ from types import MappingProxyType
 from typing import Final
 
 from sessions import admin
-from sessions.checks import BAD_FORMAT, REJECT_AND_LOGOUT, Fault
+from sessions.checks import (
+    BAD_FORMAT,
+    BAD_FORMAT_TEXT,
+    OUT_OF_RANGE,
+    OUT_OF_RANGE_TEXT,
+    REJECT_AND_LOGOUT,
+    Fault,
+)
 from sessions.checks import LOGOUT as CALLS_FOR_LOGOUT
 from sessions.conversation import (
     APP,
@@ -21,22 +28,12 @@ from sessions.conversation import (
     Conversation,
 )
 from sessions.effects import PEER_AHEAD, RESEND_REFUSED, SEQUENCE_RESET, Alarm, Effect
-from sessions.fields import (
-    BEGIN_SEQ_NO,
-    END_SEQ_NO,
-    NEW_SEQ_NO,
-    REF_SEQ_NUM,
-    TEST_REQ_ID,
-    TEXT,
-)
+from sessions.fields import NEW_SEQ_NO, REF_SEQ_NUM, TEST_REQ_ID, TEXT
+from sessions.resend import serve_request
 from sessions.sequence import NO_SEQ, parse_seq
 from sessions.state import LOGOUT_ANSWERED, LOGOUT_PENDING
 from sessions.values import NS_PER_S
 
-OUT_OF_RANGE: Final = 5
-_OUT_OF_RANGE_TEXT: Final = "Value is incorrect (out of range) for this tag"
-_BAD_FORMAT_TEXT: Final = "Incorrect data format for value"
-_OLD_INFINITY: Final = 999_999  # EndSeqNo(16) for "all" up to FIX.4.2
 _DELIVERED: Final = frozenset((APP, REJECT))  # what the owner of the session gets to see
 
 
@@ -128,26 +125,6 @@ def note_reject(conversation: Conversation, arrival: Arrival, out: list[Effect])
 # --- ResendRequest --------------------------------------------------------------------------------
 
 
-def serve_request(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
-    """Send again what a ResendRequest(2) asks for, or reject it."""
-    fields = arrival.message.fields
-    begin = parse_seq(fields.get(BEGIN_SEQ_NO, ""))
-    end = parse_seq(fields.get(END_SEQ_NO, ""))
-    next_out = conversation.numbers.next_out
-    if NO_SEQ in (begin, end):
-        tag = BEGIN_SEQ_NO if begin == NO_SEQ else END_SEQ_NO
-        conversation.reject(arrival, BAD_FORMAT, tag, _BAD_FORMAT_TEXT, out)
-        return
-    to_the_last = end == 0 or (end == _OLD_INFINITY and conversation.begin_string < "FIX.4.3")
-    if begin == 0 or begin > next_out or (begin == next_out and not to_the_last):
-        conversation.reject(arrival, OUT_OF_RANGE, BEGIN_SEQ_NO, _OUT_OF_RANGE_TEXT, out)
-    elif begin > end and not to_the_last:
-        conversation.reject(arrival, OUT_OF_RANGE, END_SEQ_NO, _OUT_OF_RANGE_TEXT, out)
-    elif begin < next_out:
-        last = next_out - 1
-        conversation.serve(begin, last if to_the_last else min(end, last), out)
-
-
 def serve_early(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """A ResendRequest(2) behind a gap is served at once, before we ask for our own gap.
 
@@ -184,9 +161,9 @@ def gap_fill(conversation: Conversation, arrival: Arrival, out: list[Effect]) ->
     conversation.consume(arrival, False, out)
     new = parse_seq(arrival.message.fields.get(NEW_SEQ_NO, ""))
     if new == NO_SEQ:
-        conversation.reject(arrival, BAD_FORMAT, NEW_SEQ_NO, _BAD_FORMAT_TEXT, out)
+        conversation.reject(arrival, BAD_FORMAT, NEW_SEQ_NO, BAD_FORMAT_TEXT, out)
     elif new <= arrival.seq:
-        conversation.reject(arrival, OUT_OF_RANGE, "", _OUT_OF_RANGE_TEXT, out)
+        conversation.reject(arrival, OUT_OF_RANGE, "", OUT_OF_RANGE_TEXT, out)
     elif new > conversation.numbers.next_in:
         conversation.set_next_in(new, "SequenceReset-GapFill", out)
 
@@ -209,9 +186,9 @@ def sequence_reset(conversation: Conversation, arrival: Arrival, out: list[Effec
     expected = conversation.numbers.next_in
     new = parse_seq(arrival.message.fields.get(NEW_SEQ_NO, ""))
     if new == NO_SEQ:
-        conversation.reject(arrival, BAD_FORMAT, NEW_SEQ_NO, _BAD_FORMAT_TEXT, out)
+        conversation.reject(arrival, BAD_FORMAT, NEW_SEQ_NO, BAD_FORMAT_TEXT, out)
     elif new < expected:
-        conversation.reject(arrival, OUT_OF_RANGE, "", _OUT_OF_RANGE_TEXT, out)
+        conversation.reject(arrival, OUT_OF_RANGE, "", OUT_OF_RANGE_TEXT, out)
     elif new > expected:
         conversation.stash.clear()
         conversation.gap.close()

@@ -1,14 +1,13 @@
-"""Serving a ResendRequest(2): which numbers are sent again, which are gap-filled, and the bytes.
+"""One ResendRequest(2) being served: its plan, what waits behind it, and the bytes.
 
-Pure: the stored messages come in pages from outside. A resent message is byte for byte the old one
-but for PossDupFlag(43), OrigSendingTime(122), SendingTime(52) and the counts (FIX 4.4 Vol. 2,
-"Resend Request").
+Pure: the stored messages come in pages from outside, and what was held goes out through others. A
+resent message is byte for byte the old one but for PossDupFlag(43), OrigSendingTime(122),
+SendingTime(52) and the counts (FIX 4.4 Vol. 2, "Resend Request").
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from sessions.effects import Stored
 from sessions.message import TRAILERS, byte_sum
 
 ADMIN_TYPES: Final = frozenset(("0", "1", "2", "3", "4", "5", "A"))
@@ -16,6 +15,17 @@ ADMIN_TYPES: Final = frozenset(("0", "1", "2", "3", "4", "5", "A"))
 
 _ADMIN_BYTES: Final = frozenset(kind.encode() for kind in ADMIN_TYPES)
 _TRAILER_BYTES: Final = 7
+
+
+class Stored:
+    """A sent message read back for a replay; `frame` is None if its owner declines to send it."""
+
+    __slots__ = ("frame", "seq", "time_ns")
+
+    def __init__(self, seq: int, time_ns: int, frame: bytes | None) -> None:
+        self.seq = seq
+        self.time_ns = time_ns
+        self.frame = frame
 
 
 class Step:
@@ -32,19 +42,46 @@ class Step:
         return f"Step({self.seq}, {self.next_seq}, {self.frame!r})"
 
 
-class ReplayCursor:
-    """How far a replay of `begin`..`end` has come.
+class Replay:
+    """A replay of `begin`..`end`, how far it has come, and what waits for its end.
 
-    All steps together cover the range exactly once, in order: adjacent gaps are merged also over
-    pages, and the tail is closed with the last page.
+    All its steps together cover the range exactly once, in order: adjacent gaps are merged also
+    over pages, and the tail is closed with the last page.
+
+    It belongs to one connection and one epoch. The session lets go of it when either ends, and
+    with it of everything that waits: to hold a replay that is not `Session.replay` any more is to
+    hold nothing.
     """
 
-    __slots__ = ("_uncovered", "end", "next_seq")
+    __slots__ = (
+        "_held",
+        "_held_bytes",
+        "_held_max",
+        "_uncovered",
+        "begin",
+        "end",
+        "next_seq",
+        "waiting",
+    )
 
-    def __init__(self, begin: int, end: int) -> None:
-        self.next_seq = begin  # first number of the next page
+    def __init__(self, begin: int, end: int, held_max_bytes: int) -> None:
+        self.begin = begin
         self.end = end
+        self.next_seq = begin  # first number of the next page
+        self.waiting: tuple[int, int] | None = None  # the range of requests that came meanwhile
         self._uncovered = begin  # first number that no step covers yet
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._held_max = held_max_bytes
+
+    def __repr__(self) -> str:
+        return f"Replay({self.begin}, {self.end}, next_seq={self.next_seq})"
+
+    # --- the plan -------------------------------------------------------------------------------
+
+    def page_end(self, size: int) -> int:
+        """The last number of a page of `size` numbers."""
+        return min(self.next_seq + size - 1, self.end)
 
     def page(self, stored: Sequence[Stored], end: int) -> list[Step]:
         """The steps for a page: what is stored of `next_seq`..`end`, by ascending number."""
@@ -70,6 +107,33 @@ class ReplayCursor:
     def done(self) -> bool:
         """Whether the last page has been served."""
         return self.next_seq > self.end
+
+    # --- what waits behind it -------------------------------------------------------------------
+
+    def covers(self, begin: int, end: int) -> bool:
+        """Whether everything of `begin`..`end` is still to be sent."""
+        return self.next_seq <= begin and end <= self.end
+
+    def wait(self, begin: int, end: int) -> None:
+        """Serve `begin`..`end` afterwards, together with what waits already."""
+        if self.waiting is not None:
+            begin = min(begin, self.waiting[0])
+            end = max(end, self.waiting[1])
+        self.waiting = (begin, end)
+
+    def hold(self, frame: bytes) -> bool:
+        """Keep a live message back; False, and it is not kept, if there is no room."""
+        if self._held_bytes + len(frame) > self._held_max:
+            return False
+        self._held.append(frame)
+        self._held_bytes += len(frame)
+        return True
+
+    def release(self) -> list[bytes]:
+        """The live messages kept back so far, in order, to be written now."""
+        held, self._held = self._held, []
+        self._held_bytes = 0
+        return held
 
 
 def is_resendable(frame: bytes, seq: int) -> bool:

@@ -6,7 +6,7 @@ clock, no journal; whoever drives it carries out the effects strictly in order.
 
 from typing import Final
 
-from sessions import admin, logon, timers
+from sessions import admin, logon, resend, timers
 from sessions.checks import fault_to_act_on
 from sessions.config import SessionConfig
 from sessions.conversation import (
@@ -30,7 +30,6 @@ from sessions.effects import (
     Inbound,
     NumbersSet,
     Outbound,
-    Stored,
     Taken,
 )
 from sessions.errors import SessionError
@@ -45,6 +44,7 @@ from sessions.fields import (
 from sessions.handlers import fault_found
 from sessions.logon import identify
 from sessions.message import Garbled, Message
+from sessions.replay import Replay, Stored
 from sessions.sequence import NO_SEQ, SEQ_DIGITS_MAX, Kept, Numbers, parse_seq
 from sessions.state import (
     CONNECTED,
@@ -273,25 +273,14 @@ class Session(Conversation):
 
     # --- replay ---------------------------------------------------------------------------------
 
-    def replay(self, stored: list[Stored], end: int, now: int) -> list[Effect]:
-        """A page of what a Replay effect asked for: all that is stored up to `end`, in order.
+    def serve_page(self, replay: Replay, stored: list[Stored], end: int, now: int) -> list[Effect]:
+        """A page of what a ReplayBegun effect asked for: all that is stored up to `end`, in order.
 
-        Without the last page `replaying` stays true. The last one may begin the next replay.
+        The last page ends the replay and may begin the next one; nothing comes of a page for a
+        replay that is over.
         """
         out: list[Effect] = []
-        cursor = self.cursor
-        if cursor is None:
-            return out
-        for step in cursor.page(stored, end):
-            if step.frame is None:
-                self.send_gap_fill(step.seq, step.next_seq, now, out)
-            else:
-                self.resend(step.frame, step.seq, now, out)
-        if cursor.done:
-            self.cursor = None
-            waiting, self.waiting_replay = self.waiting_replay, None
-            if waiting is not None:
-                self.serve(waiting[0], waiting[1], out)
+        resend.serve_page(self, replay, stored, end, now, out)
         return out
 
     # --- time -----------------------------------------------------------------------------------
@@ -340,6 +329,15 @@ class Session(Conversation):
             self.logout_and_wait(text, text or "logout", now, out)
         elif self.state in _BEFORE_LOGON:
             self.close(text or "logout", out)
+        return out
+
+    def cut_off(self, text: str, now: int) -> list[Effect]:
+        """End the connection of a peer that asks for more than it may have, and say why."""
+        out: list[Effect] = []
+        if self.state in IN_SESSION:
+            self.logout_and_close(text, now, out)
+        elif self.state in CONNECTED:
+            self.close(text, out)
         return out
 
     def reset(self, now: int) -> list[Effect]:

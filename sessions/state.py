@@ -1,7 +1,7 @@
 """The states of a session, and which may follow which. Illegal moves are absent.
 
 Two more facts live beside the state because they are independent of it: the open range of a
-ResendRequest(2) we sent (sequence.Gap) and the replay we serve (replay.ReplayCursor).
+ResendRequest(2) we sent (sequence.Gap) and the replay we serve (replay.Replay).
 """
 
 from types import MappingProxyType

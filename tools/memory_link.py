@@ -15,13 +15,13 @@ from sessions.effects import (
     Inbound,
     NumbersSet,
     Outbound,
-    Replay,
+    ReplayBegun,
     StateChanged,
-    Stored,
     Taken,
 )
 from sessions.framing import Framer
 from sessions.message import Garbled, Message
+from sessions.replay import Stored
 from sessions.sequence import Numbers
 from sessions.session import Session
 
@@ -81,16 +81,13 @@ class MemoryLink:
         self._deliver = deliver
         self._wire: Wire | None = None
         self._framer = Framer()
-        self._held: list[bytes] = []
-        self._replay: Replay | None = None
-        self._next_seq = 0
         self._performers: dict[type[Effect], Callable[[Any], None]] = {
             Inbound: self._inbound,
             Taken: self._taken,
             Outbound: self._outbound,
             NumbersSet: self._numbers_set,
             StateChanged: self.states.append,
-            Replay: self._replay_wanted,
+            ReplayBegun: self._replay_begun,
             Disconnect: self._disconnect,
             Alarm: self.alarms.append,
         }
@@ -116,8 +113,6 @@ class MemoryLink:
     def detach(self) -> None:
         """The connection is gone."""
         self._wire = None
-        self._held.clear()
-        self._replay = None
         self.perform(self.session.disconnected(self._clock()))
 
     def tick(self) -> None:
@@ -137,7 +132,7 @@ class MemoryLink:
         while self.session.ready:
             for effect in self.session.drain(self._clock()):
                 self._performers[type(effect)](effect)
-        while self.serve_at_once and self._replay is not None and self.session.replaying:
+        while self.serve_at_once and self.session.replay is not None:
             self.serve_page()
 
     # --- effects --------------------------------------------------------------------------------
@@ -159,15 +154,13 @@ class MemoryLink:
             self.log.numbers.next_out = effect.seq + 1
         if self._wire is None or not (effect.admin or self.session.logged_on):
             return
-        if self.session.replaying and not effect.resent:
-            self._held.append(effect.frame)
-        else:
+        replay = self.session.replay
+        if replay is None or effect.resent:
             self._wire.write(effect.frame)
+        elif not replay.hold(effect.frame):
+            self._wire.close("too much waits behind a replay")
 
     def _numbers_set(self, effect: NumbersSet) -> None:
-        if effect.epoch != self.log.numbers.epoch:
-            self._held.clear()
-            self._replay = None
         self.log.numbers = Numbers(effect.epoch, effect.next_in, effect.next_out)
 
     def _disconnect(self, effect: Disconnect) -> None:
@@ -176,23 +169,19 @@ class MemoryLink:
 
     # --- replay ---------------------------------------------------------------------------------
 
-    def _replay_wanted(self, effect: Replay) -> None:
-        self._replay = effect
-        self._next_seq = effect.begin
+    def _replay_begun(self, effect: ReplayBegun) -> None:
+        """`perform`, or the owner, serves its pages."""
 
     def serve_page(self) -> None:
         """Send the next page of a replay; after the last one what waited behind it."""
-        replay = self._replay
+        replay = self.session.replay
         if replay is None:
             return
-        end = min(self._next_seq + self.page - 1, replay.end)
-        stored = self.log.read(self._next_seq, end)
-        self._next_seq = end + 1
-        for effect in self.session.replay(stored, end, self._clock()):
+        end = replay.page_end(self.page)
+        stored = self.log.read(replay.next_seq, end)
+        for effect in self.session.serve_page(replay, stored, end, self._clock()):
             self._performers[type(effect)](effect)
-        if not self.session.replaying:
-            self._replay = None
-            held, self._held = self._held, []
-            for frame in held:
+        if replay.done:
+            for frame in replay.release():
                 if self._wire is not None:
                     self._wire.write(frame)

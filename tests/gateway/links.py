@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -11,6 +11,7 @@ from gateway.committer import InlineCommitter
 from gateway.doors import ClientDoor
 from gateway.engine import Engine
 from gateway.link import Link
+from gateway.resend import Resender
 from sessions.config import SessionConfig
 from sessions.dictionary import builtin
 from sessions.framing import Framer
@@ -77,9 +78,18 @@ class Wire:
 
 
 class Gate:
-    """Core, engine and journal; the client's link is an acceptor, the broker's an initiator."""
+    """Core, engine and journal; the client's link is an acceptor, the broker's an initiator.
 
-    def __init__(self, folder: Path, **broker: Any) -> None:
+    `client` and `broker` are settings of their sessions.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        client: Mapping[str, Any] | None = None,
+        broker: Mapping[str, Any] | None = None,
+    ) -> None:
         self.bench = Bench()
         self.bench.now = time_ns()
         self.loop = Loop()
@@ -89,8 +99,10 @@ class Gate:
         self.engine.committer = InlineCommitter(
             loop, self.journal, self.engine.snapshot, lambda error: None
         )
-        self.client = self._link(ACME, "ACME", "client", "acceptor")
-        self.broker = self._link(SIM, "SIM", "broker", "initiator", **broker)
+        self.resender = Resender(self.engine)
+        self.engine.on_replay = self.resender.begin
+        self.client = self._link(ACME, "ACME", "client", "acceptor", **(client or {}))
+        self.broker = self._link(SIM, "SIM", "broker", "initiator", **(broker or {}))
         self.door = ClientDoor(self.engine, {("FIX.4.4", "ACME", "GATE"): self.client}, 65_536)
 
     def _link(self, number: int, name: str, role: str, side: Any, **more: Any) -> Link:

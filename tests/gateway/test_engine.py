@@ -53,7 +53,7 @@ def test_a_replay_that_a_lost_connection_left_does_not_touch_the_next_one(tmp_pa
     gate.loop.settle()
     wire.bytes_queued = 1 << 30
     gate.say(gate.client, 2, RESEND_ALL)  # the socket is full: the page waits for a timer
-    left = [later for later in gate.loop.later if later[0] == gate.engine.serve_replay]
+    left = [later for later in gate.loop.later if later[0] == gate.resender.serve]
     assert left
     gate.lose(gate.client)
     missed = gate.report()
@@ -75,8 +75,28 @@ def client_on_unsettled(gate: Gate) -> Wire:
     return wire
 
 
+def test_too_much_behind_a_replay_ends_the_connection_and_loses_nothing(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, client={"resend_held_max_bytes": 65_536})
+    wire = client_on(gate)
+    wire.got()
+    wire.bytes_queued = 1 << 30
+    gate.say(gate.client, 2, RESEND_ALL)
+    last = 0
+    while not wire.closed:
+        last = gate.report("x" * 1000)
+        gate.loop.settle()
+    [logout] = wire.got()
+    assert (logout["35"], logout["58"]) == ("5", "too much waits behind a replay")
+    assert int(logout["34"]) == last + 1
+    gate.lose(gate.client)
+    wire = client_on(gate, 3)
+    gate.say(gate.client, 4, RESEND_ALL)
+    assert ("2", "B", "Y") in (got := numbers(wire.got()))
+    assert (str(last), "B", "Y") in got
+
+
 def test_after_a_reset_an_order_of_this_connection_is_unknown_not_rejected(tmp_path: Path) -> None:
-    gate = Gate(tmp_path, reset_on_logon=True)
+    gate = Gate(tmp_path, broker={"reset_on_logon": True})
     gate.broker.session.numbers.next_out = 50
     gate.connect(gate.broker)
     gate.say(gate.broker, 1, "35=A|98=0|108=30|141=Y")

@@ -4,7 +4,7 @@ from typing import Any
 
 from sessions.config import SessionConfig
 from sessions.dictionary import builtin
-from sessions.effects import Alarm, Disconnect, Effect, Inbound, Outbound, Replay, Taken
+from sessions.effects import Alarm, Disconnect, Effect, Inbound, Outbound, ReplayBegun, Taken
 from sessions.sequence import Numbers
 from sessions.session import Session
 from sessions.values import NS_PER_S, format_utc_timestamp, parse_utc_timestamp
@@ -90,7 +90,7 @@ __all__ = [
     "NOW",
     "ORDER",
     "Disconnect",
-    "Replay",
+    "ReplayBegun",
     "again",
     "alarms",
     "config",

@@ -6,8 +6,7 @@ import simplefix
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessions.effects import Stored
-from sessions.replay import ReplayCursor, Step, as_poss_dup, is_resendable
+from sessions.replay import Replay, Step, Stored, as_poss_dup, is_resendable
 from tests.fix import fix, pipes
 
 APP, ADMIN, DECLINED, MISSING = "app", "admin", "declined", "missing"
@@ -26,14 +25,14 @@ def stored(seq: int, kind: str) -> Stored:
 def serve(begin: int, kinds: list[str], pages: list[int]) -> list[Step]:
     """All steps for numbers from `begin` on, in pages of the given sizes, the last one repeated."""
     end = begin + len(kinds) - 1
-    cursor = ReplayCursor(begin, end)
+    replay = Replay(begin, end, 0)
     steps = []
-    while not cursor.done:
+    while not replay.done:
         size = pages.pop(0) if len(pages) > 1 else pages[0]
-        first, last = cursor.next_seq, cursor.next_seq + size - 1
-        known = [(seq, kinds[seq - begin]) for seq in range(first, min(last, end) + 1)]
+        first, last = replay.next_seq, replay.page_end(size)
+        known = [(seq, kinds[seq - begin]) for seq in range(first, last + 1)]
         page = [stored(seq, kind) for seq, kind in known if kind != MISSING]
-        steps += cursor.page(page, last)
+        steps += replay.page(page, last)
     return steps
 
 
@@ -69,10 +68,10 @@ def test_adjacent_gaps_are_one_gap_over_pages_too(
 
 
 def test_what_is_stored_under_a_wrong_number_or_outside_the_page_is_not_sent() -> None:
-    cursor = ReplayCursor(5, 9)
+    replay = Replay(5, 9, 0)
     page = [Stored(3, 0, frame(3)), Stored(6, 0, frame(7)), Stored(8, 0, frame(8))]
-    assert repr(cursor.page(page, 7)) == "[]"
-    assert [(s.seq, s.next_seq, s.frame is None) for s in cursor.page(page, 99)] == [
+    assert repr(replay.page(page, 7)) == "[]"
+    assert [(s.seq, s.next_seq, s.frame is None) for s in replay.page(page, 99)] == [
         (5, 8, True),
         (8, 9, False),
         (9, 10, True),
@@ -80,8 +79,27 @@ def test_what_is_stored_under_a_wrong_number_or_outside_the_page_is_not_sent() -
 
 
 def test_a_page_that_repeats_a_message_sends_it_once() -> None:
-    steps = ReplayCursor(1, 2).page([stored(1, APP), stored(1, APP), stored(2, APP)], 2)
+    steps = Replay(1, 2, 0).page([stored(1, APP), stored(1, APP), stored(2, APP)], 2)
     assert [step.seq for step in steps] == [1, 2]
+
+
+def test_live_messages_wait_in_order_until_they_are_released() -> None:
+    replay = Replay(1, 2, held_max_bytes=5)
+    assert replay.hold(b"abc")
+    assert replay.hold(b"de")
+    assert not replay.hold(b"f")
+    assert replay.release() == [b"abc", b"de"]
+    assert replay.release() == []
+    assert replay.hold(b"fghij")
+
+
+def test_what_waits_behind_a_replay_is_one_range() -> None:
+    replay = Replay(1, 9, 0)
+    assert replay.covers(2, 9)
+    assert not replay.covers(2, 10)
+    for begin, end in ((4, 5), (2, 3), (4, 12)):
+        replay.wait(begin, end)
+    assert replay.waiting == (2, 12)
 
 
 def test_only_sound_application_messages_are_sent_again() -> None:

@@ -1,5 +1,6 @@
 """The session as its shell sees it: sends, the usual case, batches, replays, operators."""
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -14,11 +15,11 @@ from sessions.effects import (
     NumbersSet,
     Outbound,
     StateChanged,
-    Stored,
     Taken,
 )
 from sessions.errors import SessionError
 from sessions.message import Garbled, Message, parse
+from sessions.replay import Replay, Stored
 from sessions.sequence import Numbers
 from sessions.session import Session
 from sessions.state import CLOSING, DISABLED, LATENT, LOGGED_ON
@@ -27,7 +28,7 @@ from tests.sessions.sessions_under_test import (
     NOW,
     ORDER,
     Disconnect,
-    Replay,
+    ReplayBegun,
     again,
     alarms,
     delivered,
@@ -189,7 +190,6 @@ def test_what_comes_after_the_end_was_decided_is_discarded() -> None:
     assert one.state == CLOSING
     assert not one.is_free
     assert one.receive(message("D", 2, ORDER), NOW) == []
-    assert one.replay([], 5, NOW) == []
     assert [e.new for e in of(StateChanged, one.disconnected(NOW))] == [LATENT]
     assert one.is_free
 
@@ -272,7 +272,7 @@ def test_a_batch_never_sends_after_a_delivery(kinds: list[str]) -> None:
     one = logged_on()
     for at, kind in enumerate(kinds):
         one.receive(message(STASHED[kind][0], 3 + at, STASHED[kind][1]), NOW)
-    one.cursor = None
+    one.replay = None
     batches = _batches(one, one.receive(message("D", 2, ORDER), NOW))
     for batch in batches:
         firsts = [at for at, effect in enumerate(batch) if _is_delivery(effect)]
@@ -322,57 +322,94 @@ def _stored(one: Session, count: int) -> list[Stored]:
     return [Stored(out.seq, NOW, out.frame) for out in outs]
 
 
+def _begun(effects: list[Effect]) -> Replay:
+    """The one replay that begins."""
+    (begun,) = of(ReplayBegun, effects)
+    replay = begun.replay
+    assert isinstance(replay, Replay)
+    return replay
+
+
 def test_a_replay_runs_over_pages_until_the_last() -> None:
     one = logged_on()
     stored = _stored(one, 5)  # numbers 2 to 6
-    effects = one.receive(message("2", 2, "7=1|16=0|"), NOW)
-    assert [(e.begin, e.end) for e in of(Replay, effects)] == [(1, 6)]
-    assert one.replaying
-    first = one.replay(stored[:2], 3, NOW)
+    replay = _begun(one.receive(message("2", 2, "7=1|16=0|"), NOW))
+    assert (replay.begin, replay.end) == (1, 6)
+    assert one.replay is replay
+    first = one.serve_page(replay, stored[:2], 3, NOW)
     gap, *again_sent = sent(first)
     assert gap == "35=4|34=1|43=Y|123=Y|36=2"
     assert again_sent == ["35=8|34=2|43=Y|37=0", "35=8|34=3|43=Y|37=1"]
     assert all(e.resent and e.admin for e in of(Outbound, first))
-    assert one.replaying
+    assert one.replay is replay
     live = one.send("8", body("37=live|"), NOW)
     assert (live.seq, live.resent) == (7, False)
-    last = one.replay(stored[2:], 6, NOW)
+    last = one.serve_page(replay, stored[2:], 6, NOW)
     assert [e.seq for e in of(Outbound, last)] == [4, 5, 6]
-    assert not one.replaying
+    assert one.replay is None
     assert one.numbers.next_out == 8
 
 
 def test_requests_during_a_replay_are_served_after_it_as_one() -> None:
     one = logged_on()
     stored = _stored(one, 5)
-    one.receive(message("2", 2, "7=2|16=6|"), NOW)
-    assert not of(Replay, one.receive(message("2", 3, "7=4|16=5|"), NOW)), "still to be served"
-    one.replay(stored[:3], 4, NOW)
+    replay = _begun(one.receive(message("2", 2, "7=2|16=6|"), NOW))
+    one.receive(message("2", 3, "7=4|16=5|"), NOW)
+    assert replay.waiting is None, "still to be served"
+    one.serve_page(replay, stored[:3], 4, NOW)
     for seq, asked in ((4, "7=3|16=3|"), (5, "7=2|16=2|"), (6, "7=2|16=4|")):
-        assert not of(Replay, one.receive(message("2", seq, asked), NOW))
-    effects = one.replay(stored[3:], 6, NOW)
-    assert [(e.begin, e.end) for e in of(Replay, effects)] == [(2, 4)]
-    assert one.replaying
-    assert [e.seq for e in of(Outbound, one.replay(stored[:3], 4, NOW))] == [2, 3, 4]
-    assert not one.replaying
+        assert not of(ReplayBegun, one.receive(message("2", seq, asked), NOW))
+    following = _begun(one.serve_page(replay, stored[3:], 6, NOW))
+    assert (following.begin, following.end) == (2, 4)
+    page = one.serve_page(following, stored[:3], 4, NOW)
+    assert [e.seq for e in of(Outbound, page)] == [2, 3, 4]
+    assert one.replay is None
 
 
-def test_a_lost_connection_ends_a_replay() -> None:
+@pytest.mark.parametrize("end", [Session.disconnected, Session.reset])
+def test_a_replay_ends_with_its_connection_and_with_its_epoch(
+    end: Callable[[Session, int], list[Effect]],
+) -> None:
     one = logged_on()
     stored = _stored(one, 3)
-    one.receive(message("2", 2, "7=2|16=0|"), NOW)
+    replay = _begun(one.receive(message("2", 2, "7=2|16=0|"), NOW))
+    end(one, NOW)
+    assert one.replay is None
+    assert one.serve_page(replay, stored, 4, NOW) == []
+
+
+def test_a_page_of_an_old_replay_is_none_of_the_present_one() -> None:
+    one = logged_on()
+    stored = _stored(one, 3)
+    old = _begun(one.receive(message("2", 2, "7=2|16=0|"), NOW))
     one.disconnected(NOW)
-    assert not one.replaying
-    assert one.replay(stored, 4, NOW) == []
+    one.connected(NOW)
+    one.receive(message("A", 3, "98=0|108=30|"), NOW)
+    new = _begun(one.receive(message("2", 4, "7=2|16=0|"), NOW))
+    assert one.serve_page(old, stored, 4, NOW) == []
+    assert (one.replay, new.next_seq) == (new, 2)
 
 
 def test_a_resent_message_keeps_its_first_time_when_sent_again_and_again() -> None:
     one = logged_on()
     stored = _stored(one, 1)
     for seq in (2, 3):
-        one.receive(message("2", seq, "7=2|16=2|", NOW + seconds(seq)), NOW + seconds(seq))
-        (out,) = of(Outbound, one.replay(stored, 2, NOW + seconds(seq)))
+        now = NOW + seconds(seq)
+        replay = _begun(one.receive(message("2", seq, "7=2|16=2|", now), now))
+        (out,) = of(Outbound, one.serve_page(replay, stored, 2, now))
         assert f"52=20261120-10:00:0{seq}.000|43=Y|122=20261120-10:00:00.000" in pipes(out.frame)
+
+
+def test_a_peer_that_is_cut_off_is_told_why() -> None:
+    one = logged_on()
+    effects = one.cut_off("too much", NOW)
+    assert sent(effects) == ["35=5|34=2|58=too much"]
+    assert [e.why for e in of(Disconnect, effects)] == ["too much"]
+    assert one.cut_off("once more", NOW) == []
+    early = session()
+    early.connected(NOW)
+    assert sent(early.cut_off("too much", NOW)) == []
+    assert early.state == CLOSING
 
 
 # --- operators ------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from tests.sessions.sessions_under_test import (
     NOW,
     ORDER,
     Disconnect,
-    Replay,
+    ReplayBegun,
     delivered,
     logged_on,
     message,
@@ -171,7 +171,7 @@ def seen(one: Session, effects: list[Effect], seq: int, epoch: int) -> str:
         for word, true in (
             ("keep", kept),
             ("ask", b"2" in types),
-            ("serve", bool(of(Replay, effects))),
+            ("serve", bool(of(ReplayBegun, effects))),
             ("beat", b"0" in types),
             ("jump", jumped),
         )

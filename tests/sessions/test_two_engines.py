@@ -190,7 +190,7 @@ class World:
             a.numbers.next_in == b.numbers.next_out and b.numbers.next_in == a.numbers.next_out
         )
         all_there = self.a.delivered == self.b.sent and self.b.delivered == self.a.sent
-        quiet = not any(side.incoming for side in self.sides) and not (a.replaying or b.replaying)
+        quiet = not any(side.incoming for side in self.sides) and not (a.replay or b.replay)
         return numbers_agree and all_there and quiet and a.logged_on and b.logged_on
 
 

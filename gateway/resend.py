@@ -1,0 +1,68 @@
+"""Sends old messages again: reads them from the journal page by page, and lets go what waited.
+
+Which numbers, and in what form, the session says; this owns the pages and their pace. An order
+too old to be sent again to a broker is told to the core instead.
+"""
+
+from time import time_ns
+from typing import Final
+
+from gateway.engine import Engine
+from gateway.link import Link
+from sessions.message import Message, parse
+from sessions.replay import Replay, Stored
+from store.record import Record
+
+PAGE: Final = 500
+SOCKET_BYTES_MAX: Final = 4 * 1024 * 1024
+SOCKET_WAIT_S: Final = 0.01
+REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
+
+
+class Resender:
+    """Serves the replays of all links."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(self, link: Link, replay: Replay) -> None:
+        """Send the first page once what was decided so far is durable."""
+        self._engine.committer.outbox.after(lambda: self.serve(link, replay))
+
+    def serve(self, link: Link, replay: Replay) -> None:
+        """Send one page; the next follows when the socket has taken this one. What was asked for
+        on a connection that is gone is over.
+        """
+        connection = link.connection
+        session = link.session
+        if session.replay is not replay or connection is None:
+            return
+        engine = self._engine
+        if connection.bytes_queued > SOCKET_BYTES_MAX:
+            engine.loop.call_later(SOCKET_WAIT_S, self.serve, link, replay)
+            return
+        now = time_ns()
+        end = replay.page_end(PAGE)
+        records = engine.journal.sent(link.number, replay.next_seq, end, PAGE)
+        stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
+        engine.perform(link, session.serve_page(replay, stored, end, now), now)
+        if not replay.done:
+            engine.committer.outbox.after(lambda: self.serve(link, replay))
+            return
+        # The replay that begins now may cover what waited for this one: that goes out before.
+        for frame in replay.release():
+            engine.committer.outbox.write(connection, frame)
+
+    def _kept(self, link: Link, sent: Record, now: int) -> bytes | None:
+        """The frame if it may be sent again; None declines it, and its order is told."""
+        frame = sent.payload
+        core = self._engine.core
+        broker = core.setup.brokers_by_link.get(link.number)
+        if broker is None or now - sent.time_ns <= broker.resend_age_max_ns:
+            return frame
+        message = parse(frame)
+        if not isinstance(message, Message) or message.msg_type in REQUESTS_NEVER_OLD:
+            return frame
+        certain = sent.seq < link.first_live_seq
+        self._engine.perform_decision(core.not_resent(link.number, message, certain, now))
+        return None

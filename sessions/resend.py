@@ -1,0 +1,77 @@
+"""What a session does with the peer's ResendRequest(2): it sends again what was asked for.
+
+Decides which numbers, and in which turn; the numbers' plan and what waits behind it are the
+replay's own (sessions.replay).
+"""
+
+from typing import Final
+
+from sessions.checks import BAD_FORMAT, BAD_FORMAT_TEXT, OUT_OF_RANGE, OUT_OF_RANGE_TEXT
+from sessions.conversation import Arrival, Conversation
+from sessions.effects import Effect, ReplayBegun
+from sessions.fields import BEGIN_SEQ_NO, END_SEQ_NO
+from sessions.replay import Replay, Stored
+from sessions.sequence import NO_SEQ, parse_seq
+
+_OLD_INFINITY: Final = 999_999  # EndSeqNo(16) for "all" up to FIX.4.2
+
+
+def serve_request(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Send again what a ResendRequest(2) asks for, or reject it."""
+    fields = arrival.message.fields
+    begin = parse_seq(fields.get(BEGIN_SEQ_NO, ""))
+    end = parse_seq(fields.get(END_SEQ_NO, ""))
+    next_out = conversation.numbers.next_out
+    if NO_SEQ in (begin, end):
+        tag = BEGIN_SEQ_NO if begin == NO_SEQ else END_SEQ_NO
+        conversation.reject(arrival, BAD_FORMAT, tag, BAD_FORMAT_TEXT, out)
+        return
+    to_the_last = end == 0 or (end == _OLD_INFINITY and conversation.begin_string < "FIX.4.3")
+    if begin == 0 or begin > next_out or (begin == next_out and not to_the_last):
+        conversation.reject(arrival, OUT_OF_RANGE, BEGIN_SEQ_NO, OUT_OF_RANGE_TEXT, out)
+    elif begin > end and not to_the_last:
+        conversation.reject(arrival, OUT_OF_RANGE, END_SEQ_NO, OUT_OF_RANGE_TEXT, out)
+    elif begin < next_out:
+        last = next_out - 1
+        _serve(conversation, begin, last if to_the_last else min(end, last), out)
+
+
+def _serve(conversation: Conversation, begin: int, end: int, out: list[Effect]) -> None:
+    """Replay `begin`..`end`, after a replay that is being served already.
+
+    A request that the present replay will still cover, or that can be joined with the waiting
+    one, costs nothing: a peer that repeats itself is not served again and again.
+    """
+    replay = conversation.replay
+    if replay is None:
+        _begin(conversation, begin, end, out)
+    elif not replay.covers(begin, end):
+        replay.wait(begin, end)
+
+
+def _begin(conversation: Conversation, begin: int, end: int, out: list[Effect]) -> None:
+    replay = Replay(begin, end, conversation.config.resend_held_max_bytes)
+    conversation.replay = replay
+    out.append(ReplayBegun(replay))
+
+
+def serve_page(
+    conversation: Conversation,
+    replay: Replay,
+    stored: list[Stored],
+    end: int,
+    now: int,
+    out: list[Effect],
+) -> None:
+    """Send a page again. The last one ends the replay, and begins the one that waits for it."""
+    if conversation.replay is not replay:
+        return
+    for step in replay.page(stored, end):
+        if step.frame is None:
+            conversation.send_gap_fill(step.seq, step.next_seq, now, out)
+        else:
+            conversation.resend(step.frame, step.seq, now, out)
+    if replay.done:
+        conversation.replay = None
+        if replay.waiting is not None:
+            _begin(conversation, *replay.waiting, out)
