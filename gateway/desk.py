@@ -83,6 +83,7 @@ class GatewayDesk:
             journal=self._journal_view(),
             audit=self._audit(),
             alarms=[AlarmView(time_ns=t, code=c, text=x) for t, c, x in engine.alarms[-20:]],
+            limits_hit=engine.limits_hit,
         )
 
     def _journal_view(self) -> JournalView:

@@ -55,6 +55,7 @@ class Engine:
         self.paper: dict[int, tuple[str, PaperBroker]] = {}
         self._paper_timers: dict[int, asyncio.TimerHandle] = {}
         self.alarms: list[tuple[int, str, str]] = []
+        self.limits_hit: dict[str, int] = {}
         self.history_ns = HISTORY_NS
         self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
         self.on_replay: Callable[[Link, Replay], None] = lambda _link, _replay: None
@@ -214,7 +215,8 @@ class Engine:
         """More waits behind a replay than may: the peer asks for it after its next logon."""
         if link.session.replay is replay:
             now = time_ns()
-            self.perform(link, link.session.cut_off("too much waits behind a replay", now), now)
+            text = "too much waits behind the messages that are being sent again"
+            self.perform(link, link.session.cut_off("resend_held_max_bytes", text, now), now)
 
     def _numbers_set(self, link: Link, effect: NumbersSet, now: int) -> None:
         before = self.core.state.links[link.number].epoch
@@ -255,6 +257,12 @@ class Engine:
     def _alarm(self, link: Link, effect: Alarm, _now: int) -> None:
         link.alarm = effect.text
         self.alarm(effect.code, f"{link.name}: {effect.text}")
+        if effect.limit:
+            self.hit(effect.limit)
+
+    def hit(self, limit: str) -> None:
+        """Count that a limit was reached, by the name of its setting."""
+        self.limits_hit[limit] = self.limits_hit.get(limit, 0) + 1
 
     def alarm(self, code: str, text: str) -> None:
         """Something an operator must see: in the log now, in `fixgate status` afterwards."""

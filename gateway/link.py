@@ -12,7 +12,7 @@ from sessions.transport import Connection
 
 class Link:
     """`first_live_seq`: what was sent from this number on, in this epoch, was first sent on the
-    present connection.
+    present connection. `resend_ns`: when (UTC ns) the next page of a replay may go.
     """
 
     __slots__ = (
@@ -24,6 +24,7 @@ class Link:
         "name",
         "number",
         "peer",
+        "resend_ns",
         "role",
         "session",
         "timer",
@@ -39,6 +40,7 @@ class Link:
         self.timer: TimerHandle | None = None
         self.armed_ns = 0
         self.first_live_seq = 1
+        self.resend_ns = 0
         self.alarm = ""
         self.peer = ""
 

@@ -11,11 +11,14 @@ from gateway.engine import Engine
 from gateway.link import Link
 from sessions.message import Message, parse
 from sessions.replay import Replay, Stored
+from sessions.transport import Connection
 from store.record import Record
 
 PAGE: Final = 500
+PAGES_PER_S: Final = 10  # at a slow pace pages are so small that they are so many
 SOCKET_BYTES_MAX: Final = 4 * 1024 * 1024
 SOCKET_WAIT_S: Final = 0.01
+SECOND_NS: Final = 1_000_000_000
 REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
 
 
@@ -30,28 +33,45 @@ class Resender:
         self._engine.committer.outbox.after(lambda: self.serve(link, replay))
 
     def serve(self, link: Link, replay: Replay) -> None:
-        """Send one page; the next follows when the socket has taken this one. What was asked for
-        on a connection that is gone is over.
+        """Send one page; the next follows when the socket has taken this one and its pace allows.
+        What was asked for on a connection that is gone is over.
         """
         connection = link.connection
-        session = link.session
-        if session.replay is not replay or connection is None:
+        if link.session.replay is not replay or connection is None:
             return
         engine = self._engine
-        if connection.bytes_queued > SOCKET_BYTES_MAX:
-            engine.loop.call_later(SOCKET_WAIT_S, self.serve, link, replay)
-            return
         now = time_ns()
-        end = replay.page_end(PAGE)
-        records = engine.journal.sent(link.number, replay.next_seq, end, PAGE)
-        stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
-        engine.perform(link, session.serve_page(replay, stored, end, now), now)
+        wait_s = self._wait_s(link, connection, now)
+        if wait_s:
+            engine.loop.call_later(wait_s, self.serve, link, replay)
+            return
+        self._send_page(link, replay, now)
         if not replay.done:
             engine.committer.outbox.after(lambda: self.serve(link, replay))
             return
         # The replay that begins now may cover what waited for this one: that goes out before.
         for frame in replay.release():
             engine.committer.outbox.write(connection, frame)
+
+    def _wait_s(self, link: Link, connection: Connection, now: int) -> float:
+        """How long the next page has to wait; 0: not at all."""
+        if connection.bytes_queued > SOCKET_BYTES_MAX:
+            return SOCKET_WAIT_S
+        if link.resend_ns <= now:
+            return 0.0
+        self._engine.hit("resend_rate_per_s")
+        return (link.resend_ns - now) / SECOND_NS
+
+    def _send_page(self, link: Link, replay: Replay, now: int) -> None:
+        engine = self._engine
+        rate = link.session.config.resend_rate_per_s
+        size = min(PAGE, max(rate // PAGES_PER_S, 1)) if rate else PAGE
+        end = replay.page_end(size)
+        records = engine.journal.sent(link.number, replay.next_seq, end, size)
+        if rate:
+            link.resend_ns = now + len(records) * SECOND_NS // rate
+        stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
+        engine.perform(link, link.session.serve_page(replay, stored, end, now), now)
 
     def _kept(self, link: Link, sent: Record, now: int) -> bytes | None:
         """The frame if it may be sent again; None declines it, and its order is told."""

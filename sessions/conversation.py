@@ -13,6 +13,8 @@ from sessions.dictionary import Dictionary
 from sessions.effects import (
     IN_ADVANCES,
     IN_STASHED,
+    PEER_CUT_OFF,
+    STASH_FULL,
     Alarm,
     Disconnect,
     Effect,
@@ -24,7 +26,7 @@ from sessions.effects import (
 )
 from sessions.fields import GAP_FILL_FLAG, RESET_SEQ_NUM_FLAG
 from sessions.message import Message, Parser, encode
-from sessions.replay import Replay, as_poss_dup
+from sessions.replay import Repeats, Replay, as_poss_dup
 from sessions.sequence import Gap, Kept, Numbers, Stash
 from sessions.state import (
     CLOSING,
@@ -129,6 +131,7 @@ class Conversation:
         "name",
         "numbers",
         "parser",
+        "repeats",
         "replay",
         "reset_sent",
         "stash",
@@ -158,6 +161,7 @@ class Conversation:
         self.stash = Stash(config.stash_max_messages, config.stash_max_bytes)
         self.gap = Gap()
         self.replay: Replay | None = None  # being served: live messages wait in it
+        self.repeats = Repeats()
         self.reset_sent = False  # our Logon had ResetSeqNumFlag(141)=Y and is not answered
         self.max_latency_ns = int(config.max_latency_s * NS_PER_S)
         self.heart_bt_ns = config.heart_bt_int_s * NS_PER_S
@@ -263,7 +267,9 @@ class Conversation:
         if arrival.seq not in self.stash and not self.gap.reported:
             self.gap.reported = True
             text = f"stash is full ({len(self.stash)} messages); later ones are asked for again"
-            out.append(Alarm("STASH_FULL", text))
+            by_count = len(self.stash) >= self.config.stash_max_messages
+            limit = "stash_max_messages" if by_count else "stash_max_bytes"
+            out.append(Alarm(STASH_FULL, text, limit))
 
     def ask(self, end: int, now: int, out: list[Effect]) -> None:
         """Send a ResendRequest(2) from the expected number on; up to `end` is known missing."""
@@ -293,6 +299,7 @@ class Conversation:
         self.stash.clear()
         self.gap.forget()
         self.replay = None
+        self.repeats.forget()
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -316,6 +323,15 @@ class Conversation:
         """Say why, and close at once."""
         self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
         self.close(text, out)
+
+    def beyond(self, limit: str, text: str, now: int, out: list[Effect]) -> None:
+        """The peer goes beyond the setting named `limit`: end the session, saying why.
+
+        A peer that is leaving anyway only does not get what it wants.
+        """
+        if self.state in IN_SESSION:
+            out.append(Alarm(PEER_CUT_OFF, f"logged out: {text} ({limit})", limit))
+            self.logout_and_close(text, now, out)
 
     def logout_and_wait(self, text: str, why: str, now: int, out: list[Effect]) -> None:
         """Send Logout(5) and give the peer time to answer."""

@@ -17,6 +17,7 @@ AUTHENTICATION: Final = "AUTHENTICATION"  # a Logon(A) with wrong Username(553) 
 LOGON_REFUSED: Final = "LOGON_REFUSED"  # a Logon(A) that could not be taken, or ours was not
 OVERSIZE: Final = "OVERSIZE"  # a message longer than the limit
 PEER_AHEAD: Final = "PEER_AHEAD"  # the peer has seen more of our messages than we know of
+PEER_CUT_OFF: Final = "PEER_CUT_OFF"  # the peer was logged out for going beyond a limit
 RESEND_REFUSED: Final = "RESEND_REFUSED"  # the peer rejected our ResendRequest(2)
 RESEND_STALLED: Final = "RESEND_STALLED"  # our ResendRequest(2) was not answered
 SEQUENCE_RESET: Final = "SEQUENCE_RESET"  # SequenceReset(4)-Reset jumped over messages
@@ -137,10 +138,11 @@ class Disconnect(Effect):
 
 
 class Alarm(Effect):
-    """Something an operator must see."""
+    """Something an operator must see; `limit` names the setting that was reached, if one was."""
 
-    __slots__ = ("code", "text")
+    __slots__ = ("code", "limit", "text")
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, limit: str = "") -> None:
         self.code = code
         self.text = text
+        self.limit = limit

@@ -31,7 +31,7 @@ from sessions.effects import PEER_AHEAD, RESEND_REFUSED, SEQUENCE_RESET, Alarm, 
 from sessions.fields import NEW_SEQ_NO, REF_SEQ_NUM, TEST_REQ_ID, TEXT
 from sessions.resend import serve_request
 from sessions.sequence import NO_SEQ, parse_seq
-from sessions.state import LOGOUT_ANSWERED, LOGOUT_PENDING
+from sessions.state import IN_SESSION, LOGOUT_ANSWERED, LOGOUT_PENDING
 from sessions.values import NS_PER_S
 
 _DELIVERED: Final = frozenset((APP, REJECT))  # what the owner of the session gets to see
@@ -132,7 +132,8 @@ def serve_early(conversation: Conversation, arrival: Arrival, out: list[Effect])
     """
     conversation.keep(arrival, True, out)
     serve_request(conversation, arrival, out)
-    want(conversation, arrival, out)
+    if conversation.state in IN_SESSION:  # it may have asked for too much
+        want(conversation, arrival, out)
 
 
 def serve_low(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:

@@ -68,7 +68,7 @@ class Replay:
         self.begin = begin
         self.end = end
         self.next_seq = begin  # first number of the next page
-        self.waiting: tuple[int, int] | None = None  # the range of requests that came meanwhile
+        self.waiting: tuple[int, int] | None = None  # range to be served afterwards
         self._uncovered = begin  # first number that no step covers yet
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -114,13 +114,6 @@ class Replay:
         """Whether everything of `begin`..`end` is still to be sent."""
         return self.next_seq <= begin and end <= self.end
 
-    def wait(self, begin: int, end: int) -> None:
-        """Serve `begin`..`end` afterwards, together with what waits already."""
-        if self.waiting is not None:
-            begin = min(begin, self.waiting[0])
-            end = max(end, self.waiting[1])
-        self.waiting = (begin, end)
-
     def hold(self, frame: bytes) -> bool:
         """Keep a live message back; False, and it is not kept, if there is no room."""
         if self._held_bytes + len(frame) > self._held_max:
@@ -134,6 +127,27 @@ class Replay:
         held, self._held = self._held, []
         self._held_bytes = 0
         return held
+
+
+class Repeats:
+    """How many replays in a row began at the same number: a peer in a loop makes no progress."""
+
+    __slots__ = ("_begin", "_count")
+
+    def __init__(self) -> None:
+        self._begin = 0
+        self._count = 0
+
+    def count(self, begin: int) -> int:
+        """Count a replay from `begin` on; how many there were now."""
+        self._count = self._count + 1 if begin == self._begin else 1
+        self._begin = begin
+        return self._count
+
+    def forget(self) -> None:
+        """The connection is gone; on the next the peer may ask again."""
+        self._begin = 0
+        self._count = 0
 
 
 def is_resendable(frame: bytes, seq: int) -> bool:

@@ -2,6 +2,11 @@
 
 Decides which numbers, and in which turn; the numbers' plan and what waits behind it are the
 replay's own (sessions.replay).
+
+A request for too much, or for the same again and again, ends the session. Gap-filling the excess
+would lose messages without a word. Serving the first part would stall peers that ask once a gap
+and then wait until it is closed, as most engines do; many would wait for ever after a Reject(3),
+too. A Logout(5) loses nothing, and both sides' operators read why.
 """
 
 from typing import Final
@@ -33,20 +38,50 @@ def serve_request(conversation: Conversation, arrival: Arrival, out: list[Effect
         conversation.reject(arrival, OUT_OF_RANGE, END_SEQ_NO, OUT_OF_RANGE_TEXT, out)
     elif begin < next_out:
         last = next_out - 1
-        _serve(conversation, begin, last if to_the_last else min(end, last), out)
+        _serve(conversation, begin, last if to_the_last else min(end, last), arrival.now, out)
 
 
-def _serve(conversation: Conversation, begin: int, end: int, out: list[Effect]) -> None:
+def _serve(conversation: Conversation, begin: int, end: int, now: int, out: list[Effect]) -> None:
     """Replay `begin`..`end`, after a replay that is being served already.
 
     A request that the present replay will still cover, or that can be joined with the waiting
     one, costs nothing: a peer that repeats itself is not served again and again.
     """
     replay = conversation.replay
+    if replay is not None and replay.covers(begin, end):
+        return
+    first, last = begin, end
+    if replay is not None and replay.waiting is not None:
+        first, last = min(begin, replay.waiting[0]), max(end, replay.waiting[1])
+    elif _is_loop(conversation, begin, now, out):
+        return
+    if _is_too_much(conversation, first, last, now, out):
+        return
     if replay is None:
-        _begin(conversation, begin, end, out)
-    elif not replay.covers(begin, end):
-        replay.wait(begin, end)
+        _begin(conversation, first, last, out)
+    else:
+        replay.waiting = (first, last)
+
+
+def _is_loop(conversation: Conversation, begin: int, now: int, out: list[Effect]) -> bool:
+    limit = conversation.config.resend_repeats_max
+    if not limit or conversation.repeats.count(begin) <= limit:
+        return False
+    text = f"messages from {begin} on were sent again {limit} times without any progress"
+    conversation.beyond("resend_repeats_max", text, now, out)
+    return True
+
+
+def _is_too_much(
+    conversation: Conversation, begin: int, end: int, now: int, out: list[Effect]
+) -> bool:
+    limit = conversation.config.resend_max_messages
+    count = end - begin + 1
+    if not limit or count <= limit:
+        return False
+    text = f"{count} messages are too many to be sent again: ask for at most {limit} at a time"
+    conversation.beyond("resend_max_messages", text, now, out)
+    return True
 
 
 def _begin(conversation: Conversation, begin: int, end: int, out: list[Effect]) -> None:

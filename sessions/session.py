@@ -222,7 +222,7 @@ class Session(Conversation):
         epoch = self.numbers.epoch
         out.append(Inbound(garbled.raw, 0, IN_GARBLED, None, garbled.reason, epoch))
         if garbled.fatal:
-            out.append(Alarm(OVERSIZE, garbled.reason))
+            out.append(Alarm(OVERSIZE, garbled.reason, "max_message_bytes"))
         if self.state in _BEFORE_LOGON:
             self.close(f"garbled before Logon(A): {garbled.reason}", out)
         elif garbled.fatal and self.state in IN_SESSION:
@@ -331,13 +331,10 @@ class Session(Conversation):
             self.close(text or "logout", out)
         return out
 
-    def cut_off(self, text: str, now: int) -> list[Effect]:
-        """End the connection of a peer that asks for more than it may have, and say why."""
+    def cut_off(self, limit: str, text: str, now: int) -> list[Effect]:
+        """The peer goes beyond a limit that its owner watches: end the session, saying why."""
         out: list[Effect] = []
-        if self.state in IN_SESSION:
-            self.logout_and_close(text, now, out)
-        elif self.state in CONNECTED:
-            self.close(text, out)
+        self.beyond(limit, text, now, out)
         return out
 
     def reset(self, now: int) -> list[Effect]:

@@ -134,6 +134,12 @@ class Gate:
         if settle:
             self.loop.settle()
 
+    def resends(self) -> list[tuple[Callable[..., None], tuple[Any, ...]]]:
+        """Pages of replays that wait for a timer; they are not waited for any more."""
+        waiting = [later for later in self.loop.later if later[0] == self.resender.serve]
+        self.loop.later.clear()
+        return waiting
+
     def report(self, text: str = "") -> int:
         """An application message to the client; its number."""
         out = self.client.session.send("B", f"148={text or 'news'}\x0133=1\x0158=x\x01", time_ns())

@@ -53,7 +53,7 @@ def test_a_replay_that_a_lost_connection_left_does_not_touch_the_next_one(tmp_pa
     gate.loop.settle()
     wire.bytes_queued = 1 << 30
     gate.say(gate.client, 2, RESEND_ALL)  # the socket is full: the page waits for a timer
-    left = [later for later in gate.loop.later if later[0] == gate.resender.serve]
+    left = gate.resends()
     assert left
     gate.lose(gate.client)
     missed = gate.report()
@@ -86,13 +86,50 @@ def test_too_much_behind_a_replay_ends_the_connection_and_loses_nothing(tmp_path
         last = gate.report("x" * 1000)
         gate.loop.settle()
     [logout] = wire.got()
-    assert (logout["35"], logout["58"]) == ("5", "too much waits behind a replay")
+    why = "too much waits behind the messages that are being sent again"
+    assert (logout["35"], logout["58"]) == ("5", why)
+    assert gate.engine.limits_hit == {"resend_held_max_bytes": 1}
     assert int(logout["34"]) == last + 1
     gate.lose(gate.client)
     wire = client_on(gate, 3)
     gate.say(gate.client, 4, RESEND_ALL)
     assert ("2", "B", "Y") in (got := numbers(wire.got()))
     assert (str(last), "B", "Y") in got
+
+
+def test_a_replay_keeps_its_pace_and_a_second_one_does_not_get_around_it(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, client={"resend_rate_per_s": 20})  # pages of two
+    wire = client_on(gate)
+    for _ in range(4):
+        gate.report()
+    gate.loop.settle()
+    wire.got()
+    gate.say(gate.client, 2, "35=2|7=2|16=5")
+    assert numbers(wire.got()) == [("2", "B", "Y"), ("3", "B", "Y")]
+    due_ns = gate.client.resend_ns
+    assert 0 < due_ns - time_ns() <= 2 * SECOND // 20
+    [(action, args)] = gate.resends()
+    gate.client.resend_ns = 0  # its time has come
+    action(*args)
+    gate.loop.settle()
+    assert numbers(wire.got()) == [("4", "B", "Y"), ("5", "B", "Y")]
+    gate.say(gate.client, 3, "35=2|7=4|16=5")
+    assert wire.got() == []
+    assert gate.client.resend_ns > due_ns
+    assert gate.engine.limits_hit == {"resend_rate_per_s": 2}
+
+
+def test_a_limit_that_a_session_reaches_is_counted_and_told(tmp_path: Path) -> None:
+    gate = Gate(tmp_path, client={"resend_max_messages": 1})
+    wire = client_on(gate)
+    gate.report()
+    gate.say(gate.client, 2, RESEND_ALL)
+    assert wire.closed
+    assert gate.engine.limits_hit == {"resend_max_messages": 1}
+    [(_, code, text)] = gate.engine.alarms
+    assert code == "PEER_CUT_OFF"
+    assert text.startswith("ACME: logged out: 2 messages are too many")
+    assert text.endswith("(resend_max_messages)")
 
 
 def test_after_a_reset_an_order_of_this_connection_is_unknown_not_rejected(tmp_path: Path) -> None:

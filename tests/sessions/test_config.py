@@ -62,6 +62,10 @@ def test_every_setting_is_documented() -> None:
         {"reset_on_logon": "yes"},
         {"reset_on_login": True},
         {"invalid_messages": "ignore"},
+        {"resend_max_messages": -1},
+        {"resend_repeats_max": "often"},
+        {"resend_rate_per_s": 0.5},
+        {"resend_held_max_bytes": 1},
     ],
     ids=str,
 )

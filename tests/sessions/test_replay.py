@@ -93,13 +93,12 @@ def test_live_messages_wait_in_order_until_they_are_released() -> None:
     assert replay.hold(b"fghij")
 
 
-def test_what_waits_behind_a_replay_is_one_range() -> None:
+def test_a_replay_covers_what_it_has_not_sent_yet() -> None:
     replay = Replay(1, 9, 0)
-    assert replay.covers(2, 9)
-    assert not replay.covers(2, 10)
-    for begin, end in ((4, 5), (2, 3), (4, 12)):
-        replay.wait(begin, end)
-    assert replay.waiting == (2, 12)
+    replay.page([], 3)
+    assert replay.covers(4, 9)
+    assert not replay.covers(3, 9)
+    assert not replay.covers(4, 10)
 
 
 def test_only_sound_application_messages_are_sent_again() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sessions.effects import (
     IN_ADVANCES,
     IN_GARBLED,
+    Alarm,
     Effect,
     Inbound,
     NumbersSet,
@@ -366,6 +367,31 @@ def test_requests_during_a_replay_are_served_after_it_as_one() -> None:
     assert one.replay is None
 
 
+def test_no_limit_on_what_is_sent_again_is_a_choice() -> None:
+    one = logged_on(Numbers(1, 1, 300_000), resend_max_messages=0, resend_repeats_max=0)
+    for seq in range(2, 30):
+        replay = _begun(one.receive(message("2", seq, "7=1|16=0|"), NOW))
+        one.serve_page(replay, [], replay.end, NOW)
+    assert one.logged_on
+
+
+def test_requests_that_are_joined_may_not_be_too_much_together() -> None:
+    one = logged_on(Numbers(1, 1, 10), resend_max_messages=4)
+    replay = _begun(one.receive(message("2", 2, "7=5|16=8|"), NOW))
+    one.serve_page(replay, [], 6, NOW)
+    one.receive(message("2", 3, "7=1|16=3|"), NOW)
+    assert replay.waiting == (1, 3)
+    assert alarms(one.receive(message("2", 4, "7=5|16=8|"), NOW)) == ["PEER_CUT_OFF"]
+
+
+def test_a_peer_that_asks_once_a_message_is_served_once() -> None:
+    one = logged_on(Numbers(1, 1, 10), resend_repeats_max=1)
+    replay = _begun(one.receive(message("2", 2, "7=2|16=0|"), NOW))
+    for seq in range(3, 9):
+        assert not alarms(one.receive(message("2", seq, "7=2|16=0|"), NOW))
+    assert replay.waiting is None
+
+
 @pytest.mark.parametrize("end", [Session.disconnected, Session.reset])
 def test_a_replay_ends_with_its_connection_and_with_its_epoch(
     end: Callable[[Session, int], list[Effect]],
@@ -402,14 +428,13 @@ def test_a_resent_message_keeps_its_first_time_when_sent_again_and_again() -> No
 
 def test_a_peer_that_is_cut_off_is_told_why() -> None:
     one = logged_on()
-    effects = one.cut_off("too much", NOW)
+    effects = one.cut_off("some_limit", "too much", NOW)
     assert sent(effects) == ["35=5|34=2|58=too much"]
     assert [e.why for e in of(Disconnect, effects)] == ["too much"]
-    assert one.cut_off("once more", NOW) == []
-    early = session()
-    early.connected(NOW)
-    assert sent(early.cut_off("too much", NOW)) == []
-    assert early.state == CLOSING
+    assert [(e.text, e.limit) for e in of(Alarm, effects)] == [
+        ("logged out: too much (some_limit)", "some_limit")
+    ]
+    assert one.cut_off("some_limit", "once more", NOW) == []
 
 
 # --- operators ------------------------------------------------------------------------------------
