@@ -113,6 +113,9 @@ def _client(config: ClientConfig, link: int) -> Client:
         dialect=DIALECTS[config.begin_string],
         accounts=frozenset() if ANY in config.accounts else frozenset(config.accounts),
         default_account=config.default_account,
+        id_max_length=config.id_max_length,
+        other_fields_max_length=config.other_fields_max_length,
+        open_orders_max=config.open_orders_max,
     )
 
 

@@ -24,9 +24,21 @@ class Send:
 
 
 class Decision:
-    """What one input led to. `refuse_new` names a condition under which no order is taken."""
+    """What one input led to. `refuse_new` names a condition under which no order is taken;
+    `limit` the setting for whose sake the input was refused, "" for none.
+    """
 
-    __slots__ = ("alarms", "events", "now", "order_no", "refuse_new", "sends", "setup", "state")
+    __slots__ = (
+        "alarms",
+        "events",
+        "limit",
+        "now",
+        "order_no",
+        "refuse_new",
+        "sends",
+        "setup",
+        "state",
+    )
 
     def __init__(self, setup: Setup, state: State, refuse_new: str, now: int) -> None:
         self.setup = setup
@@ -34,6 +46,7 @@ class Decision:
         self.refuse_new = refuse_new
         self.now = now
         self.order_no = 0
+        self.limit = ""
         self.events: list[tuple[int, bytes]] = []
         self.sends: list[Send] = []
         self.alarms: list[str] = []

@@ -143,6 +143,8 @@ class Engine:
                 self._to_paper(send.link, send.msg_type, send.body)
         for text in decision.alarms:
             self.alarm("ORDERS", text)
+        if decision.limit:
+            self.hit(decision.limit)
         self.committer.touch()
 
     def event(self, event: Event, now: int) -> None:

@@ -9,10 +9,10 @@ from store.journal import Journal
 from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Record
 
 
-def recover(journal: Journal, limits: LimitTable) -> State:
+def recover(journal: Journal, limits: LimitTable, refused_max: int) -> State:
     """Return the state that the journal's records make."""
-    start = _first_segment(journal, limits)
-    state = State(limits)
+    start = _first_segment(journal, limits, refused_max)
+    state = State(limits, refused_max)
     for batch in journal.batches(start):
         segment = batch.position.segment
         state.segment = segment
@@ -23,11 +23,11 @@ def recover(journal: Journal, limits: LimitTable) -> State:
     return state
 
 
-def _first_segment(journal: Journal, limits: LimitTable) -> int | None:
+def _first_segment(journal: Journal, limits: LimitTable, refused_max: int) -> int | None:
     newest = journal.latest_snapshot()
     if newest is None:
         return None
-    state = State(limits)
+    state = State(limits, refused_max)
     for record in newest:
         state.fold(record.payload, record.time_ns)
     return state.history_from

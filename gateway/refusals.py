@@ -30,6 +30,11 @@ class Refusal:
         """CxlRejReason(102) in FIX.4.4."""
         return REFUSALS[self.code][1]
 
+    @property
+    def limit(self) -> str:
+        """The setting that was reached, "" for none."""
+        return LIMITS.get(self.code, "")
+
 
 # code: (OrdRejReason(103), CxlRejReason(102), what it means and what helps)
 REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
@@ -43,8 +48,10 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "FIELD_CHANGED": (99, 99, "A replace may not change this field."),
     "FIELD_INVALID": (99, 99, "A value is outside what the field may hold."),
     "FIELD_MISSING": (99, 99, "A field that this kind of order needs is missing."),
+    "FIELDS_TOO_LONG": (99, 99, "All fields that fixgate only passes on are too long together."),
     "GATEWAY_STOPPING": (2, 2, "The gateway is shutting down."),
     "HALTED": (2, 2, "Trading in this scope is halted by an operator."),
+    "ID_TOO_LONG": (99, 99, "An id is longer than allowed; nothing of the request was kept."),
     "INSTRUMENT_CURRENCY": (99, 99, "The instrument is not in the currency of the limits."),
     "INSTRUMENT_RESTRICTED": (1, 99, "The instrument is on the restricted list."),
     "INSTRUMENT_UNKNOWN": (1, 99, "Symbol(55) is not in the reference data."),
@@ -54,6 +61,7 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "MAX_OPEN_NOTIONAL": (3, 99, "The account's open orders would be worth more than the limit."),
     "MAX_OPEN_ORDERS": (3, 99, "The account has as many open orders as the limit allows."),
     "MAX_QUANTITY": (13, 99, "OrderQty(38) is above the limit."),
+    "MAX_SESSION_ORDERS": (3, 99, "The session has as many open orders as it may have."),
     "NOT_RECEIVED": (4, 2, "The broker never received it and it is too old to be sent now."),
     "NO_ROUTE": (11, 99, "No routing rule matches the order."),
     "ORDER_RATE": (3, 99, "The session sends orders faster than its limit."),
@@ -71,4 +79,20 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "TOO_LATE": (4, 0, "The order is no longer working."),
     "UNKNOWN_ORDER": (5, 1, "No order of this client has that id."),
     "UNKNOWN_STATE": (0, 2, "What the broker holds of this order is not known; cancels still go."),
+}
+
+# code: the setting that a refusal with it has reached, to be counted
+LIMITS: Final[dict[str, str]] = {
+    "DISK_RESERVE": "disk_reserve_mb",
+    "DUPLICATE_ORDER": "duplicate_max",
+    "FIELDS_TOO_LONG": "other_fields_max_length",
+    "ID_TOO_LONG": "id_max_length",
+    "MAX_NOTIONAL": "max_notional",
+    "MAX_OPEN_NOTIONAL": "max_open_notional",
+    "MAX_OPEN_ORDERS": "max_open_orders",
+    "MAX_QUANTITY": "max_quantity",
+    "MAX_SESSION_ORDERS": "open_orders_max",
+    "ORDER_RATE": "order_rate_per_s",
+    "PRICE_COLLAR": "price_collar_pct",
+    "REFERENCE_PRICE_STALE": "price_max_age_s",
 }

@@ -95,7 +95,7 @@ class Gateway:
     def _build(self, data: Reference) -> None:
         config = self._config
         limits = limit_table(config)
-        state = recover(self.journal, limits)
+        state = recover(self.journal, limits, config.journal.history_refused_max)
         for defined in undefined_links(config, state):
             payload = ev.encode(defined)
             self.journal.add(EVENT, 0, 0, 0, 0, time_ns(), 0, payload)

@@ -12,9 +12,18 @@ from gateway.translate.dialects import Dialect
 
 
 class Client:
-    """A client session; `accounts` empty: any account."""
+    """A client session; `accounts` empty: any account. The last three bound what is kept of it."""
 
-    __slots__ = ("accounts", "default_account", "dialect", "link", "name")
+    __slots__ = (
+        "accounts",
+        "default_account",
+        "dialect",
+        "id_max_length",
+        "link",
+        "name",
+        "open_orders_max",
+        "other_fields_max_length",
+    )
 
     def __init__(
         self,
@@ -24,12 +33,18 @@ class Client:
         dialect: Dialect,
         accounts: frozenset[str],
         default_account: str,
+        id_max_length: int,
+        other_fields_max_length: int,
+        open_orders_max: int,
     ) -> None:
         self.name = name
         self.link = link
         self.dialect = dialect
         self.accounts = accounts
         self.default_account = default_account
+        self.id_max_length = id_max_length
+        self.other_fields_max_length = other_fields_max_length
+        self.open_orders_max = open_orders_max
 
 
 class Broker:

@@ -2,7 +2,7 @@
 
 The state is a fold of events. `apply` is the only way to change it, live and at a restart; it
 never decides. What it needs beyond the events is a flow rule set (bucket sizes), because the
-level of a token bucket depends on its rate.
+level of a token bucket depends on its rate, and how much of what was refused is to be kept.
 """
 
 from collections.abc import Callable, Iterator
@@ -59,9 +59,9 @@ class State:
         "segment",
     )
 
-    def __init__(self, limits: LimitTable) -> None:
+    def __init__(self, limits: LimitTable, refused_max: int) -> None:
         self._limits = limits
-        self.book = OrderBook()
+        self.book = OrderBook(refused_max)
         self.exposures = Exposures()
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
@@ -132,8 +132,7 @@ class State:
         order.segment = self.segment
         order.history = None
         self.order_no = max(self.order_no, event.order_no)
-        self.book.add(order)
-        self.book.close(order, now)
+        self.book.add_refused(order, now)
         self._count_flow(order, now)
 
     def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
@@ -187,8 +186,7 @@ class State:
             order.history = None
             return
         if order.order_no not in self.book.open:
-            self.book.open[order.order_no] = order
-            order.closed_ns = 0
+            self.book.reopen(order)
         if order.history is not None:
             order.history.append((now, payload))
 

@@ -61,6 +61,9 @@ class JournalSettings(Section):
     """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
     history_days: Whole = Field(default=2, ge=1, le=3650)
     """Days a closed order stays known, for late reports and duplicate ids, also over a restart."""
+    history_refused_max: Whole = Field(default=10_000, ge=0)
+    """Refused orders, and refused cancels and replaces, that stay known of each client within these
+    days; the ids of older ones can be used again."""
     disk_reserve_mb: Whole = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
 
@@ -115,6 +118,12 @@ class Client(SessionConfig):
     """Values of Account(1) it may use; ["*"] allows any."""
     default_account: str = ""
     """Account(1) for its orders that name none; "" refuses them."""
+    id_max_length: Whole = Field(default=64, ge=1)
+    """Longest ClOrdID(11), OrigClOrdID(41), Account(1) and Symbol(55) it may send."""
+    other_fields_max_length: Whole = Field(default=4096, ge=0)
+    """Characters of an order's fields that are only passed on, Text(58) among them, in all."""
+    open_orders_max: Whole = Field(default=100_000, ge=1)
+    """Open orders it may have, over all its accounts."""
     dictionary: Path | None = None
     """QuickFIX-format XML of this counterparty; not set: the built-in one of its version."""
 

@@ -13,17 +13,32 @@ from sessions.values import is_digits
 class OrderBook:
     """Orders by number and by the ids of both chains; open ones also in a set of their own.
 
-    `used_ids`: ids of refused requests, each with the time of its use (UTC ns), oldest first.
+    `refused_max`: so many refused orders, and so many refused requests, are kept of each client;
+    the oldest beyond are forgotten, so that nobody can fill the memory with them.
     """
 
-    __slots__ = ("_closed", "by_broker_id", "by_client_id", "by_number", "open", "used_ids")
+    __slots__ = (
+        "_closed",
+        "_open_by_link",
+        "_refused_max",
+        "_refused_orders",
+        "_used_ids",
+        "by_broker_id",
+        "by_client_id",
+        "by_number",
+        "open",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, refused_max: int) -> None:
         self.by_number: dict[int, Order] = {}
         self.by_client_id: dict[tuple[int, str], Order] = {}
         self.by_broker_id: dict[tuple[str, str], Order] = {}
         self.open: dict[int, Order] = {}
-        self.used_ids: dict[tuple[int, str], int] = {}
+        self._open_by_link: dict[int, int] = {}
+        self._refused_max = refused_max
+        self._refused_orders: dict[int, deque[int]] = {}  # numbers by link, oldest first
+        # Ids of refused requests by link, each with the time of its use (UTC ns), oldest first.
+        self._used_ids: dict[int, dict[str, int]] = {}
         self._closed: deque[tuple[int, int]] = deque()  # (closed_ns, number), oldest first
 
     def add(self, order: Order) -> None:
@@ -49,13 +64,37 @@ class OrderBook:
 
     def use(self, link: int, cl_ord_id: str, now: int) -> None:
         """Remember the id of a refused request."""
-        key = (link, cl_ord_id)
-        self.used_ids.pop(key, None)
-        self.used_ids[key] = now
+        used = self._used_ids.setdefault(link, {})
+        used.pop(cl_ord_id, None)
+        used[cl_ord_id] = now
+        if len(used) > self._refused_max:
+            del used[next(iter(used))]
+
+    def add_refused(self, order: Order, now: int) -> None:
+        """Keep an order that was refused at `now` (UTC ns)."""
+        self.add(order)
+        self.close(order, now)
+        numbers = self._refused_orders.setdefault(order.link, deque())
+        numbers.append(order.order_no)
+        if len(numbers) > self._refused_max:
+            oldest = self.by_number.get(numbers.popleft())
+            if oldest is not None:
+                self._forget(oldest)
+
+    def reopen(self, order: Order) -> None:
+        """The order works, for the first time or again."""
+        self.open[order.order_no] = order
+        order.closed_ns = 0
+        self._open_by_link[order.link] = self.open_count(order.link) + 1
+
+    def open_count(self, link: int) -> int:
+        """How many orders of a client are open."""
+        return self._open_by_link.get(link, 0)
 
     def close(self, order: Order, now: int) -> None:
         """The order ended at `now` (UTC ns), for the time being."""
-        self.open.pop(order.order_no, None)
+        if self.open.pop(order.order_no, None) is not None:
+            self._open_by_link[order.link] -= 1
         order.closed_ns = now
         self._closed.append((now, order.order_no))
 
@@ -75,8 +114,8 @@ class OrderBook:
 
     def is_used(self, link: int, cl_ord_id: str) -> bool:
         """Whether this client has used a ClOrdID(11) before, even for a refused request."""
-        key = (link, cl_ord_id)
-        return key in self.by_client_id or key in self.used_ids
+        used = self._used_ids.get(link)
+        return (link, cl_ord_id) in self.by_client_id or (used is not None and cl_ord_id in used)
 
     def forget_closed_before(self, time_ns: int) -> int:
         """Drop closed orders that ended before `time_ns` (UTC ns), and the ids of requests refused
@@ -89,10 +128,11 @@ class OrderBook:
             if order is not None and order.closed_ns == closed_ns and number not in self.open:
                 self._forget(order)
                 forgotten += 1
-        for key, used_ns in list(self.used_ids.items()):
-            if used_ns >= time_ns:
-                break
-            del self.used_ids[key]
+        for used in self._used_ids.values():
+            for cl_ord_id, used_ns in list(used.items()):
+                if used_ns >= time_ns:
+                    break
+                del used[cl_ord_id]
         return forgotten
 
     def _forget(self, order: Order) -> None:

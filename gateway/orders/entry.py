@@ -5,6 +5,7 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import OrderEntered, OrderRefused
 from gateway.ids import broker_cl_ord_id, order_id
+from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
 from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
@@ -23,6 +24,10 @@ SECURITY_TYPE: Final = "\x01167="
 def new_order(decision: Decision, client: Client, message: Message) -> None:
     """Handle one NewOrderSingle(D)."""
     terms = OrderTerms(message)
+    too_long = terms_too_long(client, terms)
+    if too_long is not None:
+        _refuse_unkept(decision, client, message, terms, too_long)
+        return
     known = decision.state.book.by_client_id.get((client.link, terms.cl_ord_id))
     if known is not None or decision.state.book.is_used(client.link, terms.cl_ord_id):
         _repeated(decision, client, message, terms, known)
@@ -53,10 +58,7 @@ def _repeated(
     """
     if known is None:
         refusal = Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={terms.cl_ord_id}")
-        body = outbound.refused_order(
-            client.dialect, terms, "NONE", _refusal_id(decision, message), refusal, decision.now
-        )
-        decision.send(client.link, "8", body, 0)
+        _refuse_unkept(decision, client, message, terms, refusal)
         return
     decision.order_no = known.order_no
     exec_type, exec_id, detail, text = "I", "0", "", ""
@@ -71,6 +73,16 @@ def _repeated(
     decision.send(client.link, "8", body, known.order_no)
 
 
+def _refuse_unkept(
+    decision: Decision, client: Client, message: Message, terms: OrderTerms, refusal: Refusal
+) -> None:
+    """Refuse an order of which nothing is kept, not even its id."""
+    decision.limit = refusal.limit
+    exec_id = _refusal_id(decision, message)
+    body = outbound.refused_order(client.dialect, terms, "NONE", exec_id, refusal, decision.now)
+    decision.send(client.link, "8", body, 0)
+
+
 def _refusal_id(decision: Decision, message: Message) -> str:
     """ExecID(17) of a report that belongs to no order's own reports: no two messages of a session
     have the same number at the same time.
@@ -81,6 +93,9 @@ def _refusal_id(decision: Decision, message: Message) -> str:
 def _problem(decision: Decision, client: Client, terms: OrderTerms) -> Refusal | None:
     if decision.refuse_new:
         return Refusal(decision.refuse_new)
+    if decision.state.book.open_count(client.link) >= client.open_orders_max:
+        text = f"client={client.name} limit={client.open_orders_max}"
+        return Refusal("MAX_SESSION_ORDERS", text)
     if not terms.account:
         terms.account = client.default_account
     return account_problem(client, terms.account) or terms.problem()
@@ -159,6 +174,7 @@ def new_candidate(
 
 
 def _refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refusal) -> None:
+    decision.limit = refusal.limit
     order_no = decision.new_order_no()
     our_id = order_id(decision.setup.node, decision.now, order_no)
     if not terms.quantity:  # refused before it was looked at; reports state it all the same

@@ -13,6 +13,7 @@ from gateway.events import (
 )
 from gateway.ids import broker_cl_ord_id
 from gateway.orders.entry import account_problem, new_candidate
+from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.order import Order, Request
 from gateway.orders.reports import report
 from gateway.refusals import Refusal
@@ -28,8 +29,11 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     fields = message.fields
     cl_ord_id = fields.get("11", "")
     orig = fields.get("41", "")
-    book = decision.state.book
-    order = book.by_client_id.get((client.link, orig))
+    order = decision.state.book.by_client_id.get((client.link, orig))
+    too_long = ids_too_long(client, cl_ord_id, orig)
+    if too_long is not None:
+        _answer(decision, client, order, "F", cl_ord_id, orig, too_long)
+        return
     refusal = _id_problem(decision, client, order, cl_ord_id, orig)
     if refusal is None and order is not None:
         refusal = _cancel_problem(order)
@@ -98,6 +102,10 @@ def replace(decision: Decision, client: Client, message: Message) -> None:
     """Handle one OrderCancelReplaceRequest(G)."""
     terms = OrderTerms(message)
     order = decision.state.book.by_client_id.get((client.link, terms.orig_cl_ord_id))
+    too_long = terms_too_long(client, terms)
+    if too_long is not None:
+        _answer(decision, client, order, "G", terms.cl_ord_id, terms.orig_cl_ord_id, too_long)
+        return
     refusal = _id_problem(decision, client, order, terms.cl_ord_id, terms.orig_cl_ord_id)
     if refusal is None and order is not None:
         refusal = _replace_problem(decision, client, order, terms)
@@ -216,6 +224,20 @@ def _refuse(
         refusal.text,
     )
     decision.emit(order_no, event)
+    _answer(decision, client, order, msg_type, cl_ord_id, orig, refusal)
+
+
+def _answer(
+    decision: Decision,
+    client: Client,
+    order: Order | None,
+    msg_type: str,
+    cl_ord_id: str,
+    orig: str,
+    refusal: Refusal,
+) -> None:
+    """Send the OrderCancelReject(9) of a refusal; nothing is kept by this."""
+    decision.limit = refusal.limit
     told_orig = order.cl_ord_id if order is not None else orig
     body = outbound.cancel_reject(
         client.dialect,
@@ -227,7 +249,7 @@ def _refuse(
         refusal.text,
         decision.now,
     )
-    decision.send(client.link, "9", body, order_no)
+    decision.send(client.link, "9", body, order.order_no if order is not None else 0)
 
 
 def status(decision: Decision, client: Client, message: Message) -> None:

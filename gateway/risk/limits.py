@@ -77,25 +77,30 @@ class ScopeLimits:
 class LimitTable:
     """Limits by scope ("firm", "client:X", "account:X", "symbol:X"), merged once a combination."""
 
-    __slots__ = ("_merged", "_scopes", "_symbols")
+    __slots__ = ("_accounts", "_merged", "_scopes", "_symbols")
 
     def __init__(self, scopes: Iterable[ScopeLimits]) -> None:
         self._scopes: dict[str, list[ScopeLimits]] = {}
         for scope in scopes:
             self._scopes.setdefault(scope.scope, []).append(scope)
-        self._symbols = {s.removeprefix("symbol:") for s in self._scopes if s.startswith("symbol:")}
+        self._accounts = self._named("account:")
+        self._symbols = self._named("symbol:")
         self._merged: dict[tuple[str, str, str], Limits] = {}
 
     def of(self, client: str, account: str, symbol: str) -> Limits:
-        """The limits of an order. Only symbols with limits of their own get an entry, so that
-        symbols a client makes up cannot fill the memory.
+        """The limits of an order. Only accounts and symbols with limits of their own get an entry,
+        so that those a client makes up cannot fill the memory.
         """
-        own = symbol if symbol in self._symbols else ""
-        key = (client, account, own)
+        own_account = account if account in self._accounts else ""
+        own_symbol = symbol if symbol in self._symbols else ""
+        key = (client, own_account, own_symbol)
         merged = self._merged.get(key)
         if merged is None:
-            merged = self._merged[key] = self._merge(client, account, own)
+            merged = self._merged[key] = self._merge(*key)
         return merged
+
+    def _named(self, kind: str) -> set[str]:
+        return {scope.removeprefix(kind) for scope in self._scopes if scope.startswith(kind)}
 
     def _merge(self, client: str, account: str, symbol: str) -> Limits:
         limits = Limits()

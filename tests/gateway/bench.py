@@ -23,6 +23,7 @@ from sessions.message import Message
 NOON = 1_795_262_400_000_000_000  # 2026-11-21 12:00:00 UTC
 ACME, BETA, SIM = 1, 2, 3
 SECOND = 1_000_000_000
+ID_MAX, OTHER_FIELDS_MAX = 64, 200
 
 
 def message(msg_type: str, body: str) -> Message:
@@ -66,19 +67,23 @@ class Bench:
         closes: dict[str, ReferencePrice] | None = None,
         broker_version: str = "FIX.4.4",
         accounts: frozenset[str] = frozenset(),
+        refused_max: int = 100,
+        open_orders_max: int = 1000,
     ) -> None:
         table = LimitTable(limits or [limits_off()])
         self.limits = table
         self.now = NOON
         self.events: list[tuple[int, bytes]] = []
         self.alarms: list[str] = []
-        state = State(table)
+        self.limits_hit: list[str] = []
+        self.refused_max = refused_max
+        state = State(table, refused_max)
         self._define(state, "ACME", "client", ACME, "FIX.4.4")
         self._define(state, "BETA", "client", BETA, "FIX.4.2")
         self._define(state, "SIM", "broker", SIM, broker_version)
         clients = {
-            ACME: self._client("ACME", ACME, "FIX.4.4", accounts),
-            BETA: self._client("BETA", BETA, "FIX.4.2", accounts),
+            ACME: self._client("ACME", ACME, "FIX.4.4", accounts, open_orders_max),
+            BETA: self._client("BETA", BETA, "FIX.4.2", accounts, open_orders_max),
         }
         broker = Broker(
             name="SIM",
@@ -107,13 +112,18 @@ class Bench:
         state.apply(event, self.now, b"")
         self.events.append((self.now, encode(event)))
 
-    def _client(self, name: str, link: int, version: str, accounts: frozenset[str]) -> Client:
+    def _client(
+        self, name: str, link: int, version: str, accounts: frozenset[str], open_orders_max: int
+    ) -> Client:
         return Client(
             name=name,
             link=link,
             dialect=DIALECTS[version],
             accounts=accounts,
             default_account="ACC",
+            id_max_length=ID_MAX,
+            other_fields_max_length=OTHER_FIELDS_MAX,
+            open_orders_max=open_orders_max,
         )
 
     # --- driving --------------------------------------------------------------------------------
@@ -138,6 +148,7 @@ class Bench:
         """Keep a decision's facts and alarms; returns its messages."""
         self.events += [(decision.now, payload) for _, payload in decision.events]
         self.alarms += decision.alarms
+        self.limits_hit += [decision.limit] if decision.limit else []
         return [self._sent(s.link, s.msg_type, s.body) for s in decision.sends]
 
     def _sent(self, link: int, msg_type: str, body: str) -> dict[str, str]:
@@ -153,7 +164,7 @@ class Bench:
 
     def refolded(self) -> State:
         """A new state from the events so far, as a restart would make it."""
-        state = State(self.limits)
+        state = State(self.limits, self.refused_max)
         for now, payload in self.events:
             state.fold(payload, now)
         return state

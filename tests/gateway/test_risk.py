@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.config.models import Client, JournalSettings, ReferenceSettings, RiskLimit
 from gateway.reference import ReferencePrice
-from gateway.refusals import REFUSALS
+from gateway.refusals import LIMITS, REFUSALS
 from gateway.risk import CHECKS
 from gateway.risk.limits import NAMES, LimitTable, ScopeLimits
 from tests.gateway.bench import ACME, BETA, NOON, SECOND, SIM, Bench, instrument, limits_off
@@ -231,3 +232,35 @@ def test_limits_hold_for_the_session_that_sends() -> None:
     bench = Bench(limits_off(), client)
     assert refusal(bench.order("A", link=ACME)) == ""
     assert refusal(bench.order("A", link=BETA)) == "MAX_QUANTITY"
+
+
+def test_open_orders_of_a_session_are_bounded_over_all_accounts() -> None:
+    bench = Bench(open_orders_max=2)
+    first = bench.order("A", tag1="ONE")[0]["11"]
+    bench.order("B", tag1="TWO")
+    assert refusal(bench.order("C", tag1="THREE")) == "MAX_SESSION_ORDERS"
+    assert bench.limits_hit == ["open_orders_max"]
+    assert refusal(bench.order("A", BETA)) == ""
+    bench.broker(f"35=8|11={first}|17=E1|150=8|39=8")
+    assert bench.core.state.book.open_count(ACME) == bench.refolded().book.open_count(ACME) == 1
+    assert refusal(bench.order("D", tag1="THREE")) == ""
+
+
+def test_accounts_that_a_client_makes_up_leave_nothing_behind() -> None:
+    bench = Bench(limits_off(max_quantity=10), ScopeLimits("account:OWN", None, {}))
+    for number in range(5):
+        assert refusal(bench.order(f"X{number}", tag1=f"A{number}")) == "MAX_QUANTITY"
+    broker_id = bench.order("Y", tag38="5", tag1="B")[0]["11"]
+    assert list(bench.core.state.exposures.accounts) == ["B"]
+    bench.broker(f"35=8|11={broker_id}|17=E1|150=F|39=2|32=5|31=100|14=5|151=0")
+    assert not bench.core.state.exposures.accounts
+    table = bench.limits
+    assert table.of("ACME", "A1", "S") is table.of("ACME", "A2", "S")
+    assert table.of("ACME", "OWN", "S") is not table.of("ACME", "A2", "S")
+
+
+def test_refusals_name_the_settings_they_come_from() -> None:
+    models = (Client, JournalSettings, ReferenceSettings, RiskLimit)
+    settings = {name for model in models for name in model.model_fields}
+    assert set(LIMITS) <= set(REFUSALS)
+    assert set(LIMITS.values()) <= settings

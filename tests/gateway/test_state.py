@@ -144,11 +144,12 @@ def assert_exposure_is_what_open_orders_have_at_risk(state: State) -> None:
     held = sum((e.open_notional for e in state.exposures.accounts.values()), Decimal(0))
     assert held == expected
     assert sum(e.open_orders for e in state.exposures.accounts.values()) == len(state.book.open)
+    assert sum(state.book.open_count(link) for link in state.links) == len(state.book.open)
 
 
 def assert_a_snapshot_makes_the_open_orders_again(bench: Bench) -> None:
     state = bench.core.state
-    again = State(bench.limits)
+    again = State(bench.limits, bench.refused_max)
     for time_ns, payload in snapshot(state, bench.now):
         again.fold(payload, time_ns)
     # One that was closed and opened again has no history left: it pins its journal segment.
@@ -191,7 +192,7 @@ def test_a_snapshot_keeps_a_session_disabled() -> None:
     bench = Bench()
     disabled = LinkStateChanged(ACME, "DISABLED", "by an operator")
     bench.core.state.apply(disabled, bench.now, encode(disabled))
-    again = State(bench.limits)
+    again = State(bench.limits, bench.refused_max)
     for time_ns, payload in snapshot(bench.core.state, bench.now):
         again.fold(payload, time_ns)
     assert again.links[ACME].state == "DISABLED"
