@@ -73,6 +73,7 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "QUEUE_EXPIRED": (4, 2, "The order waited longer for its broker than the route allows."),
     "REFERENCE_PRICE_MISSING": (99, 99, "There is no reference price for the symbol."),
     "REFERENCE_PRICE_STALE": (99, 99, "The reference price is older than allowed."),
+    "REQUEST_RATE": (3, 99, "Too many requests that change nothing; first cancels still go."),
     "SIDE_UNSUPPORTED": (11, 99, "Side(54) is not supported here."),
     "TICK_SIZE": (99, 99, "The price is not a multiple of the tick size."),
     "TIME_IN_FORCE_UNSUPPORTED": (11, 99, "TimeInForce(59) is not supported here."),
@@ -95,4 +96,5 @@ LIMITS: Final[dict[str, str]] = {
     "ORDER_RATE": "order_rate_per_s",
     "PRICE_COLLAR": "price_collar_pct",
     "REFERENCE_PRICE_STALE": "price_max_age_s",
+    "REQUEST_RATE": "cancel_rate_per_s",
 }

@@ -6,13 +6,17 @@ Nothing here changes while it runs; what changes is in `state`.
 from collections.abc import Mapping
 
 from gateway.reference import Reference
+from gateway.risk.flow import TokenBucket
 from gateway.risk.limits import LimitTable
 from gateway.routing import RouteTable
 from gateway.translate.dialects import Dialect
 
 
 class Client:
-    """A client session; `accounts` empty: any account. The last three bound what is kept of it."""
+    """A client session; `accounts` empty: any account. The lengths and `open_orders_max` bound what
+    is kept of it. `requests` is what it has left of its cancel rate; it is no part of the fold,
+    since it only decides how requests that change nothing are refused.
+    """
 
     __slots__ = (
         "accounts",
@@ -23,6 +27,7 @@ class Client:
         "name",
         "open_orders_max",
         "other_fields_max_length",
+        "requests",
     )
 
     def __init__(
@@ -45,6 +50,7 @@ class Client:
         self.id_max_length = id_max_length
         self.other_fields_max_length = other_fields_max_length
         self.open_orders_max = open_orders_max
+        self.requests = TokenBucket()
 
 
 class Broker:

@@ -193,6 +193,15 @@ def _scopes_unique(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def _cancel_rates_of_sessions(draft: Draft) -> Iterator[Problem]:
+    """Cancels are counted a session, whatever accounts and symbols they are for."""
+    for index, limit in draft.limits.items():
+        for name in ("cancel_rate_per_s", "cancel_burst"):
+            if limit.kind in ("account", "symbol") and getattr(limit, name) is not None:
+                path = ("risk", "limits", index, name)
+                yield Problem(path, 'is a limit of sessions: set it for "firm" or "client:NAME"')
+
+
 def _no_such(kind: str, name: str, known: set[str]) -> str:
     return f'there is no {kind} "{name}"; there are: {", ".join(sorted(known)) or "none"}'
 
@@ -247,6 +256,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _quantities_ordered,
     _scopes_resolve,
     _scopes_unique,
+    _cancel_rates_of_sessions,
     _files_exist,
     _socket_fits,
     _database_supported,

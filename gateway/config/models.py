@@ -239,6 +239,11 @@ class RiskLimit(Section):
     """New orders and replaces a second of one session, on average."""
     order_burst: CountLimit = None
     """New orders and replaces of one session at once; not set: one second's worth."""
+    cancel_rate_per_s: AmountLimit = None
+    """Cancels and status requests a second of one session; beyond it only the first cancel of an
+    open order is taken, always. Not set: 1000. For the firm and clients."""
+    cancel_burst: CountLimit = None
+    """Such requests of one session at once; not set: one second's worth."""
     duplicate_window_s: AmountLimit = None
     """Seconds in which equal orders (account, symbol, side, quantity, price, type) are counted."""
     duplicate_max: CountLimit = None

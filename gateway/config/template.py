@@ -65,6 +65,8 @@ _FIRM: Final = {
     "max_open_notional": 50_000_000,
     "order_rate_per_s": 200,
     "order_burst": 400,
+    "cancel_rate_per_s": 1000,
+    "cancel_burst": 2000,
     "duplicate_window_s": 1,
     "duplicate_max": 10,
 }

@@ -3,6 +3,8 @@
 A client can name only its own orders: ids are looked up under its own link.
 """
 
+from typing import Final
+
 from gateway.decision import Decision
 from gateway.events import (
     CancelEntered,
@@ -23,9 +25,13 @@ from gateway.translate import outbound
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
 
+OTHER: Final = 0  # BusinessRejectReason(380); "throttled" came with FIX.5.0 SP2
+
 
 def cancel(decision: Decision, client: Client, message: Message) -> None:
-    """Handle one OrderCancelRequest(F). It passes every check but whose order it is."""
+    """Handle one OrderCancelRequest(F). It passes every check but whose order it is: the rate of
+    cancels counts the first cancel of an open order but never refuses it.
+    """
     fields = message.fields
     cl_ord_id = fields.get("11", "")
     orig = fields.get("41", "")
@@ -40,7 +46,23 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     if refusal is not None or order is None:
         _refuse(decision, client, order, "F", cl_ord_id, orig, refusal)
         return
+    client.requests.take(decision.now, *_request_rate(decision, client))
     enter_cancel(decision, order, cl_ord_id, orig, "", "")
+
+
+def _request_rate(decision: Decision, client: Client) -> tuple[float, float]:
+    """Requests a second, and at once."""
+    limits = decision.setup.limits.of(client.name, "", "")
+    return limits.requests_per_s, limits.requests_burst
+
+
+def _too_fast(decision: Decision, client: Client) -> Refusal | None:
+    """Count a request that changes nothing; whether the client has sent too many already."""
+    rate, burst = _request_rate(decision, client)
+    if client.requests.available(decision.now, rate, burst) >= 1.0 or not rate:
+        client.requests.take(decision.now, rate, burst)
+        return None
+    return Refusal("REQUEST_RATE", f"client={client.name} limit_per_s={rate:g} burst={burst:g}")
 
 
 def _cancel_problem(order: Order) -> Refusal | None:
@@ -212,6 +234,10 @@ def _refuse(
     refusal: Refusal | None,
 ) -> None:
     assert refusal is not None, f"ClOrdID(11) {cl_ord_id}: refused without a reason"
+    too_fast = _too_fast(decision, client)
+    if too_fast is not None:
+        _answer(decision, client, order, msg_type, cl_ord_id, orig, too_fast)
+        return
     order_no = order.order_no if order is not None else 0
     event = RequestRefused(
         order_no,
@@ -254,6 +280,13 @@ def _answer(
 
 def status(decision: Decision, client: Client, message: Message) -> None:
     """Handle one OrderStatusRequest(H): the answer is what is known here and now."""
+    too_fast = _too_fast(decision, client)
+    if too_fast is not None:
+        decision.limit = too_fast.limit
+        ref_id = message.fields.get("11", "")
+        body = outbound.business_reject(message, OTHER, ref_id, too_fast.text)
+        decision.send(client.link, "j", body, 0)
+        return
     order = decision.state.book.by_client_id.get((client.link, message.fields.get("11", "")))
     if order is None:
         body = outbound.unknown_order_status(client.dialect, message, decision.now)

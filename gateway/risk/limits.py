@@ -22,17 +22,29 @@ NAMES: Final = (
     "order_burst",
     "duplicate_window_s",
     "duplicate_max",
+    "cancel_rate_per_s",
+    "cancel_burst",
 )
+CANCEL_RATE_PER_S: Final = 1000.0  # where no scope sets one: a limit on cancels never blocks
 
 
 class Limits:
     """The tightest limits of a set of scopes. `instrument_known` None: not set.
 
     `rate_per_s` and `burst` are the token bucket of order_rate_per_s (0: off or not set),
-    `window_ns` the duplicate window (0 likewise), ready for use.
+    `window_ns` the duplicate window (0 likewise), `requests_per_s` and `requests_burst` the bucket
+    of cancel_rate_per_s (0: off), ready for use.
     """
 
-    __slots__ = ("burst", "instrument_known", "rate_per_s", "window_ns", *NAMES)
+    __slots__ = (
+        "burst",
+        "instrument_known",
+        "rate_per_s",
+        "requests_burst",
+        "requests_per_s",
+        "window_ns",
+        *NAMES,
+    )
 
     def __init__(self) -> None:
         self.instrument_known: bool | None = None
@@ -45,20 +57,32 @@ class Limits:
         self.order_burst: Limit = None
         self.duplicate_window_s: Limit = None
         self.duplicate_max: Limit = None
+        self.cancel_rate_per_s: Limit = None
+        self.cancel_burst: Limit = None
         self.rate_per_s = 0.0
         self.burst = 0.0
         self.window_ns = 0
+        self.requests_per_s = CANCEL_RATE_PER_S
+        self.requests_burst = CANCEL_RATE_PER_S
 
     def finish(self) -> None:
         """Make the derived values once every scope is merged."""
         rate = self.order_rate_per_s
         if rate is not None and rate != OFF:
-            burst = self.order_burst
             self.rate_per_s = float(rate)
-            self.burst = max(float(rate if burst is None or burst == OFF else burst), 1.0)
+            self.burst = _burst(self.rate_per_s, self.order_burst)
+        rate = self.cancel_rate_per_s
+        if rate is not None:
+            self.requests_per_s = 0.0 if rate == OFF else float(rate)
+        self.requests_burst = _burst(self.requests_per_s, self.cancel_burst)
         window = self.duplicate_window_s
         if window is not None and window != OFF:
             self.window_ns = int(min(window, WINDOW_MAX_S) * SECOND_NS)
+
+
+def _burst(rate_per_s: float, burst: Limit) -> float:
+    """At least one; not set: one second's worth."""
+    return max(rate_per_s if burst is None or burst == OFF else float(burst), 1.0)
 
 
 class ScopeLimits:

@@ -502,6 +502,23 @@ def test_limits_that_are_set_nowhere_are_noted(folder: Path) -> None:
     assert "account ACC2" in second
 
 
+def test_the_rate_of_cancels_is_a_limit_of_sessions(folder: Path) -> None:
+    rest = """[[risk.limits]]
+scope = "client:ACME"
+cancel_rate_per_s = 10
+[[risk.limits]]
+scope = "account:ACC1"
+cancel_rate_per_s = "off"
+cancel_burst = 5
+"""
+    text = 'is a limit of sessions: set it for "firm" or "client:NAME"'
+    found = problems(folder, GOOD + rest)
+    assert [line[line.index("risk") :] for line in found] == [
+        f"risk.limits[2].cancel_rate_per_s: {text}",
+        f"risk.limits[2].cancel_burst: {text}",
+    ]
+
+
 def test_a_limit_of_any_scope_counts_as_set(folder: Path) -> None:
     rest = """\
 price_collar_pct = 5
