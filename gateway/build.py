@@ -1,4 +1,4 @@
-"""From the configuration to what the core works with. Reads the reference files and no other.
+"""From the configuration to links and what the core works with. Reads no files but reference data.
 
 Links get their numbers from the journal, so that a client keeps its number over restarts and
 changes of the configuration.
@@ -7,17 +7,21 @@ changes of the configuration.
 from decimal import Decimal
 from typing import Final
 
+from gateway.budget import Budget
 from gateway.config import ANY, Config, FixBroker, PaperBroker, RiskLimit
 from gateway.config import Client as ClientConfig
 from gateway.config import Route as RouteConfig
 from gateway.events import LinkDefined
+from gateway.link import Link
 from gateway.reference import Reference, load_reference
 from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
-from gateway.state import State
+from gateway.state import LinkNumbers, State
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import Dictionary, builtin, load_dictionary
+from sessions.session import Numbers, Session
+from sessions.state import DISABLED
 
 SECOND_NS: Final = 1_000_000_000
 PAPER_DIALECT: Final = "FIX.4.4"
@@ -148,6 +152,26 @@ def _route(config: RouteConfig) -> Route:
         queue_age_max_ns=int(config.queue_age_max_s * SECOND_NS),
         pass_tags=passed,
     )
+
+
+def new_link(config: ClientConfig | FixBroker, known: LinkNumbers, dictionary: Dictionary) -> Link:
+    """The link of a session, with its numbers where the journal says they stand."""
+    session = Session(
+        config,
+        dictionary,
+        Numbers(known.epoch, known.next_in, known.next_out),
+        name=config.name,
+        enabled=known.state != DISABLED,
+    )
+    budget = _budget(config) if isinstance(config, ClientConfig) else None
+    role = known.defined.role
+    return Link(number=known.number, name=config.name, role=role, session=session, budget=budget)
+
+
+def _budget(config: ClientConfig) -> Budget | None:
+    """How many messages a client may send; None: any number."""
+    rate = config.message_rate_per_s
+    return Budget(rate, config.message_burst, config.message_policy) if rate else None
 
 
 def dictionary_of(session: ClientConfig | FixBroker, loaded: dict[str, Dictionary]) -> Dictionary:

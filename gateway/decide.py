@@ -72,6 +72,16 @@ class Core:
         self._broker_message(decision, broker, message)
         return decision
 
+    def reject(self, link: int, message: Message, refusal: Refusal, now: int) -> Decision:
+        """A client's message that is not looked at; nothing of it is kept."""
+        decision = self.decision(now)
+        decision.limit = refusal.limit
+        if message.msg_type not in REJECTS:
+            ref_id = message.fields.get("11", "")
+            body = outbound.business_reject(message, outbound.OTHER, ref_id, refusal.text)
+            decision.send(link, "j", body, 0)
+        return decision
+
     def _broker_message(self, decision: Decision, broker: Broker, message: Message) -> None:
         kind = message.msg_type
         if kind == "8":

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 
 from gateway.brokers.paper import PaperBroker, Report
+from gateway.budget import Budget
 from gateway.committer import Committer
 from gateway.decide import Core
 from gateway.decision import Decision
@@ -40,7 +41,10 @@ from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_RESENT
 log = structlog.get_logger("fixgate")
 
 ALARMS_KEPT: Final = 200
+CANCEL: Final = "F"  # its rate is the core's business
 HISTORY_NS: Final = 2 * 86_400_000_000_000
+
+Excess = Callable[[Link, Budget, Message | None, int], Decision | None]
 
 
 class Engine:
@@ -59,6 +63,7 @@ class Engine:
         self.history_ns = HISTORY_NS
         self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
         self.on_replay: Callable[[Link, Replay], None] = lambda _link, _replay: None
+        self.on_excess: Excess = lambda _link, _budget, _message, _now: None
         self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
             Inbound: self._inbound,
             Taken: self._taken,
@@ -117,6 +122,9 @@ class Engine:
     def _tick(self, link: Link) -> None:
         link.timer = None
         now = time_ns()
+        connection = link.connection
+        if connection is not None and connection.is_paused:  # not the peer is silent: we are deaf
+            self.perform(link, link.session.alive(now), now)
         self.perform(link, link.session.tick(now), now)
 
     def perform(self, link: Link, effects: list[Effect], now: int) -> None:
@@ -164,11 +172,17 @@ class Engine:
     def _inbound(self, link: Link, effect: Inbound, now: int) -> None:
         message = effect.message
         add = self.journal.add
+        budget = link.budget
         if message is None:
             frame = blanked(effect.frame)
             add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, 0, frame)
+            if budget is not None and not budget.spend(now):
+                self.on_excess(link, budget, None, now)
             return
-        decision = self._decide(link, message, effect.problem, now)
+        refused = None
+        if budget is not None and message.msg_type != CANCEL and not budget.spend(now):
+            refused = self.on_excess(link, budget, message, now)
+        decision = refused or self._decide(link, message, effect.problem, now)
         order_no = decision.order_no
         frame = effect.frame
         add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, order_no, frame)
@@ -210,15 +224,20 @@ class Engine:
         replay = link.session.replay
         if replay is None or out.resent:
             self.committer.outbox.write(connection, frame)
-        elif not replay.hold(frame):
-            self.committer.outbox.after(lambda: self._cut_off(link, replay))
-
-    def _cut_off(self, link: Link, replay: Replay) -> None:
-        """More waits behind a replay than may: the peer asks for it after its next logon."""
-        if link.session.replay is replay:
-            now = time_ns()
+        elif not replay.hold(frame):  # the peer asks for it after its next logon
             text = "too much waits behind the messages that are being sent again"
-            self.perform(link, link.session.cut_off("resend_held_max_bytes", text, now), now)
+            self.cut_off(link, "resend_held_max_bytes", text)
+
+    def cut_off(self, link: Link, limit: str, text: str) -> None:
+        """End the session of a peer beyond a limit, after all that is being decided now."""
+        connection = link.connection
+
+        def cut() -> None:
+            if link.connection is connection:
+                now = time_ns()
+                self.perform(link, link.session.cut_off(limit, text, now), now)
+
+        self.committer.outbox.after(cut)
 
     def _numbers_set(self, link: Link, effect: NumbersSet, now: int) -> None:
         before = self.core.state.links[link.number].epoch

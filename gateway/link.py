@@ -5,6 +5,7 @@ The engine performs the session's effects; this only holds what belongs to one l
 
 from asyncio import TimerHandle
 
+from gateway.budget import Budget
 from sessions.framing import Framer
 from sessions.session import Session
 from sessions.transport import Connection
@@ -12,12 +13,14 @@ from sessions.transport import Connection
 
 class Link:
     """`first_live_seq`: what was sent from this number on, in this epoch, was first sent on the
-    present connection. `resend_ns`: when (UTC ns) the next page of a replay may go.
+    present connection. `resend_ns`: when (UTC ns) the next page of a replay may go. `budget`: how
+    many messages the peer may send, None for any number.
     """
 
     __slots__ = (
         "alarm",
         "armed_ns",
+        "budget",
         "connection",
         "first_live_seq",
         "framer",
@@ -30,11 +33,14 @@ class Link:
         "timer",
     )
 
-    def __init__(self, *, number: int, name: str, role: str, session: Session) -> None:
+    def __init__(
+        self, *, number: int, name: str, role: str, session: Session, budget: Budget | None = None
+    ) -> None:
         self.number = number
         self.name = name
         self.role = role
         self.session = session
+        self.budget = budget
         self.connection: Connection | None = None
         self.framer: Framer | None = None
         self.timer: TimerHandle | None = None

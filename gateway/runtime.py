@@ -15,7 +15,14 @@ import structlog
 from gateway import events as ev
 from gateway.audit.supervisor import Supervisor
 from gateway.brokers.paper import PaperBroker as Paper
-from gateway.build import build_setup, dictionary_of, limit_table, reference, undefined_links
+from gateway.build import (
+    build_setup,
+    dictionary_of,
+    limit_table,
+    new_link,
+    reference,
+    undefined_links,
+)
 from gateway.committer import COMMITTERS
 from gateway.config import Config, FixBroker, PaperBroker
 from gateway.control.api import build_app
@@ -34,13 +41,13 @@ from gateway.reference import Reference
 from gateway.resend import Resender
 from gateway.setup import Setup
 from gateway.state import State
+from gateway.throttle import Throttle
 from gateway.translate import outbound
 from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
 from sessions.dictionary import Dictionary
 from sessions.framing import Framer
-from sessions.session import Numbers, Session
-from sessions.state import DISABLED, LOGGED_ON
+from sessions.state import LOGGED_ON
 from sessions.transport import Acceptor, Initiator
 from store.errors import StoreError
 from store.journal import Journal
@@ -108,6 +115,7 @@ class Gateway:
         )
         self.engine.on_state_change = self._state_changed
         self.engine.on_replay = Resender(self.engine).begin
+        self.engine.on_excess = Throttle(self.engine).excess
         self._make_links(state, setup)
         for torn in self.journal.torn:
             self.engine.alarm(
@@ -125,19 +133,7 @@ class Gateway:
                 self._make_paper(session, known.number, setup)
                 continue
             dictionary = dictionary_of(session, dictionaries)
-            role = known.defined.role
-            link = Link(
-                number=known.number,
-                name=session.name,
-                role=role,
-                session=Session(
-                    session,
-                    dictionary,
-                    Numbers(known.epoch, known.next_in, known.next_out),
-                    name=session.name,
-                    enabled=known.state != DISABLED,
-                ),
-            )
+            link = new_link(session, known, dictionary)
             self.engine.links[known.number] = link
             if isinstance(session, FixBroker):
                 self._make_initiator(session, link)

@@ -49,6 +49,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._why = ""
         self._abort_timer: asyncio.TimerHandle | None = None
+        self._paused = False  # by whoever holds the connection
+        self._choked = False  # by a peer that does not read
 
     def __repr__(self) -> str:
         return f"Connection({self.peer})"
@@ -80,14 +82,28 @@ class Connection(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Read nothing until `resume_reading`."""
-        if self._transport is not None and self._transport.is_reading():
-            self._transport.pause_reading()
+        self._paused = True
+        self._read_or_not()
 
     def resume_reading(self) -> None:
-        """Read again."""
+        """Read again, as soon as the peer reads as well."""
+        self._paused = False
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
         transport = self._transport
-        if transport is not None and not transport.is_closing() and not transport.is_reading():
+        if transport is None or transport.is_closing():
+            return
+        wanted = not (self._paused or self._choked)
+        if wanted and not transport.is_reading():
             transport.resume_reading()
+        elif not wanted and transport.is_reading():
+            transport.pause_reading()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether `pause_reading` keeps the peer from being heard."""
+        return self._paused
 
     @property
     def bytes_queued(self) -> int:
@@ -134,11 +150,13 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Part of asyncio's protocol: who does not read is not read."""
-        self.pause_reading()
+        self._choked = True
+        self._read_or_not()
 
     def resume_writing(self) -> None:
         """Part of asyncio's protocol."""
-        self.resume_reading()
+        self._choked = False
+        self._read_or_not()
 
 
 def _fault(error: OSError) -> HandlerError:

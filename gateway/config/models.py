@@ -124,6 +124,13 @@ class Client(SessionConfig):
     """Characters of an order's fields that are only passed on, Text(58) among them, in all."""
     open_orders_max: Whole = Field(default=100_000, ge=1)
     """Open orders it may have, over all its accounts."""
+    message_rate_per_s: Whole = Field(default=1000, ge=0)
+    """Messages a second it may send, on average; cancels are not counted. 0: any number."""
+    message_burst: Whole = Field(default=2000, ge=1)
+    """Such messages at once."""
+    message_policy: Literal["delay", "reject", "disconnect"] = "delay"
+    """Beyond it "delay" reads on only when the rate is kept again, "reject" answers application
+    messages with BusinessMessageReject(j), "disconnect" logs the client out."""
     dictionary: Path | None = None
     """QuickFIX-format XML of this counterparty; not set: the built-in one of its version."""
 

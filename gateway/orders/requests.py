@@ -3,8 +3,6 @@
 A client can name only its own orders: ids are looked up under its own link.
 """
 
-from typing import Final
-
 from gateway.decision import Decision
 from gateway.events import (
     CancelEntered,
@@ -24,8 +22,6 @@ from gateway.setup import Client
 from gateway.translate import outbound
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
-
-OTHER: Final = 0  # BusinessRejectReason(380); "throttled" came with FIX.5.0 SP2
 
 
 def cancel(decision: Decision, client: Client, message: Message) -> None:
@@ -284,7 +280,7 @@ def status(decision: Decision, client: Client, message: Message) -> None:
     if too_fast is not None:
         decision.limit = too_fast.limit
         ref_id = message.fields.get("11", "")
-        body = outbound.business_reject(message, OTHER, ref_id, too_fast.text)
+        body = outbound.business_reject(message, outbound.OTHER, ref_id, too_fast.text)
         decision.send(client.link, "j", body, 0)
         return
     order = decision.state.book.by_client_id.get((client.link, message.fields.get("11", "")))

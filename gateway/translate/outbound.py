@@ -20,6 +20,7 @@ ECHOED_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
 AVG_PX_DECIMALS: Final = 8
 AVG_PX_STEP: Final = Decimal("1E-8")
 NO_EXECUTION: Final = ""
+OTHER: Final = 0  # BusinessRejectReason(380); one for "throttled" came with FIX.5.0 SP2
 ECHOES_MAX: Final = 1024
 _echoes: Final[dict[str, str]] = {}
 

@@ -12,6 +12,7 @@ from gateway.doors import ClientDoor
 from gateway.engine import Engine
 from gateway.link import Link
 from gateway.resend import Resender
+from gateway.throttle import Throttle
 from sessions.config import SessionConfig
 from sessions.dictionary import builtin
 from sessions.framing import Framer
@@ -59,6 +60,7 @@ class Wire:
     def __init__(self) -> None:
         self.peer = "127.0.0.1:1"
         self.bytes_queued = 0
+        self.is_paused = False
         self.written = b""
         self.closed = ""
 
@@ -68,6 +70,12 @@ class Wire:
 
     def close(self, why: str) -> None:
         self.closed = self.closed or why
+
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+    def resume_reading(self) -> None:
+        self.is_paused = False
 
     def got(self) -> list[dict[str, str]]:
         """The messages written since the last call, by tag."""
@@ -101,6 +109,8 @@ class Gate:
         )
         self.resender = Resender(self.engine)
         self.engine.on_replay = self.resender.begin
+        self.throttle = Throttle(self.engine)
+        self.engine.on_excess = self.throttle.excess
         self.client = self._link(ACME, "ACME", "client", "acceptor", **(client or {}))
         self.broker = self._link(SIM, "SIM", "broker", "initiator", **(broker or {}))
         self.door = ClientDoor(self.engine, {("FIX.4.4", "ACME", "GATE"): self.client}, 65_536)

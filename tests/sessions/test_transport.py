@@ -234,6 +234,15 @@ def test_a_peer_that_does_not_read_is_not_read_and_cut_off_in_the_end(
                     peer.recv(1_000_000)
                 await asyncio.sleep(0)
             assert inner.is_reading()
+            connection.pause_reading()
+            connection.pause_writing()
+            connection.resume_writing()
+            assert not inner.is_reading(), "its owner does not want to read"
+            connection.pause_writing()
+            connection.resume_reading()
+            assert not inner.is_reading(), "the peer does not read"
+            connection.resume_writing()
+            assert inner.is_reading()
             connection.write(b"x" * 60_000_000)
             await recorder.until(lambda: connection in recorder.closed)
             assert "does not read" in recorder.closed[connection]
@@ -255,7 +264,9 @@ def test_reading_can_be_paused(play: Play) -> None:
         for _ in range(20):
             await asyncio.sleep(0)
         assert recorder.data[connection] == b""
+        assert connection.is_paused
         connection.resume_reading()
+        assert not connection.is_paused
         connection.resume_reading()
         await recorder.until(lambda: recorder.data[connection] == b"patience")
         await acceptor.stop("over")

@@ -25,6 +25,7 @@ STOP_S: Final = 60.0
 POLL_S: Final = 0.005
 LOG_LINES: Final = 12
 
+_MESSAGE_RATE: Final = "message_rate_per_s = 1_000_000"
 _CONFIG: Final = """\
 [gateway]
 node = "B"
@@ -49,6 +50,7 @@ begin_string = "FIX.4.4"
 sender_comp_id = "FIXGATE"
 target_comp_id = "BENCH"
 accounts = ["{account}"]
+{message_rate}
 
 [[brokers]]
 name = "BROKER"
@@ -83,13 +85,16 @@ duplicate_max = 100
 """
 
 
-def write_config(folder: Path, *, client_port: int, broker_port: int, audit: bool) -> None:
-    """Configuration and reference data of one gateway, with prices of now."""
+def write_config(
+    folder: Path, *, client_port: int, broker_port: int, audit: bool, tree: Path = HERE
+) -> None:
+    """Configuration and reference data of one gateway of the code in `tree`, with prices of now."""
     text = _CONFIG.format(
         audit=str(audit).lower(),
         client_port=client_port,
         broker_port=broker_port,
         account=ACCOUNT.decode(),
+        message_rate=_MESSAGE_RATE if _knows(tree, _MESSAGE_RATE) else "",
     )
     (folder / "fixgate.toml").write_text(text)
     symbols = [symbol.decode() for symbol in SYMBOLS]
@@ -99,6 +104,12 @@ def write_config(folder: Path, *, client_port: int, broker_port: int, audit: boo
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     prices = [f"{symbol},{REFERENCE_CENTS / 100:.2f},{now}" for symbol in symbols]
     (folder / "closes.csv").write_text("\n".join(["symbol,price,time", *prices, ""]))
+
+
+def _knows(tree: Path, line: str) -> bool:
+    """Whether a revision has the setting that a line of its configuration would set."""
+    models = tree / "gateway" / "config" / "models.py"
+    return models.is_file() and f"    {line.partition(' ')[0]}:" in models.read_text()
 
 
 class Gateway:

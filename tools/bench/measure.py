@@ -167,7 +167,7 @@ def running(plan: Plan, tree: Path = HERE) -> Iterator[Bench]:
     ):
         folder, port = Path(name), _free_port()
         broker_port = int(broker.answered()["port"])
-        write_config(folder, client_port=port, broker_port=broker_port, audit=plan.audit)
+        write_config(folder, client_port=port, broker_port=broker_port, audit=plan.audit, tree=tree)
         gateway = Gateway(
             folder, port, tree=tree, core=plan.server_core, children_core=plan.generator_core
         )

@@ -1,0 +1,45 @@
+"""How many messages a client may send: a token bucket kept as the time that is spent.
+
+Shapes input only: it decides about no order, so it is no part of the fold and full at a start.
+"""
+
+from typing import Final
+
+DELAY: Final = "delay"
+REJECT: Final = "reject"
+DISCONNECT: Final = "disconnect"
+SECOND_NS: Final = 1_000_000_000
+
+
+class Budget:
+    """Each message spends the time it takes at `rate_per_s`; `burst` of them may be spent ahead.
+
+    `policy`: what happens to a message beyond.
+    """
+
+    __slots__ = ("_burst_ns", "_cost_ns", "_spent_ns", "burst", "policy", "rate_per_s")
+
+    def __init__(self, rate_per_s: int, burst: int, policy: str) -> None:
+        self.rate_per_s = rate_per_s
+        self.burst = burst
+        self.policy = policy
+        self._cost_ns = SECOND_NS // rate_per_s
+        self._burst_ns = burst * self._cost_ns
+        self._spent_ns = 0  # the time (UTC ns) up to which everything is spent
+
+    def spend(self, now: int) -> bool:
+        """Spend for a message that came at `now`; False if there is not enough.
+
+        One that is refused or the last spends nothing. One that only has to wait leaves a debt.
+        """
+        spent = (now if self._spent_ns < now else self._spent_ns) + self._cost_ns
+        if spent <= now + self._burst_ns:
+            self._spent_ns = spent
+            return True
+        if self.policy == DELAY:
+            self._spent_ns = spent
+        return False
+
+    def debt_ns(self, now: int) -> int:
+        """How long nothing may come until what came is within the budget."""
+        return max(self._spent_ns - now - self._burst_ns, 0)

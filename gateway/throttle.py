@@ -1,0 +1,62 @@
+"""What comes of messages beyond a client's budget: they wait, are refused, or are the last.
+
+Owns the pauses of reading. A connection that is paused delays everything in it, cancels too, for
+messages are taken in order; so cancels never spend of the budget.
+"""
+
+from time import time_ns
+
+from gateway.budget import DELAY, DISCONNECT, Budget
+from gateway.decision import Decision
+from gateway.engine import Engine
+from gateway.link import Link
+from gateway.refusals import Refusal
+from sessions.message import Message
+from sessions.transport import Connection
+
+
+class Throttle:
+    """Acts by the policy of a link's budget."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def excess(
+        self, link: Link, budget: Budget, message: Message | None, now: int
+    ) -> Decision | None:
+        """A message beyond the budget; None: it is handled all the same, only late or as the last.
+        A message of the session's own, or no message at all (None), cannot be refused.
+        """
+        detail = f"client={link.name} limit_per_s={budget.rate_per_s} burst={budget.burst}"
+        refusal = Refusal("MESSAGE_RATE", detail)
+        if budget.policy == DISCONNECT:
+            self._engine.cut_off(link, refusal.limit, refusal.text)
+            return None
+        if link.alarm != refusal.text:  # once a logon
+            link.alarm = refusal.text
+            self._engine.alarm("MESSAGE_RATE", f"{link.name}: {budget.policy}: {refusal.text}")
+        if budget.policy == DELAY:
+            self._hold_back(link, budget, now)
+        elif message is not None:
+            return self._engine.core.reject(link.number, message, refusal, now)
+        return None
+
+    def _hold_back(self, link: Link, budget: Budget, now: int) -> None:
+        """Read nothing until what came is within the budget."""
+        connection = link.connection
+        if connection is not None and not connection.is_paused:
+            self._engine.hit("message_rate_per_s")
+            connection.pause_reading()
+            self._wait(budget, connection, now)
+
+    def _wait(self, budget: Budget, connection: Connection, now: int) -> None:
+        delay_s = budget.debt_ns(now) / 1e9
+        self._engine.loop.call_later(delay_s, self.read_on, budget, connection)
+
+    def read_on(self, budget: Budget, connection: Connection) -> None:
+        """Read again, unless more came with the same read."""
+        now = time_ns()
+        if budget.debt_ns(now):
+            self._wait(budget, connection, now)
+        else:
+            connection.resume_reading()
