@@ -84,7 +84,7 @@ class SessionConfig(BaseModel):
     """Bytes of such messages."""
     resend_timeout_s: float = Field(default=30.0, gt=0, le=3600)
     """Seconds without progress after which a ResendRequest(2) is sent again."""
-    resend_max_messages: Whole = Field(default=100_000, ge=0)
+    resend_max_messages: Whole = Field(default=1_000_000, ge=0)
     """Numbers one ResendRequest(2) may cover; a longer one is answered with Logout(5); 0: any."""
     resend_repeats_max: Whole = Field(default=10, ge=0)
     """Replays in a row from one BeginSeqNo(7): more make no progress, so Logout(5); 0: any."""
