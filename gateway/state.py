@@ -15,7 +15,7 @@ from gateway.orders.book import OrderBook
 from gateway.orders.order import Order
 from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
-from gateway.risk.flow import RecentOrders, TokenBucket
+from gateway.risk.flow import RecentOrders, TokenBucket, order_key
 from gateway.risk.limits import Limits, LimitTable
 
 # Events that leave what an open order has at risk as it was.
@@ -119,7 +119,7 @@ class State:
                 event.symbol,
                 event.side,
                 event.ord_type,
-                event.order_qty,
+                order.terms.order_qty,
                 event.price,
             )
             self.recent.add(key, now, limits.window_ns)
@@ -247,13 +247,6 @@ class State:
     def _resumed(self, event: ev.Resumed, _now: int, _payload: bytes) -> None:
         self.halts -= {event.scope}
         self.halts_since.pop(event.scope, None)
-
-
-def order_key(
-    account: str, symbol: str, side: str, ord_type: str, order_qty: str, price: str
-) -> str:
-    """What makes two orders equal for the duplicate check."""
-    return f"{account}\x01{symbol}\x01{side}\x01{ord_type}\x01{order_qty}\x01{price}"
 
 
 def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:

@@ -11,9 +11,10 @@ from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate
+from gateway.risk.flow import order_key
 from gateway.routing import Route
 from gateway.setup import Client
-from gateway.state import State, order_key
+from gateway.state import State
 from gateway.translate import outbound
 from gateway.translate.inbound import OrderTerms, positive
 from sessions.message import Message
@@ -149,7 +150,7 @@ def new_candidate(
     symbol = existing.symbol if existing is not None else terms.symbol
     account = existing.account if existing is not None else terms.account
     side = existing.side if existing is not None else terms.side
-    key = order_key(account, symbol, side, terms.ord_type, terms.order_qty, terms.price)
+    key = order_key(account, symbol, side, terms.ord_type, terms.quantity, terms.price)
     return Candidate(
         client.name,
         account,

@@ -6,7 +6,7 @@ from gateway.orders.order import Order
 from gateway.reference import Instrument, ReferencePrice
 from gateway.refusals import Refusal
 from gateway.risk.exposure import AccountExposure
-from gateway.risk.flow import RecentOrders, TokenBucket
+from gateway.risk.flow import OrderKey, RecentOrders, TokenBucket
 from gateway.risk.limits import Limits
 
 
@@ -61,7 +61,7 @@ class Candidate:
         currency: str,
         halts: frozenset[str],
         existing: Order | None,
-        terms_key: str,
+        terms_key: OrderKey,
     ) -> None:
         self.client = client
         self.account = account

@@ -5,8 +5,12 @@ Both are moved by events alone, so a restart finds them as they were.
 
 from bisect import bisect_left, insort
 from collections import deque
+from decimal import Decimal
 from typing import Final
 
+from sessions.values import parse_decimal
+
+OrderKey = tuple[str, str, str, str, Decimal, Decimal | None]
 SECOND_NS: Final = 1_000_000_000
 # Beyond this many remembered orders the oldest are forgotten even inside their window.
 MAX_REMEMBERED: Final = 100_000
@@ -34,21 +38,28 @@ class TokenBucket:
         self.updated_ns = max(now, self.updated_ns)
 
 
+def order_key(
+    account: str, symbol: str, side: str, ord_type: str, quantity: Decimal, price: str
+) -> OrderKey:
+    """What makes two orders equal: numbers by value, so that 100 is 100.0; `price` "" for none."""
+    return account, symbol, side, ord_type, quantity, parse_decimal(price) if price else None
+
+
 class RecentOrders:
     """How often an equal order was seen inside a sliding window."""
 
     __slots__ = ("_seen", "_times")
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[int, str]] = deque()
-        self._times: dict[str, list[int]] = {}
+        self._seen: deque[tuple[int, OrderKey]] = deque()
+        self._times: dict[OrderKey, list[int]] = {}
 
-    def count(self, key: str, since: int) -> int:
+    def count(self, key: OrderKey, since: int) -> int:
         """How many equal orders came at or after `since` (UTC ns)."""
         times = self._times.get(key)
         return len(times) - bisect_left(times, since) if times else 0
 
-    def add(self, key: str, now: int, window_ns: int) -> None:
+    def add(self, key: OrderKey, now: int, window_ns: int) -> None:
         """Remember an order; what is older than the window is forgotten."""
         self._seen.append((now, key))
         times = self._times.get(key)
@@ -60,7 +71,7 @@ class RecentOrders:
         while self._seen and (self._seen[0][0] < horizon or len(self._seen) > MAX_REMEMBERED):
             self._forget(*self._seen.popleft())
 
-    def _forget(self, time_ns: int, key: str) -> None:
+    def _forget(self, time_ns: int, key: OrderKey) -> None:
         times = self._times[key]
         times.remove(time_ns)
         if not times:

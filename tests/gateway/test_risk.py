@@ -185,6 +185,7 @@ def test_cancels_pass_an_empty_bucket_and_a_halt() -> None:
 def test_equal_orders_within_the_window_are_refused() -> None:
     bench = Bench(limits_off(duplicate_window_s=5, duplicate_max=2))
     assert [refusal(bench.order(f"A{n}")) for n in range(3)] == ["", "", "DUPLICATE_ORDER"]
+    assert refusal(bench.order("A9", tag38="100.0", tag44="100.00")) == "DUPLICATE_ORDER"
     assert refusal(bench.order("B", tag38="101")) == ""
     bench.now += 6 * SECOND
     assert refusal(bench.order("C")) == ""
