@@ -5,13 +5,15 @@ is given beside it.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from gateway.orders.order import Order, Request, Terms
 from gateway.refusals import Refusal
 from gateway.translate.dialects import Dialect
 from gateway.translate.inbound import OrderTerms
-from sessions.message import Message
+from sessions.fields import BUILT_IN_DATA_FIELDS
+from sessions.message import Message, parse
 from sessions.values import format_decimal, format_utc_timestamp
 
 # Client tags that reports repeat, because they say which instrument is meant.
@@ -104,8 +106,7 @@ def _echo(extra: str) -> str:
         return ""
     echo = _echoes.get(extra)
     if echo is None:
-        pairs = [pair for pair in extra.split("\x01") if pair[: pair.find("=")] in ECHOED_TAGS]
-        echo = "\x01".join(pairs) + "\x01" if pairs else ""
+        echo = _chosen(extra, ECHOED_TAGS)
         if len(_echoes) >= ECHOES_MAX:
             _echoes.clear()
         _echoes[extra] = echo
@@ -247,5 +248,23 @@ def passed(extra: str, pass_tags: frozenset[str] | None) -> str:
     """The client's tags that the route lets through; None lets all through."""
     if not extra or pass_tags is None:
         return extra
-    pairs = [pair for pair in extra.split("\x01") if pair[: pair.find("=")] in pass_tags]
-    return "\x01".join(pairs) + "\x01" if pairs else ""
+    return _chosen(extra, pass_tags)
+
+
+def _chosen(extra: str, tags: frozenset[str]) -> str:
+    """The fields with these tags; data that holds SOH passes whole, or with its length not at
+    all.
+    """
+    fields = parse(extra.encode("latin-1"))
+    if not isinstance(fields, Message):
+        return ""  # data of a dictionary of its own: where it ends cannot be told here
+    whole = _whole(tags)
+    chosen = [pair for pair in fields.pairs if pair[: pair.find("=")] in whole]
+    return "\x01".join(chosen) + "\x01" if chosen else ""
+
+
+@lru_cache(maxsize=64)
+def _whole(tags: frozenset[str]) -> frozenset[str]:
+    """The tags without a length or data field whose other half is missing."""
+    pairs = BUILT_IN_DATA_FIELDS.items()
+    return tags - {tag for pair in pairs if not tags.issuperset(pair) for tag in pair}
