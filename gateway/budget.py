@@ -28,17 +28,16 @@ class Budget:
         self._spent_ns = 0  # the time (UTC ns) up to which everything is spent
 
     def spend(self, now: int) -> bool:
-        """Spend for a message that came at `now`; False if there is not enough.
-
-        One that is refused or the last spends nothing. One that only has to wait leaves a debt.
-        """
+        """Spend for a message that came at `now`; False, with nothing spent, if it is too much."""
         spent = (now if self._spent_ns < now else self._spent_ns) + self._cost_ns
-        if spent <= now + self._burst_ns:
-            self._spent_ns = spent
-            return True
-        if self.policy == DELAY:
-            self._spent_ns = spent
-        return False
+        if spent > now + self._burst_ns:
+            return False
+        self._spent_ns = spent
+        return True
+
+    def owe(self, now: int) -> None:
+        """Spend for a message all the same: it only has to be waited for."""
+        self._spent_ns = max(self._spent_ns, now) + self._cost_ns
 
     def debt_ns(self, now: int) -> int:
         """How long nothing may come until what came is within the budget."""

@@ -1,7 +1,8 @@
 """What comes of messages beyond a client's budget: they wait, are refused, or are the last.
 
 Owns the pauses of reading. A connection that is paused delays everything in it, cancels too, for
-messages are taken in order; so cancels never spend of the budget.
+messages are taken in order; so cancels never spend of the budget. What a client sends again
+because we asked for it only waits, whatever the policy.
 """
 
 from time import time_ns
@@ -11,6 +12,7 @@ from gateway.decision import Decision
 from gateway.engine import Engine
 from gateway.link import Link
 from gateway.refusals import Refusal
+from sessions.fields import POSS_DUP_FLAG
 from sessions.message import Message
 from sessions.transport import Connection
 
@@ -25,17 +27,18 @@ class Throttle:
         self, link: Link, budget: Budget, message: Message | None, now: int
     ) -> Decision | None:
         """A message beyond the budget; None: it is handled all the same, only late or as the last.
-        A message of the session's own, or no message at all (None), cannot be refused.
+        A message that only the session is concerned with (None) cannot be refused.
         """
+        policy = DELAY if _is_asked_for(link, message) else budget.policy
         detail = f"client={link.name} limit_per_s={budget.rate_per_s} burst={budget.burst}"
         refusal = Refusal("MESSAGE_RATE", detail)
-        if budget.policy == DISCONNECT:
+        if policy == DISCONNECT:
             self._engine.cut_off(link, refusal.limit, refusal.text)
             return None
         if link.alarm != refusal.text:  # once a logon
             link.alarm = refusal.text
-            self._engine.alarm("MESSAGE_RATE", f"{link.name}: {budget.policy}: {refusal.text}")
-        if budget.policy == DELAY:
+            self._engine.alarm("MESSAGE_RATE", f"{link.name}: {policy}: {refusal.text}")
+        if policy == DELAY:
             self._hold_back(link, budget, now)
         elif message is not None:
             return self._engine.core.reject(link.number, message, refusal, now)
@@ -43,6 +46,7 @@ class Throttle:
 
     def _hold_back(self, link: Link, budget: Budget, now: int) -> None:
         """Read nothing until what came is within the budget."""
+        budget.owe(now)
         connection = link.connection
         if connection is not None and not connection.is_paused:
             self._engine.hit("message_rate_per_s")
@@ -60,3 +64,9 @@ class Throttle:
             self._wait(budget, connection, now)
         else:
             connection.resume_reading()
+
+
+def _is_asked_for(link: Link, message: Message | None) -> bool:
+    """Whether it comes, or may come, because we sent a ResendRequest(2)."""
+    again = message is not None and message.fields.get(POSS_DUP_FLAG) == "Y"
+    return again or link.session.gap.begin > 0

@@ -32,10 +32,14 @@ def test_a_burst_passes_and_then_one_at_a_time() -> None:
     assert not budget.debt_ns(NOON + 60 * SECOND)
 
 
-def test_what_is_delayed_leaves_a_debt() -> None:
+def test_what_is_waited_for_leaves_a_debt() -> None:
     budget = Budget(10, 3, DELAY)
-    assert [budget.spend(NOON) for _ in range(5)] == [True, True, True, False, False]
+    assert [budget.spend(NOON) for _ in range(4)] == [True, True, True, False]
+    assert budget.debt_ns(NOON) == 0
+    for _ in range(2):
+        budget.owe(NOON)
     assert budget.debt_ns(NOON) == 2 * SECOND // 10
+    assert not budget.spend(NOON + SECOND // 10)
     assert budget.debt_ns(NOON + SECOND) == 0
 
 
@@ -165,6 +169,19 @@ def test_a_client_beyond_its_budget_is_logged_out(tmp_path: Path) -> None:
     assert gate.bench.core.state.book.is_used(1, "Z"), "what was read is handled"
     assert gate.engine.limits_hit == {"message_rate_per_s": 1}
     assert [alarm[1] for alarm in gate.engine.alarms] == ["PEER_CUT_OFF"]
+
+
+@pytest.mark.parametrize("policy", [REJECT, DISCONNECT])
+def test_what_we_asked_to_be_sent_again_only_waits(tmp_path: Path, policy: str) -> None:
+    gate = Gate(tmp_path)
+    wire = client_on(gate, 1, 1, policy)
+    say_all(gate, "35=0", "35=0", seq=9)  # messages 2 to 8 are missing
+    order = ORDER.replace("|", "|43=Y|122=20261120-12:00:00|", 1)
+    say_all(gate, *(order.format(f"X{number}") for number in range(7)))
+    assert [message["35"] for message in wire.got()] == ["2"]
+    assert len(gate.bench.core.state.book.open) == 7
+    assert (wire.is_paused, wire.closed) == (True, "")
+    assert gate.client.session.numbers.next_in == 11
 
 
 @pytest.mark.parametrize("policy", [DELAY, DISCONNECT])
