@@ -250,8 +250,9 @@ class Engine:
         link.first_live_seq = effect.next_out
         if link.role == "broker":
             self.perform_decision(self.core.broker_reset(link.name, now))
-            # Not now: the session's own messages of this reset come first.
-            self.loop.call_soon(self._ask_unknown, link)
+            if self.core.setup.brokers[link.name].up:  # else it is asked when it has logged on
+                # Not now: the session's own messages of this reset come first.
+                self.loop.call_soon(self._ask_unknown, link)
 
     def _ask_unknown(self, link: Link) -> None:
         if link.session.logged_on:

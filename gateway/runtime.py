@@ -32,6 +32,7 @@ from gateway.decide import Core
 from gateway.desk import GatewayDesk
 from gateway.doors import BrokerDoor, ClientDoor
 from gateway.engine import Engine
+from gateway.faults import is_fault
 from gateway.garbage import Freezer
 from gateway.link import Link
 from gateway.notify import notify, watchdog_s
@@ -60,9 +61,6 @@ SECOND_NS: Final = 1_000_000_000
 HOUSEKEEPING_S: Final = 0.25
 DISK_CHECK_TICKS: Final = 20
 DRAIN_POLL_S: Final = 0.02
-# What an event loop names beside an error that is the network's; errors of our own callbacks have
-# none of it (see sessions.transport.HandlerError).
-NETWORK: Final = frozenset({"transport", "socket", "server"})
 
 
 class StartError(Exception):
@@ -297,7 +295,7 @@ class Gateway:
         it is written any more and the process ends; it recovers from its journal.
         """
         error = context.get("exception")
-        if error is None or (isinstance(error, OSError) and not NETWORK.isdisjoint(context)):
+        if error is None or not is_fault(context):
             log.warning("event loop", problem=str(context.get("message")), error=str(error or ""))
             return
         self.engine.committer.stop()

@@ -6,6 +6,7 @@ no messages and no sessions. Works with asyncio's own loop and with uvloop.
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import Final, Protocol, cast
 
 from sessions.backoff import Backoff
@@ -168,11 +169,12 @@ def _keep_alive(transport: asyncio.BaseTransport) -> None:
     known = transport.get_extra_info("socket")
     sock = socket.socket(fileno=known.fileno())  # uvloop's own lacks what is needed here
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in KEEPALIVE:
-            option = getattr(socket, name, None)  # not every platform has each
-            if option is not None:
-                sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        with suppress(OSError):  # some systems refuse it once the peer is gone again
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in KEEPALIVE:
+                option = getattr(socket, name, None)  # not every platform has each
+                if option is not None:
+                    sock.setsockopt(socket.IPPROTO_TCP, option, value)
     finally:
         sock.detach()
 

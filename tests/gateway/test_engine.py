@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from gateway import resend
+from gateway.link import Link
 from sessions.framing import Framer
+from sessions.state import LOGGED_ON
 from store.journal import SEGMENT_BYTES_MIN, Journal
 from tests.gateway.bench import ACME, SECOND, message
 from tests.gateway.links import Gate, Wire, frame
@@ -161,6 +163,26 @@ def test_after_a_reset_in_mid_session_the_broker_is_asked_at_once(tmp_path: Path
     answer, asked = wire.got()
     assert (answer["35"], answer["34"]) == ("A", "1")
     assert (asked["35"], asked["34"], asked["11"]) == ("H", "2", broker_id)
+
+
+def test_after_a_reset_at_logon_the_broker_is_asked_with_the_logon_and_not_twice(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path)
+    broker = gate.bench.core.setup.brokers["SIM"]
+    order = message("D", "11=X|55=IBM|54=1|38=100|40=2|44=100|60=20261121-12:00:00")
+    gate.engine.perform_decision(gate.bench.core.message(1, order, "", time_ns()))
+    broker.up = False
+
+    def up(_link: Link, state: str) -> None:
+        if state == LOGGED_ON and not broker.up:
+            gate.engine.perform_decision(gate.bench.core.broker_up("SIM", time_ns()))
+
+    gate.engine.on_state_change = up
+    wire = gate.connect(gate.broker)
+    gate.say(gate.broker, 1, "35=A|98=0|108=30|141=Y")
+    assert gate.bench.found("X").unknown
+    assert [sent["35"] for sent in wire.got()].count("H") == 1
 
 
 def test_bytes_of_an_old_connection_are_not_read_as_those_of_the_new_one(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -118,18 +118,25 @@ def test_bytes_go_both_ways_and_the_end_is_told(play: Play) -> None:
     play(scene)
 
 
+@contextmanager
+def system_socket(connection: Connection) -> Iterator[socket.socket]:
+    """The socket of a connection, with all that the system can tell of it."""
+    inner = connection._transport
+    assert inner is not None
+    sock = socket.socket(fileno=inner.get_extra_info("socket").fileno())
+    try:
+        yield sock
+    finally:
+        sock.detach()
+
+
 def test_nagle_is_off(play: Play) -> None:
     async def scene(recorder: Recorder) -> None:
         acceptor, port = await listen(recorder)
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
         await recorder.until(lambda: bool(recorder.connections))
-        inner = recorder.connections[0]._transport
-        assert inner is not None
-        sock = socket.socket(fileno=inner.get_extra_info("socket").fileno())
-        try:
+        with system_socket(recorder.connections[0]) as sock:
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
-        finally:
-            sock.detach()
         await acceptor.stop("over")
         await gone(reader, writer)
 
@@ -141,16 +148,28 @@ def test_the_system_asks_a_silent_peer_whether_it_is_there(play: Play) -> None:
         acceptor, port = await listen(recorder)
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
         await recorder.until(lambda: bool(recorder.connections))
-        inner = recorder.connections[0]._transport
-        assert inner is not None
-        sock = socket.socket(fileno=inner.get_extra_info("socket").fileno())
-        try:
+        with system_socket(recorder.connections[0]) as sock:
             assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             for name, value in KEEPALIVE:
                 if hasattr(socket, name):
                     assert sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value
-        finally:
-            sock.detach()
+        await acceptor.stop("over")
+        await gone(reader, writer)
+
+    play(scene)
+
+
+def test_a_connection_whose_socket_takes_no_options_works(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "KEEPALIVE", (("TCP_NODELAY", b""),))
+
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        reader, writer = await asyncio.open_connection(LOCALHOST, port)
+        await recorder.until(lambda: bool(recorder.connections))
+        recorder.connections[0].write(b"heard")
+        assert await reader.readexactly(5) == b"heard"
         await acceptor.stop("over")
         await gone(reader, writer)
 
