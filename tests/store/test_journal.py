@@ -323,7 +323,7 @@ def test_a_file_in_place_of_the_folder_is_told(tmp_path: Path, below: str) -> No
 def test_a_folder_is_made(tmp_path: Path) -> None:
     with opened(tmp_path / "a" / "b") as journal:
         keep(journal, b"x")
-        assert journal.free_bytes() == shutil.disk_usage(tmp_path).free > 0
+        assert 0 < journal.free_bytes() < shutil.disk_usage(tmp_path).total
 
 
 def test_a_folder_deleted_under_the_journal_is_told(tmp_path: Path) -> None:
