@@ -1,0 +1,54 @@
+"""Settings of those who come to us: the addresses we listen on, and the clients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from gateway.config.kinds import Name, Seconds, Texts, Whole
+from gateway.config.section import STRICT, Section
+from sessions.config import SessionConfig
+
+
+class Listener(Section):
+    """An address on which clients connect."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """Address to listen on; "0.0.0.0" is every IPv4 address of the machine."""
+    port: Whole = Field(ge=0, le=65535)
+    """TCP port; 0 lets the system choose."""
+    max_unidentified_connections: Whole = Field(default=32, ge=1)
+    """Connections that have not sent a good Logon(A) yet; more are closed at once."""
+    logon_timeout_s: Seconds = Field(default=10.0, gt=0, le=300)
+    """Seconds a new connection has to send a good Logon(A)."""
+
+
+class Client(SessionConfig):
+    """A counterparty that logs on to us and sends orders."""
+
+    model_config = STRICT
+
+    name: Name
+    """The session's name in commands, reports and rules."""
+    role: Literal["acceptor"] = "acceptor"
+    accounts: Texts = Field(min_length=1)
+    """Values of Account(1) it may use; ["*"] allows any."""
+    default_account: str = ""
+    """Account(1) for its orders that name none; "" refuses them."""
+    id_max_length: Whole = Field(default=64, ge=1)
+    """Longest ClOrdID(11), OrigClOrdID(41), Account(1) and Symbol(55) it may send."""
+    other_fields_max_length: Whole = Field(default=4096, ge=0)
+    """Characters of an order's fields that are only passed on, Text(58) among them, in all."""
+    open_orders_max: Whole = Field(default=100_000, ge=1)
+    """Open orders it may have, over all its accounts."""
+    message_rate_per_s: Whole = Field(default=1000, ge=0)
+    """Messages a second it may send, on average; cancels are not counted. 0: any number."""
+    message_burst: Whole = Field(default=2000, ge=1)
+    """Such messages at once."""
+    message_policy: Literal["delay", "reject", "disconnect"] = "delay"
+    """Beyond it "delay" reads on only when the rate is kept again, "reject" answers application
+    messages with BusinessMessageReject(j), "disconnect" logs the client out."""
+    dictionary: Path | None = None
+    """QuickFIX-format XML of this counterparty; not set: the built-in one of its version."""

@@ -1,0 +1,65 @@
+"""Settings of the process: folder, journal, audit database, control socket, log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from gateway.config.kinds import Node, Seconds, Switch, Whole
+from gateway.config.section import Section
+
+
+class GatewaySettings(Section):
+    """The process itself."""
+
+    node: Node = "A"
+    """One or two capital letters or digits; part of every OrderID(37), so unique per gateway."""
+    data_dir: Path = Path("data")
+    """Folder of journal, audit database and control socket; relative to this file."""
+    drain_deadline_s: Seconds = Field(default=10.0, ge=0, le=3600)
+    """Seconds a stop waits for answers that are still due before it logs out and ends."""
+
+
+class JournalSettings(Section):
+    """The record of every message and event, synced before anything leaves."""
+
+    segment_mb: Whole = Field(default=64, ge=1, le=4096)
+    """Size of one journal file in MiB; a snapshot opens each."""
+    sync: Literal["batch", "os"] = "batch"
+    """With "batch" each batch is on disk before its bytes leave; "os" does not cover power loss."""
+    writer: Literal["inline", "thread"] = "inline"
+    """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
+    history_days: Whole = Field(default=2, ge=1, le=3650)
+    """Days a closed order stays known, for late reports and duplicate ids, also over a restart."""
+    history_refused_max: Whole = Field(default=10_000, ge=0)
+    """Refused orders, and refused cancels and replaces, that stay known of each client within these
+    days; the ids of older ones can be used again."""
+    disk_reserve_mb: Whole = Field(default=256, ge=1)
+    """New orders are refused when the disk has less free MiB; cancels and reports still go."""
+
+
+class AuditSettings(Section):
+    """The searchable database, a view of the journal that can be rebuilt at any time."""
+
+    enabled: Switch = True
+    """Whether `fixgate run` starts and watches the projector process."""
+    database_url: str = Field(default="sqlite:///{data_dir}/audit.db", repr=False)
+    """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". May be env: or file:."""
+
+
+class ControlSettings(Section):
+    """The local control API that the operator commands use."""
+
+    socket: Path = Path("{data_dir}/control.sock")
+    """Unix socket, readable by the gateway's user only; at most 107 bytes long."""
+
+
+class LogSettings(Section):
+    """The process log: starts, stops, alarms, never single messages (those are in the journal)."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe level that is written."""
+    format: Literal["console", "json"] = "console"
+    """For people "console"; for machines "json", one object a line."""

@@ -1,0 +1,15 @@
+"""What every section of the configuration has in common."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Section(BaseModel):
+    """Base of all sections: never changed once read, and a key it does not know is an error."""
+
+    model_config = STRICT
