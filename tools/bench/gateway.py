@@ -108,8 +108,8 @@ def write_config(
 
 def _knows(tree: Path, line: str) -> bool:
     """Whether a revision has the setting that a line of its configuration would set."""
-    models = tree / "gateway" / "config" / "models.py"
-    return models.is_file() and f"    {line.partition(' ')[0]}:" in models.read_text()
+    setting = f"    {line.partition(' ')[0]}:"
+    return any(setting in path.read_text() for path in (tree / "gateway" / "config").glob("*.py"))
 
 
 class Gateway:
