@@ -36,6 +36,7 @@ CLIENT_HANDLERS: Final[dict[str, ClientHandler]] = {
 }
 
 REJECTS: Final = frozenset({"3", "j"})
+BROKER_REPORTS: Final = frozenset({"8", "9"})
 OUTCOMES: Final = ("rejected", "canceled", "working")
 
 
@@ -84,10 +85,8 @@ class Core:
 
     def _broker_message(self, decision: Decision, broker: Broker, message: Message) -> None:
         kind = message.msg_type
-        if kind == "8":
-            reports.broker_report(decision, broker, inbound.execution_report(message.fields))
-        elif kind == "9":
-            reports.broker_report(decision, broker, inbound.cancel_reject(message.fields))
+        if kind in BROKER_REPORTS:
+            reports.broker_report(decision, broker, inbound.broker_report(message))
         elif kind in REJECTS:
             decision.alarm(f"broker {broker.name}: {_refusal_of(message)}")
         else:
@@ -140,8 +139,8 @@ class Core:
         with CxlRejReason(102), an OrderCancelReject(9).
         """
         decision = self.decision(now)
-        read = inbound.cancel_reject if "102" in fields else inbound.execution_report
-        reports.broker_report(decision, self.setup.brokers[broker], read(fields))
+        said = inbound.simulated_report(fields)
+        reports.broker_report(decision, self.setup.brokers[broker], said)
         return decision
 
     # --- brokers coming and going ---------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Final
 
 from sessions.field_types import PATTERNS
 from sessions.fields import MSG_TYPE
-from sessions.message import Message
+from sessions.message import Layout, Message, Values
 
 FORMS_MAX: Final = 256
 FIELDS_MAX: Final = 64
@@ -38,16 +38,16 @@ class Form:
     are remembered: the same milliseconds come again and again.
     """
 
-    __slots__ = ("_checks", "_match", "_tags", "_values", "msg_type")
+    __slots__ = ("_checks", "_match", "_values", "layout", "msg_type")
 
     def __init__(self, msg_type: str, rules: Mapping[str, ValueRule], may_be_empty: bool) -> None:
         """`rules` by tag, in the order of the tags."""
         self.msg_type = msg_type
-        self._tags = tuple(rules)
+        self.layout = Layout(tuple(rules))
         self._values: list[tuple[int, frozenset[str]]] = []
         self._checks: list[tuple[int, Check, set[str]]] = []
         fields = [self._field(at, tag, rules[tag], may_be_empty) for at, tag in enumerate(rules)]
-        self._match = re.compile("".join(fields)).fullmatch
+        self._match = re.compile("".join([*fields, "()"])).fullmatch  # with a layout's spare value
 
     def _field(self, at: int, tag: str, rule: ValueRule, may_be_empty: bool) -> str:
         """The pattern of one field; what it leaves open is noted for later."""
@@ -65,12 +65,12 @@ class Form:
             self._checks += [(at, check, set[str]()) for check in rule.checks]
         return f"{tag}=({pattern})\x01"
 
-    def read(self, text: str) -> dict[str, str] | None:
-        """The fields of a message of this form whose values are all good; None: look closely."""
+    def read(self, text: str) -> Values | None:
+        """The values of a message of this form if all are good; None: look closely."""
         found = self._match(text)
         if found is None:
             return None
-        values = found.groups()
+        values: Values = found.groups()
         for at, allowed in self._values:
             if values[at] not in allowed:
                 return None
@@ -83,7 +83,7 @@ class Form:
                     if len(good) >= _GOOD_MAX:
                         good.clear()
                     good.add(value)
-        return dict(zip(self._tags, values, strict=True))
+        return values
 
 
 class Forms:
@@ -105,11 +105,11 @@ class Forms:
             return None
         text = frame.decode("latin-1")
         for at, form in enumerate(forms):
-            fields = form.read(text)
-            if fields is not None:
+            values = form.read(text)
+            if values is not None:
                 if at:  # what came last is tried first
                     forms.insert(0, forms.pop(at))
-                return Message(frame, form.msg_type, fields, None, True)
+                return Message(frame, form.msg_type, None, None, True, form.layout, values)
         return None
 
     def wants(self, message: Message) -> bool:

@@ -4,8 +4,9 @@ Splits and joins; judges nothing but the syntax that makes fields fields. Knows 
 session and no order.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from typing import Any, Final
 from zlib import adler32
 
 from sessions.fields import BUILT_IN_DATA_FIELDS, MSG_TYPE, SOH
@@ -20,6 +21,10 @@ _SEPARATORS: Final = b"=\x01" * 65_536
 _LAYOUTS_MAX: Final = 1024
 _LAYOUT_TAGS_MAX: Final = 64
 _CHUNK: Final = 256  # the most bytes whose sum stays below adler32's modulus 65521
+
+
+Values = tuple[str, ...]
+Pick = Callable[[Values], Any]  # itemgetter of one place gives a text, of several a tuple
 
 
 class Garbled:
@@ -39,34 +44,116 @@ class Garbled:
         return f"Garbled({self.raw[:80]!r}, {self.reason!r}, fatal={self.fatal})"
 
 
+class Tags:
+    """Tags that are read together again and again; one object for each place that reads them."""
+
+    __slots__ = ("among", "tags")
+
+    def __init__(self, tags: str) -> None:
+        """`tags` with a blank between them."""
+        self.tags = tuple(tags.split(" "))
+        self.among = frozenset(self.tags)
+
+
+class Layout:
+    """A sequence of tags, each there once: how values in this order are picked and joined."""
+
+    __slots__ = ("_others", "_pickers", "tags")
+
+    def __init__(self, tags: tuple[str, ...]) -> None:
+        self.tags = tags
+        self._pickers: dict[Tags, Pick] = {}
+        self._others: dict[Tags, tuple[str, Pick | None]] = {}
+
+    def pick(self, wanted: Tags, values: Values) -> Values:
+        """The values of two or more tags out of all `values`, which end with a spare ""."""
+        picker = self._pickers.get(wanted)
+        if picker is None:
+            spare = len(self.tags)
+            at = {tag: place for place, tag in enumerate(self.tags)}
+            picker = itemgetter(*[at.get(tag, spare) for tag in wanted.tags])
+            self._pickers[wanted] = picker
+        picked: Values = picker(values)
+        return picked
+
+    def others(self, known: Tags, values: Values) -> str:
+        """The fields whose tags are not among `known`, as they came."""
+        other = self._others.get(known)
+        if other is None:
+            places = [at for at, tag in enumerate(self.tags) if tag not in known.among]
+            text = "".join([f"{self.tags[at]}=%s\x01" for at in places])
+            other = (text, itemgetter(*places) if places else None)
+            self._others[known] = other
+        text, picker = other
+        return text % picker(values) if picker is not None else text
+
+
 class Message:
     """A parsed message; nobody changes it.
 
-    `fields` has the first value of each tag; `unique`: none is there twice. `pairs`: every
-    "tag=value" in wire order, data values whole. `found_good_by`: the validator that read it.
+    `unique`: no tag is there twice. `found_good_by`: the validator that read it.
     """
 
-    __slots__ = ("_pairs", "fields", "found_good_by", "msg_type", "raw", "unique")
+    __slots__ = (
+        "_fields",
+        "_layout",
+        "_pairs",
+        "_values",
+        "found_good_by",
+        "msg_type",
+        "raw",
+        "unique",
+    )
 
     def __init__(
         self,
         raw: bytes,
         msg_type: str,
-        fields: dict[str, str],
+        fields: dict[str, str] | None,
         pairs: list[str] | None,
         unique: bool,
+        layout: Layout | None = None,
+        values: Values = (),
     ) -> None:
-        """`pairs` None: SOH stands between fields only, they are split when asked for."""
+        """`pairs` None: SOH stands between fields only, they are split when asked for. `fields`
+        None: they are made, when asked for, of `layout` and `values`, which end with a spare "".
+        """
         self.raw = raw
         self.msg_type = msg_type
-        self.fields = fields
+        self._fields = fields
         self._pairs = pairs
         self.unique = unique
+        self._layout = layout
+        self._values = values
         self.found_good_by: object = None
 
     @property
+    def fields(self) -> dict[str, str]:
+        """The first value of each tag."""
+        fields = self._fields
+        if fields is None:
+            assert self._layout is not None, "a message without fields and without a layout"
+            # The spare value has no tag.
+            fields = self._fields = dict(zip(self._layout.tags, self._values, strict=False))
+        return fields
+
+    def pick(self, wanted: Tags) -> Values:
+        """The first value of each of these tags, "" for one that is not there."""
+        if self._layout is not None:
+            return self._layout.pick(wanted, self._values)
+        get = self.fields.get
+        return tuple([get(tag, "") for tag in wanted.tags])
+
+    def others(self, known: Tags) -> str:
+        """The fields whose tags are not among `known`, as they came ("tag=value" SOH ...)."""
+        if self._layout is not None:
+            return self._layout.others(known, self._values)
+        kept = [pair for pair in self.pairs if pair[: pair.find("=")] not in known.among]
+        return SOH.join(kept) + SOH if kept else ""
+
+    @property
     def pairs(self) -> list[str]:
-        """Every "tag=value" in wire order."""
+        """Every "tag=value" in wire order, data values whole."""
         if self._pairs is None:
             self._pairs = self.raw[:-1].decode("latin-1").split(SOH)
         return self._pairs

@@ -43,7 +43,7 @@ from sessions.fields import (
 )
 from sessions.handlers import fault_found
 from sessions.logon import identify
-from sessions.message import Garbled, Message
+from sessions.message import Garbled, Message, Tags
 from sessions.replay import Replay, Stored
 from sessions.sequence import NO_SEQ, SEQ_DIGITS_MAX, Kept, Numbers, parse_seq
 from sessions.state import (
@@ -65,6 +65,9 @@ _BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
 _TAKING: Final = IN_SESSION | {LOGOUT_SENT}  # states in which the stash is drained
 _NEVER_FAULTY: Final = frozenset((LOGOUT, REJECT))
 _SEQ_MAX: Final = 10**SEQ_DIGITS_MAX - 1
+_LOOKED_AT: Final = Tags(
+    f"{MSG_SEQ_NUM} {POSS_DUP_FLAG} {SENDER_COMP_ID} {TARGET_COMP_ID} {BEGIN_STRING} {SENDING_TIME}"
+)
 
 
 class Session(Conversation):
@@ -151,18 +154,18 @@ class Session(Conversation):
 
         Anything unusual is left to the table and changes nothing here.
         """
-        fields = message.fields
+        number, duplicate, sender, target, version, sent = message.pick(_LOOKED_AT)
         seq = self.numbers.next_in
         if (
             message.msg_type in KINDS
-            or fields.get(MSG_SEQ_NUM) != str(seq)
-            or POSS_DUP_FLAG in fields
+            or number != str(seq)
+            or duplicate
             or self.gap.begin
             or len(self.stash)
-            or fields.get(SENDER_COMP_ID) != self._peer
-            or fields.get(TARGET_COMP_ID) != self._us
-            or fields.get(BEGIN_STRING) != self.begin_string
-            or not self._is_timely(fields.get(SENDING_TIME, ""), now)
+            or sender != self._peer
+            or target != self._us
+            or version != self.begin_string
+            or not self._is_timely(sent, now)
             or self.validator.check(message) is not None
         ):
             return False

@@ -70,9 +70,11 @@ def parse_decimal(text: str, digits_max: int = DIGITS_MAX) -> Decimal:
 
 def format_decimal(value: Decimal) -> str:
     """The value as a FIX float: never an exponent; the digits it has, zeros included."""
+    text = str(value)
+    if text.isdecimal():
+        return text
     if not value.is_finite():
         raise ValueError(f"{value} has no FIX text")
-    text = str(value)
     return format(value, "f") if "E" in text else text
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.orders.order_types import ORDER_TYPES, SIDES, TIMES_IN_FORCE
 from gateway.refusals import Refusal
 from gateway.translate.dialects import EXEC_TRANS_TYPES, EXEC_TYPES
-from sessions.message import Message
+from sessions.message import Message, Tags
 from sessions.values import is_digits, parse_decimal
 
 ZERO: Final = Decimal(0)
@@ -22,7 +22,9 @@ _HEADER: Final = (
     "212 213 347 369 627 628 629 630"
 )
 _TERMS: Final = "1 11 37 38 40 41 44 54 55 59 60 99"
-OWNED_TAGS: Final = frozenset(f"{_HEADER} {_TERMS}".split())
+OWNED_TAGS: Final = Tags(f"{_HEADER} {_TERMS}")
+_ORDER: Final = Tags("11 41 1 55 54 40 59 38 44 99")
+_REPORT: Final = Tags("20 150 11 41 37 17 19 32 31 38 14 44 39 378 55 54 58 103 102")
 
 
 class OrderTerms:
@@ -45,18 +47,20 @@ class OrderTerms:
     )
 
     def __init__(self, message: Message) -> None:
-        get = message.fields.get
-        self.cl_ord_id: str = get("11", "")
-        self.orig_cl_ord_id: str = get("41", "")
-        self.account: str = get("1", "")
-        self.symbol: str = get("55", "")
-        self.side: str = get("54", "")
-        self.ord_type: str = get("40", "")
-        self.time_in_force: str = get("59", "0")
-        self.order_qty: str = get("38", "")
-        self.price: str = get("44", "")
-        self.stop_px: str = get("99", "")
-        self.extra = extra_tags(message)
+        (
+            self.cl_ord_id,
+            self.orig_cl_ord_id,
+            self.account,
+            self.symbol,
+            self.side,
+            self.ord_type,
+            time_in_force,
+            self.order_qty,
+            self.price,
+            self.stop_px,
+        ) = message.pick(_ORDER)
+        self.time_in_force = time_in_force or "0"
+        self.extra = message.others(OWNED_TAGS)
         self.quantity = ZERO
         self.risk_price: Decimal | None = None
 
@@ -104,15 +108,6 @@ def positive(text: str) -> Decimal | None:
     return value if value > 0 else None
 
 
-def extra_tags(message: Message) -> str:
-    """The body fields that the gateway does not own, as they came ("tag=value" SOH ...)."""
-    if message.unique:
-        fields = message.fields.items()
-        return "".join([f"{tag}={value}\x01" for tag, value in fields if tag not in OWNED_TAGS])
-    kept = [pair for pair in message.pairs if pair[: pair.find("=")] not in OWNED_TAGS]
-    return "\x01".join(kept) + "\x01" if kept else ""
-
-
 class BrokerReport:
     """What an ExecutionReport(8) or OrderCancelReject(9) of a broker states.
 
@@ -141,35 +136,44 @@ class BrokerReport:
         "text",
     )
 
-    def __init__(self, kind: str, fields: Mapping[str, str], reason_tag: str) -> None:
-        get = fields.get
-        self.kind = kind
-        self.cl_ord_id: str = get("11", "")
-        self.orig_cl_ord_id: str = get("41", "")
-        self.broker_order_id: str = get("37", "")
-        self.exec_id: str = get("17", "")
-        self.exec_ref_id: str = get("19", "")
-        self.exec_type: str = get("150", "")
-        self.last_qty: str = get("32", "")
-        self.last_px: str = get("31", "")
-        self.order_qty: str = get("38", "")
-        self.cum_qty: str = get("14", "")
-        self.price: str = get("44", "")
-        self.ord_status: str = get("39", "")
-        self.restatement_reason: str = get("378", "")
-        self.symbol: str = get("55", "")
-        self.side: str = get("54", "")
-        self.text: str = get("58", "")
-        reason: str = get(reason_tag, "")
+    def __init__(self, values: tuple[str, ...], is_cancel_reject: bool) -> None:
+        """`values` are those of the tags in `_REPORT`."""
+        (
+            exec_trans_type,
+            self.exec_type,
+            self.cl_ord_id,
+            self.orig_cl_ord_id,
+            self.broker_order_id,
+            self.exec_id,
+            self.exec_ref_id,
+            self.last_qty,
+            self.last_px,
+            self.order_qty,
+            self.cum_qty,
+            self.price,
+            self.ord_status,
+            self.restatement_reason,
+            self.symbol,
+            self.side,
+            self.text,
+            reason,
+            cxl_rej_reason,
+        ) = values
+        if is_cancel_reject:
+            self.kind = "cancel_reject"
+            reason = cxl_rej_reason
+        else:  # ExecTransType(20) goes first
+            kind = EXEC_TRANS_TYPES.get(exec_trans_type)
+            self.kind = kind or EXEC_TYPES.get(self.exec_type, "")
         self.reason = int(reason) if is_digits(reason) and len(reason) < 6 else 0
 
 
-def execution_report(fields: Mapping[str, str]) -> BrokerReport:
-    """Normalise an ExecutionReport(8) of any version: ExecTransType(20) first, then ExecType."""
-    kind = EXEC_TRANS_TYPES.get(fields.get("20", "0")) or EXEC_TYPES.get(fields.get("150", ""), "")
-    return BrokerReport(kind, fields, "103")
+def broker_report(message: Message) -> BrokerReport:
+    """Normalise an ExecutionReport(8) or OrderCancelReject(9) of any version."""
+    return BrokerReport(message.pick(_REPORT), message.msg_type == "9")
 
 
-def cancel_reject(fields: Mapping[str, str]) -> BrokerReport:
-    """Normalise an OrderCancelReject(9)."""
-    return BrokerReport("cancel_reject", fields, "102")
+def simulated_report(fields: Mapping[str, str]) -> BrokerReport:
+    """Normalise a report that came as fields: an OrderCancelReject(9) has CxlRejReason(102)."""
+    get = fields.get
+    return BrokerReport(tuple([get(tag, "") for tag in _REPORT.tags]), "102" in fields)
