@@ -8,8 +8,8 @@ from functools import lru_cache
 from time import gmtime, strftime
 from typing import Final
 
-SECOND_NS: Final = 1_000_000_000
 DAY_S: Final = 86_400
+DAY_NS: Final = DAY_S * 1_000_000_000
 
 
 @lru_cache(maxsize=4)
@@ -19,9 +19,9 @@ def _day(day: int) -> str:
 
 def order_id(node: str, now: int, order_no: int) -> str:
     """OrderID(37) of order number `order_no`, entered at `now` (UTC ns)."""
-    return f"{node}-{_day(now // SECOND_NS // DAY_S)}-{order_no:06d}"
+    return f"{node}-{_day(now // DAY_NS)}-{order_no:06d}"
 
 
 def broker_cl_ord_id(node: str, now: int, request_no: int) -> str:
     """ClOrdID(11) of request number `request_no` towards a broker."""
-    return f"{node}{_day(now // SECOND_NS // DAY_S)[2:]}{request_no:07d}"
+    return f"{node}{_day(now // DAY_NS)[2:]}{request_no:07d}"

@@ -144,8 +144,8 @@ class State:
         if event.msg_type == "G":
             self._count_flow(order, now)
 
-    def _order_changed(self, event: ev.Event, now: int, payload: bytes) -> None:
-        order = self.book.by_number.get(ev.order_no_of(event))
+    def _order_changed(self, event: Any, now: int, payload: bytes) -> None:
+        order = self.book.by_number.get(event.order_no)
         if order is None:
             return  # it was closed before the history that this fold began with
         broker_order_id = order.broker_order_id

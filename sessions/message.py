@@ -21,6 +21,7 @@ _SEPARATORS: Final = b"=\x01" * 65_536
 _LAYOUTS_MAX: Final = 1024
 _LAYOUT_TAGS_MAX: Final = 64
 _CHUNK: Final = 256  # the most bytes whose sum stays below adler32's modulus 65521
+_ASCII_CHUNK: Final = 515  # the same of bytes below 128
 
 
 Values = tuple[str, ...]
@@ -164,10 +165,11 @@ class Message:
 
 def byte_sum(data: bytes) -> int:
     """The sum of all bytes modulo 256: CheckSum(10) of what stands before it."""
-    if len(data) <= _CHUNK:
+    size = len(data)
+    if size <= _CHUNK or (size <= _ASCII_CHUNK and data.isascii()):
         return adler32(data, 0) & 0xFF
     total = 0
-    for start in range(0, len(data), _CHUNK):
+    for start in range(0, size, _CHUNK):
         total += adler32(data[start : start + _CHUNK], 0) & 0xFFFF
     return total & 0xFF
 

@@ -141,12 +141,9 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
         order.cl_ord_id = request.cl_ord_id
         order.broker_cl_ord_id = request.broker_cl_ord_id
         order.extra = request.extra
-    if event.order_qty:
-        order.terms.order_qty = Decimal(event.order_qty)
-    if event.price:
-        order.terms.price = event.price
+    quantity = Decimal(event.order_qty) if event.order_qty else order.terms.order_qty
     # A quantity below what is filled becomes the filled quantity (FIX 4.4 Vol. 4, C.3.c).
-    order.terms.order_qty = max(order.terms.order_qty, order.cum_qty)
+    order.terms = order.terms.changed(max(quantity, order.cum_qty), event.price)
     order.broker_order_id = event.broker_order_id or order.broker_order_id
     # Replaced while it waits in our queue: its broker has not heard of it yet.
     order.accepted = order.accepted or not order.queued
@@ -217,10 +214,8 @@ def _corrected(order: Order, event: ExecutionCorrected) -> None:
 
 
 def _restated(order: Order, event: OrderRestated) -> None:
-    if event.order_qty:
-        order.terms.order_qty = Decimal(event.order_qty)
-    if event.price:
-        order.terms.price = event.price
+    quantity = Decimal(event.order_qty) if event.order_qty else order.terms.order_qty
+    order.terms = order.terms.changed(quantity, event.price)
     order.done_for_day = False
     order.suspended = False
     order.text = event.text

@@ -18,7 +18,9 @@ GOOD_TILL: Final = frozenset({"1", "6"})
 
 
 class Terms:
-    """One version of an order; `risk_price` values one unit of quantity for exposure."""
+    """One version of an order, never changed; `risk_price` values one unit of quantity for
+    exposure. `text`: what messages say of it, made when the first one does.
+    """
 
     __slots__ = (
         "ord_type",
@@ -26,6 +28,7 @@ class Terms:
         "price",
         "risk_price",
         "stop_px",
+        "text",
         "time_in_force",
     )
 
@@ -44,6 +47,18 @@ class Terms:
         self.price = price
         self.stop_px = stop_px
         self.risk_price = risk_price
+        self.text = ""
+
+    def changed(self, order_qty: Decimal, price: str) -> "Terms":
+        """The same terms but for quantity and, unless it is "", price."""
+        return Terms(
+            self.ord_type,
+            self.time_in_force,
+            order_qty,
+            price or self.price,
+            self.stop_px,
+            self.risk_price,
+        )
 
 
 class Request:

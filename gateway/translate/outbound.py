@@ -55,19 +55,17 @@ def execution_report(
     chain = f"11={cl_ord_id}\x01" if cl_ord_id else ""
     if orig_cl_ord_id:
         chain += f"41={orig_cl_ord_id}\x01"
-    price = f"44={terms.price}\x01" if terms.price else ""
-    if terms.stop_px:
-        price += f"99={terms.stop_px}\x01"
     account = f"1={order.account}\x01" if order.account else ""
+    executed = "14=0\x016=0\x01"
+    if cum_qty:
+        executed = f"14={format_decimal(cum_qty)}\x016={average_text(order.avg_px)}\x01"
     tail = _echo(order.extra)
     if text:
         tail += f"58={text}\x01"
     return (
         f"37={order.order_id}\x01{chain}17={exec_id}\x01{kind}39={status}\x01"
-        f"{account}55={order.symbol}\x0154={order.side}\x01"
-        f"38={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01{price}"
-        f"59={terms.time_in_force}\x01{detail}151={format_decimal(order.leaves_qty)}\x01"
-        f"14={format_decimal(cum_qty)}\x016={average_text(order.avg_px) if cum_qty else '0'}\x01"
+        f"{account}55={order.symbol}\x0154={order.side}\x01{terms.text or _terms(terms)}{detail}"
+        f"151={format_decimal(order.leaves_qty)}\x01{executed}"
         f"60={format_utc_timestamp(now, 3)}\x01{tail}"
     )
 
@@ -228,10 +226,13 @@ def status_request(order: Order) -> str:
 
 
 def _terms(terms: Terms) -> str:
-    return (
-        f"38={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01"
-        f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
-    )
+    """What each message on an order says of its terms."""
+    if not terms.text:
+        terms.text = (
+            f"38={format_decimal(terms.order_qty)}\x0140={terms.ord_type}\x01"
+            f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
+        )
+    return terms.text
 
 
 def _hand_inst(dialect: Dialect, extra: str, pass_tags: frozenset[str] | None) -> str:
