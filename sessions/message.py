@@ -64,7 +64,7 @@ class Layout:
     def __init__(self, tags: tuple[str, ...]) -> None:
         self.tags = tags
         self._pickers: dict[Tags, Pick] = {}
-        self._others: dict[Tags, tuple[str, Pick | None]] = {}
+        self._others: dict[Tags, tuple[str, Pick]] = {}
 
     def pick(self, wanted: Tags, values: Values) -> Values:
         """The values of two or more tags out of all `values`, which end with a spare ""."""
@@ -83,10 +83,15 @@ class Layout:
         if other is None:
             places = [at for at, tag in enumerate(self.tags) if tag not in known.among]
             text = "".join([f"{self.tags[at]}=%s\x01" for at in places])
-            other = (text, itemgetter(*places) if places else None)
+            other = (text, itemgetter(*places) if places else _none)
             self._others[known] = other
         text, picker = other
-        return text % picker(values) if picker is not None else text
+        joined: str = text % picker(values)
+        return joined
+
+
+def _none(_values: Values) -> Values:
+    return ()
 
 
 class Message:
