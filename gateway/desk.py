@@ -170,7 +170,7 @@ class GatewayDesk:
         named = [
             found
             for link in self._engine.core.setup.clients
-            if (found := book.by_client_id.get((link, key))) is not None
+            if (found := book.find_of_client(link, key)) is not None
         ]
         if not named:
             raise unknown_order(key)

@@ -6,7 +6,6 @@ level of a token bucket depends on its rate, and how much of what was refused is
 """
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any, Final
 
 from gateway import events as ev
@@ -17,6 +16,7 @@ from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
 from gateway.risk.flow import RecentOrders, TokenBucket, order_key
 from gateway.risk.limits import Limits, LimitTable
+from sessions.values import recorded_decimal
 
 # Events that leave what an open order has at risk as it was.
 EXPOSURE_KEPT: Final = frozenset({ev.OrderAccepted, ev.RequestPending, ev.CancelEntered})
@@ -170,7 +170,7 @@ class State:
     def _traded(self, order: Order, event: Any, now: int) -> None:
         if order.broker in self.paper_brokers:
             return  # a price nobody paid must not judge anybody's next order
-        price = Decimal(event.last_px)
+        price = recorded_decimal(event.last_px)
         held = self.last_prices.get(order.symbol)
         # A snapshot tells old trades after newer prices.
         if price > 0 and (held is None or held.time_ns <= now):
@@ -235,7 +235,9 @@ class State:
         self.history_from = event.segment
 
     def _price_seen(self, event: ev.PriceSeen, _now: int, _payload: bytes) -> None:
-        self.last_prices[event.symbol] = ReferencePrice(Decimal(event.price), event.time_ns)
+        self.last_prices[event.symbol] = ReferencePrice(
+            recorded_decimal(event.price), event.time_ns
+        )
 
     def _execution_parked(self, event: ev.ExecutionParked, _now: int, _payload: bytes) -> None:
         self.parked.append(event)

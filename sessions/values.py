@@ -68,6 +68,19 @@ def parse_decimal(text: str, digits_max: int = DIGITS_MAX) -> Decimal:
     return value
 
 
+def recorded_decimal(text: str) -> Decimal:
+    """The number of a text that Python or `parse_decimal` once took; equal texts share an object,
+    of which there are millions.
+    """
+    known = _decimals_by_text.get(text)
+    if known is not None:
+        return known
+    try:
+        return parse_decimal(text)
+    except ValueError:
+        return Decimal(text)
+
+
 def format_decimal(value: Decimal) -> str:
     """The value as a FIX float: never an exponent; the digits it has, zeros included."""
     text = str(value)

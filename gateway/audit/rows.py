@@ -183,7 +183,7 @@ def execution_row(key: int, time_ns: int, order: Order, event: Any) -> Row:
         "order_no": order.order_no,
         "broker": order.broker,
         "exec_id": event.exec_id[:SEARCHED_LENGTH_MAX],
-        "report_id": ledger[event.exec_id].report_id,
+        "report_id": order.report_id(ledger[event.exec_id].report_no),
         "exec_ref_id": getattr(event, "exec_ref_id", ""),
         "account": order.account,
         "symbol": order.symbol,

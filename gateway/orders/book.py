@@ -1,7 +1,7 @@
 """Every order of the retained days, found by any id it ever had.
 
-Two chains of ids are kept apart: (client link, ClOrdID) and (broker, ClOrdID towards the broker
-or OrderID from the broker). An id of a chain stays a key as long as its order is kept.
+Two chains of ids are kept apart: ClOrdIDs by client link, and by broker the ClOrdIDs towards it
+and the OrderIDs from it. An id of a chain stays a key as long as its order is kept.
 """
 
 from collections import deque
@@ -18,21 +18,21 @@ class OrderBook:
     """
 
     __slots__ = (
+        "_by_broker",
+        "_by_client",
         "_closed",
         "_open_by_link",
         "_refused_max",
         "_refused_orders",
         "_used_ids",
-        "by_broker_id",
-        "by_client_id",
         "by_number",
         "open",
     )
 
     def __init__(self, refused_max: int) -> None:
         self.by_number: dict[int, Order] = {}
-        self.by_client_id: dict[tuple[int, str], Order] = {}
-        self.by_broker_id: dict[tuple[str, str], Order] = {}
+        self._by_client: dict[int, dict[str, Order]] = {}
+        self._by_broker: dict[str, dict[str, Order]] = {}
         self.open: dict[int, Order] = {}
         self._open_by_link: dict[int, int] = {}
         self._refused_max = refused_max
@@ -44,9 +44,21 @@ class OrderBook:
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
         self.by_number[order.order_no] = order
-        self.by_client_id[(order.link, order.cl_ord_id)] = order
+        self._name_of_client(order, order.cl_ord_id)
         if order.broker:
-            self.by_broker_id[(order.broker, order.broker_cl_ord_id)] = order
+            self._name_at_broker(order, order.broker_cl_ord_id)
+
+    def _name_of_client(self, order: Order, cl_ord_id: str) -> None:
+        named = self._by_client.get(order.link)
+        if named is None:
+            named = self._by_client[order.link] = {}
+        named[cl_ord_id] = order
+
+    def _name_at_broker(self, order: Order, broker_id: str) -> None:
+        named = self._by_broker.get(order.broker)
+        if named is None:
+            named = self._by_broker[order.broker] = {}
+        named[broker_id] = order
 
     def name(self, order: Order, cl_ord_id: str, broker_cl_ord_id: str) -> None:
         """Make the ids of a request lead to its order."""
@@ -54,13 +66,13 @@ class OrderBook:
             order.names = [(order.cl_ord_id, order.broker_cl_ord_id)]
         order.names.append((cl_ord_id, broker_cl_ord_id))
         if cl_ord_id:
-            self.by_client_id[(order.link, cl_ord_id)] = order
+            self._name_of_client(order, cl_ord_id)
         if broker_cl_ord_id:
-            self.by_broker_id[(order.broker, broker_cl_ord_id)] = order
+            self._name_at_broker(order, broker_cl_ord_id)
 
     def name_at_broker(self, order: Order) -> None:
         """Make the broker's own OrderID(37) lead to the order."""
-        self.by_broker_id[(order.broker, order.broker_order_id)] = order
+        self._name_at_broker(order, order.broker_order_id)
 
     def use(self, link: int, cl_ord_id: str, now: int) -> None:
         """Remember the id of a refused request."""
@@ -104,10 +116,18 @@ class OrderBook:
         order = self.by_number.get(int(number)) if is_digits(number) else None
         return order if order is not None and order.order_id == order_id else None
 
+    def find_of_client(self, link: int, cl_ord_id: str) -> Order | None:
+        """The order that a ClOrdID(11) of this client names."""
+        named = self._by_client.get(link)
+        return named.get(cl_ord_id) if named is not None else None
+
     def find_at_broker(self, broker: str, *ids: str) -> Order | None:
         """The order that any of a broker's ids names, tried in the order given."""
+        named = self._by_broker.get(broker)
+        if named is None:
+            return None
         for broker_id in ids:
-            order = self.by_broker_id.get((broker, broker_id))
+            order = named.get(broker_id)
             if order is not None:
                 return order
         return None
@@ -115,7 +135,9 @@ class OrderBook:
     def is_used(self, link: int, cl_ord_id: str) -> bool:
         """Whether this client has used a ClOrdID(11) before, even for a refused request."""
         used = self._used_ids.get(link)
-        return (link, cl_ord_id) in self.by_client_id or (used is not None and cl_ord_id in used)
+        if used is not None and cl_ord_id in used:
+            return True
+        return self.find_of_client(link, cl_ord_id) is not None
 
     def forget_closed_before(self, time_ns: int) -> int:
         """Drop closed orders that ended before `time_ns` (UTC ns), and the ids of requests refused
@@ -137,9 +159,11 @@ class OrderBook:
 
     def _forget(self, order: Order) -> None:
         del self.by_number[order.order_no]
+        of_client = self._by_client[order.link]
+        at_broker = self._by_broker.get(order.broker, {})
         names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
         for cl_ord_id, broker_id in names + (order.names or []):
-            if self.by_client_id.get((order.link, cl_ord_id)) is order:
-                del self.by_client_id[(order.link, cl_ord_id)]
-            if self.by_broker_id.get((order.broker, broker_id)) is order:
-                del self.by_broker_id[(order.broker, broker_id)]
+            if of_client.get(cl_ord_id) is order:
+                del of_client[cl_ord_id]
+            if at_broker.get(broker_id) is order:
+                del at_broker[broker_id]

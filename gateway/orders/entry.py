@@ -29,8 +29,9 @@ def new_order(decision: Decision, client: Client, message: Message) -> None:
     if too_long is not None:
         _refuse_unkept(decision, client, message, terms, too_long)
         return
-    known = decision.state.book.by_client_id.get((client.link, terms.cl_ord_id))
-    if known is not None or decision.state.book.is_used(client.link, terms.cl_ord_id):
+    book = decision.state.book
+    known = book.find_of_client(client.link, terms.cl_ord_id)
+    if known is not None or book.is_used(client.link, terms.cl_ord_id):
         _repeated(decision, client, message, terms, known)
         return
     refusal = _problem(decision, client, terms)

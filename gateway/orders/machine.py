@@ -5,7 +5,7 @@ An event is a fact, so nothing is refused here; what may become a fact is decide
 """
 
 from collections.abc import Callable
-from decimal import Decimal
+from sys import intern
 from typing import Any, Final
 
 from gateway.events import (
@@ -31,31 +31,36 @@ from gateway.events import (
     RequestRejected,
 )
 from gateway.orders.order import ZERO, Execution, Order, Request, Terms
+from sessions.values import recorded_decimal
+
+
+def _terms_of(event: OrderEntered | ReplaceEntered) -> Terms:
+    return Terms(
+        intern(event.ord_type),
+        intern(event.time_in_force),
+        recorded_decimal(event.order_qty),
+        intern(event.price),
+        event.stop_px,
+        recorded_decimal(event.risk_price),
+    )
 
 
 def entered(event: OrderEntered, now: int) -> Order:
     """Return the new order of an OrderEntered event."""
-    terms = Terms(
-        event.ord_type,
-        event.time_in_force,
-        Decimal(event.order_qty),
-        event.price,
-        event.stop_px,
-        Decimal(event.risk_price),
-    )
+    terms = _terms_of(event)
     order = Order(
         event.order_no,
         event.order_id,
         event.link,
         event.cl_ord_id,
-        event.account,
-        event.symbol,
-        event.side,
+        intern(event.account),  # few different texts in very many orders, here and below
+        intern(event.symbol),
+        intern(event.side),
         terms,
         now,
     )
-    order.route = event.route
-    order.broker = event.broker
+    order.route = intern(event.route)
+    order.broker = intern(event.broker)
     order.broker_cl_ord_id = event.broker_cl_ord_id
     order.queued = event.queued == 1
     order.extra = event.extra
@@ -64,7 +69,7 @@ def entered(event: OrderEntered, now: int) -> Order:
 
 def refused(event: OrderRefused, now: int) -> Order:
     """Return the order of an OrderRefused event: rejected from its first moment."""
-    quantity = Decimal(event.order_qty or "0")
+    quantity = recorded_decimal(event.order_qty or "0")
     terms = Terms(event.ord_type, event.time_in_force, quantity, event.price, event.stop_px, ZERO)
     order = Order(
         event.order_no,
@@ -88,24 +93,18 @@ def _released(order: Order, _event: OrderReleased) -> None:
 
 
 def _cancel_entered(order: Order, event: CancelEntered) -> None:
-    order.open_requests.append(
-        Request(event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, None, "", event.who)
+    request = Request(
+        event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, None, "", event.who
     )
+    order.open_requests += (request,)
 
 
 def _replace_entered(order: Order, event: ReplaceEntered) -> None:
-    terms = Terms(
-        event.ord_type,
-        event.time_in_force,
-        Decimal(event.order_qty),
-        event.price,
-        event.stop_px,
-        Decimal(event.risk_price),
-    )
+    terms = _terms_of(event)
     request = Request(
         event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, terms, event.extra, ""
     )
-    order.open_requests.append(request)
+    order.open_requests += (request,)
 
 
 def _request_refused(_order: Order, _event: RequestRefused) -> None:
@@ -126,6 +125,10 @@ def _rejected(order: Order, event: OrderRejected) -> None:
     order.text = event.text
 
 
+def _close_request(order: Order, request: Request) -> None:
+    order.open_requests = tuple([open_ for open_ in order.open_requests if open_ is not request])
+
+
 def _request_pending(order: Order, event: RequestPending) -> None:
     request = order.request(event.broker_cl_ord_id)
     if request is not None:
@@ -136,12 +139,12 @@ def _request_pending(order: Order, event: RequestPending) -> None:
 def _replaced(order: Order, event: OrderReplaced) -> None:
     request = order.request(event.broker_cl_ord_id)
     if request is not None and request.terms is not None:
-        order.open_requests.remove(request)
+        _close_request(order, request)
         order.terms = request.terms
         order.cl_ord_id = request.cl_ord_id
         order.broker_cl_ord_id = request.broker_cl_ord_id
         order.extra = request.extra
-    quantity = Decimal(event.order_qty) if event.order_qty else order.terms.order_qty
+    quantity = recorded_decimal(event.order_qty) if event.order_qty else order.terms.order_qty
     # A quantity below what is filled becomes the filled quantity (FIX 4.4 Vol. 4, C.3.c).
     order.terms = order.terms.changed(max(quantity, order.cum_qty), event.price)
     order.broker_order_id = event.broker_order_id or order.broker_order_id
@@ -155,7 +158,7 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
 def _canceled(order: Order, event: OrderCanceled) -> None:
     request = order.request(event.broker_cl_ord_id)
     if request is not None:
-        order.open_requests.remove(request)
+        _close_request(order, request)
         order.broker_cl_ord_id = request.broker_cl_ord_id
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
@@ -169,19 +172,17 @@ def _canceled(order: Order, event: OrderCanceled) -> None:
 def _request_rejected(order: Order, event: RequestRejected) -> None:
     request = order.request(event.broker_cl_ord_id)
     if request is not None:
-        order.open_requests.remove(request)
+        _close_request(order, request)
 
 
 def _book(order: Order, exec_id: str, last_qty: str, last_px: str) -> None:
     ledger = order.executions
     if ledger is None:
         ledger = order.executions = {}
-    quantity = Decimal(last_qty)
-    price = Decimal(last_px)
-    # The report of this very event carries the next ExecID(17).
-    report_id = f"{order.order_id}-{order.report_count + 1}"
-    ledger[exec_id] = Execution(report_id, quantity, price)
-    order.cum_qty += quantity
+    quantity = recorded_decimal(last_qty)
+    price = recorded_decimal(last_px)
+    ledger[exec_id] = Execution(order.report_count + 1, quantity, price)  # this event is reported
+    order.cum_qty = order.cum_qty + quantity if order.cum_qty else quantity
     order.notional += quantity * price
 
 
@@ -204,7 +205,7 @@ def _busted(order: Order, event: ExecutionBusted) -> None:
     _take_back(order, event.exec_ref_id)
     if order.executions is not None:
         # Known from now on, so that the same bust told twice is not booked twice.
-        order.executions.setdefault(event.exec_id, Execution("", ZERO, ZERO))
+        order.executions.setdefault(event.exec_id, Execution(0, ZERO, ZERO))
 
 
 def _corrected(order: Order, event: ExecutionCorrected) -> None:
@@ -214,7 +215,7 @@ def _corrected(order: Order, event: ExecutionCorrected) -> None:
 
 
 def _restated(order: Order, event: OrderRestated) -> None:
-    quantity = Decimal(event.order_qty) if event.order_qty else order.terms.order_qty
+    quantity = recorded_decimal(event.order_qty) if event.order_qty else order.terms.order_qty
     order.terms = order.terms.changed(quantity, event.price)
     order.done_for_day = False
     order.suspended = False
@@ -250,7 +251,7 @@ def _settled(order: Order, event: OrderSettled) -> None:
         order.accepted = True
     else:
         order.ended = order.ended or ("8" if event.outcome == "rejected" else "4")
-        order.open_requests.clear()
+        order.open_requests = ()
 
 
 TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {

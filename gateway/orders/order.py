@@ -97,12 +97,12 @@ class Request:
 
 
 class Execution:
-    """One row of the ledger; `report_id` is the ExecID(17) that the client was told."""
+    """One row of the ledger; `report_no` counts the order's reports up to the one that told it."""
 
-    __slots__ = ("last_px", "last_qty", "report_id")
+    __slots__ = ("last_px", "last_qty", "report_no")
 
-    def __init__(self, report_id: str, last_qty: Decimal, last_px: Decimal) -> None:
-        self.report_id = report_id
+    def __init__(self, report_no: int, last_qty: Decimal, last_px: Decimal) -> None:
+        self.report_no = report_no
         self.last_qty = last_qty
         self.last_px = last_px
 
@@ -179,7 +179,7 @@ class Order:
         self.broker = ""
         self.broker_cl_ord_id = ""
         self.broker_order_id = ""
-        self.open_requests: list[Request] = []
+        self.open_requests: tuple[Request, ...] = ()
         self.executions: dict[str, Execution] | None = None
         self.cum_qty = ZERO
         self.notional = ZERO
@@ -302,11 +302,11 @@ class Order:
                 at_risk = max(at_risk, (terms.order_qty - self.cum_qty) * terms.risk_price)
         return at_risk if at_risk > 0 else ZERO
 
-    def report_id(self) -> str:
-        """ExecID(17) of the newest report: unique, because every event that is reported
-        counts up, and made from the journal alone.
+    def report_id(self, report_no: int = 0) -> str:
+        """ExecID(17) of the newest report, or of an earlier one: unique, because every event that
+        is reported counts up, and made from the journal alone.
         """
-        return f"{self.order_id}-{self.report_count}"
+        return f"{self.order_id}-{report_no or self.report_count}"
 
     def __repr__(self) -> str:
         return f"<Order {self.order_id} OrdStatus(39)={self.ord_status}>"

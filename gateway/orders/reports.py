@@ -268,7 +268,7 @@ def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
     decision.emit(order.order_no, event)
-    detail = f"19={busted.report_id}\x0132=0\x0131=0\x01"
+    detail = f"19={order.report_id(busted.report_no)}\x0132=0\x0131=0\x01"
     report(decision, order, "H", order.cl_ord_id, "", detail, said.text)
 
 
@@ -284,7 +284,9 @@ def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
         order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text
     )
     decision.emit(order.order_no, event)
-    detail = f"19={corrected.report_id}\x0132={said.last_qty}\x0131={said.last_px}\x01"
+    detail = (
+        f"19={order.report_id(corrected.report_no)}\x0132={said.last_qty}\x0131={said.last_px}\x01"
+    )
     report(decision, order, "G", order.cl_ord_id, "", detail, said.text)
 
 

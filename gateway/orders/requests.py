@@ -31,7 +31,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     fields = message.fields
     cl_ord_id = fields.get("11", "")
     orig = fields.get("41", "")
-    order = decision.state.book.by_client_id.get((client.link, orig))
+    order = decision.state.book.find_of_client(client.link, orig)
     too_long = ids_too_long(client, cl_ord_id, orig)
     if too_long is not None:
         _answer(decision, client, order, "F", cl_ord_id, orig, too_long)
@@ -119,7 +119,7 @@ def _cancel_queued(decision: Decision, order: Order, request: Request) -> None:
 def replace(decision: Decision, client: Client, message: Message) -> None:
     """Handle one OrderCancelReplaceRequest(G)."""
     terms = OrderTerms(message)
-    order = decision.state.book.by_client_id.get((client.link, terms.orig_cl_ord_id))
+    order = decision.state.book.find_of_client(client.link, terms.orig_cl_ord_id)
     too_long = terms_too_long(client, terms)
     if too_long is not None:
         _answer(decision, client, order, "G", terms.cl_ord_id, terms.orig_cl_ord_id, too_long)
@@ -283,7 +283,7 @@ def status(decision: Decision, client: Client, message: Message) -> None:
         body = outbound.business_reject(message, outbound.OTHER, ref_id, too_fast.text)
         decision.send(client.link, "j", body, 0)
         return
-    order = decision.state.book.by_client_id.get((client.link, message.fields.get("11", "")))
+    order = decision.state.book.find_of_client(client.link, message.fields.get("11", ""))
     if order is None:
         body = outbound.unknown_order_status(client.dialect, message, decision.now)
         decision.send(client.link, "8", body, 0)

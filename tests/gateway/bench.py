@@ -160,7 +160,9 @@ class Bench:
 
     def found(self, cl_ord_id: str = "X", link: int = ACME) -> Order:
         """The order of a ClOrdID(11)."""
-        return self.core.state.book.by_client_id[(link, cl_ord_id)]
+        order = self.core.state.book.find_of_client(link, cl_ord_id)
+        assert order is not None, f"ClOrdID(11) {cl_ord_id} names no order"
+        return order
 
     def refolded(self) -> State:
         """A new state from the events so far, as a restart would make it."""

@@ -208,6 +208,6 @@ def test_every_id_of_a_forgotten_chain_is_forgotten() -> None:
     book = bench.core.state.book
     assert book.find_at_broker("SIM", first) is not None
     assert book.forget_closed_before(bench.now + 1) == 1
-    assert not book.by_client_id
-    assert not book.by_broker_id
+    assert [book.find_of_client(ACME, cl_ord_id) for cl_ord_id in "AR"] == [None, None]
+    assert book.find_at_broker("SIM", first, second, "BR") is None
     assert not book.by_number
