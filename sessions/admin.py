@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sessions.fields import (
+    APPL_VER_ID,
     BEGIN_SEQ_NO,
     BUSINESS_REJECT_REASON,
     BUSINESS_REJECT_REF_ID,
@@ -24,6 +25,7 @@ from sessions.fields import (
     ON_BEHALF_OF_LOCATION_ID,
     ON_BEHALF_OF_SUB_ID,
     PASSWORD,
+    REF_APPL_VER_ID,
     REF_MSG_TYPE,
     REF_SEQ_NUM,
     REF_TAG_ID,
@@ -136,6 +138,12 @@ def business_reject(
         body += field(BUSINESS_REJECT_REF_ID, ref_id)
     body += field(BUSINESS_REJECT_REASON, str(reason))
     return BUSINESS_MESSAGE_REJECT, body + text_field(text)
+
+
+def ref_version(fields: Mapping[str, str]) -> str:
+    """RefApplVerID(1130): the version that a rejected message of a FIXT session said it has."""
+    version = fields.get(APPL_VER_ID, "")
+    return field(REF_APPL_VER_ID, version) if version else ""
 
 
 def reversed_route(fields: Mapping[str, str]) -> str:

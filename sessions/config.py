@@ -6,14 +6,25 @@ its documentation.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
 from sessions.validation import ValidationRules
+from sessions.versions import APPL_VER_IDS, version_of
+
+
+def _appl_version(text: str) -> str:
+    version = version_of(text) or text
+    if version not in APPL_VER_IDS:
+        raise ValueError(f'"{text}" must be one of {", ".join(APPL_VER_IDS)}')
+    return version
+
 
 Switch = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=64)]
 Credential = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=1024)]
+ApplVersion = Annotated[str, AfterValidator(_appl_version)]
+MsgTypes = tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")], ...]
 CompID = Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=64)]
 
 
@@ -34,6 +45,17 @@ class SessionConfig(BaseModel):
     """SenderSubID(50) of what we send; "" sends none."""
     target_sub_id: HeaderText = ""
     """TargetSubID(57) of what we send; "" sends none."""
+    default_appl_ver_id: ApplVersion | None = None
+    """DefaultApplVerID(1137) of a FIXT.1.1 session: the version of what we send, such as
+    "FIX.5.0SP2". Required there, not set elsewhere."""
+    appl_ver_ids: tuple[ApplVersion, ...] = ()
+    """Further versions that the counterparty may send on a FIXT.1.1 session, as its
+    DefaultApplVerID(1137), by message type, or by ApplVerID(1128) of a message."""
+    msg_types_sent: MsgTypes = ()
+    """MsgType(35) values to announce as sent by us in NoMsgTypes(384) of our Logon(A), from FIX.4.2
+    on; a counterparty whose own list lacks them raises an alarm."""
+    msg_types_received: MsgTypes = ()
+    """Likewise what we take."""
 
     username: Credential = ""
     """Username(553): required of a client that logs on, sent to a broker; "" for none."""
@@ -76,6 +98,11 @@ class SessionConfig(BaseModel):
 
     max_message_bytes: Whole = Field(default=65_536, ge=1024, le=16_777_216)
     """Longest message taken; the connection of a longer one is closed."""
+    send_max_message_size: Switch = False
+    """Announce max_message_bytes as MaxMessageSize(383) in our Logon(A), from FIX.4.2 on."""
+    max_message_size_min: Whole = Field(default=4096, ge=0)
+    """Least MaxMessageSize(383) a counterparty may announce: what we report is never cut short, so
+    the Logon(A) of one that takes less is refused."""
     framing: Literal["rescan", "swallow"] = "rescan"
     """After a broken message "rescan" looks inside it for the next, "swallow" trusts its length."""
     stash_max_messages: Whole = Field(default=10_000, ge=1)

@@ -41,6 +41,7 @@ from sessions.state import (
 )
 from sessions.validation import ValidationRules, Validator
 from sessions.values import NS_PER_MS, NS_PER_S, format_utc_timestamp
+from sessions.versioned import new_validator
 
 _LOGON_RULES: Final = ValidationRules(allow_unknown_fields=True)
 
@@ -118,6 +119,7 @@ class Conversation:
         "_tail",
         "_time_digits",
         "_time_text",
+        "appl_ver_id",
         "begin_string",
         "config",
         "deadline_ns",
@@ -153,8 +155,9 @@ class Conversation:
         self.name = name or config.target_comp_id
         self.begin_string = config.begin_string
         self.parser = Parser(dictionary.data_fields)
-        self.validator = Validator(dictionary, config.rules)
-        self.logon_validator = Validator(dictionary, _LOGON_RULES)
+        self.validator: Validator = new_validator(dictionary, config.rules)
+        self.logon_validator = Validator(dictionary.transport or dictionary, _LOGON_RULES)
+        self.appl_ver_id = dictionary.appl_ver_id  # of what we send; "" but in FIXT sessions
         self.fixed_test_req_id = test_req_id
         self.numbers = numbers
         self.state = LATENT if enabled else DISABLED
@@ -234,6 +237,8 @@ class Conversation:
         body = admin.reversed_route(message.fields) + admin.reject(
             self.begin_string, str(arrival.seq), message.msg_type, reason, ref_tag, text
         )
+        if self.appl_ver_id:
+            body += admin.ref_version(message.fields)
         self.send_admin(admin.REJECT, body, arrival.now, out)
 
     # --- numbers --------------------------------------------------------------------------------

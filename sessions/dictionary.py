@@ -12,6 +12,7 @@ from typing import Final
 from fix_specs import open_spec
 from sessions.dictionary_xml import DictionaryError, DictionaryFile, FieldDef, Layout, Member, read
 from sessions.fields import BUILT_IN_DATA_FIELDS, USER_DEFINED_MIN
+from sessions.versions import APPL_VER_IDS, FIXT, spec_name
 
 __all__ = [
     "Dictionary",
@@ -20,6 +21,8 @@ __all__ = [
     "GroupDef",
     "MessageDef",
     "builtin",
+    "builtin_of",
+    "fixt",
     "load_dictionary",
     "merge",
 ]
@@ -151,10 +154,14 @@ class _Messages(Mapping[str, MessageDef]):
 class Dictionary:
     """One version's or one counterparty's messages; nobody changes it.
 
-    `derived` keeps what others computed from this dictionary, by their own key.
+    `derived` keeps what others computed from this dictionary, by their own key. One made by `fixt`
+    also has `transport`, the `applications` by ApplVerID(1128), and which of them it shows itself:
+    `appl_ver_id`; for others these are None, empty and "".
     """
 
     __slots__ = (
+        "appl_ver_id",
+        "applications",
         "begin_string",
         "by_name",
         "data_fields",
@@ -163,6 +170,7 @@ class Dictionary:
         "header_tags",
         "messages",
         "trailer_tags",
+        "transport",
     )
 
     def __init__(
@@ -182,6 +190,9 @@ class Dictionary:
         self.trailer_tags = trailer_tags
         self.data_fields = data_fields
         self.derived: dict[Hashable, object] = {}
+        self.transport: Dictionary | None = None
+        self.applications: Mapping[str, Dictionary] = {}
+        self.appl_ver_id = ""
 
 
 def load_dictionary(source: bytes, name: str) -> Dictionary:
@@ -203,19 +214,52 @@ def builtin(name: str) -> Dictionary:
     return load_dictionary(open_spec(name), name)
 
 
+@cache
+def builtin_of(begin_string: str, version: str = "", others: tuple[str, ...] = ()) -> Dictionary:
+    """The dictionary that fixgate brings for a session of BeginString(8).
+
+    In a FIXT.1.1 session `version` is that of what we send, `others` may come in besides.
+    """
+    if begin_string != FIXT:
+        return builtin(spec_name(begin_string))
+    versions = dict.fromkeys((version, *others))
+    applications = {APPL_VER_IDS[name]: builtin(spec_name(name)) for name in versions}
+    return fixt(builtin(spec_name(FIXT)), applications, APPL_VER_IDS[version])
+
+
 def merge(transport: Dictionary, application: Dictionary) -> Dictionary:
     """A FIXT view: header, trailer and session messages of one, the other messages of the other.
 
-    Both come from `load_dictionary`. Where both define a field the application's definition counts.
+    Both come from `load_dictionary`. Where both define a field the application's definition counts,
+    but the transport's for fields of the header and trailer.
     """
     session, business = transport.messages, application.messages
     if not (isinstance(session, _Messages) and isinstance(business, _Messages)):
         raise TypeError("merge() takes dictionaries made by load_dictionary()")
     layouts = {**business.layouts, **session.layouts}
     messages = _Messages(layouts, session.header, session.trailer)
-    fields = {**transport.fields, **application.fields}
+    outer = transport.header_tags | transport.trailer_tags
+    own = {tag: known for tag, known in transport.fields.items() if tag in outer}
+    fields = {**transport.fields, **application.fields, **own}
     data_fields = {**transport.data_fields, **application.data_fields}
     return _dictionary(transport.begin_string, fields, messages, data_fields)
+
+
+def fixt(
+    transport: Dictionary, applications: Mapping[str, Dictionary], appl_ver_id: str
+) -> Dictionary:
+    """What a FIXT session speaks: `applications` by ApplVerID(1128), of which one is shown.
+
+    All come from `load_dictionary`. The one that is shown knows the data fields of all.
+    """
+    merged = {name: merge(transport, application) for name, application in applications.items()}
+    whole = merged[appl_ver_id]
+    for other in merged.values():
+        whole.data_fields = {**other.data_fields, **whole.data_fields}
+    whole.transport = transport
+    whole.applications = merged
+    whole.appl_ver_id = appl_ver_id
+    return whole
 
 
 def _dictionary(

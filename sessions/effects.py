@@ -15,6 +15,7 @@ IN_STASHED: Final = 4  # kept behind a gap, its number is not consumed yet
 # Codes of alarms.
 AUTHENTICATION: Final = "AUTHENTICATION"  # a Logon(A) with wrong Username(553) or Password(554)
 LOGON_REFUSED: Final = "LOGON_REFUSED"  # a Logon(A) that could not be taken, or ours was not
+MSG_TYPES: Final = "MSG_TYPES"  # the peer's list of message types lacks some that we need
 OVERSIZE: Final = "OVERSIZE"  # a message longer than the limit
 PEER_AHEAD: Final = "PEER_AHEAD"  # the peer has seen more of our messages than we know of
 PEER_CUT_OFF: Final = "PEER_CUT_OFF"  # the peer was logged out for going beyond a limit

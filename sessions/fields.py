@@ -50,13 +50,17 @@ SESSION_REJECT_REASON: Final = "373"
 BUSINESS_REJECT_REF_ID: Final = "379"
 BUSINESS_REJECT_REASON: Final = "380"
 MAX_MESSAGE_SIZE: Final = "383"
+NO_MSG_TYPES: Final = "384"
+MSG_DIRECTION: Final = "385"
 USERNAME: Final = "553"
 PASSWORD: Final = "554"  # noqa: S105  (a tag, not a secret)
 NEXT_EXPECTED_MSG_SEQ_NUM: Final = "789"
 NEW_PASSWORD: Final = "925"  # noqa: S105  (a tag, not a secret)
 APPL_VER_ID: Final = "1128"
+REF_APPL_VER_ID: Final = "1130"
 DEFAULT_APPL_VER_ID: Final = "1137"
 SESSION_STATUS: Final = "1409"
+DEFAULT_VER_INDICATOR: Final = "1410"
 
 # Length tag -> data tag, all versions. Eleven pairs do not follow "data = length + 1", and a data
 # field must be cut by its length even where no dictionary is loaded.

@@ -8,6 +8,7 @@ from hmac import compare_digest
 from typing import Final
 
 from sessions import admin
+from sessions.agreement import agree, agreement_fault, announcements
 from sessions.checks import has_comp_ids, is_timely
 from sessions.conversation import (
     LOGON,
@@ -75,7 +76,7 @@ def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
     body = admin.logon(
         config.heart_bt_int_s, conversation.reset_sent, config.username, config.password
     )
-    conversation.send_admin(admin.LOGON, body, now, out)
+    conversation.send_admin(admin.LOGON, body + announcements(conversation), now, out)
 
 
 def _reset_is_due(conversation: Conversation) -> bool:
@@ -190,7 +191,7 @@ def _content_fault(conversation: Conversation, message: Message) -> str:
     if not config.heart_bt_int_min_s <= seconds <= config.heart_bt_int_max_s:
         least, most = config.heart_bt_int_min_s, config.heart_bt_int_max_s
         return f"HeartBtInt(108)={seconds} is not between {least} and {most}"
-    return ""
+    return agreement_fault(conversation, message)
 
 
 def _with_reset(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> Arrival | None:
@@ -269,17 +270,18 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
 
 def _reply(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     seconds = parse_int(arrival.message.fields[HEART_BT_INT])
-    body = admin.logon(seconds, arrival.kind == LOGON_RESET)
+    body = admin.logon(seconds, arrival.kind == LOGON_RESET) + announcements(conversation)
     conversation.send_admin(admin.LOGON, body, arrival.now, out)
 
 
 def _established(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Both sides are logged on. Last in its batch: the owner may send from here on."""
-    _agree(conversation, arrival)
+    _agree(conversation, arrival, out)
     conversation.move(LOGGED_ON, "logged on", out)
 
 
-def _agree(conversation: Conversation, arrival: Arrival) -> None:
+def _agree(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    agree(conversation, arrival.message, out)
     conversation.heart_bt_ns = parse_int(arrival.message.fields[HEART_BT_INT]) * NS_PER_S
     conversation.last_received = arrival.now
     conversation.reset_sent = False
@@ -299,4 +301,4 @@ def reset_in_session(conversation: Conversation, arrival: Arrival, out: list[Eff
     conversation.new_epoch(1, 1, RESET_WHY, out)
     conversation.consume(arrival, False, out)
     _reply(conversation, arrival, out)
-    _agree(conversation, arrival)
+    _agree(conversation, arrival, out)

@@ -64,6 +64,8 @@ __all__ = ["Numbers", "Session", "identify"]
 _BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
 _TAKING: Final = IN_SESSION | {LOGOUT_SENT}  # states in which the stash is drained
 _NEVER_FAULTY: Final = frozenset((LOGOUT, REJECT))
+# BusinessMessageReject(j) has RefApplVerID(1130) from FIX.5.0SP1 on; "" is no FIXT session.
+_J_WITHOUT_VERSION: Final = frozenset(("", "4", "5", "6", "7"))
 _SEQ_MAX: Final = 10**SEQ_DIGITS_MAX - 1
 _LOOKED_AT: Final = Tags(
     f"{MSG_SEQ_NUM} {POSS_DUP_FLAG} {SENDER_COMP_ID} {TARGET_COMP_ID} {BEGIN_STRING} {SENDING_TIME}"
@@ -321,6 +323,8 @@ class Session(Conversation):
         msg_type, body = admin.business_reject(
             self.begin_string, ref_seq, message.msg_type, reason, text, ref_id
         )
+        if self.appl_ver_id not in _J_WITHOUT_VERSION:
+            body += admin.ref_version(message.fields)
         return self.send(msg_type, admin.reversed_route(message.fields) + body, now)
 
     # --- operators ------------------------------------------------------------------------------

@@ -11,10 +11,13 @@ from typing import Final, NamedTuple
 from sessions.dictionary import DATA_TYPES, Dictionary, GroupDef, MessageDef
 from sessions.field_types import CHECKS, GOOD, MULTIPLE_TYPES, OUT_OF_RANGE
 from sessions.fields import (
+    APPL_VER_ID,
     BEGIN_STRING,
     BODY_LENGTH,
     CHECK_SUM,
+    DEFAULT_APPL_VER_ID,
     MSG_TYPE,
+    REF_APPL_VER_ID,
     SOH,
     USER_DEFINED_MIN,
 )
@@ -36,12 +39,15 @@ REASON_TEXTS: Final = MappingProxyType(
         15: "Repeating group fields out of order",
         16: "Incorrect NumInGroup count for repeating group",
         17: "Non-data value includes field delimiter (SOH character)",
+        18: "Invalid or unsupported application version",
         99: "Data field and its length field do not stand together",
     }
 )
 """SessionRejectReason(373) to the Text(58) that engines send with it."""
 
 _FRAMED: Final = frozenset((BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE))  # checked before
+# Versions are known by the session that has their dictionaries, not by an older one's list.
+_VERSIONS: Final = frozenset((APPL_VER_ID, REF_APPL_VER_ID, DEFAULT_APPL_VER_ID))
 _LEGACY_VERSIONS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # their "char" is any text
 
 
@@ -87,7 +93,7 @@ class _Book:
             text = legacy and definition.type == "CHAR"
             if definition.type in CHECKS and not text:
                 self.checks[tag] = CHECKS[definition.type]
-            listed = definition.values and not definition.open_values
+            listed = definition.values and not definition.open_values and tag not in _VERSIONS
             if listed and not rules.allow_unknown_enum_values:
                 many = text or definition.type in MULTIPLE_TYPES
                 self.enums[tag] = Enumeration(frozenset(definition.values), many)
@@ -109,6 +115,15 @@ class _Book:
                 return fault
         enum = self.enums.get(tag)
         return 0 if enum is None else enum.fault(value)
+
+
+def _book(dictionary: Dictionary, rules: ValidationRules) -> _Book:
+    """The book of a dictionary and rules; the sessions that share both share it."""
+    known = dictionary.derived.get(("book", rules))
+    if known is None:
+        known = dictionary.derived["book", rules] = _Book(dictionary, rules)
+    assert isinstance(known, _Book)
+    return known
 
 
 class Enumeration:
@@ -133,8 +148,13 @@ class Validator:
     __slots__ = ("_book", "_forms")
 
     def __init__(self, dictionary: Dictionary, rules: ValidationRules) -> None:
-        self._book = _Book(dictionary, rules)
+        self._book = _book(dictionary, rules)
         self._forms = Forms()
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """What messages are judged by."""
+        return self._book.dictionary
 
     @property
     def remembered(self) -> int:

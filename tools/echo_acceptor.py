@@ -16,7 +16,7 @@ from time import time_ns
 from typing import Any, Final
 
 from sessions.config import SessionConfig
-from sessions.dictionary import Dictionary, builtin
+from sessions.dictionary import Dictionary, builtin_of
 from sessions.fields import MSG_SEQ_NUM, POSS_RESEND, SOH
 from sessions.framing import Framer
 from sessions.groups import GroupReader, split_pairs
@@ -41,6 +41,7 @@ def session_config(session: dict[str, Any], settings: dict[str, Any]) -> Session
         sender_comp_id=wanted["sender_comp_id"],
         target_comp_id=wanted["target_comp_id"],
         role="acceptor",
+        default_appl_ver_id=wanted.get("default_appl_ver_id"),
         reset_on_logon=wanted.get("reset_on_logon", True),
         max_latency_s=wanted.get("check_latency_seconds", 120),
         sending_time_digits=wanted.get("sending_time_decimals", 3),
@@ -138,10 +139,10 @@ class EchoServer:
         self.sessions: dict[tuple[str, str, str], Echo] = {}
         self.acceptor: Acceptor | None = None
         for session in profile["sessions"]:
-            if session["begin_string"] == "FIXT.1.1":
-                continue
             config = session_config(session, profile.get("settings", {}))
-            self.sessions[config.identity] = Echo(config, builtin(session["dictionary"]))
+            version = config.default_appl_ver_id or ""
+            dictionary = builtin_of(config.begin_string, version, config.appl_ver_ids)
+            self.sessions[config.identity] = Echo(config, dictionary)
         self._echoes: dict[Connection, Echo] = {}
         self._strangers: dict[Connection, Framer] = {}
 

@@ -10,6 +10,7 @@ from sessions.backoff import Backoff
 from sessions.framing import Framer
 from sessions.transport import Acceptor, Connection, Initiator
 from tests.sessions.scenario_runner import Clock, Host, Runner, Script
+from tests.sessions.versions import USUAL
 
 LOCALHOST = "127.0.0.1"
 HANG_S = 30  # nothing waits for this: it ends a test whose bytes got lost
@@ -188,6 +189,6 @@ async def _run(script: Script) -> None:
         await medium.stop()
 
 
-def run_over_port(path: Path) -> None:
+def run_over_port(path: Path, version: str = USUAL) -> None:
     """The script against sessions.transport."""
-    asyncio.run(_run(Script(path)))
+    asyncio.run(_run(Script(path, version)))

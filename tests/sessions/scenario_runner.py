@@ -6,6 +6,8 @@ otherwise. Messages are written whole with `|` for SOH; 9= and 10= may be left o
 
     # text                first comment: the rule that the script is about
     CONFIG key=value ...  settings of the session, before everything else
+    VERSIONS all          it holds in every version, likewise: from FIX.4.2, or a list of versions;
+                          messages are written for FIX.4.4 and said in the others
     NUMBERS e i o         it begins with epoch e, next expected number i, next own number o
     iCONNECT  iDISCONNECT the peer connects (or accepts our connection), the peer closes
     I8=FIX.4.4|35=...     the peer sends
@@ -36,7 +38,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sessions.config import SessionConfig
-from sessions.dictionary import builtin
+from sessions.dictionary import builtin_of
 from sessions.errors import SessionError
 from sessions.framing import Framer
 from sessions.message import Garbled, Message, parse
@@ -45,15 +47,16 @@ from sessions.session import Session, identify
 from sessions.state import DISABLED
 from sessions.values import NS_PER_S, format_utc_timestamp, parse_utc_timestamp
 from tests.fix import fix, pipes
+from tests.sessions.versions import APPL_VER_IDS, USUAL, begin_string, chosen, spoken
 from tools.memory_link import Log, MemoryLink, Wire
 
 START: Final = parse_utc_timestamp("20261120-10:00:00.000")
 DEFAULTS: Final[dict[str, Any]] = {
-    "begin_string": "FIX.4.4",
     "sender_comp_id": "GATE",
     "target_comp_id": "PEER",
     "role": "acceptor",
 }
+LISTS: Final = ("appl_ver_ids", "msg_types_sent", "msg_types_received")
 _STEP: Final = re.compile(r"([IEie])(?:(\d+),)?(.*)")
 _TIME: Final = re.compile(r"<TIME([+-]\d+(?:\.\d+)?)?>")
 _COUNTS: Final = ("9", "10")
@@ -80,10 +83,12 @@ class Step:
 
 
 class Script:
-    """A parsed script file."""
+    """A parsed script file, said in one of its versions."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, version: str = USUAL) -> None:
         self.path = path
+        self.version = version
+        self.versions: tuple[str, ...] = (USUAL,)
         self.settings: dict[str, Any] = {}
         self.steps: list[Step] = []
         self.comment = ""
@@ -98,6 +103,10 @@ class Script:
         if verb == "CONFIG":
             self.settings.update(pair.split("=", 1) for pair in rest.split())
             return
+        if verb == "VERSIONS":
+            self.versions = chosen(rest.split())
+            return
+        line = spoken(line, self.version)
         found = _STEP.fullmatch(line)
         plain = verb in VERBS
         if not plain and found is None:
@@ -113,9 +122,14 @@ class Script:
         words = {"true": True, "false": False}
         given = {key: words.get(value, value) for key, value in self.settings.items()}
         for key, value in given.items():
-            if isinstance(value, str) and value.isdigit():
+            if key in LISTS:
+                given[key] = tuple(str(value).split(","))
+            elif isinstance(value, str) and value.isdigit():
                 given[key] = int(value)
-        return SessionConfig(**{**DEFAULTS, **given})
+        defaults = {**DEFAULTS, "begin_string": begin_string(self.version)}
+        if self.version in APPL_VER_IDS:
+            defaults["default_appl_ver_id"] = self.version
+        return SessionConfig(**{**defaults, **given})
 
 
 class Host:
@@ -132,7 +146,9 @@ class Host:
         self.link = self._new_link(enabled=True)
 
     def _new_link(self, enabled: bool) -> MemoryLink:
-        dictionary = builtin(self.config.begin_string.replace(".", ""))
+        config = self.config
+        version = config.default_appl_ver_id or ""
+        dictionary = builtin_of(config.begin_string, version, config.appl_ver_ids)
         session = Session(
             self.config, dictionary, self.log.restored(), name="PEER", enabled=enabled
         )
@@ -436,8 +452,8 @@ VERBS: Final[dict[str, Any]] = {
 }
 
 
-def run_in_memory(path: Path) -> None:
+def run_in_memory(path: Path, version: str = USUAL) -> None:
     """The script against the core."""
-    script = Script(path)
+    script = Script(path, version)
     medium = InMemory(Host(script.config, Clock()))
     asyncio.run(Runner(script, medium).run())

@@ -72,3 +72,10 @@ def test_every_setting_is_documented() -> None:
 def test_what_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         config(**wrong)
+
+
+def test_an_application_version_is_given_by_name_or_number() -> None:
+    for written in ("FIX.5.0SP2", "9"):
+        assert config(default_appl_ver_id=written).default_appl_ver_id == "FIX.5.0SP2"
+    with pytest.raises(ValidationError, match=r'"FIX.6.0" must be one of FIX.4.0, '):
+        config(default_appl_ver_id="FIX.6.0")

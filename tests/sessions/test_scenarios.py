@@ -9,21 +9,22 @@ from tests.sessions.scenario_runner import ScenarioError, Script, run_in_memory
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 SCRIPTS = sorted(FOLDER.glob("*.txt"))
-NAMES = [path.stem for path in SCRIPTS]
+CASES = [(path, version) for path in SCRIPTS for version in Script(path).versions]
+NAMES = [f"{path.stem}-{version}" for path, version in CASES]
 
-# Of the 32 rules: those that concern the codec (1, 3, 30 to 32) are tested with it; 22, 23, 26 and
-# 29 belong to features and versions that sessions do not have yet.
-RULES = {*range(1, 33)} - {1, 3, 22, 23, 26, 29, 30, 31, 32}
-
-
-@pytest.mark.parametrize("path", SCRIPTS, ids=NAMES)
-def test_in_memory(path: Path) -> None:
-    run_in_memory(path)
+# Of the 32 rules: those that concern the codec (1, 3, 30 to 32) are tested with it; 22, 23 and 26
+# belong to features that sessions do not have yet.
+RULES = {*range(1, 33)} - {1, 3, 22, 23, 26, 30, 31, 32}
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=NAMES)
-def test_over_a_port(path: Path) -> None:
-    run_over_port(path)
+@pytest.mark.parametrize(("path", "version"), CASES, ids=NAMES)
+def test_in_memory(path: Path, version: str) -> None:
+    run_in_memory(path, version)
+
+
+@pytest.mark.parametrize(("path", "version"), CASES, ids=NAMES)
+def test_over_a_port(path: Path, version: str) -> None:
+    run_over_port(path, version)
 
 
 def test_every_rule_has_a_script() -> None:
