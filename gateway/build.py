@@ -18,7 +18,7 @@ from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import LinkNumbers, State
-from gateway.translate.dialects import DIALECTS
+from gateway.translate.dialects import DIALECTS, Dialect
 from sessions.dictionary import Dictionary, builtin, load_dictionary
 from sessions.session import Numbers, Session
 from sessions.state import DISABLED
@@ -114,13 +114,18 @@ def _client(config: ClientConfig, link: int) -> Client:
     return Client(
         name=config.name,
         link=link,
-        dialect=DIALECTS[config.begin_string],
+        dialect=_dialect(config),
         accounts=frozenset() if ANY in config.accounts else frozenset(config.accounts),
         default_account=config.default_account,
         id_max_length=config.id_max_length,
         other_fields_max_length=config.other_fields_max_length,
         open_orders_max=config.open_orders_max,
     )
+
+
+def _dialect(config: ClientConfig | FixBroker) -> Dialect:
+    """That of the version we send: in FIXT sessions an application version of its own."""
+    return DIALECTS[config.default_appl_ver_id or config.begin_string]
 
 
 def _broker(config: FixBroker | PaperBroker, link: int) -> Broker:
@@ -131,7 +136,7 @@ def _broker(config: FixBroker | PaperBroker, link: int) -> Broker:
     return Broker(
         name=config.name,
         link=link,
-        dialect=DIALECTS[config.begin_string],
+        dialect=_dialect(config),
         resend_age_max_ns=int(config.resend_order_age_max_s * SECOND_NS),
     )
 

@@ -79,8 +79,11 @@ class Core:
         decision.limit = refusal.limit
         if message.msg_type not in REJECTS:
             ref_id = message.fields.get("11", "")
-            body = outbound.business_reject(message, outbound.OTHER, ref_id, refusal.text)
-            decision.send(link, "j", body, 0)
+            dialect = self.setup.clients[link].dialect
+            kind, body = outbound.business_reject(
+                dialect, message, dialect.throttled, ref_id, refusal.text
+            )
+            decision.send(link, kind, body, 0)
         return decision
 
     def _broker_message(self, decision: Decision, broker: Broker, message: Message) -> None:
@@ -90,10 +93,10 @@ class Core:
         elif kind in REJECTS:
             decision.alarm(f"broker {broker.name}: {_refusal_of(message)}")
         else:
-            body = outbound.business_reject(
-                message, UNSUPPORTED_MSG_TYPE, "", "Unsupported Message Type"
+            answer, body = outbound.business_reject(
+                broker.dialect, message, UNSUPPORTED_MSG_TYPE, "", "Unsupported Message Type"
             )
-            decision.send(broker.link, "j", body, 0)
+            decision.send(broker.link, answer, body, 0)
 
     def refused_by_broker(self, link: int, refused: Message, text: str, now: int) -> Decision:
         """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
@@ -118,7 +121,8 @@ class Core:
             why = f"{message.msg_type} was too old to be sent again"
             decision.emit(order.order_no, OrderUnknown(order.order_no, why))
             decision.alarm(f"{order!r}: {why}")
-            decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
+            body = outbound.status_request(broker.dialect, order)
+            decision.send(broker.link, "H", body, order.order_no)
         return decision
 
     def _ended_at_broker(
@@ -165,7 +169,8 @@ class Core:
     def _ask(self, decision: Decision, broker: Broker) -> None:
         for order in self.state.book.open.values():
             if order.unknown and order.broker == broker.name:
-                decision.send(broker.link, "H", outbound.status_request(order), order.order_no)
+                body = outbound.status_request(broker.dialect, order)
+                decision.send(broker.link, "H", body, order.order_no)
 
     def broker_down(self, name: str) -> None:
         """A broker's session is gone."""
@@ -289,7 +294,8 @@ def _rejected(decision: Decision, client: Client, message: Message) -> None:
 
 
 def _unsupported(decision: Decision, client: Client, message: Message) -> None:
-    body = outbound.business_reject(
-        message, UNSUPPORTED_MSG_TYPE, message.fields.get("11", ""), "Unsupported Message Type"
+    ref_id = message.fields.get("11", "")
+    kind, body = outbound.business_reject(
+        client.dialect, message, UNSUPPORTED_MSG_TYPE, ref_id, "Unsupported Message Type"
     )
-    decision.send(client.link, "j", body, 0)
+    decision.send(client.link, kind, body, 0)

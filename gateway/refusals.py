@@ -42,6 +42,7 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "ACCOUNT_NOT_ALLOWED": (15, 99, "Account(1) is not among the client's accounts."),
     "BROKER_DOWN": (0, 2, "The broker of the route is not logged on; send it again later."),
     "CHAIN_BROKEN": (99, 1, "OrigClOrdID(41) must name the last ClOrdID(11) not rejected."),
+    "CXL_TYPE_UNSUPPORTED": (99, 99, "A part of an order is canceled by a replace, not a cancel."),
     "DISK_RESERVE": (0, 2, "The gateway's disk is almost full; cancels still work."),
     "DUPLICATE_CL_ORD_ID": (6, 6, "ClOrdID(11) was used before."),
     "DUPLICATE_ORDER": (6, 99, "Too many equal orders within the window."),

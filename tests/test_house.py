@@ -17,6 +17,7 @@ from gateway.cli import COMMANDS, main
 from gateway.orders.order_types import ORDER_TYPES
 from gateway.risk import CHECKS
 from gateway.translate.dialects import DIALECTS
+from sessions.versions import spec_name
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("fix_specs", "sessions", "store", "gateway", "tools")
@@ -127,7 +128,7 @@ def test_every_command_is_registered() -> None:
 def test_every_specification_is_listed() -> None:
     folder = Path(fix_specs.__file__).parent
     assert sorted(fix_specs.VERSIONS.values()) == sorted(p.name for p in folder.glob("*.xml"))
-    listed = {version.replace(".", "") for version in DIALECTS}
+    listed = {spec_name(version) for version in DIALECTS}
     assert listed <= set(fix_specs.VERSIONS)
     assert ORDER_TYPES
 

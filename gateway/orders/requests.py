@@ -3,6 +3,8 @@
 A client can name only its own orders: ids are looked up under its own link.
 """
 
+from typing import Final
+
 from gateway.decision import Decision
 from gateway.events import (
     CancelEntered,
@@ -23,6 +25,8 @@ from gateway.translate import outbound
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
 
+PARTIAL: Final = "P"  # CxlType(125) of FIX.4.0: only a part of the order is to be canceled
+
 
 def cancel(decision: Decision, client: Client, message: Message) -> None:
     """Handle one OrderCancelRequest(F). It passes every check but whose order it is: the rate of
@@ -37,6 +41,8 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
         _answer(decision, client, order, "F", cl_ord_id, orig, too_long)
         return
     refusal = _id_problem(decision, client, order, cl_ord_id, orig)
+    if refusal is None and fields.get("125") == PARTIAL:
+        refusal = Refusal("CXL_TYPE_UNSUPPORTED", f"CxlType(125)={PARTIAL}")
     if refusal is None and order is not None:
         refusal = _cancel_problem(order)
     if refusal is not None or order is None:
@@ -104,7 +110,7 @@ def enter_cancel(
     if broker is None:
         decision.alarm(f"{order!r}: its broker is no longer configured; the cancel waits")
         return
-    body = outbound.cancel_order(order, request, broker_orig, decision.now)
+    body = outbound.cancel_order(broker.dialect, order, request, broker_orig, decision.now)
     decision.send(broker.link, "F", body, order.order_no)
 
 
@@ -280,8 +286,11 @@ def status(decision: Decision, client: Client, message: Message) -> None:
     if too_fast is not None:
         decision.limit = too_fast.limit
         ref_id = message.fields.get("11", "")
-        body = outbound.business_reject(message, outbound.OTHER, ref_id, too_fast.text)
-        decision.send(client.link, "j", body, 0)
+        dialect = client.dialect
+        kind, body = outbound.business_reject(
+            dialect, message, dialect.throttled, ref_id, too_fast.text
+        )
+        decision.send(client.link, kind, body, 0)
         return
     order = decision.state.book.find_of_client(client.link, message.fields.get("11", ""))
     if order is None:

@@ -6,58 +6,144 @@ To add a version: one entry in DIALECTS.
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.translate import fits
+from gateway.translate.fits import Fit
+
+_OTHER: Final = 0
+_THROTTLED: Final = 8
+_REASONS_MAX: Final = 100
+
+
+def _nearest(known: str, nearest: Mapping[int, int]) -> dict[int, int]:
+    """For each reason that a version lacks one that it has: the nearest, or 0 for any other."""
+    has = {int(value) for value in known.split()}
+    lacks = [reason for reason in range(_REASONS_MAX) if reason not in has]
+    return {reason: nearest.get(reason, _OTHER) for reason in lacks}
+
 
 class Dialect:
     """One version. `exec_trans_type`: ExecTransType(20) exists and fills are ExecType 1 and 2;
     `replaced_status`: OrdStatus(39) has a value 5 for an order replaced before any fill.
+
+    `ord_rej_reasons`, `cxl_rej_reasons`: for values it lacks those that it has. `lacks`: tags of an
+    instrument that it does not know. `throttled`: BusinessRejectReason(380) for too many messages.
+    `names_version`: BusinessMessageReject(j) has RefApplVerID(1130). `fits`: for versions before
+    FIX.4.2, which have no j either, what is done to each message type; None for others.
     """
 
     __slots__ = (
-        "begin_string",
         "cxl_rej_reasons",
         "exec_trans_type",
+        "fits",
         "hand_inst_required",
+        "lacks",
+        "names_version",
         "ord_rej_reasons",
         "replaced_status",
+        "throttled",
+        "version",
     )
 
     def __init__(
         self,
         *,
-        begin_string: str,
-        exec_trans_type: bool,
-        replaced_status: bool,
-        hand_inst_required: bool,
+        version: str,
+        exec_trans_type: bool = False,
+        hand_inst_required: bool = False,
         ord_rej_reasons: Mapping[int, int],
         cxl_rej_reasons: Mapping[int, int],
+        lacks: str = "205",
+        throttled: int = _OTHER,
+        names_version: bool = False,
+        fits: Mapping[str, Fit] | None = None,
     ) -> None:
-        self.begin_string = begin_string
+        self.version = version
         self.exec_trans_type = exec_trans_type
-        self.replaced_status = replaced_status
+        self.replaced_status = exec_trans_type  # both went with FIX.4.3
         self.hand_inst_required = hand_inst_required
         self.ord_rej_reasons = ord_rej_reasons
         self.cxl_rej_reasons = cxl_rej_reasons
+        self.lacks = frozenset(lacks.split())
+        self.throttled = throttled
+        self.names_version = names_version
+        self.fits = fits
 
 
-DIALECTS: Final[dict[str, Dialect]] = {
-    "FIX.4.2": Dialect(
-        begin_string="FIX.4.2",
+# OrdRejReason 13 (incorrect quantity) is nearest to 3 (exceeds limit), CxlRejReason 6 (duplicate
+# ClOrdID) to 2 (broker option).
+_QUANTITY: Final = {13: 3}
+_DUPLICATE: Final = {6: 2, 99: 2}
+_FUTURES: Final = "167 200 201 202 205 207"
+_LATEST: Final = _nearest(
+    "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 19 20 21 22 23 24 25 26 27 28 29 99", {}
+)
+
+_DIALECTS: Final = (
+    Dialect(
+        version="FIX.4.0",
         exec_trans_type=True,
-        replaced_status=True,
         hand_inst_required=True,
-        # Values that came later, by the nearest that exists here.
-        ord_rej_reasons={11: 0, 13: 3, 15: 0, 99: 0},
-        cxl_rej_reasons={6: 2, 99: 2},
-    ),
-    "FIX.4.4": Dialect(
-        begin_string="FIX.4.4",
-        exec_trans_type=False,
-        replaced_status=False,
-        hand_inst_required=False,
-        ord_rej_reasons={},
+        ord_rej_reasons=_nearest("0 1 2 3 4", _QUANTITY),
         cxl_rej_reasons={},
+        lacks=f"{_FUTURES} 461 541",
+        fits=fits.FIX40,
     ),
-}
+    Dialect(
+        version="FIX.4.1",
+        exec_trans_type=True,
+        hand_inst_required=True,
+        ord_rej_reasons=_nearest("0 1 2 3 4 5 6", _QUANTITY),
+        cxl_rej_reasons={},
+        lacks="461 541",
+        fits=fits.FIX41,
+    ),
+    Dialect(
+        version="FIX.4.2",
+        exec_trans_type=True,
+        hand_inst_required=True,
+        ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8", _QUANTITY),
+        cxl_rej_reasons=_nearest("0 1 2 3", {**_DUPLICATE, 4: 2, 5: 2}),
+        lacks="461 541",
+    ),
+    Dialect(
+        version="FIX.4.3",
+        hand_inst_required=True,
+        ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 12", _QUANTITY),
+        cxl_rej_reasons=_nearest("0 1 2 3 4 5 6", {99: 2}),
+        lacks="201 205",
+    ),
+    Dialect(
+        version="FIX.4.4",
+        ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 13 14 15 99", {}),
+        cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 99", {18: 99}),
+    ),
+    Dialect(
+        version="FIX.5.0",
+        ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 99", {}),
+        cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 18 99", {}),
+    ),
+    Dialect(
+        version="FIX.5.0SP1",
+        ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 99", {}),
+        cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 18 99", {}),
+        names_version=True,
+    ),
+    Dialect(
+        version="FIX.5.0SP2",
+        ord_rej_reasons=_LATEST,
+        cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 18 99", {}),
+        throttled=_THROTTLED,
+        names_version=True,
+    ),
+    Dialect(
+        version="FIX.Latest",
+        ord_rej_reasons=_LATEST,
+        cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 18 99", {}),
+        throttled=_THROTTLED,
+        names_version=True,
+    ),
+)
+DIALECTS: Final[dict[str, Dialect]] = {dialect.version: dialect for dialect in _DIALECTS}
 
 # ExecType(150) as brokers of any version send it, to the fact it states.
 EXEC_TYPES: Final[dict[str, str]] = {
@@ -84,3 +170,21 @@ EXEC_TYPES: Final[dict[str, str]] = {
 
 # ExecTransType(20) of FIX.4.2, which wins over ExecType(150): a bust there says 150=1.
 EXEC_TRANS_TYPES: Final[dict[str, str]] = {"1": "bust", "2": "correct", "3": "status"}
+
+# OrdStatus(39) of a report without ExecType(150), as in FIX.4.0, to the fact it states. A fill
+# without shares states nothing new.
+ORD_STATUSES: Final[dict[str, str]] = {
+    "0": "new",
+    "1": "status",
+    "2": "status",
+    "3": "mark",
+    "4": "canceled",
+    "5": "replaced",
+    "6": "pending",
+    "7": "mark",
+    "8": "rejected",
+    "9": "mark",
+    "A": "mark",
+    "B": "mark",
+    "C": "mark",
+}

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.orders.order_types import ORDER_TYPES, SIDES, TIMES_IN_FORCE
 from gateway.refusals import Refusal
-from gateway.translate.dialects import EXEC_TRANS_TYPES, EXEC_TYPES
+from gateway.translate.dialects import EXEC_TRANS_TYPES, EXEC_TYPES, ORD_STATUSES
 from sessions.message import Message, Tags
 from sessions.values import is_digits, parse_decimal
 
@@ -165,7 +165,15 @@ class BrokerReport:
         else:  # ExecTransType(20) goes first
             kind = EXEC_TRANS_TYPES.get(exec_trans_type)
             self.kind = kind or EXEC_TYPES.get(self.exec_type, "")
+            if not self.kind and not self.exec_type:
+                self._without_exec_type()
         self.reason = int(reason) if is_digits(reason) and len(reason) < 6 else 0
+
+    def _without_exec_type(self) -> None:
+        """FIX.4.0: OrdStatus(39) says what has happened, and shares that there was a trade."""
+        self.exec_type = self.ord_status
+        traded = positive(self.last_qty) is not None
+        self.kind = "trade" if traded else ORD_STATUSES.get(self.ord_status, "")
 
 
 def broker_report(message: Message) -> BrokerReport:

@@ -17,12 +17,12 @@ from sessions.message import Message, parse
 from sessions.values import format_decimal, format_utc_timestamp
 
 # Client tags that reports repeat, because they say which instrument is meant.
-_INSTRUMENT: Final = "15 22 48 65 100 106 107 167 200 201 202 205 207 461 541"
-ECHOED_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
+_INSTRUMENT: Final = "22 48 65 106 107 167 200 201 202 205 207 461 541"
+INSTRUMENT_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
+ECHOED_TAGS: Final = INSTRUMENT_TAGS | {"15"}  # Currency(15) is no field of cancels
 AVG_PX_DECIMALS: Final = 8
 AVG_PX_STEP: Final = Decimal("1E-8")
 NO_EXECUTION: Final = ""
-OTHER: Final = 0  # BusinessRejectReason(380); one for "throttled" came with FIX.5.0 SP2
 ECHOES_MAX: Final = 1024
 _echoes: Final[dict[str, str]] = {}
 
@@ -62,12 +62,19 @@ def execution_report(
     tail = _echo(order.extra)
     if text:
         tail += f"58={text}\x01"
-    return (
+    body = (
         f"37={order.order_id}\x01{chain}17={exec_id}\x01{kind}39={status}\x01"
         f"{account}55={order.symbol}\x0154={order.side}\x01{terms.text or _terms(terms)}{detail}"
         f"151={format_decimal(order.leaves_qty)}\x01{executed}"
         f"60={format_utc_timestamp(now, 3)}\x01{tail}"
     )
+    return body if dialect.fits is None else _fitted(dialect, "8", body)
+
+
+def _fitted(dialect: Dialect, msg_type: str, body: str) -> str:
+    """The body as versions before FIX.4.2 have it."""
+    assert dialect.fits is not None, f"{dialect.version} needs no fitting"
+    return dialect.fits[msg_type].fitted(body)
 
 
 def _field(tag: str, value: str) -> str:
@@ -122,26 +129,28 @@ def refused_order(
     """ExecutionReport(8) for an order that never became one."""
     trans_type = "20=0\x01" if dialect.exec_trans_type else ""
     quantity = f"38={terms.order_qty}\x01" if terms.quantity else ""
-    return (
+    body = (
         f"37={order_id}\x0111={terms.cl_ord_id}\x0117={exec_id}\x01{trans_type}150=8\x01"
-        f"39=8\x01{_field('1', terms.account)}55={terms.symbol}\x0154={terms.side}\x01"
+        f"39=8\x01{_field('1', terms.account)}{_field('55', terms.symbol)}54={terms.side}\x01"
         f"{quantity}40={terms.ord_type}\x01{_field('44', terms.price)}"
         f"{_field('99', terms.stop_px)}151=0\x0114=0\x016=0\x01"
         f"{ord_rej_reason(dialect, refusal.ord_rej_reason)}"
         f"60={format_utc_timestamp(now, 3)}\x0158={refusal.text}\x01"
     )
+    return body if dialect.fits is None else _fitted(dialect, "8", body)
 
 
 def unknown_order_status(dialect: Dialect, message: Message, now: int) -> str:
     """The answer to an OrderStatusRequest(H) for an order that this client does not have."""
     get = message.fields.get
     kind = "20=3\x01150=8\x01" if dialect.exec_trans_type else "150=I\x01"
-    return (
-        f"37=NONE\x0111={get('11', '')}\x0117=0\x01{kind}39=8\x0155={get('55', '')}\x01"
-        f"54={get('54', '')}\x0138=0\x01151=0\x0114=0\x016=0\x01"
+    body = (
+        f"37=NONE\x01{_field('11', get('11', ''))}17=0\x01{kind}39=8\x01"
+        f"{_field('55', get('55', ''))}54={get('54', '')}\x0138=0\x01151=0\x0114=0\x016=0\x01"
         f"{ord_rej_reason(dialect, 5)}60={format_utc_timestamp(now, 3)}\x01"
         f"58=UNKNOWN_ORDER\x01"
     )
+    return body if dialect.fits is None else _fitted(dialect, "8", body)
 
 
 def cancel_reject(
@@ -159,17 +168,26 @@ def cancel_reject(
     status = order.ord_status if order is not None else "8"
     account = order.account if order is not None else ""
     response_to = "1" if msg_type == "F" else "2"
-    return (
-        f"37={order_id}\x0111={cl_ord_id}\x0141={orig_cl_ord_id}\x0139={status}\x01"
+    body = (
+        f"37={order_id}\x0111={cl_ord_id}\x01{_field('41', orig_cl_ord_id)}39={status}\x01"
         f"{_field('1', account)}60={format_utc_timestamp(now, 3)}\x01434={response_to}\x01"
         f"102={dialect.cxl_rej_reasons.get(reason, reason)}\x01{_field('58', text)}"
     )
+    return body if dialect.fits is None else _fitted(dialect, "9", body)
 
 
-def business_reject(message: Message, reason: int, ref_id: str, text: str) -> str:
-    """BusinessMessageReject(j): the syntax is right, but it cannot be served."""
-    return (
-        f"45={message.fields.get('34', '0')}\x01372={message.msg_type}\x01"
+def business_reject(
+    dialect: Dialect, message: Message, reason: int, ref_id: str, text: str
+) -> tuple[str, str]:
+    """MsgType(35) and body of a BusinessMessageReject(j): the syntax is right, but it cannot be
+    served. Versions before FIX.4.2 have none: a Reject(3) says so in its text.
+    """
+    ref_seq = f"45={message.fields.get('34', '0')}\x01"
+    if dialect.fits is not None:
+        return "3", ref_seq + _field("58", text)
+    version = message.fields.get("1128", "") if dialect.names_version else ""
+    return "j", (
+        f"{ref_seq}372={message.msg_type}\x01{_field('1130', version)}"
         f"{_field('379', ref_id)}380={reason}\x01{_field('58', text)}"
     )
 
@@ -179,12 +197,13 @@ def business_reject(message: Message, reason: int, ref_id: str, text: str) -> st
 
 def new_order(dialect: Dialect, order: Order, pass_tags: frozenset[str] | None, now: int) -> str:
     """NewOrderSingle(D) for a broker."""
-    return (
+    body = (
         f"11={order.broker_cl_ord_id}\x01{_field('1', order.account)}"
         f"{_hand_inst(dialect, order.extra, pass_tags)}55={order.symbol}\x0154={order.side}\x01"
         f"60={format_utc_timestamp(now, 3)}\x01{_terms(order.terms)}"
         f"{passed(order.extra, pass_tags)}"
     )
+    return body if dialect.fits is None else _fitted(dialect, "D", body)
 
 
 def replace_order(
@@ -198,31 +217,42 @@ def replace_order(
     """OrderCancelReplaceRequest(G) for a broker."""
     terms = request.terms
     assert terms is not None, f"{order!r}: a replace without terms"
-    return (
+    body = (
         f"{_field('37', order.broker_order_id)}41={orig_cl_ord_id}\x01"
         f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}"
         f"{_hand_inst(dialect, request.extra, pass_tags)}55={order.symbol}\x01"
         f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01{_terms(terms)}"
         f"{passed(request.extra, pass_tags)}"
     )
+    return body if dialect.fits is None else _fitted(dialect, "G", body)
 
 
-def cancel_order(order: Order, request: Request, orig_cl_ord_id: str, now: int) -> str:
+def cancel_order(
+    dialect: Dialect, order: Order, request: Request, orig_cl_ord_id: str, now: int
+) -> str:
     """OrderCancelRequest(F) for a broker."""
-    return (
+    body = (
         f"41={orig_cl_ord_id}\x01{_field('37', order.broker_order_id)}"
         f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}55={order.symbol}\x01"
         f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01"
-        f"38={format_decimal(order.terms.order_qty)}\x01{_echo(order.extra)}"
+        f"38={format_decimal(order.terms.order_qty)}\x01{_instrument(dialect, order.extra)}"
     )
+    return body if dialect.fits is None else _fitted(dialect, "F", body)
 
 
-def status_request(order: Order) -> str:
+def status_request(dialect: Dialect, order: Order) -> str:
     """OrderStatusRequest(H) for a broker."""
-    return (
+    body = (
         f"{_field('37', order.broker_order_id)}11={order.broker_cl_ord_id}\x01"
-        f"{_field('1', order.account)}55={order.symbol}\x0154={order.side}\x01{_echo(order.extra)}"
+        f"{_field('1', order.account)}55={order.symbol}\x0154={order.side}\x01"
+        f"{_instrument(dialect, order.extra)}"
     )
+    return body if dialect.fits is None else _fitted(dialect, "H", body)
+
+
+def _instrument(dialect: Dialect, extra: str) -> str:
+    """The client's fields that say which instrument is meant, as far as the version has them."""
+    return _chosen(extra, INSTRUMENT_TAGS - dialect.lacks) if extra else ""
 
 
 def _terms(terms: Terms) -> str:

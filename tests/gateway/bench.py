@@ -66,6 +66,7 @@ class Bench:
         instruments: list[Instrument] | None = None,
         closes: dict[str, ReferencePrice] | None = None,
         broker_version: str = "FIX.4.4",
+        client_version: str = "FIX.4.4",
         accounts: frozenset[str] = frozenset(),
         refused_max: int = 100,
         open_orders_max: int = 1000,
@@ -78,11 +79,11 @@ class Bench:
         self.limits_hit: list[str] = []
         self.refused_max = refused_max
         state = State(table, refused_max)
-        self._define(state, "ACME", "client", ACME, "FIX.4.4")
+        self._define(state, "ACME", "client", ACME, client_version)
         self._define(state, "BETA", "client", BETA, "FIX.4.2")
         self._define(state, "SIM", "broker", SIM, broker_version)
         clients = {
-            ACME: self._client("ACME", ACME, "FIX.4.4", accounts, open_orders_max),
+            ACME: self._client("ACME", ACME, client_version, accounts, open_orders_max),
             BETA: self._client("BETA", BETA, "FIX.4.2", accounts, open_orders_max),
         }
         broker = Broker(
