@@ -4,14 +4,18 @@ Turns the rows of a dictionary file into sets and tables that validation and dec
 are; a message is expanded when it is first asked for. Knows no session and judges no message.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 from fix_specs import open_spec
-from sessions.dictionary_xml import DictionaryError, DictionaryFile, FieldDef, Layout, Member, read
+from sessions.dialect_file import DialectFile, apply_dialect
+from sessions.dictionary_file import DictionaryFile, FieldDef, Layout, Member
+from sessions.dictionary_xml import read_quickfix
+from sessions.elements import DictionaryError, Element, Source, read_elements
 from sessions.fields import BUILT_IN_DATA_FIELDS, USER_DEFINED_MIN
+from sessions.orchestra import read_orchestra
 from sessions.versions import APPL_VER_IDS, FIXT, spec_name
 
 __all__ = [
@@ -47,7 +51,7 @@ class GroupDef:
 @dataclass(frozen=True, slots=True)
 class MessageDef:
     """A message with header and trailer. `top` are the tags outside groups, count tags included;
-    `allowed` are those of all depths."""
+    `allowed` are those of all depths; `extra_values`: tag to values legal in this message alone."""
 
     name: str
     msg_type: str
@@ -56,6 +60,7 @@ class MessageDef:
     allowed: frozenset[str]
     groups: Mapping[str, GroupDef]
     top: frozenset[str]
+    extra_values: Mapping[str, frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -125,7 +130,7 @@ class _Messages(Mapping[str, MessageDef]):
         known = self._known.get(msg_type)
         if known is None:
             layout, scope = self.layouts[msg_type]
-            known = self._known[msg_type] = self._expanded(layout, scope.expand(layout.members))
+            known = self._known[msg_type] = self._expanded(layout, scope)
         return known
 
     def __iter__(self) -> Iterator[str]:
@@ -137,8 +142,8 @@ class _Messages(Mapping[str, MessageDef]):
     def __contains__(self, msg_type: object) -> bool:
         return msg_type in self.layouts
 
-    def _expanded(self, layout: Layout, body: _Block) -> MessageDef:
-        blocks = (self.header, body, self.trailer)
+    def _expanded(self, layout: Layout, scope: _Scope) -> MessageDef:
+        blocks = (self.header, scope.expand(layout.members), self.trailer)
         groups = {tag: group for block in blocks for tag, group in block.groups.items()}
         return MessageDef(
             name=layout.name,
@@ -148,6 +153,7 @@ class _Messages(Mapping[str, MessageDef]):
             allowed=frozenset(tag for block in blocks for tag in block.all_tags()),
             groups=groups,
             top=frozenset(tag for block in blocks for tag in block.members),
+            extra_values={scope.fields[name].tag: v for name, v in layout.extra_values.items()},
         )
 
 
@@ -195,12 +201,37 @@ class Dictionary:
         self.appl_ver_id = ""
 
 
-def load_dictionary(source: bytes, name: str) -> Dictionary:
-    """The dictionary in a QuickFIX-format file; `name` is what errors call the file.
+_READERS: Final[Mapping[str, Callable[[Element, Source], DictionaryFile]]] = {
+    "fix": read_quickfix,
+    "repository": read_orchestra,
+}
 
-    Raises DictionaryError "NAME:LINE: <element>: what is wrong, remedy".
+
+def load_dictionary(source: bytes, name: str, dialect: DialectFile | None = None) -> Dictionary:
+    """The dictionary in a QuickFIX-format or Orchestra file, changed by a counterparty's dialect.
+
+    `name` is what errors call the file. Raises DictionaryError "NAME:LINE: <element>: what is
+    wrong, remedy".
     """
-    file = read(source, name)
+    file = read_dictionary(source, name)
+    if dialect is not None:
+        apply_dialect(dialect, file)
+    return made_of(file)
+
+
+def read_dictionary(source: bytes, name: str) -> DictionaryFile:
+    """The rows of a dictionary file, for those who want to change them first."""
+    root = read_elements(source, name)
+    if root.name not in _READERS:
+        fault = "the root element must be <fix> (QuickFIX) or <repository> (Orchestra); "
+        raise DictionaryError(f"{name}:{root.line}: {root}: {fault}this is no data dictionary")
+    file = _READERS[root.name](root, Source(name))
+    file.check()
+    return file
+
+
+def made_of(file: DictionaryFile) -> Dictionary:
+    """The dictionary of checked rows."""
     scope = _Scope(file.fields, file.components)
     layouts = {msg_type: (layout, scope) for msg_type, layout in file.messages.items()}
     messages = _Messages(layouts, scope.expand(file.header), scope.expand(file.trailer))
@@ -288,7 +319,7 @@ def _data_fields(file: DictionaryFile) -> dict[str, str]:
         _collect_pairs(file, layout.members, pairs)
     _collect_pairs(file, file.header, pairs)
     _collect_pairs(file, file.trailer, pairs)
-    return pairs
+    return {**pairs, **file.data_fields}
 
 
 def _collect_pairs(

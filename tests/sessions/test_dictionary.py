@@ -4,7 +4,7 @@ import pytest
 
 from fix_specs import VERSIONS
 from sessions.dictionary import Dictionary, DictionaryError, builtin, load_dictionary, merge
-from sessions.dictionary_xml import TYPES
+from sessions.dictionary_file import TYPES
 from sessions.field_types import CHECKS
 
 FIELDS = """
@@ -180,8 +180,8 @@ def test_a_field_named_twice_stands_at_its_first_place() -> None:
         ),
         (
             b"<dictionary/>",
-            "broker.xml:1: <dictionary>: the root element must be <fix>; "
-            "this is no QuickFIX data dictionary",
+            "broker.xml:1: <dictionary>: the root element must be <fix> (QuickFIX) or "
+            "<repository> (Orchestra); this is no data dictionary",
         ),
         (
             b'<fix major="4" minor="4">\n<mesages/></fix>',
