@@ -94,6 +94,7 @@ class ClientDoor(Door):
             assert isinstance(first, bytes), f"{link.name}: identified by garbled bytes"
             self._refuse(connection, first, f"session {link.name} is {link.session.state}")
         else:
+            framer.follow(*link.session.config.framing_rules)
             self._enter(connection, link, framer)
             self._engine.received(link, items)
 

@@ -149,7 +149,7 @@ class Gateway:
 
     def _make_initiator(self, config: FixBroker, link: Link) -> None:
         def new_framer() -> Framer:
-            return Framer(config.max_message_bytes, config.framing == "swallow")
+            return Framer(*config.framing_rules)
 
         backoff = Backoff(
             config.endpoints,

@@ -24,6 +24,7 @@ Whole = Annotated[int, Strict()]
 HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=64)]
 Credential = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=1024)]
 ApplVersion = Annotated[str, AfterValidator(_appl_version)]
+Tags = tuple[Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")], ...]
 MsgTypes = tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")], ...]
 CompID = Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=64)]
 
@@ -85,6 +86,9 @@ class SessionConfig(BaseModel):
 
     check_fields_out_of_order: Switch = True
     """Reject header fields in the body, body fields in the trailer, and disordered groups."""
+    check_group_order: Switch = True
+    """Reject fields inside a group entry in another order than the dictionary's; the first field
+    of an entry must come first all the same."""
     check_fields_have_values: Switch = True
     """Reject fields without a value."""
     check_user_defined_fields: Switch = False
@@ -93,8 +97,22 @@ class SessionConfig(BaseModel):
     """Take tags below 5000 that the dictionary lacks or has for other messages only."""
     allow_unknown_enum_values: Switch = False
     """Take values that the dictionary does not list for a field."""
+    use_data_dictionary: Switch = True
+    """Check application messages by the dictionary; messages of the session itself always are."""
+    unchecked_msg_types: MsgTypes = ()
+    """MsgType(35) of application messages that are taken without a check."""
+    unchecked_tags: Tags = ()
+    """Tags that are taken in any message, with any value, and are not required."""
     invalid_messages: Literal["reject", "deliver"] = "reject"
     """An invalid application message: "reject" it, or "deliver" it with the problem named."""
+    check_checksum: Switch = True
+    """Ignore messages whose CheckSum(10) is wrong. The first of a connection must be right."""
+    check_length_and_checksum: Switch = True
+    """Ignore messages whose BodyLength(9) or CheckSum(10) is wrong; else a message ends with its
+    first CheckSum(10). The first of a connection must be right."""
+    reject_garbled: Switch = False
+    """Answer a broken message with Reject(3) and count its MsgSeqNum(34), instead of ignoring it
+    and asking for it again."""
 
     max_message_bytes: Whole = Field(default=65_536, ge=1024, le=16_777_216)
     """Longest message taken; the connection of a longer one is closed."""
@@ -135,7 +153,18 @@ class SessionConfig(BaseModel):
             check_user_defined_fields=self.check_user_defined_fields,
             allow_unknown_fields=self.allow_unknown_fields,
             allow_unknown_enum_values=self.allow_unknown_enum_values,
+            check_group_order=self.check_group_order,
+            use_data_dictionary=self.use_data_dictionary,
+            unchecked_msg_types=self.unchecked_msg_types,
+            unchecked_tags=self.unchecked_tags,
         )
+
+    @property
+    def framing_rules(self) -> tuple[int, bool, bool, bool]:
+        """What a Framer of this session goes by, in the order of its arguments."""
+        swallow = self.framing == "swallow"
+        length = self.check_length_and_checksum
+        return self.max_message_bytes, swallow, self.check_checksum, length
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -39,20 +39,46 @@ class Framer:
 
     `swallow=False` looks for the next message inside the bytes of a broken one and loses none that
     is good; `swallow=True` drops a broken message up to the next CheckSum(10) after its claimed
-    end, as QuickFIX does, and whatever it ran into.
+    end, as QuickFIX does, and whatever it ran into. Without `check_sum` a wrong CheckSum(10) is
+    taken, without `check_length` a frame ends with its first CheckSum(10), and both may be wrong.
     """
 
-    __slots__ = ("_dead", "_kept", "_lost", "_max", "_need", "_prefix", "_searched", "_swallow")
+    __slots__ = (
+        "_check_length",
+        "_check_sum",
+        "_dead",
+        "_kept",
+        "_lost",
+        "_max",
+        "_need",
+        "_prefix",
+        "_searched",
+        "_swallow",
+    )
 
-    def __init__(self, max_frame_bytes: int = 65_536, swallow: bool = False) -> None:
-        self._max = max_frame_bytes
-        self._swallow = swallow
+    def __init__(
+        self,
+        max_frame_bytes: int = 65_536,
+        swallow: bool = False,
+        check_sum: bool = True,
+        check_length: bool = True,
+    ) -> None:
+        self.follow(max_frame_bytes, swallow, check_sum, check_length)
         self._kept = bytearray()
         self._need = 1  # bytes the kept ones must grow to before looking again can help
         self._prefix = b"8=FIX.4.4\x019="  # of the last good frame
         self._lost = False  # the kept bytes are not known to begin a message
         self._searched = 0  # of the kept bytes, when lost: no header begins in them
         self._dead = False
+
+    def follow(
+        self, max_frame_bytes: int, swallow: bool, check_sum: bool, check_length: bool
+    ) -> None:
+        """Go on by these rules: it is known now whose connection it is."""
+        self._max = max_frame_bytes
+        self._swallow = swallow
+        self._check_sum = check_sum and check_length
+        self._check_length = check_length
 
     @property
     def rest(self) -> bytes:
@@ -124,7 +150,7 @@ class Framer:
             return self._wait(pos, len(data) + 1)
         body = header.end()
         trailer = body + int(header[1])
-        if trailer + _TRAILER_BYTES - pos > self._max:
+        if trailer + _TRAILER_BYTES - pos > self._max and self._check_length:
             reason = f"BodyLength(9)={header[1].decode()} exceeds the limit of {self._max} bytes"
             return self._die(data, pos, body, reason, items)
         self._prefix = data[pos : header.start(1)]
@@ -134,6 +160,8 @@ class Framer:
         self, data: bytes, pos: int, body: int, trailer: int, items: list[bytes | Garbled]
     ) -> int:
         """A frame whose header is good: judge what stands where BodyLength(9) says it ends."""
+        if not self._check_length:
+            return self._by_trailer(data, pos, body, items)
         if self._swallow:
             return self._swallowed(data, pos, body, trailer, items)
         fault, end = _trailer(data, trailer)
@@ -141,8 +169,20 @@ class Framer:
             return self._broken(data, pos, fault + 1, "BodyLength(9) does not end at 10=", items)
         if end == _WAIT:
             return self._wait(pos, max(trailer, len(data) + 1))
-        items.append(_judged(data, pos, body, trailer, end))
+        items.append(self._judged(data, pos, body, trailer, end))
         return end
+
+    def _by_trailer(self, data: bytes, pos: int, body: int, items: list[bytes | Garbled]) -> int:
+        """A frame that ends with its first CheckSum(10), whatever its length is said to be."""
+        limit = pos + self._max
+        trailer = data.find(b"\x0110=", body - 1, limit) + 1
+        end = data.find(_SOH, trailer, limit) + 1 if trailer else 0
+        if end:
+            items.append(self._judged(data, pos, body, trailer, end))
+            return end
+        if len(data) >= limit:
+            return self._die(data, pos, limit, "no CheckSum(10) found", items)
+        return self._wait(pos, len(data) + 1)
 
     def _swallowed(
         self, data: bytes, pos: int, body: int, trailer: int, items: list[bytes | Garbled]
@@ -151,11 +191,23 @@ class Framer:
         found = data.find(b"\x0110=", trailer - 1, limit) + 1
         end = data.find(_SOH, found + 3, limit) + 1 if found else 0
         if end:
-            items.append(_judged(data, pos, body, trailer, end))
+            items.append(self._judged(data, pos, body, trailer, end))
             return end
         if len(data) >= limit:
             return self._die(data, pos, limit, "no CheckSum(10) found", items)
         return self._wait(pos, max(trailer, len(data) + 1))
+
+    def _judged(self, data: bytes, pos: int, body: int, trailer: int, end: int) -> bytes | Garbled:
+        """The frame from `pos` to `end`, or what is wrong with it."""
+        frame = data[pos:end]
+        if not data.startswith(b"10=", trailer) or data[trailer - 1] != _SOH:
+            return Garbled(frame, "BodyLength(9) does not end at 10=")
+        if self._check_sum and data[trailer:end] != TRAILERS[byte_sum(data[pos:trailer])]:
+            found = data[trailer + 3 : end - 1].decode("latin-1")
+            return Garbled(frame, f"CheckSum(10)={found[:10]} is wrong")
+        if not data.startswith(b"35=", body):
+            return Garbled(frame, "MsgType(35) is not the third field")
+        return frame
 
     def _broken(
         self, data: bytes, pos: int, end: int, reason: str, items: list[bytes | Garbled]
@@ -229,16 +281,3 @@ def _trailer(data: bytes, trailer: int) -> tuple[int, int]:
         return -1, end
     last = trailer + _TRAILER_BYTES - 1
     return (last, _WAIT) if last < size else (-1, _WAIT)
-
-
-def _judged(data: bytes, pos: int, body: int, trailer: int, end: int) -> bytes | Garbled:
-    """The frame from `pos` to `end`, or what is wrong with it."""
-    frame = data[pos:end]
-    if not data.startswith(b"10=", trailer) or data[trailer - 1] != _SOH:
-        return Garbled(frame, "BodyLength(9) does not end at 10=")
-    if data[trailer:end] != TRAILERS[byte_sum(data[pos:trailer])]:
-        found = data[trailer + 3 : end - 1].decode("latin-1")
-        return Garbled(frame, f"CheckSum(10)={found[:10]} is wrong")
-    if not data.startswith(b"35=", body):
-        return Garbled(frame, "MsgType(35) is not the third field")
-    return frame

@@ -7,6 +7,7 @@ clock, no journal; whoever drives it carries out the effects strictly in order.
 from typing import Final
 
 from sessions import admin, logon, resend, timers
+from sessions.broken import take_garbled, unnumbered
 from sessions.checks import fault_to_act_on
 from sessions.config import SessionConfig
 from sessions.conversation import (
@@ -22,9 +23,6 @@ from sessions.conversation import (
 from sessions.dictionary import Dictionary
 from sessions.effects import (
     IN_ADVANCES,
-    IN_GARBLED,
-    OVERSIZE,
-    Alarm,
     Disconnect,
     Effect,
     Inbound,
@@ -47,13 +45,12 @@ from sessions.message import Garbled, Message, Tags
 from sessions.replay import Replay, Stored
 from sessions.sequence import NO_SEQ, SEQ_DIGITS_MAX, Kept, Numbers, parse_seq
 from sessions.state import (
+    BEFORE_LOGON,
     CONNECTED,
     DISABLED,
     IN_SESSION,
     LATENT,
     LOGGED_ON,
-    LOGON_AWAITED,
-    LOGON_SENT,
     LOGOUT_SENT,
 )
 from sessions.table import dispatch
@@ -61,7 +58,6 @@ from sessions.values import NS_PER_S, parse_utc_timestamp
 
 __all__ = ["Numbers", "Session", "identify"]
 
-_BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
 _TAKING: Final = IN_SESSION | {LOGOUT_SENT}  # states in which the stash is drained
 _NEVER_FAULTY: Final = frozenset((LOGOUT, REJECT))
 # BusinessMessageReject(j) has RefApplVerID(1130) from FIX.5.0SP1 on; "" is no FIXT session.
@@ -135,7 +131,7 @@ class Session(Conversation):
             return out
         message = item if isinstance(item, Garbled) else self._read(item)
         if isinstance(message, Garbled):
-            self._garbled(message, now, out)
+            self._take_garbled(message, now, out)
             return out
         if self.state == LOGGED_ON and self._take_at_once(message, now, out):
             return out
@@ -146,6 +142,12 @@ class Session(Conversation):
         self._moved(expected, now)
         self._drain(now, out)
         return out
+
+    def _take_garbled(self, garbled: Garbled, now: int, out: list[Effect]) -> None:
+        expected = self.numbers.next_in
+        take_garbled(self, garbled, now, out)
+        self._moved(expected, now)
+        self._drain(now, out)
 
     def _read(self, frame: bytes) -> Message | Garbled:
         message = self.validator.read(frame)
@@ -194,11 +196,11 @@ class Session(Conversation):
 
     def _admit(self, message: Message, now: int, out: list[Effect]) -> Arrival | None:
         """The message, if it is sound; else what it calls for is done."""
-        if self.state in _BEFORE_LOGON:
+        if self.state in BEFORE_LOGON:
             return logon.admit(self, message, now, out)
         seq = parse_seq(message.fields.get(MSG_SEQ_NUM, ""))
         if seq == NO_SEQ:
-            self._unnumbered(message, now, out)
+            unnumbered(self, message, now, out)
             return None
         self.heard(now, out)
         kind = kind_of(message, self.begin_string)
@@ -212,28 +214,6 @@ class Session(Conversation):
         else:
             self.record(arrival, out)
         return None
-
-    def _unnumbered(self, message: Message, now: int, out: list[Effect]) -> None:
-        """Nothing can be said about it by number, so the session can not go on."""
-        out.append(Inbound(message.raw, 0, 0, None, "", self.numbers.epoch))
-        if self.state in IN_SESSION:
-            missing = MSG_SEQ_NUM not in message.fields
-            wrong = "Received message with MsgSeqNum(34) that is no sequence number"
-            text = "Received message without MsgSeqNum" if missing else wrong
-            self.logout_and_close(text, now, out)
-
-    def _garbled(self, garbled: Garbled, now: int, out: list[Effect]) -> None:
-        """Kept and otherwise ignored: the next good message shows the gap, if there is one."""
-        epoch = self.numbers.epoch
-        out.append(Inbound(garbled.raw, 0, IN_GARBLED, None, garbled.reason, epoch))
-        if garbled.fatal:
-            out.append(Alarm(OVERSIZE, garbled.reason, "max_message_bytes"))
-        if self.state in _BEFORE_LOGON:
-            self.close(f"garbled before Logon(A): {garbled.reason}", out)
-        elif garbled.fatal and self.state in IN_SESSION:
-            self.logout_and_close(garbled.reason, now, out)
-        elif garbled.fatal:
-            self.close(garbled.reason, out)
 
     # --- what waited behind a gap ---------------------------------------------------------------
 
@@ -334,7 +314,7 @@ class Session(Conversation):
         out: list[Effect] = []
         if self.state in IN_SESSION:
             self.logout_and_wait(text, text or "logout", now, out)
-        elif self.state in _BEFORE_LOGON:
+        elif self.state in BEFORE_LOGON:
             self.close(text or "logout", out)
         return out
 

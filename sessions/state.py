@@ -45,3 +45,6 @@ IN_SESSION: Final = frozenset((LOGGED_ON, PENDING_TIMEOUT, LOGOUT_PENDING))
 
 CONNECTED: Final = frozenset(MOVES) - {LATENT, CLOSING, DISABLED}
 """There is a connection, and what comes over it counts."""
+
+BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
+"""There is a connection and nobody has shown who it is."""

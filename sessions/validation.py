@@ -48,6 +48,7 @@ REASON_TEXTS: Final = MappingProxyType(
 _FRAMED: Final = frozenset((BEGIN_STRING, BODY_LENGTH, CHECK_SUM, MSG_TYPE))  # checked before
 # Versions are known by the session that has their dictionaries, not by an older one's list.
 _VERSIONS: Final = frozenset((APPL_VER_ID, REF_APPL_VER_ID, DEFAULT_APPL_VER_ID))
+_SESSION_TYPES: Final = frozenset("012345A")  # what the session itself acts on is always checked
 _LEGACY_VERSIONS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # their "char" is any text
 
 
@@ -59,6 +60,10 @@ class ValidationRules(NamedTuple):
     check_user_defined_fields: bool = False  # reject tags from 5000 on that are not defined
     allow_unknown_fields: bool = False  # tags below 5000 that the dictionary or message lacks
     allow_unknown_enum_values: bool = False
+    check_group_order: bool = True  # else fields inside a group entry may come in any order
+    use_data_dictionary: bool = True  # else application messages are not looked at
+    unchecked_msg_types: tuple[str, ...] = ()
+    unchecked_tags: tuple[str, ...] = ()
 
 
 class Rejection:
@@ -78,17 +83,18 @@ class Rejection:
 class _Book:
     """What examinations need to know beyond the message: the dictionary, the rules, and tables."""
 
-    __slots__ = ("checks", "data_lengths", "dictionary", "enums", "rules")
+    __slots__ = ("checks", "data_lengths", "dictionary", "enums", "rules", "unchecked")
 
     def __init__(self, dictionary: Dictionary, rules: ValidationRules) -> None:
         self.dictionary = dictionary
         self.rules = rules
         self.data_lengths = _data_lengths(dictionary)
+        self.unchecked = frozenset(rules.unchecked_tags)
         legacy = dictionary.begin_string in _LEGACY_VERSIONS
         self.checks: dict[str, Callable[[str], int]] = {}
         self.enums: dict[str, Enumeration] = {}
         for tag, definition in dictionary.fields.items():
-            if tag in _FRAMED:
+            if tag in _FRAMED or tag in self.unchecked:
                 continue
             text = legacy and definition.type == "CHAR"
             if definition.type in CHECKS and not text:
@@ -97,6 +103,12 @@ class _Book:
             if listed and not rules.allow_unknown_enum_values:
                 many = text or definition.type in MULTIPLE_TYPES
                 self.enums[tag] = Enumeration(frozenset(definition.values), many)
+
+    def skips(self, msg_type: str) -> bool:
+        """Whether messages of this type are taken as they come."""
+        if msg_type in _SESSION_TYPES:
+            return False
+        return not self.rules.use_data_dictionary or msg_type in self.rules.unchecked_msg_types
 
     def rule(self, tag: str) -> ValueRule:
         """What a value of the tag must be; an enumeration says more than its type."""
@@ -172,6 +184,8 @@ class Validator:
         """None for a good message, else its first fault."""
         if message.found_good_by is self:
             return None
+        if self._book.skips(message.msg_type):
+            return None
         definition = self._book.dictionary.messages.get(message.msg_type)
         rejection = _Examination(message, self._book).first_fault(definition)
         if rejection is None and definition is not None and message.unique:
@@ -205,13 +219,16 @@ def validate(message: Message, dictionary: Dictionary, rules: ValidationRules) -
 class _Examination:
     """Every check of one message, in order, field by field."""
 
-    __slots__ = ("_book", "_groups", "_message", "_pairs", "_seen")
+    __slots__ = ("_book", "_extra_values", "_groups", "_message", "_pairs", "_seen")
 
     def __init__(self, message: Message, book: _Book) -> None:
         self._message = message
         self._book = book
         self._pairs = split_pairs(message)
-        self._groups = GroupReader(self._pairs, book.rules.check_fields_out_of_order)
+        rules = book.rules
+        ordered = rules.check_fields_out_of_order and rules.check_group_order
+        self._groups = GroupReader(self._pairs, ordered)
+        self._extra_values: Mapping[str, frozenset[str]] = {}
         self._seen: set[str] = set()  # tags outside groups
 
     def first_fault(self, definition: MessageDef | None) -> Rejection | None:
@@ -221,6 +238,7 @@ class _Examination:
             return rejection
         if definition is None:
             return Rejection(11, "")
+        self._extra_values = definition.extra_values
         return (
             self._required(definition, self._message.fields.keys())
             or self._fields(definition)
@@ -249,7 +267,9 @@ class _Examination:
         """The first missing tag of the header, else of the trailer, else of the body."""
         if definition.required <= present:
             return None
-        missing = definition.required.difference(present)
+        missing = definition.required.difference(present, self._book.unchecked)
+        if not missing:
+            return None
         header = self._book.dictionary.header_tags
         trailer = self._book.dictionary.trailer_tags
         ranks = [(tag not in header, tag not in trailer, int(tag)) for tag in missing]
@@ -287,6 +307,8 @@ class _Examination:
         return self._value(tag, value) or self._place(tag, definition)
 
     def _value(self, tag: str, value: str) -> Rejection | None:
+        if tag in self._book.unchecked:
+            return None
         if not value:
             return Rejection(4, tag) if self._book.rules.check_fields_have_values else None
         if SOH in value:
@@ -294,11 +316,13 @@ class _Examination:
             if known is not None and known.type not in DATA_TYPES:
                 return Rejection(17, tag)
         fault = self._book.value_fault(tag, value)
-        return Rejection(fault, tag) if fault else None
+        if not fault or value in self._extra_values.get(tag, ()):
+            return None
+        return Rejection(fault, tag)
 
     def _place(self, tag: str, definition: MessageDef) -> Rejection | None:
         """Whether the dictionary knows the tag, and for this message."""
-        if tag in definition.top:
+        if tag in definition.top or tag in self._book.unchecked:
             return None
         rules = self._book.rules
         if _is_canonical(tag):
@@ -323,7 +347,7 @@ class _Examination:
                     rejection = self._entries(entry.groups[tag], group.groups[tag])
                     if rejection is not None:
                         return rejection
-            missing = group.required.difference(entry.values)
+            missing = group.required.difference(entry.values, self._book.unchecked)
             if missing:
                 return Rejection(1, min(missing, key=int))
         return None

@@ -46,6 +46,8 @@ def session_config(session: dict[str, Any], settings: dict[str, Any]) -> Session
         max_latency_s=wanted.get("check_latency_seconds", 120),
         sending_time_digits=wanted.get("sending_time_decimals", 3),
         check_fields_have_values=wanted.get("validate_fields_have_values", True),
+        check_checksum=wanted.get("validate_checksum", True),
+        reject_garbled=wanted.get("reject_garbled_messages", False),
         check_user_defined_fields=True,
         framing="swallow",
         accept_low_resend_requests=True,

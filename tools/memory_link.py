@@ -98,7 +98,8 @@ class MemoryLink:
         """The session has a connection."""
         config = self.session.config
         self._wire = wire
-        self._framer = framer or Framer(config.max_message_bytes, config.framing == "swallow")
+        self._framer = framer or Framer(config.max_message_bytes)
+        self._framer.follow(*config.framing_rules)
         self.perform(self.session.connected(self._clock()))
 
     def feed(self, data: bytes) -> None:

@@ -56,7 +56,13 @@ DEFAULTS: Final[dict[str, Any]] = {
     "target_comp_id": "PEER",
     "role": "acceptor",
 }
-LISTS: Final = ("appl_ver_ids", "msg_types_sent", "msg_types_received")
+LISTS: Final = (
+    "appl_ver_ids",
+    "msg_types_sent",
+    "msg_types_received",
+    "unchecked_msg_types",
+    "unchecked_tags",
+)
 _STEP: Final = re.compile(r"([IEie])(?:(\d+),)?(.*)")
 _TIME: Final = re.compile(r"<TIME([+-]\d+(?:\.\d+)?)?>")
 _COUNTS: Final = ("9", "10")
