@@ -23,9 +23,19 @@ VERSIONS: Final = MappingProxyType(
 )
 """Name of a version, as configurations use it, to its file."""
 
+DIALECTS: Final = MappingProxyType({"example": "dialects/example.xml"})
+"""Name of a dialect, as configurations use it, to its file."""
+
 
 def open_spec(name: str) -> bytes:
     """The XML text of a version; KeyError names the versions there are."""
     if name not in VERSIONS:
         raise KeyError(f"no FIX version {name!r}; there are {', '.join(VERSIONS)}")
     return resources.files(__name__).joinpath(VERSIONS[name]).read_bytes()
+
+
+def open_dialect(name: str) -> bytes:
+    """The XML text of a dialect; KeyError names the dialects there are."""
+    if name not in DIALECTS:
+        raise KeyError(f"no dialect {name!r}; there are {', '.join(DIALECTS)}")
+    return resources.files(__name__).joinpath(DIALECTS[name]).read_bytes()

@@ -2,13 +2,13 @@
 
     <dialect>
       <fields>
-        <field number="5001" name="DeskID" type="STRING"/>         a field of its own
+        <field number="5001" name="HouseDesk" type="STRING"/>      a field of its own
         <field name="OrdType"><value enum="z"/></field>            a value of its own, everywhere
         <field name="HandlInst" allowOtherValues="Y"/>             any value
       </fields>
-      <header><field name="DeskID"/></header>                      likewise <trailer>
+      <header><field name="HouseDesk"/></header>                   likewise <trailer>
       <message msgtype="D">
-        <field name="DeskID" required="Y"/>                        adds, or makes required (N: not)
+        <field name="HouseDesk" required="Y"/>                     adds or makes required (N: not)
         <field name="Side"><value enum="Z"/></field>               a value in this message alone
         <drop name="Text"/>
         <group name="NoPartyIDs"><drop name="PartyRole"/></group>  likewise inside a group
