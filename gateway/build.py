@@ -19,7 +19,7 @@ from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import LinkNumbers, State
 from gateway.translate.dialects import DIALECTS, Dialect
-from sessions.dictionary import Dictionary, builtin, load_dictionary
+from sessions.dictionary import Dictionary
 from sessions.session import Numbers, Session
 from sessions.state import DISABLED
 
@@ -177,14 +177,3 @@ def _budget(config: ClientConfig) -> Budget | None:
     """How many messages a client may send; None: any number."""
     rate = config.message_rate_per_s
     return Budget(rate, config.message_burst, config.message_policy) if rate else None
-
-
-def dictionary_of(session: ClientConfig | FixBroker, loaded: dict[str, Dictionary]) -> Dictionary:
-    """A session's dictionary; those of one version share the built-in one, kept in `loaded`."""
-    path = session.dictionary
-    name = str(path) if path is not None else session.begin_string.replace(".", "")
-    dictionary = loaded.get(name)
-    if dictionary is None:
-        dictionary = builtin(name) if path is None else load_dictionary(path.read_bytes(), name)
-        loaded[name] = dictionary
-    return dictionary

@@ -17,7 +17,6 @@ from gateway.audit.supervisor import Supervisor
 from gateway.brokers.paper import PaperBroker as Paper
 from gateway.build import (
     build_setup,
-    dictionary_of,
     limit_table,
     new_link,
     reference,
@@ -30,6 +29,7 @@ from gateway.control.server import ControlServer, ControlSocketError
 from gateway.control.views import AuditView
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
+from gateway.dictionaries import Dictionaries
 from gateway.doors import BrokerDoor, ClientDoor
 from gateway.engine import Engine
 from gateway.faults import is_fault
@@ -46,7 +46,6 @@ from gateway.throttle import Throttle
 from gateway.translate import outbound
 from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
-from sessions.dictionary import Dictionary
 from sessions.framing import Framer
 from sessions.state import LOGGED_ON
 from sessions.transport import Acceptor, Initiator
@@ -124,14 +123,13 @@ class Gateway:
 
     def _make_links(self, state: State, setup: Setup) -> None:
         numbers = {known.defined.name: known for known in state.links.values()}
-        dictionaries: dict[str, Dictionary] = {}
+        dictionaries = Dictionaries()
         for session in (*self._config.clients, *self._config.brokers):
             known = numbers[session.name]
             if isinstance(session, PaperBroker):
                 self._make_paper(session, known.number, setup)
                 continue
-            dictionary = dictionary_of(session, dictionaries)
-            link = new_link(session, known, dictionary)
+            link = new_link(session, known, dictionaries.of(session))
             self.engine.links[known.number] = link
             if isinstance(session, FixBroker):
                 self._make_initiator(session, link)

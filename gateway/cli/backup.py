@@ -157,8 +157,8 @@ def _configuration(config: Path) -> list[Path]:
     except ConfigError:
         click.echo(f"note: {config} has problems; the files it names are not copied", err=True)
         return [config]
-    dictionaries = [link.dictionary for link in settings.fix_links if link.dictionary is not None]
-    paths = [config, settings.reference.instruments, settings.reference.prices, *dictionaries]
+    files = [path for link in settings.fix_links for _, path in link.files]
+    paths = [config, settings.reference.instruments, settings.reference.prices, *files]
     return list(dict.fromkeys(paths))
 
 

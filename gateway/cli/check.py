@@ -15,8 +15,9 @@ from gateway.cli.options import json_option, place_options
 from gateway.cli.output import print_json, print_pairs, print_table
 from gateway.config import Client, Config, ConfigError, FixBroker, load_config
 from gateway.config.notes import notes
+from gateway.dictionaries import Dictionaries
 from gateway.reference import Reference, ReferenceDataError, load_reference
-from sessions.dictionary import DictionaryError, load_dictionary
+from sessions.dictionary import DictionaryError
 
 SHOWN: Final = 10
 
@@ -58,12 +59,15 @@ def _named_files(settings: Config) -> tuple[list[str], list[str]]:
 
 
 def _dictionary_problems(settings: Config) -> Iterator[str]:
+    dictionaries = Dictionaries()
+    said: set[str] = set()
     for link in settings.fix_links:
-        if link.dictionary is not None:
-            try:
-                load_dictionary(link.dictionary.read_bytes(), str(link.dictionary))
-            except DictionaryError as error:
+        try:
+            dictionaries.of(link)
+        except DictionaryError as error:
+            if str(error) not in said:
                 yield str(error)
+            said.add(str(error))
 
 
 def _price_notes(reference: Reference) -> Iterator[str]:

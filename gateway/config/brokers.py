@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.config.fix_link import FixLink
 from gateway.config.kinds import HostPort, Name, Seconds, Whole, parse_host
 from gateway.config.section import STRICT, Section
-from sessions.config import SessionConfig
 
 
-class FixBroker(SessionConfig):
+class FixBroker(FixLink):
     """A broker that we reach over FIX, as initiator."""
 
     model_config = STRICT
@@ -33,8 +32,6 @@ class FixBroker(SessionConfig):
     """First wait before connecting again; doubles at each failure, with jitter."""
     reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
     """Longest wait before connecting again."""
-    dictionary: Path | None = None
-    """QuickFIX-format XML of this broker's rules; not set: the built-in one of its version."""
 
     @property
     def endpoints(self) -> list[tuple[str, int]]:

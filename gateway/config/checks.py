@@ -23,8 +23,8 @@ from gateway.config.models import (
     Route,
 )
 from gateway.config.problems import Problem
+from gateway.config.version_checks import version_problems
 
-BEGIN_STRINGS: Final = ("FIX.4.2", "FIX.4.4")
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
 
 
@@ -96,11 +96,7 @@ def _comp_ids_unique(draft: Draft) -> Iterator[Problem]:
 
 def _versions_supported(draft: Draft) -> Iterator[Problem]:
     for section, index, link in _fix_links(draft):
-        if link.begin_string not in BEGIN_STRINGS:
-            yield Problem(
-                (section, index, "begin_string"),
-                f'must be {" or ".join(BEGIN_STRINGS)}, not "{link.begin_string}"',
-            )
+        yield from version_problems(section, index, link)
 
 
 def _fix_links(draft: Draft) -> Iterator[tuple[str, int, Client | FixBroker]]:
@@ -211,8 +207,8 @@ def _files_exist(draft: Draft) -> Iterator[Problem]:
         yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
         yield from _file_exists(("reference", "prices"), draft.reference.prices)
     for section, index, link in _fix_links(draft):
-        if link.dictionary is not None:
-            yield from _file_exists((section, index, "dictionary"), link.dictionary)
+        for name, file in link.files:
+            yield from _file_exists((section, index, name), file)
 
 
 def _file_exists(path: tuple[str | int, ...], file: Path) -> Iterator[Problem]:

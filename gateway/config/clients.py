@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from gateway.config.fix_link import FixLink
 from gateway.config.kinds import Name, Seconds, Texts, Whole
 from gateway.config.section import STRICT, Section
-from sessions.config import SessionConfig
 
 
 class Listener(Section):
@@ -25,7 +24,7 @@ class Listener(Section):
     """Seconds a new connection has to send a good Logon(A)."""
 
 
-class Client(SessionConfig):
+class Client(FixLink):
     """A counterparty that logs on to us and sends orders."""
 
     model_config = STRICT
@@ -50,5 +49,3 @@ class Client(SessionConfig):
     message_policy: Literal["delay", "reject", "disconnect"] = "delay"
     """Beyond it "delay" reads on only when the rate is kept again, "reject" answers application
     messages with BusinessMessageReject(j), "disconnect" logs the client out."""
-    dictionary: Path | None = None
-    """QuickFIX-format XML of this counterparty; not set: the built-in one of its version."""

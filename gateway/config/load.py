@@ -17,6 +17,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fix_specs import DIALECTS
 from gateway.config.checks import Draft, check
 from gateway.config.lines import KeyPath, key_lines, line_of
 from gateway.config.models import (
@@ -159,8 +160,21 @@ def resolve_paths(data: dict[str, Any], folder: Path) -> None:
         if isinstance(url, str):
             audit["database_url"] = url.replace("{data_dir}", str(data_dir))
     for link in _links(data):
-        if isinstance(link.get("dictionary"), str):
-            link["dictionary"] = str(folder / link["dictionary"])
+        _resolve_dictionaries(link, folder)
+
+
+def _resolve_dictionaries(link: dict[str, Any], folder: Path) -> None:
+    for key in ("dictionary", "transport_dictionary"):
+        if isinstance(link.get(key), str):
+            link[key] = str(folder / link[key])
+    if isinstance(link.get("dialect"), str) and link["dialect"] not in ("", *DIALECTS):
+        link["dialect"] = str(folder / link["dialect"])
+    paths = link.get("appl_dictionaries")
+    if isinstance(paths, dict):
+        link["appl_dictionaries"] = {
+            version: str(folder / path) if isinstance(path, str) else path
+            for version, path in paths.items()
+        }
 
 
 def _links(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

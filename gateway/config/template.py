@@ -142,6 +142,9 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str | Path):
         return json.dumps(str(value), ensure_ascii=False)
+    if isinstance(value, Mapping):
+        pairs = [f"{_toml(key)} = {_toml(item)}" for key, item in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     if isinstance(value, list | tuple | frozenset):
         return f"[{', '.join(_toml(item) for item in value)}]"
     if isinstance(value, int | float | Decimal):

@@ -297,8 +297,39 @@ def test_every_problem_is_told_at_once_in_the_files_order(folder: Path) -> None:
         ),
         (
             'begin_string = "FIX.4.2"',
-            'begin_string = "FIX.4.3"',
-            'fixgate.toml:18: brokers[0].begin_string: must be FIX.4.2 or FIX.4.4, not "FIX.4.3"',
+            'begin_string = "FIX.5.0SP2"',
+            "fixgate.toml:18: brokers[0].begin_string: must be FIX.4.0 or FIX.4.1 or FIX.4.2 or"
+            ' FIX.4.3 or FIX.4.4 or FIXT.1.1, not "FIX.5.0SP2": write "FIXT.1.1", and'
+            ' default_appl_ver_id = "FIX.5.0SP2"',
+        ),
+        (
+            'begin_string = "FIX.4.2"',
+            'begin_string = "FIXT.1.1"',
+            "fixgate.toml:14: brokers[0].default_appl_ver_id: must be set in a FIXT.1.1 session,"
+            ' for example to "FIX.5.0SP2"',
+        ),
+        (
+            'begin_string = "FIX.4.2"',
+            'begin_string = "FIX.4.2"\nappl_ver_ids = ["FIX.4.4"]',
+            "fixgate.toml:19: brokers[0].appl_ver_ids: is for FIXT.1.1 sessions, this one is"
+            " FIX.4.2",
+        ),
+        (
+            'begin_string = "FIX.4.2"',
+            'begin_string = "FIXT.1.1"\ndefault_appl_ver_id = "FIX.6.0"',
+            'fixgate.toml:19: brokers[0].default_appl_ver_id: "FIX.6.0" must be one of FIX.4.0,'
+            " FIX.4.1, FIX.4.2, FIX.4.3, FIX.4.4, FIX.5.0, FIX.5.0SP1, FIX.5.0SP2, FIX.Latest",
+        ),
+        (
+            'begin_string = "FIX.4.2"',
+            'begin_string = "FIXT.1.1"\ndefault_appl_ver_id = "FIX.5.0"\n'
+            'appl_dictionaries = { "FIX.4.4" = "instruments.csv" }',
+            'fixgate.toml:20: brokers[0].appl_dictionaries: "FIX.4.4" is not among appl_ver_ids',
+        ),
+        (
+            'begin_string = "FIX.4.2"',
+            'begin_string = "FIX.4.2"\ndialect = "acme.xml"',
+            "fixgate.toml:19: brokers[0].dialect: acme.xml: there is no such file",
         ),
         (
             'target_comp_id = "ACME"\n',
