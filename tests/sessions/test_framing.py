@@ -229,3 +229,61 @@ def test_every_good_frame_after_junk_is_found_when_rescanning(
     found = frames(feed(split(stream, cuts)))
     wanted = [frame for _, frame in pieces]
     assert [frame for frame in found if frame in GOOD] == wanted
+
+
+# Without the checks that some counterparties cannot pass.
+LENIENT = st.sampled_from([(False, True), (True, False), (False, False)])
+
+
+def lenient(
+    chunks: list[bytes], swallow: bool, rules: tuple[bool, bool], limit: int = 65_536
+) -> tuple[list[bytes | Garbled], bytes]:
+    framer = Framer(limit, swallow, *rules)
+    items = [item for chunk in chunks for item in framer.feed(chunk)]
+    return items, framer.rest
+
+
+@given(
+    st.lists(st.one_of(good, junk), max_size=8),
+    cuts,
+    st.booleans(),
+    LENIENT,
+    st.sampled_from([500, 65536]),
+)
+def test_any_split_gives_the_same_items_without_checks(
+    pieces: list[bytes], cuts: list[int], swallow: bool, rules: tuple[bool, bool], limit: int
+) -> None:
+    stream = b"".join(pieces)
+    whole, rest = lenient([stream], swallow, rules, limit)
+    in_parts, rest_of_parts = lenient(split(stream, cuts), swallow, rules, limit)
+    assert plain(in_parts) == plain(whole)
+    one_by_one, _ = lenient([bytes([byte]) for byte in stream], swallow, rules, limit)
+    assert plain(one_by_one) == plain(whole)
+    seen = b"".join(item.raw if isinstance(item, Garbled) else item for item in whole)
+    if not any(isinstance(item, Garbled) and item.fatal for item in whole):
+        assert seen + rest == stream
+        assert seen + rest_of_parts == stream
+
+
+@given(st.lists(good, max_size=8), cuts, st.booleans(), LENIENT)
+def test_good_frames_come_out_the_same_without_checks(
+    pieces: list[bytes], cuts: list[int], swallow: bool, rules: tuple[bool, bool]
+) -> None:
+    assert lenient(split(b"".join(pieces), cuts), swallow, rules) == (pieces, b"")
+
+
+def test_without_a_check_of_the_length_a_frame_is_still_bounded() -> None:
+    framer = Framer(1000, False, True, False)
+    items = framer.feed(b"8=FIX.4.4\x019=5\x0135=0\x01" + b"58=x\x01" * 300)
+    assert isinstance(items[-1], Garbled)
+    assert items[-1].fatal
+
+
+def test_rules_that_change_count_for_what_comes_next() -> None:
+    framer = Framer()
+    wrong = TEST[:-4] + b"999\x01"
+    assert isinstance(framer.feed(wrong)[0], Garbled)
+    framer = Framer()
+    assert framer.feed(TEST) == [TEST]
+    framer.follow(65_536, False, False, True)
+    assert framer.feed(wrong) == [wrong]

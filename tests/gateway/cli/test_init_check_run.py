@@ -100,6 +100,22 @@ def test_check_reads_the_files_that_are_named(folder: Path) -> None:
     assert "instruments.csv:5: tick_size '0' must be above 0" in done.stdout
 
 
+def test_check_tells_what_of_a_dialect_does_not_fit(folder: Path) -> None:
+    path = folder / "fixgate.toml"
+    path.write_text(path.read_text().replace('#dialect = ""', 'dialect = "acme.xml"', 1))
+    (folder / "acme.xml").write_text(
+        '<dialect>\n<message msgtype="D"><drop name="Foo"/></message></dialect>'
+    )
+    done = fixgate("check", cwd=folder, code=2)
+    assert "acme.xml:2: <drop name='Foo'>: <message> has no Foo" in done.stdout
+    (folder / "acme.xml").write_text(
+        '<dialect><message msgtype="D"><drop name="Text"/></message></dialect>'
+    )
+    fixgate("check", cwd=folder)
+    path.write_text(path.read_text().replace("acme.xml", "example"))
+    fixgate("check", cwd=folder)
+
+
 def test_check_notes_stale_and_missing_prices(folder: Path) -> None:
     (folder / "closes.csv").write_text("symbol,price,time\nAAPL,1,2001-01-01T00:00:00Z\n")
     done = fixgate("check", cwd=folder)
