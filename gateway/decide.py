@@ -57,12 +57,14 @@ class Core:
     # --- messages -----------------------------------------------------------------------------
 
     def message(self, link: int, message: Message, problem: str, now: int) -> Decision:
-        """An application message of a link. `problem` says what validation found in it; the
-        session passes on such messages for brokers only.
+        """An application message of a link. `problem` says what validation found in it; a session
+        passes on such messages where its settings say so.
         """
         decision = self.decision(now)
         client = self.setup.clients.get(link)
         if client is not None:
+            if problem:
+                decision.alarm(f"client {client.name}: {message.msg_type}: {problem}")
             unhandled = _rejected if message.msg_type in REJECTS else _unsupported
             handler = CLIENT_HANDLERS.get(message.msg_type, unhandled)
             handler(decision, client, message)

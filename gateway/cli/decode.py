@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,26 +15,11 @@ from gateway.cli.options import json_option
 from gateway.cli.output import cell, console, print_json
 from gateway.cli.raw_fix import Found, Verdict, find_messages, verdict
 from sessions.describe import FieldRow, describe, message_name
-from sessions.dictionary import Dictionary, builtin, load_dictionary, merge
+from sessions.dictionary import Dictionary, builtin_of, load_dictionary
 from sessions.message import Garbled, Message, parse
+from sessions.versions import APPL_VER_IDS, FIXT, version_of
 
-BUILT_IN: Final = {  # BeginString(8)
-    "FIX.4.0": "FIX40",
-    "FIX.4.1": "FIX41",
-    "FIX.4.2": "FIX42",
-    "FIX.4.3": "FIX43",
-    "FIX.4.4": "FIX44",
-}
-APPLICATION: Final = {  # ApplVerID(1128), DefaultApplVerID(1137)
-    "2": "FIX40",
-    "3": "FIX41",
-    "4": "FIX42",
-    "5": "FIX43",
-    "6": "FIX44",
-    "7": "FIX50",
-    "8": "FIX50SP1",
-    "9": "FIX50SP2",
-}
+UNKNOWN: Final = "FIX.5.0SP2"  # read by the latest version
 
 
 @click.command()
@@ -66,17 +50,13 @@ def decode(file: Any, dictionary: Path | None, as_json: bool) -> None:
 
 
 def _dictionary(message: Message) -> Dictionary:
+    """The built-in one of the message's version; a FIXT message names it, else its Logon(A) did."""
     fields = message.fields
-    name = BUILT_IN.get(fields.get("8", ""))
-    if name is not None:
-        return builtin(name)
-    version = fields.get("1128") or fields.get("1137") or "9"
-    return _fixt(APPLICATION.get(version, "FIX50SP2"))
-
-
-@cache
-def _fixt(application: str) -> Dictionary:
-    return merge(builtin("FIXT11"), builtin(application))
+    begin_string = fields.get("8", "")
+    if begin_string != FIXT and begin_string in APPL_VER_IDS:
+        return builtin_of(begin_string)
+    version = fields.get("1128") or fields.get("1137") or ""
+    return builtin_of(FIXT, version_of(version) or UNKNOWN)
 
 
 def _read(item: Found, given: Dictionary | None) -> tuple[Message, str, list[FieldRow]] | Garbled:

@@ -9,7 +9,7 @@ import pytest
 from gateway.orders.order_types import ORDER_TYPES
 from gateway.routing import Route
 from gateway.translate.outbound import passed
-from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench
+from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench, message
 
 CANCEL = "35=F|11=C1|41=X|55=IBM|54=1|38=100|60=20261121-12:00:00"
 REPLACE = "35=G|11=R1|41=X|55=IBM|54=1|38=200|40=2|44=101|60=20261121-12:00:00"
@@ -360,3 +360,11 @@ def test_status_in_42_says_so_by_exec_trans_type() -> None:
 def test_a_message_that_is_not_taken_gets_a_business_reject() -> None:
     [sent] = Bench().client("35=E|66=L|11=X")
     assert (sent["35"], sent["45"], sent["372"], sent["380"]) == ("j", "7", "E", "3")
+
+
+def test_an_invalid_message_that_is_taken_all_the_same_raises_an_alarm() -> None:
+    bench = Bench()
+    order = message("D", "11=X|55=IBM|54=1|38=100|40=2|44=100|59=?")
+    told = bench.took(bench.core.message(ACME, order, "Value is incorrect (59)", bench.now))
+    assert bench.alarms == ["client ACME: D: Value is incorrect (59)"]
+    assert told[0]["58"] == "TIME_IN_FORCE_UNSUPPORTED: TimeInForce(59)=?"
