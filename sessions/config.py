@@ -118,7 +118,7 @@ class SessionConfig(BaseModel):
     """Longest message taken; the connection of a longer one is closed."""
     send_max_message_size: Switch = False
     """Announce max_message_bytes as MaxMessageSize(383) in our Logon(A), from FIX.4.2 on."""
-    max_message_size_min: Whole = Field(default=4096, ge=0)
+    max_message_size_min: Whole = Field(default=8192, ge=0)
     """Least MaxMessageSize(383) a counterparty may announce: what we report is never cut short, so
     the Logon(A) of one that takes less is refused."""
     framing: Literal["rescan", "swallow"] = "rescan"
