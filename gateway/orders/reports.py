@@ -263,8 +263,8 @@ def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
     if said.exec_id in ledger:
         return
     busted = ledger.get(said.exec_ref_id)
-    if busted is None:
-        _park(decision, order, said, f"bust of unknown ExecRefID(19)={said.exec_ref_id}")
+    if busted is None or not busted.last_qty:
+        _park(decision, order, said, f"bust of {_not_in_force(busted, said)}")
         return
     event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
     decision.emit(order.order_no, event)
@@ -272,13 +272,23 @@ def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
     report(decision, order, "H", order.cl_ord_id, "", detail, said.text)
 
 
+def _not_in_force(execution: Execution | None, said: BrokerReport) -> str:
+    """What is wrong with a bust or correction, for people; one that was busted or corrected before
+    has no quantity left, and the id of a bust never had any.
+    """
+    if execution is None:
+        return f"unknown ExecRefID(19)={said.exec_ref_id}"
+    what = "no longer in force" if not execution.last_qty else "no quantity or price to book"
+    return f"ExecRefID(19)={said.exec_ref_id}: {what}"
+
+
 def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
     ledger = order.executions or {}
     if said.exec_id in ledger:
         return
     corrected = ledger.get(said.exec_ref_id)
-    if corrected is None or not _is_trade(said):
-        _park(decision, order, said, f"correct of unknown ExecRefID(19)={said.exec_ref_id}")
+    if corrected is None or not corrected.last_qty or not _is_trade(said):
+        _park(decision, order, said, f"correct of {_not_in_force(corrected, said)}")
         return
     event = ExecutionCorrected(
         order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text

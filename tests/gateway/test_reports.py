@@ -80,6 +80,38 @@ def test_a_bust_told_twice_counts_once_and_names_our_exec_id() -> None:
     assert bench.broker(bust) == []
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("17=E5|19=E1|150=H", "17=E6|19=E1|150=H"),  # busted twice under two ids
+        ("17=E5|19=E1|150=H", "17=E6|19=E5|150=H"),  # the bust itself busted
+        ("17=E5|19=E1|150=G|32=30|31=100", "17=E6|19=E1|150=H"),  # what was corrected before
+        ("17=E5|19=E1|150=G|32=30|31=100", "17=E6|19=E1|150=G|32=20|31=100"),
+        ("17=E5|19=E5|150=H", "17=E5|19=E5|150=H"),
+    ],
+)
+def test_only_an_execution_in_force_is_busted_or_corrected(first: str, second: str) -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    bench.broker(fill(broker_id, "E1", 40))
+    bench.broker(f"35=8|11={broker_id}|37=B|{first}|39=1|14=0|151=100")
+    order = bench.found("X")
+    before = (order.cum_qty, order.notional, order.report_count)
+    assert bench.broker(f"35=8|11={broker_id}|37=B|{second}|39=1|14=0|151=100") == []
+    assert (order.cum_qty, order.notional, order.report_count) == before
+    assert second[3:5] in [parked.exec_id for parked in bench.core.state.parked]
+
+
+def test_a_correction_is_corrected_by_its_own_id() -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    bench.broker(fill(broker_id, "E1", 40))
+    correct = f"35=8|11={broker_id}|37=B|39=1|14=0|151=100|150=G|31=100"
+    [once] = bench.broker(f"{correct}|17=E5|19=E1|32=30")
+    [twice] = bench.broker(f"{correct}|17=E6|19=E5|32=20")
+    assert (twice["19"], twice["14"]) == (once["17"], "20")
+
+
 def test_a_broker_may_name_the_order_by_its_own_id_only() -> None:
     bench = Bench()
     working(bench)
