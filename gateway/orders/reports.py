@@ -194,9 +194,15 @@ def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
         report(decision, order, "4", order.cl_ord_id, orig, text=said.text)
     else:
         why = said.text if request is None else f"canceled by the operator {fix_text(request.who)}"
-        reason = said.restatement_reason
-        detail = f"378={reason}\x01" if reason else ""
+        detail = _restatement(decision, order, said)
         report(decision, order, "4", order.cl_ord_id, "", detail, why)
+
+
+def _restatement(decision: Decision, order: Order, said: BrokerReport) -> str:
+    client = decision.setup.clients.get(order.link)
+    if client is None or not said.restatement_reason:
+        return ""
+    return outbound.restatement_reason(client.dialect, said.restatement_reason)
 
 
 def _replaced(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -326,8 +332,7 @@ def _restated(decision: Decision, order: Order, said: BrokerReport) -> None:
         said.text,
     )
     decision.emit(order.order_no, event)
-    reason = said.restatement_reason
-    detail = f"378={reason}\x01" if reason else ""
+    detail = _restatement(decision, order, said)
     report(decision, order, "D", order.cl_ord_id, "", detail, said.text)
 
 

@@ -12,6 +12,10 @@ from gateway.translate.fits import Fit
 _OTHER: Final = 0
 _THROTTLED: Final = 8
 _REASONS_MAX: Final = 100
+_RESTATEMENTS_42: Final = "0 1 2 3 5 4"  # 4: broker option
+_RESTATEMENTS_44: Final = "0 1 2 3 4 5 6 7 8 9 10 99"
+_RESTATEMENTS_50: Final = "0 1 2 3 4 5 6 7 8 9 10 11 99"
+_RESTATEMENTS_SP2: Final = "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 99"
 
 
 def _nearest(known: str, nearest: Mapping[int, int]) -> dict[int, int]:
@@ -25,7 +29,8 @@ class Dialect:
     """One version. `exec_trans_type`: ExecTransType(20) exists and fills are ExecType 1 and 2;
     `replaced_status`: OrdStatus(39) has a value 5 for an order replaced before any fill.
 
-    `ord_rej_reasons`, `cxl_rej_reasons`: for values it lacks those that it has. `lacks`: tags of an
+    `ord_rej_reasons`, `cxl_rej_reasons`: for values it lacks those that it has. `restatements`: the
+    values of ExecRestatementReason(378) that it has, the last of them for any other. `lacks`: tags of an
     instrument that it does not know. `throttled`: BusinessRejectReason(380) for too many messages.
     `names_version`: BusinessMessageReject(j) has RefApplVerID(1130). `fits`: for versions before
     FIX.4.2, which have no j either, what is done to each message type; None for others.
@@ -40,6 +45,7 @@ class Dialect:
         "names_version",
         "ord_rej_reasons",
         "replaced_status",
+        "restatements",
         "throttled",
         "version",
     )
@@ -52,6 +58,7 @@ class Dialect:
         hand_inst_required: bool = False,
         ord_rej_reasons: Mapping[int, int],
         cxl_rej_reasons: Mapping[int, int],
+        restatements: str = _RESTATEMENTS_44,
         lacks: str = "205",
         throttled: int = _OTHER,
         names_version: bool = False,
@@ -63,6 +70,7 @@ class Dialect:
         self.hand_inst_required = hand_inst_required
         self.ord_rej_reasons = ord_rej_reasons
         self.cxl_rej_reasons = cxl_rej_reasons
+        self.restatements = tuple(restatements.split())
         self.lacks = frozenset(lacks.split())
         self.throttled = throttled
         self.names_version = names_version
@@ -81,6 +89,7 @@ _LATEST: Final = _nearest(
 _DIALECTS: Final = (
     Dialect(
         version="FIX.4.0",
+        restatements=_RESTATEMENTS_42,
         exec_trans_type=True,
         hand_inst_required=True,
         ord_rej_reasons=_nearest("0 1 2 3 4", _QUANTITY),
@@ -90,6 +99,7 @@ _DIALECTS: Final = (
     ),
     Dialect(
         version="FIX.4.1",
+        restatements=_RESTATEMENTS_42,
         exec_trans_type=True,
         hand_inst_required=True,
         ord_rej_reasons=_nearest("0 1 2 3 4 5 6", _QUANTITY),
@@ -99,6 +109,7 @@ _DIALECTS: Final = (
     ),
     Dialect(
         version="FIX.4.2",
+        restatements=_RESTATEMENTS_42,
         exec_trans_type=True,
         hand_inst_required=True,
         ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8", _QUANTITY),
@@ -107,6 +118,7 @@ _DIALECTS: Final = (
     ),
     Dialect(
         version="FIX.4.3",
+        restatements="0 1 2 3 5 6 7 8 4",
         hand_inst_required=True,
         ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 12", _QUANTITY),
         cxl_rej_reasons=_nearest("0 1 2 3 4 5 6", {99: 2}),
@@ -119,17 +131,20 @@ _DIALECTS: Final = (
     ),
     Dialect(
         version="FIX.5.0",
+        restatements=_RESTATEMENTS_50,
         ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 99", {}),
         cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 18 99", {}),
     ),
     Dialect(
         version="FIX.5.0SP1",
+        restatements=_RESTATEMENTS_50,
         ord_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 99", {}),
         cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 18 99", {}),
         names_version=True,
     ),
     Dialect(
         version="FIX.5.0SP2",
+        restatements=_RESTATEMENTS_SP2,
         ord_rej_reasons=_LATEST,
         cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 18 99", {}),
         throttled=_THROTTLED,
@@ -137,6 +152,7 @@ _DIALECTS: Final = (
     ),
     Dialect(
         version="FIX.Latest",
+        restatements=_RESTATEMENTS_SP2,
         ord_rej_reasons=_LATEST,
         cxl_rej_reasons=_nearest("0 1 2 3 4 5 6 7 8 18 99", {}),
         throttled=_THROTTLED,

@@ -123,6 +123,12 @@ def ord_rej_reason(dialect: Dialect, reason: int) -> str:
     return f"103={dialect.ord_rej_reasons.get(reason, reason)}\x01"
 
 
+def restatement_reason(dialect: Dialect, reason: str) -> str:
+    """ExecRestatementReason(378) as a field, with a value that the version has."""
+    known = dialect.restatements
+    return f"378={reason if reason in known else known[-1]}\x01"
+
+
 def refused_order(
     dialect: Dialect, terms: OrderTerms, order_id: str, exec_id: str, refusal: Refusal, now: int
 ) -> str:

@@ -246,3 +246,22 @@ def test_exec_ids_of_the_oldest_version_are_numbers_and_stay_different() -> None
     assert all(text.isdigit() and len(text) <= 18 for text in ids)
     [busted] = [told for told in day.told if told.get("20") == "1"]
     assert busted["19"] in ids
+
+
+@pytest.mark.parametrize("client", VERSIONS)
+@pytest.mark.parametrize("reason", ["0", "4", "8", "11", "20", "99"])
+def test_a_restatement_reason_is_told_in_values_the_version_has(client: str, reason: str) -> None:
+    day = Day(client, "FIX.5.0SP2")
+    day.says("D", tag11="A1")
+    day.reports("0", day.last)
+    day.reports("D", day.last, tag38="60", tag151="60", tag378=reason)
+    day.reports("4", day.last, tag39="4", tag38="60", tag151="0", tag378=reason)
+    restated, canceled = day.told[-2:]
+    expected = {
+        "FIX.4.2": reason if reason in "04" else "4",
+        "FIX.4.4": reason if reason in ("0", "4", "8") else "99",
+        "FIX.5.0SP2": reason,
+    }
+    assert restated.get("378") == canceled.get("378")
+    if client in expected:
+        assert restated["378"] == expected[client]
