@@ -30,10 +30,10 @@ class Dialect:
     `replaced_status`: OrdStatus(39) has a value 5 for an order replaced before any fill.
 
     `ord_rej_reasons`, `cxl_rej_reasons`: for values it lacks those that it has. `restatements`: the
-    values of ExecRestatementReason(378) that it has, the last of them for any other. `lacks`: tags of an
-    instrument that it does not know. `throttled`: BusinessRejectReason(380) for too many messages.
-    `names_version`: BusinessMessageReject(j) has RefApplVerID(1130). `fits`: for versions before
-    FIX.4.2, which have no j either, what is done to each message type; None for others.
+    values of ExecRestatementReason(378) that it has, the last of them for any other. `lacks`: tags
+    of an instrument that it does not know. `throttled`: BusinessRejectReason(380) for too many
+    messages. `names_version`: BusinessMessageReject(j) has RefApplVerID(1130). `fits`: for versions
+    before FIX.4.2, which have no j either, what is done to each message type; None for others.
     """
 
     __slots__ = (
