@@ -4,6 +4,7 @@ Links get their numbers from the journal, so that a client keeps its number over
 changes of the configuration.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -11,6 +12,7 @@ from gateway.budget import Budget
 from gateway.config import ANY, Config, FixBroker, PaperBroker, RiskLimit
 from gateway.config import Client as ClientConfig
 from gateway.config import Route as RouteConfig
+from gateway.dictionaries import Dictionaries
 from gateway.events import LinkDefined
 from gateway.link import Link
 from gateway.reference import Reference, load_reference
@@ -19,6 +21,7 @@ from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import LinkNumbers, State
 from gateway.translate.dialects import DIALECTS, Dialect
+from gateway.translate.passing import Groups, Passing
 from sessions.dictionary import Dictionary
 from sessions.session import Numbers, Session
 from sessions.state import DISABLED
@@ -104,7 +107,7 @@ def build_setup(config: Config, state: State, limits: LimitTable, data: Referenc
         currency=config.risk.currency,
         clients={client.link: client for client in clients},
         brokers={broker.name: broker for broker in brokers},
-        routes=RouteTable([_route(route) for route in config.routes]),
+        routes=RouteTable([_route(route, config.clients) for route in config.routes]),
         limits=limits,
         reference=data,
     )
@@ -141,9 +144,7 @@ def _broker(config: FixBroker | PaperBroker, link: int) -> Broker:
     )
 
 
-def _route(config: RouteConfig) -> Route:
-    tags = config.pass_tags
-    passed = None if tags == "all" else frozenset() if tags == "none" else frozenset(tags)
+def _route(config: RouteConfig, clients: Iterable[ClientConfig]) -> Route:
     return Route(
         name=config.name,
         broker=config.broker,
@@ -155,8 +156,17 @@ def _route(config: RouteConfig) -> Route:
         max_quantity=config.max_quantity,
         queues=config.when_down == "queue",
         queue_age_max_ns=int(config.queue_age_max_s * SECOND_NS),
-        pass_tags=passed,
+        passing=_passing(config, clients),
     )
+
+
+def _passing(config: RouteConfig, clients: Iterable[ClientConfig]) -> Passing | None:
+    tags = config.pass_tags
+    if tags == "all":
+        return None
+    if tags == "none":
+        return Passing(frozenset(), Groups())
+    return Passing(frozenset(tags), Groups(Dictionaries().of_route(config, clients)))
 
 
 def new_link(config: ClientConfig | FixBroker, known: LinkNumbers, dictionary: Dictionary) -> Link:

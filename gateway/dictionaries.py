@@ -4,11 +4,13 @@ Owns which file counts for which part of a session. Raises DictionaryError; that
 there the configuration has checked.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 
 import fix_specs
+from gateway.config.clients import Client
 from gateway.config.fix_link import FixLink
+from gateway.config.rules import Route
 from sessions.dialect_file import DialectFile, apply_dialect, read_dialect
 from sessions.dictionary import Dictionary, builtin_of, fixt, made_of, read_dictionary
 from sessions.dictionary_file import DictionaryFile
@@ -33,6 +35,11 @@ class Dictionaries:
             made = _fixt_session(link) if link.begin_string == FIXT else _session(link)
             self._known[key] = made
         return self._known[key]
+
+    def of_route(self, route: Route, clients: Iterable[Client]) -> list[Dictionary]:
+        """Those of the clients whose orders a route may take."""
+        sending = [client for client in clients if not route.client or client.name in route.client]
+        return [self.of(client) for client in sending]
 
 
 def _session(link: FixLink) -> Dictionary:

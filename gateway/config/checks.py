@@ -22,6 +22,7 @@ from gateway.config.models import (
     RiskLimit,
     Route,
 )
+from gateway.config.passing import split_groups
 from gateway.config.problems import Problem
 from gateway.config.version_checks import version_problems
 
@@ -168,6 +169,11 @@ def _quantities_ordered(draft: Draft) -> Iterator[Problem]:
             )
 
 
+def _groups_whole(draft: Draft) -> Iterator[Problem]:
+    for index, route in draft.routes.items():
+        yield from split_groups(index, route, draft.clients.values())
+
+
 def _scopes_resolve(draft: Draft) -> Iterator[Problem]:
     clients = {name for _, name in draft.names("clients")}
     accounts = {account for _, account in draft.written("clients", "accounts")}
@@ -250,6 +256,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _heartbeats_ordered,
     _routes_resolve,
     _quantities_ordered,
+    _groups_whole,
     _scopes_resolve,
     _scopes_unique,
     _cancel_rates_of_sessions,

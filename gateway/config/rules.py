@@ -45,7 +45,8 @@ class Route(Section):
     queue_age_max_s: Seconds = Field(default=30.0, gt=0)
     """Seconds a queued order waits at most; then it is rejected. For when_down = "queue"."""
     pass_tags: PassTags = "all"  # noqa: S105 - FIX tags, not a password
-    """Client tags that fixgate does not interpret: "all", "none", or a list such as [58, 5001]."""
+    """Client tags that fixgate does not interpret: "all", "none", or a list such as [58, 5001]. The
+    count tag of a repeating group, such as 453, passes the group whole."""
 
 
 class ReferenceSettings(Section):

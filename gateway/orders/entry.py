@@ -241,6 +241,6 @@ def send_to_broker(decision: Decision, order: Order, route: Route | None) -> Non
     """Put the order's NewOrderSingle(D) on its broker's link."""
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
-    pass_tags = route.pass_tags if route is not None else None
-    body = outbound.new_order(broker.dialect, order, pass_tags, decision.now)
+    passing = route.passing if route is not None else None
+    body = outbound.new_order(broker.dialect, order, passing, decision.now)
     decision.send(broker.link, "D", body, order.order_no)

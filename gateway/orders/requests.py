@@ -212,9 +212,9 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
     route = decision.setup.routes.by_name.get(order.route)
-    pass_tags = route.pass_tags if route is not None else None
+    passing = route.passing if route is not None else None
     body = outbound.replace_order(
-        broker.dialect, order, request, broker_orig, pass_tags, decision.now
+        broker.dialect, order, request, broker_orig, passing, decision.now
     )
     decision.send(broker.link, "G", body, order.order_no)
 

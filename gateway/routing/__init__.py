@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from gateway.translate.passing import Passing
+
 
 class Route:
-    """One rule; an empty condition matches everything. `pass_tags` None passes all tags."""
+    """One rule; an empty condition matches everything. `passing` None passes all tags."""
 
     __slots__ = (
         "accounts",
@@ -14,7 +16,7 @@ class Route:
         "max_quantity",
         "min_quantity",
         "name",
-        "pass_tags",
+        "passing",
         "queue_age_max_ns",
         "queues",
         "security_types",
@@ -34,7 +36,7 @@ class Route:
         max_quantity: Decimal | None = None,
         queues: bool = False,
         queue_age_max_ns: int = 0,
-        pass_tags: frozenset[str] | None = None,
+        passing: Passing | None = None,
     ) -> None:
         self.name = name
         self.broker = broker
@@ -46,7 +48,7 @@ class Route:
         self.max_quantity = max_quantity
         self.queues = queues
         self.queue_age_max_ns = queue_age_max_ns
-        self.pass_tags = pass_tags
+        self.passing = passing
 
     def matches(
         self, client: str, account: str, symbol: str, security_type: str, order_qty: Decimal

@@ -12,14 +12,15 @@ from gateway.orders.order import Order, Request, Terms
 from gateway.refusals import Refusal
 from gateway.translate.dialects import Dialect
 from gateway.translate.inbound import OrderTerms
-from sessions.fields import BUILT_IN_DATA_FIELDS
-from sessions.message import Message, parse
+from gateway.translate.passing import Groups, Passing, passed
+from sessions.message import Message
 from sessions.values import format_decimal, format_utc_timestamp
 
 # Client tags that reports repeat, because they say which instrument is meant.
 _INSTRUMENT: Final = "22 48 65 106 107 167 200 201 202 205 207 461 541"
 INSTRUMENT_TAGS: Final = frozenset(_INSTRUMENT.split(" "))
-ECHOED_TAGS: Final = INSTRUMENT_TAGS | {"15"}  # Currency(15) is no field of cancels
+# Currency(15) is no field of cancels.
+ECHOED: Final = Passing(INSTRUMENT_TAGS | {"15"}, Groups())
 AVG_PX_DECIMALS: Final = 8
 AVG_PX_STEP: Final = Decimal("1E-8")
 NO_EXECUTION: Final = ""
@@ -111,7 +112,7 @@ def _echo(extra: str) -> str:
         return ""
     echo = _echoes.get(extra)
     if echo is None:
-        echo = _chosen(extra, ECHOED_TAGS)
+        echo = ECHOED.chosen(extra)
         if len(_echoes) >= ECHOES_MAX:
             _echoes.clear()
         _echoes[extra] = echo
@@ -201,13 +202,13 @@ def business_reject(
 # --- towards brokers --------------------------------------------------------------------------
 
 
-def new_order(dialect: Dialect, order: Order, pass_tags: frozenset[str] | None, now: int) -> str:
+def new_order(dialect: Dialect, order: Order, passing: Passing | None, now: int) -> str:
     """NewOrderSingle(D) for a broker."""
     body = (
         f"11={order.broker_cl_ord_id}\x01{_field('1', order.account)}"
-        f"{_hand_inst(dialect, order.extra, pass_tags)}55={order.symbol}\x0154={order.side}\x01"
+        f"{_hand_inst(dialect, order.extra, passing)}55={order.symbol}\x0154={order.side}\x01"
         f"60={format_utc_timestamp(now, 3)}\x01{_terms(order.terms)}"
-        f"{passed(order.extra, pass_tags)}"
+        f"{passed(order.extra, passing)}"
     )
     return body if dialect.fits is None else _fitted(dialect, "D", body)
 
@@ -217,7 +218,7 @@ def replace_order(
     order: Order,
     request: Request,
     orig_cl_ord_id: str,
-    pass_tags: frozenset[str] | None,
+    passing: Passing | None,
     now: int,
 ) -> str:
     """OrderCancelReplaceRequest(G) for a broker."""
@@ -226,9 +227,9 @@ def replace_order(
     body = (
         f"{_field('37', order.broker_order_id)}41={orig_cl_ord_id}\x01"
         f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}"
-        f"{_hand_inst(dialect, request.extra, pass_tags)}55={order.symbol}\x01"
+        f"{_hand_inst(dialect, request.extra, passing)}55={order.symbol}\x01"
         f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01{_terms(terms)}"
-        f"{passed(request.extra, pass_tags)}"
+        f"{passed(request.extra, passing)}"
     )
     return body if dialect.fits is None else _fitted(dialect, "G", body)
 
@@ -258,7 +259,12 @@ def status_request(dialect: Dialect, order: Order) -> str:
 
 def _instrument(dialect: Dialect, extra: str) -> str:
     """The client's fields that say which instrument is meant, as far as the version has them."""
-    return _chosen(extra, INSTRUMENT_TAGS - dialect.lacks) if extra else ""
+    return _instrument_fields(dialect.lacks).chosen(extra) if extra else ""
+
+
+@lru_cache(maxsize=64)
+def _instrument_fields(lacks: frozenset[str]) -> Passing:
+    return Passing(INSTRUMENT_TAGS - lacks, Groups())
 
 
 def _terms(terms: Terms) -> str:
@@ -271,37 +277,11 @@ def _terms(terms: Terms) -> str:
     return terms.text
 
 
-def _hand_inst(dialect: Dialect, extra: str, pass_tags: frozenset[str] | None) -> str:
+def _hand_inst(dialect: Dialect, extra: str, passing: Passing | None) -> str:
     """HandlInst(21)=1 (automated, private) where the version requires it and none is passed."""
     if not dialect.hand_inst_required:
         return ""
-    passes = pass_tags is None or "21" in pass_tags
+    passes = passing is None or "21" in passing
     if passes and ("\x01" + extra).find("\x0121=") >= 0:
         return ""
     return "21=1\x01"
-
-
-def passed(extra: str, pass_tags: frozenset[str] | None) -> str:
-    """The client's tags that the route lets through; None lets all through."""
-    if not extra or pass_tags is None:
-        return extra
-    return _chosen(extra, pass_tags)
-
-
-def _chosen(extra: str, tags: frozenset[str]) -> str:
-    """The fields with these tags; data that holds SOH passes whole, or with its length not at
-    all.
-    """
-    fields = parse(extra.encode("latin-1"))
-    if not isinstance(fields, Message):
-        return ""  # data of a dictionary of its own: where it ends cannot be told here
-    whole = _whole(tags)
-    chosen = [pair for pair in fields.pairs if pair[: pair.find("=")] in whole]
-    return "\x01".join(chosen) + "\x01" if chosen else ""
-
-
-@lru_cache(maxsize=64)
-def _whole(tags: frozenset[str]) -> frozenset[str]:
-    """The tags without a length or data field whose other half is missing."""
-    pairs = BUILT_IN_DATA_FIELDS.items()
-    return tags - {tag for pair in pairs if not tags.issuperset(pair) for tag in pair}

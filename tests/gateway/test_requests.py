@@ -8,7 +8,7 @@ import pytest
 
 from gateway.orders.order_types import ORDER_TYPES
 from gateway.routing import Route
-from gateway.translate.outbound import passed
+from gateway.translate.passing import Groups, Passing
 from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench, message
 
 CANCEL = "35=F|11=C1|41=X|55=IBM|54=1|38=100|60=20261121-12:00:00"
@@ -39,26 +39,10 @@ def test_an_order_reaches_the_broker_with_our_id_and_the_clients_terms() -> None
 
 
 def test_a_route_may_keep_the_clients_tags_back() -> None:
-    route = Route(name="r", broker="SIM", pass_tags=frozenset({"58"}))
+    route = Route(name="r", broker="SIM", passing=Passing(frozenset({"58"}), Groups()))
     [sent] = Bench(routes=[route]).order(tag58="hello", tag5001="mine")
     assert sent["58"] == "hello"
     assert "5001" not in sent
-
-
-@pytest.mark.parametrize(
-    ("tags", "kept"),
-    [
-        ({"354", "355", "58"}, "354=6|355=a\x0158=b|58=c|"),
-        ({"58"}, "58=c|"),
-        ({"355", "58"}, "58=c|"),
-        ({"354"}, ""),
-    ],
-)
-def test_data_with_soh_passes_whole_with_its_length_or_not_at_all(
-    tags: set[str], kept: str
-) -> None:
-    extra = "354=6|355=a\x0158=b|58=c|5001=x|".replace("|", "\x01")
-    assert passed(extra, frozenset(tags)) == kept.replace("|", "\x01")
 
 
 def test_a_42_broker_gets_hand_inst_and_a_44_broker_does_not() -> None:

@@ -1,0 +1,86 @@
+"""Which of a client's other fields go on, to a broker or back to the client in reports.
+
+Owns that what belongs together stays together: a repeating group, a data field and its length. What
+the fields mean is nobody's business here.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sessions.dictionary import Dictionary
+from sessions.fields import BUILT_IN_DATA_FIELDS
+from sessions.message import Message, parse
+
+ORDER_TYPES: Final = frozenset(("D", "G"))
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+def _views(dictionaries: Iterable[Dictionary]) -> list[Dictionary]:
+    """Also all that a FIXT session may speak."""
+    return [view for one in dictionaries for view in (one, *one.applications.values())]
+
+
+class Groups:
+    """The repeating groups of orders. `tags`: the count tag of each to its tags of all depths.
+    `members`: the tags that stand in groups only.
+    """
+
+    __slots__ = ("members", "tags")
+
+    def __init__(self, dictionaries: Iterable[Dictionary] = ()) -> None:
+        tags: dict[str, frozenset[str]] = {}
+        alone: set[str] = set()
+        for dictionary in _views(dictionaries):
+            for msg_type in dictionary.messages.keys() & ORDER_TYPES:
+                layout = dictionary.messages[msg_type]
+                alone |= layout.top
+                for count_tag, group in layout.groups.items():
+                    if count_tag not in dictionary.header_tags:  # those belong to one session
+                        tags[count_tag] = tags.get(count_tag, _NONE) | group.tags
+        self.tags = tags
+        self.members = _NONE.union(*tags.values()) - alone
+
+    def around(self, tag: str) -> list[str]:
+        """The count tags of the groups that alone have this tag; none for a field of its own."""
+        if tag not in self.members:
+            return []
+        return [count_tag for count_tag, tags in self.tags.items() if tag in tags]
+
+
+class Passing:
+    """A list of tags. A group named by its count tag goes whole; one of its fields alone never."""
+
+    __slots__ = ("_groups", "tags")
+
+    def __init__(self, tags: frozenset[str], groups: Groups) -> None:
+        halves = BUILT_IN_DATA_FIELDS.items()
+        self.tags = tags - {tag for pair in halves if not tags.issuperset(pair) for tag in pair}
+        self._groups = groups
+
+    def __contains__(self, tag: str) -> bool:
+        return tag in self.tags
+
+    def chosen(self, extra: str) -> str:
+        """The fields of `extra` ("tag=value" SOH ...) that go on, in their order."""
+        fields = parse(extra.encode("latin-1"))
+        if not isinstance(fields, Message):
+            return ""  # data of a dictionary of its own: where it ends cannot be told here
+        groups, members = self._groups.tags, self._groups.members
+        kept = []
+        group = _NONE
+        goes_on = False
+        for pair in fields.pairs:
+            tag = pair[: pair.find("=")]
+            if tag not in group:
+                group = groups.get(tag, _NONE)
+                goes_on = tag in self.tags and tag not in members
+            if goes_on:
+                kept.append(pair)
+        return "\x01".join(kept) + "\x01" if kept else ""
+
+
+def passed(extra: str, passing: Passing | None) -> str:
+    """The client's fields that a route lets through; None lets all through."""
+    if not extra or passing is None:
+        return extra
+    return passing.chosen(extra)
