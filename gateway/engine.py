@@ -36,7 +36,7 @@ from sessions.message import Message, parse
 from sessions.replay import Replay
 from sessions.sequence import parse_seq
 from store.journal import Journal
-from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_RESENT
+from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_KEPT, OUT_RESENT
 
 log = structlog.get_logger("fixgate")
 
@@ -217,10 +217,12 @@ class Engine:
         flags = OUT_RESENT if out.resent else 0
         frame = out.frame
         kept = blanked(frame) if out.admin else frame
-        self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
         connection = link.connection
         if connection is None or not (out.admin or link.session.logged_on):
+            flags |= OUT_KEPT
+            self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
             return
+        self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
         replay = link.session.replay
         if replay is None or out.resent:
             self.committer.outbox.write(connection, frame)

@@ -22,6 +22,7 @@ IN_GARBLED: Final = 1
 IN_ADVANCES: Final = 2
 IN_STASHED: Final = 4
 OUT_RESENT: Final = 1
+OUT_KEPT: Final = 2  # there was nobody to send it to; it goes when the peer asks for it
 
 RECORD: Final = Struct("<BBHIQqQI")
 """kind, flags, link, epoch, seq, time_ns, correlation, payload length."""

@@ -75,6 +75,7 @@ messages: Final = Table(
     _number("msg_seq_num", "MsgSeqNum(34); 0 if it could not be read"),
     _text("msg_type", "MsgType(35); empty if it could not be read"),
     Column("order_no", BigInteger, comment="number of the order it concerns, where that is known"),
+    _flag("kept", "not sent, for the session was down; sent later if the peer asked for it"),
     _flag("resent", "sent again on request, or a gap fill; consumed no sequence number"),
     _flag("poss_dup", "PossDupFlag(43) is Y"),
     _flag("garbled", "no FIX message: ignored by rule, kept as evidence"),

@@ -13,7 +13,7 @@ from gateway.orders.order import Order
 from gateway.translate.outbound import average_text
 from sessions.message import Message, parse
 from sessions.values import format_decimal
-from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_RESENT, Record
+from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
@@ -82,6 +82,7 @@ def message_row(key: int, record: Record, session: str) -> Row:
         "msg_seq_num": record.seq,
         "msg_type": get("35", ""),
         "order_no": record.correlation or None,
+        "kept": record.kind == OUT and record.flags & OUT_KEPT != 0,
         "resent": record.kind == OUT and record.flags & OUT_RESENT != 0,
         "poss_dup": get("43") == "Y",
         "garbled": flags & IN_GARBLED != 0,

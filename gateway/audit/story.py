@@ -98,6 +98,7 @@ def _one(found: list[Any], key: str) -> Mapping[str, Any]:
 
 
 _MARKS: Final = (
+    ("kept", "kept: the session was down"),
     ("resent", "resent"),
     ("poss_dup", "PossDupFlag(43)=Y"),
     ("stashed", "waited behind a gap"),

@@ -207,7 +207,7 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
 def _kind(row: dict[str, Any]) -> str:
     message = parse(row["raw"])
     name = message_name(message, dictionary_of(message)) if isinstance(message, Message) else ""
-    marks = [mark for mark in ("garbled", "resent") if row[mark]]
+    marks = [mark for mark in ("garbled", "kept", "resent") if row[mark]]
     shown = f"{name}({row['msg_type']})" if name else row["msg_type"]
     return " ".join((shown, *marks)).strip()
 

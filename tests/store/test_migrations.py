@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from store import schema
 from store.database import AuditDatabaseError, Database, SchemaTooNewError
 from store.migrations import REVISIONS, VERSION_TABLE
-from store.tables import metadata
+from store.tables import messages, metadata
 
 
 def test_migrations_make_what_the_tables_say(database_url: str) -> None:
@@ -83,3 +84,23 @@ def test_dropping_all_leaves_room_for_a_new_start(database_url: str) -> None:
         schema.migrate(database)
         with database.reading() as connection:
             assert "messages" in inspect(connection).get_table_names()
+
+
+def test_rows_of_an_older_program_stay(database_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema._SCRIPTS))
+    with Database(database_url) as database:
+        with database.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+            connection.execute(
+                text(
+                    "INSERT INTO messages (record_id, time_ns, link, session, direction, epoch,"
+                    " msg_seq_num, msg_type, resent, poss_dup, garbled, stashed, raw)"
+                    " VALUES (1, 2, 3, 'a', 'out', 1, 5, '8', false, false, false, false, 'x')"
+                )
+            )
+        schema.migrate(database)
+        with database.reading() as connection:
+            found = connection.execute(select(messages)).one()
+            assert (found.msg_seq_num, found.kept) == (5, False)

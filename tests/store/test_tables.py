@@ -45,7 +45,7 @@ def database(database_url: str) -> Iterator[Database]:
 def message(key: int, **values: object) -> Row:
     row: Row = dict.fromkeys(messages.columns.keys())
     texts = ("session", "direction", "msg_type")
-    flags = ("resent", "poss_dup", "garbled", "stashed")
+    flags = ("kept", "resent", "poss_dup", "garbled", "stashed")
     numbers = ("time_ns", "link", "epoch", "msg_seq_num")
     row |= dict.fromkeys(texts, "") | dict.fromkeys(flags, False) | dict.fromkeys(numbers, 1)
     return row | {"record_id": key, "raw": b""} | values

@@ -78,11 +78,11 @@ class Writer:
             sent.append(dict(pair.partition("=")[::2] for pair in body.split("|")))
         return sent
 
-    def send(self, link: int, body: str, order_no: int = 0) -> bytes:
+    def send(self, link: int, body: str, order_no: int = 0, flags: int = 0) -> bytes:
         """A message to a peer."""
         frame = self._frame(link, body, incoming=False)
         seq = self.next_out[link]
-        self.journal.add(OUT, 0, link, 1, seq, self.now, order_no, frame)
+        self.journal.add(OUT, flags, link, 1, seq, self.now, order_no, frame)
         self.next_out[link] = seq + 1
         return frame
 

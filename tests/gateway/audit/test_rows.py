@@ -14,7 +14,7 @@ from gateway.audit import rows
 from gateway.audit.happenings import SENTENCES, sentence
 from gateway.events import EVENTS, Event, OrderEntered, encode, order_no_of
 from gateway.orders.machine import TRANSITIONS
-from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_RESENT, Record
+from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
 from store.tables import SEARCHED_LENGTH_MAX, messages
 from tests.fix import fix
 
@@ -40,6 +40,7 @@ def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> Non
         "msg_seq_num": 7,
         "msg_type": "8",
         "order_no": 42,
+        "kept": False,
         "resent": False,
         "poss_dup": True,
         "garbled": False,
@@ -77,11 +78,13 @@ def test_a_message_row_has_exactly_the_columns_of_the_table() -> None:
         (IN, IN_STASHED, {"stashed"}),
         (OUT, 0, set()),
         (OUT, OUT_RESENT, {"resent"}),
+        (OUT, OUT_KEPT, {"kept"}),
+        (IN, OUT_KEPT, set()),
     ],
 )
 def test_flags_mean_what_the_direction_says(kind: int, flags: int, true: set[str]) -> None:
     row = rows.message_row(1, record(kind, REPORT, flags), "SIM")
-    assert {name for name in ("garbled", "stashed", "resent") if row[name]} == true
+    assert {name for name in ("garbled", "stashed", "kept", "resent") if row[name]} == true
 
 
 @given(st.binary(max_size=200))

@@ -20,7 +20,7 @@ from gateway.audit.story import (
 )
 from gateway.events import NumberTaken
 from store.database import Database
-from store.record import IN_STASHED
+from store.record import IN_STASHED, OUT_KEPT
 from tests.gateway.audit.journals import Writer, busy_day, replace_and_cancel, trade
 from tests.gateway.audit.projecting import fill
 from tests.gateway.bench import ACME, BETA, SIM
@@ -102,15 +102,17 @@ def test_messages_that_came_before_their_order_was_known_belong_to_it(
         ahead = writer._frame(SIM, f"35=8|37=B9|11={sent['11']}|17=E9|150=0|39=0", incoming=True)
         writer.raw(IN_STASHED, SIM, number + 1, ahead)
         writer.event(NumberTaken(SIM, 1, number + 1))
+        writer.send(ACME, "35=8|37=A-20261121-000001|11=A|17=y|150=0|39=0", 1, OUT_KEPT)
         writer.resend(ACME, 5, "35=8|37=A-20261121-000001|11=A|17=x|150=0|39=0")
         writer.resend(SIM, 1, f"35=D|11={sent['11']}|55=IBM")
         writer.commit()
         trade(writer, "B")
     found = told(tmp_path, database_url, "A")
-    assert outline(found)[-3:] == ["SIM in 8", "ACME out 8", "SIM out D"]
-    marks = [e.marks for e in found.entries if isinstance(e, MessageEntry)][-3:]
+    assert outline(found)[-4:] == ["SIM in 8", "ACME out 8", "ACME out 8", "SIM out D"]
+    marks = [e.marks for e in found.entries if isinstance(e, MessageEntry)][-4:]
     assert marks == [
         ("waited behind a gap",),
+        ("kept: the session was down",),
         ("resent", "PossDupFlag(43)=Y"),
         ("resent", "PossDupFlag(43)=Y"),
     ]

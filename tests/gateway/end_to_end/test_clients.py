@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -32,9 +33,20 @@ def test_a_client_that_drops_out_catches_up_by_resend(name: str, kind: str) -> N
             assert client.counts.poss_dup_in > 0
             assert client.stats().filled == 100
             await agreement.check(w)
+            check_kept(w.gate.folder / "data", name)
             await w.stop()
 
     play(script)
+
+
+def check_kept(data: Path, name: str) -> None:
+    """What came for the client while it was away was only kept, and went when it was back."""
+    query = "SELECT * FROM messages WHERE direction = 'out' AND session = '{}' AND {}"
+    kept = agreement.rows(data, query.format(name, "kept"))
+    assert kept
+    assert {row["msg_type"] for row in kept} == {"8"}
+    sent_again = agreement.rows(data, query.format(name, "resent AND NOT kept"))
+    assert {row["msg_seq_num"] for row in kept} <= {row["msg_seq_num"] for row in sent_again}
 
 
 def test_no_client_sees_cancels_or_disturbs_anothers_order() -> None:
