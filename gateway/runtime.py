@@ -35,6 +35,7 @@ from gateway.engine import Engine
 from gateway.faults import is_fault
 from gateway.garbage import Freezer
 from gateway.link import Link
+from gateway.listening import cannot_listen
 from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
 from gateway.recovery import recover
@@ -220,11 +221,8 @@ class Gateway:
             )
             try:
                 self.ports.append(await acceptor.start())
-            except OSError as error:
-                raise StartError(
-                    f"{listener.host}:{listener.port}: cannot listen: {error.strerror or error}: "
-                    "free the port or set another in [[listeners]]"
-                ) from error
+            except (OSError, UnicodeError) as error:
+                raise StartError(cannot_listen(listener.host, listener.port, error)) from error
             self._acceptors.append(acceptor)
 
     def _link(self, name: str) -> Link:

@@ -53,6 +53,16 @@ def test_a_port_in_use_is_named() -> None:
     play(script)
 
 
+def test_a_host_that_is_not_of_this_machine_is_named() -> None:
+    async def script() -> None:
+        with short_folder() as folder:
+            given = tables(paper=PAPER)
+            given["listeners"][0]["host"] = "192.0.2.1"
+            await fails(Gate(folder, given), "192.0.2.1:", "to an address of this machine")
+
+    play(script)
+
+
 def test_a_data_folder_that_can_not_be_one_is_named() -> None:
     async def script() -> None:
         with short_folder() as folder:
