@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from gateway.engine import Engine
+from gateway.evidence import Evidence
 from gateway.link import Link
 from sessions.framing import Framer
 from sessions.message import Garbled
@@ -20,7 +21,7 @@ from sessions.transport import Connection
 log = structlog.get_logger("fixgate")
 
 Identity = tuple[str, str, str]
-EVIDENCE_BYTES_MAX: Final = 4096
+EVIDENCE_BYTES_MAX: Final = 4096  # of one connection
 
 
 class Door:
@@ -46,6 +47,12 @@ class Door:
         link = self._links.pop(connection, None)
         if link is None or link.connection is not connection:
             return
+        if connection.is_overrun:
+            self._engine.hit("write_max_bytes")
+            self._engine.alarm("SLOW_CONSUMER", f"{link.name}: {why}")
+        self._leave(connection, link, why)
+
+    def _leave(self, connection: Connection, link: Link, why: str) -> None:
         now = time_ns()
         link.detach()
         log.info("connection closed", session=link.name, peer=connection.peer, why=why)
@@ -56,9 +63,15 @@ class ClientDoor(Door):
     """Connections that clients open. `identities` names the session of a first Logon(A)."""
 
     def __init__(
-        self, engine: Engine, identities: Mapping[Identity, Link], max_frame_bytes: int
+        self,
+        engine: Engine,
+        identities: Mapping[Identity, Link],
+        max_frame_bytes: int,
+        *,
+        evidence_bytes_per_h: int,
     ) -> None:
         super().__init__(engine)
+        self._evidence = Evidence(evidence_bytes_per_h)
         self._identities = identities
         self._max_frame_bytes = max_frame_bytes
         self._strangers: dict[Connection, Framer] = {}
@@ -90,7 +103,7 @@ class ClientDoor(Door):
         if link is None:
             raw = first.raw if isinstance(first, Garbled) else first
             self._refuse(connection, raw, f"no session for {identity or 'its first message'}")
-        elif not link.session.is_free:
+        elif not (link.session.is_free or self._is_over(link)):
             assert isinstance(first, bytes), f"{link.name}: identified by garbled bytes"
             self._refuse(connection, first, f"session {link.name} is {link.session.state}")
         else:
@@ -98,9 +111,25 @@ class ClientDoor(Door):
             self._enter(connection, link, framer)
             self._engine.received(link, items)
 
+    def _is_over(self, link: Link) -> bool:
+        """End the session's connection if its peer has closed it while it was not read: whoever
+        knocks now may be that peer. What was still unread, it was never told to be taken.
+        """
+        old = link.connection
+        if old is None or not old.is_hung_up:
+            return False
+        self._leave(old, link, "closed by the peer, which is back")
+        old.abort("closed by the peer")
+        return link.session.is_free
+
     def _refuse(self, connection: Connection, raw: bytes, why: str) -> None:
-        log.warning("connection refused", peer=connection.peer, why=why)
-        self._engine.stranger(raw[:EVIDENCE_BYTES_MAX], time_ns())
+        now = time_ns()
+        raw = raw[:EVIDENCE_BYTES_MAX]
+        if self._evidence.takes(len(raw), now):
+            log.warning("connection refused", peer=connection.peer, why=why)
+            self._engine.stranger(raw, now)
+        else:
+            self._engine.hit("evidence_bytes_per_h")
         connection.close(why)
 
     def on_closed(self, connection: Connection, why: str) -> None:

@@ -55,6 +55,7 @@ class Link:
         self.connection = connection
         self.framer = framer
         self.peer = connection.peer
+        connection.limit_writes(self.session.config.write_max_bytes)
         self.first_live_seq = self.session.numbers.next_out
 
     def detach(self) -> None:

@@ -16,7 +16,6 @@ from store.record import Record
 
 PAGE: Final = 500
 PAGES_PER_S: Final = 10  # at a slow pace pages are so small that they are so many
-SOCKET_BYTES_MAX: Final = 4 * 1024 * 1024
 SOCKET_WAIT_S: Final = 0.01
 SECOND_NS: Final = 1_000_000_000
 REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
@@ -55,7 +54,7 @@ class Resender:
 
     def _wait_s(self, link: Link, connection: Connection, now: int) -> float:
         """How long the next page has to wait; 0: not at all."""
-        if connection.bytes_queued > SOCKET_BYTES_MAX:
+        if connection.bytes_queued > connection.write_max_bytes // 2:
             return SOCKET_WAIT_S
         if link.resend_ns <= now:
             return 0.0

@@ -210,7 +210,9 @@ class Gateway:
         links = {client.identity: self._link(client.name) for client in self._config.clients}
         largest = max(client.max_message_bytes for client in self._config.clients)
         for listener in self._config.listeners:
-            door = ClientDoor(self.engine, links, largest)
+            door = ClientDoor(
+                self.engine, links, largest, evidence_bytes_per_h=listener.evidence_bytes_per_h
+            )
             acceptor = Acceptor(
                 self._loop,
                 door,
@@ -218,6 +220,7 @@ class Gateway:
                 port=listener.port,
                 logon_timeout_s=listener.logon_timeout_s,
                 max_unidentified_connections=listener.max_unidentified_connections,
+                on_cut_off=lambda: self.engine.hit("max_unidentified_connections"),
             )
             try:
                 self.ports.append(await acceptor.start())

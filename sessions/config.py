@@ -137,6 +137,9 @@ class SessionConfig(BaseModel):
     """Messages a second that are sent again; 0: as fast as the counterparty takes them."""
     resend_held_max_bytes: Whole = Field(default=67_108_864, ge=65_536)
     """Bytes of live messages that wait while we send old ones again; more ends the connection."""
+    write_max_bytes: Whole = Field(default=8_388_608, ge=65_536)
+    """Unsent bytes of a counterparty that does not read; more ends the connection, and the messages
+    are sent again after its next logon."""
     accept_low_resend_requests: Switch = False
     """Serve a ResendRequest(2) with a number already used, instead of logging out."""
     fill_gap_before_logout: Switch = True

@@ -5,19 +5,15 @@ no messages and no sessions. Works with asyncio's own loop and with uvloop.
 """
 
 import asyncio
-import socket
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 from sessions.backoff import Backoff
+from sessions.sockets import is_hung_up, keep_alive, peer_text
 
 WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that peer meanwhile
-WRITE_LOW_BYTES: Final = 262_144
-WRITE_MAX_BYTES: Final = 67_108_864  # more unsent: the peer does not read, it is cut off
+WRITE_MAX_BYTES: Final = 8_388_608  # more unsent, where nobody says otherwise: it is cut off
 CLOSE_TIMEOUT_S: Final = 5.0  # for unsent bytes when a connection is closed, then it is cut off
-
-# A peer that vanished is noticed within two minutes even where HeartBtInt(108) is 0.
-KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
 
 
 class HandlerError(RuntimeError):
@@ -52,6 +48,9 @@ class Connection(asyncio.Protocol):
         self._abort_timer: asyncio.TimerHandle | None = None
         self._paused = False  # by whoever holds the connection
         self._choked = False  # by a peer that does not read
+        self._largest = 0  # of what was written at once while too much was unsent already
+        self.write_max_bytes = WRITE_MAX_BYTES
+        self.is_overrun = False  # whether it was cut off because its peer did not read
 
     def __repr__(self) -> str:
         return f"Connection({self.peer})"
@@ -64,8 +63,22 @@ class Connection(asyncio.Protocol):
         if transport is None or self._why:
             return
         transport.write(data)
-        if transport.get_write_buffer_size() > WRITE_MAX_BYTES:
-            self.abort(f"the peer does not read: {WRITE_MAX_BYTES} bytes are unsent")
+        if transport.get_write_buffer_size() > self.write_max_bytes:
+            self._overrun(transport.get_write_buffer_size(), len(data))
+
+    def limit_writes(self, max_bytes: int) -> None:
+        """Cut the peer off when more than this is unsent; what is written at once may be more."""
+        self.write_max_bytes = max_bytes
+        high = min(WRITE_HIGH_BYTES, max_bytes // 2)
+        if self._transport is not None:
+            self._transport.set_write_buffer_limits(high=high, low=high // 4)
+
+    def _overrun(self, unsent: int, written: int) -> None:
+        """One large piece, such as all that waited behind a replay, is no sign of a slow peer."""
+        self._largest = max(self._largest, written)
+        if unsent > self.write_max_bytes + self._largest:
+            self.is_overrun = True
+            self.abort(f"the peer does not read: {unsent} bytes are unsent")
 
     def close(self, why: str) -> None:
         """Close when everything written is sent, but no later than CLOSE_TIMEOUT_S."""
@@ -112,6 +125,11 @@ class Connection(asyncio.Protocol):
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     @property
+    def is_hung_up(self) -> bool:
+        """Whether it is closed, also by a peer that is not being read: nobody tells of that."""
+        return self._transport is None or is_hung_up(self._transport)
+
+    @property
     def is_open(self) -> bool:
         """Whether `write` still sends."""
         return self._transport is not None and not self._why
@@ -122,9 +140,9 @@ class Connection(asyncio.Protocol):
         """Part of asyncio's protocol."""
         # Both loops switch Nagle's algorithm off themselves. uvloop's transport is no subclass.
         self._transport = cast(asyncio.Transport, transport)
-        self.peer = _peer_text(transport.get_extra_info("peername"))
-        self._transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_LOW_BYTES)
-        _keep_alive(transport)
+        self.peer = peer_text(transport.get_extra_info("peername"))
+        self.limit_writes(self.write_max_bytes)
+        keep_alive(transport)
         try:
             self._handler.on_connected(self)
         except OSError as error:
@@ -157,33 +175,12 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Part of asyncio's protocol."""
         self._choked = False
+        self._largest = 0
         self._read_or_not()
 
 
 def _fault(error: OSError) -> HandlerError:
     return HandlerError(f"{type(error).__name__}: {error}")
-
-
-def _keep_alive(transport: asyncio.BaseTransport) -> None:
-    """Let the system ask a silent peer whether it is still there."""
-    known = transport.get_extra_info("socket")
-    sock = socket.socket(fileno=known.fileno())  # uvloop's own lacks what is needed here
-    try:
-        with suppress(OSError):  # some systems refuse it once the peer is gone again
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            for name, value in KEEPALIVE:
-                option = getattr(socket, name, None)  # not every platform has each
-                if option is not None:
-                    sock.setsockopt(socket.IPPROTO_TCP, option, value)
-    finally:
-        sock.detach()
-
-
-def _peer_text(address: object) -> str:
-    if isinstance(address, tuple) and len(address) >= 2:
-        host, port = address[:2]
-        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
-    return str(address or "")
 
 
 class Acceptor:
@@ -202,6 +199,7 @@ class Acceptor:
         port: int,
         logon_timeout_s: float = 10.0,
         max_unidentified_connections: int = 32,
+        on_cut_off: Callable[[], None] = lambda: None,
     ) -> None:
         self._loop = loop
         self._handler = handler
@@ -212,7 +210,7 @@ class Acceptor:
         self._unidentified: dict[Connection, asyncio.TimerHandle] = {}
         self._open: set[Connection] = set()
         self._server: asyncio.Server | None = None
-        self.cut_off = 0  # connections closed because too many were waiting
+        self._on_cut_off = on_cut_off  # a connection is closed because too many were waiting
 
     async def start(self) -> int:
         """Listen; return the port. Raises OSError when the address can not be had."""
@@ -246,7 +244,7 @@ class Acceptor:
     def on_connected(self, connection: Connection) -> None:
         """Count the connection and set its deadline before anybody hears of it."""
         if len(self._unidentified) >= self._unidentified_max:
-            self.cut_off += 1
+            self._on_cut_off()
             longest = next(iter(self._unidentified))
             self.identified(longest)
             longest.abort("too many connections without a Logon(A)")

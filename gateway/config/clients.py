@@ -22,6 +22,8 @@ class Listener(Section):
     """Connections that have not sent a good Logon(A) yet; more are closed at once."""
     logon_timeout_s: Seconds = Field(default=10.0, gt=0, le=300)
     """Seconds a new connection has to send a good Logon(A)."""
+    evidence_bytes_per_h: Whole = Field(default=1_048_576, ge=0)
+    """Bytes an hour that are kept of refused connections, as evidence; more is only counted."""
 
 
 class Client(FixLink):

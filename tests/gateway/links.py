@@ -61,6 +61,9 @@ class Wire:
         self.peer = "127.0.0.1:1"
         self.bytes_queued = 0
         self.is_paused = False
+        self.is_overrun = False
+        self.is_hung_up = False
+        self.write_max_bytes = 0
         self.written = b""
         self.closed = ""
 
@@ -70,6 +73,9 @@ class Wire:
 
     def close(self, why: str) -> None:
         self.closed = self.closed or why
+
+    def limit_writes(self, max_bytes: int) -> None:
+        self.write_max_bytes = max_bytes
 
     def pause_reading(self) -> None:
         self.is_paused = True
@@ -113,7 +119,9 @@ class Gate:
         self.engine.on_excess = self.throttle.excess
         self.client = self._link(ACME, "ACME", "client", "acceptor", **(client or {}))
         self.broker = self._link(SIM, "SIM", "broker", "initiator", **(broker or {}))
-        self.door = ClientDoor(self.engine, {("FIX.4.4", "ACME", "GATE"): self.client}, 65_536)
+        self.door = ClientDoor(
+            self.engine, {("FIX.4.4", "ACME", "GATE"): self.client}, 65_536, evidence_bytes_per_h=0
+        )
 
     def _link(self, number: int, name: str, role: str, side: Any, **more: Any) -> Link:
         config = SessionConfig(

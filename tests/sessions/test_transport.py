@@ -2,14 +2,16 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
 
-from sessions import transport
+from sessions import sockets, transport
 from sessions.backoff import Backoff
-from sessions.transport import KEEPALIVE, Acceptor, Connection, Initiator
+from sessions.sockets import KEEPALIVE
+from sessions.transport import Acceptor, Connection, Initiator
 
 LOCALHOST = "127.0.0.1"
 HANG_S = 30  # ends a test that waits for what does not come
@@ -78,7 +80,7 @@ def play(request: pytest.FixtureRequest) -> Callable[[Scene], None]:
 Play = Callable[[Scene], None]
 
 
-async def listen(recorder: Recorder, **settings: float) -> tuple[Acceptor, int]:
+async def listen(recorder: Recorder, **settings: object) -> tuple[Acceptor, int]:
     loop = asyncio.get_running_loop()
     acceptor = Acceptor(loop, recorder, host=LOCALHOST, port=0, **settings)  # type: ignore[arg-type]  # any setting
     return acceptor, await acceptor.start()
@@ -162,7 +164,7 @@ def test_the_system_asks_a_silent_peer_whether_it_is_there(play: Play) -> None:
 def test_a_connection_whose_socket_takes_no_options_works(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "KEEPALIVE", (("TCP_NODELAY", b""),))
+    monkeypatch.setattr(sockets, "KEEPALIVE", (("TCP_NODELAY", b""),))
 
     async def scene(recorder: Recorder) -> None:
         acceptor, port = await listen(recorder)
@@ -233,16 +235,13 @@ def test_a_peer_that_does_not_read_can_not_keep_a_closed_connection(
     play(scene)
 
 
-def test_a_peer_that_does_not_read_is_not_read_and_cut_off_in_the_end(
-    play: Play, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "WRITE_MAX_BYTES", 20_000_000)
-
+def test_a_peer_that_does_not_read_is_not_read_and_cut_off_in_the_end(play: Play) -> None:
     async def scene(recorder: Recorder) -> None:
         acceptor, port = await listen(recorder)
         with socket.create_connection((LOCALHOST, port)) as peer:
             await recorder.until(lambda: bool(recorder.connections))
             (connection,) = recorder.connections
+            connection.limit_writes(15_000_000)
             connection.write(b"x" * 10_000_000)
             inner = connection._transport
             assert inner is not None
@@ -263,8 +262,56 @@ def test_a_peer_that_does_not_read_is_not_read_and_cut_off_in_the_end(
             connection.resume_writing()
             assert inner.is_reading()
             connection.write(b"x" * 60_000_000)
+            assert connection.is_open, "it could not know how slow the peer is"
+            written = connection.bytes_queued
+            connection.write(b"x" * 20_000_000)
+            assert not connection.is_open
+            assert connection.is_overrun
             await recorder.until(lambda: connection in recorder.closed)
-            assert "does not read" in recorder.closed[connection]
+            told = f"the peer does not read: {written + 20_000_000} bytes are unsent"
+            assert recorder.closed[connection] == told
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_a_slow_peer_is_cut_off_at_its_limit_and_not_before(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        with socket.create_connection((LOCALHOST, port)):
+            await recorder.until(lambda: bool(recorder.connections))
+            (connection,) = recorder.connections
+            connection.limit_writes(100_000)
+            while connection.bytes_queued == 0:  # what the system takes is no matter of ours
+                connection.write(b"x" * 10_000)
+            while connection.is_open:
+                unsent = connection.bytes_queued
+                connection.write(b"x" * 10_000)
+            assert 100_000 < unsent + 10_000 <= 120_000
+            await recorder.until(lambda: connection in recorder.closed)
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_a_peer_that_hung_up_is_known_although_nothing_is_read(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        for ends_by_reset in (False, True):
+            with socket.create_connection((LOCALHOST, port)) as peer:
+                count = len(recorder.connections)
+                await recorder.until(lambda count=count: len(recorder.connections) > count)  # type: ignore[misc]  # a lambda
+                connection = recorder.connections[-1]
+                connection.pause_reading()
+                peer.sendall(b"unread")
+                assert not connection.is_hung_up
+                if ends_by_reset:
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            await recorder.until(lambda c=connection: c.is_hung_up)  # type: ignore[misc]  # a lambda
+            assert connection not in recorder.closed
+            connection.abort("gone")
+            await recorder.until(lambda c=connection: c in recorder.closed)  # type: ignore[misc]  # a lambda
+            assert connection.is_hung_up
         await acceptor.stop("over")
 
     play(scene)
@@ -316,7 +363,9 @@ def test_a_connection_must_be_identified_in_time(play: Play) -> None:
 
 def test_too_many_that_wait_cut_off_the_one_that_waited_longest(play: Play) -> None:
     async def scene(recorder: Recorder) -> None:
-        acceptor, port = await listen(recorder, max_unidentified_connections=2)
+        counted: list[int] = []
+        limits = {"max_unidentified_connections": 2, "on_cut_off": lambda: counted.append(1)}
+        acceptor, port = await listen(recorder, **limits)
         ends = []
         for count in range(1, 5):
             ends.append(await asyncio.open_connection(LOCALHOST, port))
@@ -326,7 +375,7 @@ def test_too_many_that_wait_cut_off_the_one_that_waited_longest(play: Play) -> N
         await gone(*ends[1])
         await recorder.until(lambda: len(recorder.closed) == 1)
         assert "too many connections" in recorder.closed[recorder.connections[1]]
-        assert acceptor.cut_off == 1
+        assert counted == [1]
         assert [c.is_open for c in recorder.connections] == [True, False, True, True]
         await acceptor.stop("over")
         for end in (ends[0], ends[2], ends[3]):

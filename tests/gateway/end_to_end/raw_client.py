@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections import deque
 
@@ -23,16 +24,21 @@ class RawClient:
         self._parser = Reader()
         self._waiting: deque[Received] = deque()
 
-    async def connect(self) -> None:
-        """Open the connection."""
+    async def connect(self, takes_bytes: int = 0) -> None:
+        """Open the connection; `takes_bytes`: what the system takes ahead, if not a lot."""
         self.close()
         self._parser = Reader()
         self._waiting.clear()
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        end = socket.socket()
+        if takes_bytes:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes_bytes)
+        end.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self._port))
+        self._reader, self._writer = await asyncio.open_connection(sock=end)
 
-    async def logon(self, body: str = "98=0|108=30|") -> Received:
+    async def logon(self, body: str = "98=0|108=30|", takes_bytes: int = 0) -> Received:
         """Connect and log on; the answer."""
-        await self.connect()
+        await self.connect(takes_bytes)
         self.send("A", body)
         return await self.next("A")
 
@@ -62,6 +68,11 @@ class RawClient:
         """Send bytes as they are."""
         assert self._writer is not None
         self._writer.write(data)
+
+    async def drained(self) -> None:
+        """Go on when what was written is on its way."""
+        assert self._writer is not None
+        await self._writer.drain()
 
     async def next(self, msg_type: str = "") -> Received:
         """The next message, or the next of a kind."""

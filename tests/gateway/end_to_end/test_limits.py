@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from store.reader import JournalReader
+from store.record import IN
 from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.harness import play, world
 
 ORDERS = 150
+LONG_REPORTS = 200
+PAPER: dict[str, Any] = {
+    "brokers": [
+        {"name": "PAPER", "type": "paper", "fill": "partial", "slices": 1000, "fill_delay_ms": 200}
+    ],
+    "routes": [{"name": "all", "broker": "PAPER"}],
+    "start_broker": False,
+}
 
 
 def test_a_client_that_floods_is_read_at_its_rate_and_everything_is_answered() -> None:
@@ -58,5 +70,98 @@ def test_a_client_that_asks_for_everything_again_and_again_is_sent_away() -> Non
             await client.logon()
             client.send("2", "7=2|16=2|")
             assert (await client.next("8")).get("43") == "Y"
+
+    play(script)
+
+
+def test_a_client_that_does_not_read_is_cut_off_and_gets_everything_when_it_does() -> None:
+    async def script() -> None:
+        slow = settings.client("ACME", write_max_bytes=65_536)
+        async with world(clients=[slow], **PAPER) as w:
+            client = w.raw()
+            await client.logon(takes_bytes=4096)
+            for number in range(LONG_REPORTS):  # each report repeats what the security is
+                client.order(f"X{number}", "107=" + "x" * 4000 + "|", tag_38="100000", tag_58="")
+            await w.gate.until(lambda control: not control.session("ACME").logged_on)
+            status = await w.gate.ask(lambda control: control.status())
+            assert status.limits_hit == {"write_max_bytes": 1}
+            (alarm,) = status.alarms
+            assert alarm.code == "SLOW_CONSUMER"
+            assert alarm.text.startswith("ACME: the peer does not read: ")
+            taken = (await w.gate.ask(lambda control: control.session("ACME"))).next_in - 2
+            assert 0 < taken <= LONG_REPORTS
+            await w.gate.until(lambda control: control.status().orders_open == 0)
+            client.seq = taken + 2
+            await client.logon()
+            client.send("2", "7=1|16=0|")
+            filled = dict.fromkeys((f"X{number}" for number in range(taken)), 0)
+            last = 1
+            while any(quantity < 100_000 for quantity in filled.values()):
+                report = await client.next()
+                if report.msg_type == "4":
+                    continue
+                assert (report.get("43"), int(report.get("34"))) == ("Y", last + 1)
+                last += 1
+                filled[report.get("11")] += int(report.get("32") or 0)
+            assert set(filled.values()) == {100_000}
+
+    play(script)
+
+
+def test_a_client_that_comes_back_while_its_backlog_was_not_read_is_let_in() -> None:
+    async def script() -> None:
+        strict = settings.client("ACME", message_rate_per_s=1, message_burst=20)
+        async with world(clients=[strict], **PAPER) as w:
+            client = w.raw()
+            await client.logon()
+            for number in range(400):
+                client.order(f"X{number}")
+                await client.drained()
+            await w.gate.until(lambda c: "message_rate_per_s" in c.status().limits_hit)
+            await client.logon()  # long before what came is within the rate
+            asked = await client.next("2")
+            assert 1 < int(asked.get("7")) < client.seq
+
+    play(script)
+
+
+def test_strangers_cannot_fill_the_disk() -> None:
+    async def script() -> None:
+        port = settings.free_port()
+        few = {"port": port, "evidence_bytes_per_h": 3000}
+        async with world(listeners=[few], **PAPER) as w:
+            stranger = w.raw()
+            for number in range(60):
+                await stranger.connect()
+                stranger.write(stranger.message("A", "98=0|108=30|", tag_49=f"NOBODY-{number}"))
+                await stranger.rest()
+            status = await w.gate.ask(lambda control: control.status())
+            assert 30 < status.limits_hit["evidence_bytes_per_h"] < 60
+            client = w.raw()
+            await client.logon()
+            assert await w.gate.stop() == 0
+            records = [
+                record
+                for batch in JournalReader(w.gate.folder / "data" / "journal").batches()
+                for record in batch.records
+                if record.kind == IN and record.link == 0
+            ]
+            assert len(records) == 60 - status.limits_hit["evidence_bytes_per_h"]
+            assert sum(len(record.payload) for record in records) < 3000
+
+    play(script)
+
+
+def test_strangers_that_only_sit_there_are_counted_when_they_are_too_many() -> None:
+    async def script() -> None:
+        few = {"port": settings.free_port(), "max_unidentified_connections": 2}
+        async with world(listeners=[few], **PAPER) as w:
+            idle = [w.raw() for _ in range(5)]
+            for client in idle:
+                await client.connect()
+            counted = {"max_unidentified_connections": 3}
+            await w.gate.until(lambda control: control.status().limits_hit == counted)
+            client = w.raw()
+            await client.logon()
 
     play(script)
