@@ -269,10 +269,14 @@ def stop_for_peer_ahead(conversation: Conversation, arrival: Arrival, out: list[
     """No trading until an operator decides; numbers are never raised by guess."""
     expected, _ = admin.numbers_in_too_low(_text(arrival))
     name, ours = conversation.name, conversation.numbers.next_out
+    # Who connects to us asks for things: what our record lacks was done, and must not be taken
+    # again. Whom we connect to tells us what was done: that must come again.
+    skips = conversation.config.role == "acceptor" and arrival.seq > 0
+    numbers = f"--next-out {expected}" + (f" --next-in {arrival.seq + 1}" if skips else "")
     text = (
         f"{conversation.config.target_comp_id} expects MsgSeqNum(34)={expected} from us and our"
         f" next is {ours}: our record is older than theirs. Restore the newest data folder, or"
-        f" run `fixgate sessions set-seq {name} --next-out {expected}` and then"
+        f" run `fixgate sessions set-seq {name} {numbers}` and then"
         f" `fixgate sessions enable {name}`"
     )
     out.append(Alarm(PEER_AHEAD, text))

@@ -203,5 +203,7 @@ def _print(destination: Path, manifest: Manifest) -> None:
         "To restore: stop the gateway; move its data folder away (keep it);"
         f" copy {destination}/journal to {manifest.data_dir}/journal; start it.\n"
         "Counterparties that saw later messages are then ahead of us: such a session stays"
-        " disabled\nuntil `fixgate sessions set-seq` or `reset` settles its numbers."
+        " disabled\nuntil `fixgate sessions set-seq` or `reset` settles its numbers. Set another"
+        " [gateway] node before\nthe start: ids that were given after the backup would be given"
+        " again."
     )

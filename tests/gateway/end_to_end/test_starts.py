@@ -165,35 +165,6 @@ def mounted(*command: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_an_old_backup_stops_each_session_until_an_operator_decides() -> None:
-    async def script() -> None:
-        async with world() as w:
-            client = await w.client()
-            first = order(client)
-            assert await client.until(lambda: first.status == "0", HANG_S)
-            assert await w.gate.stop() == 0
-            data = w.gate.folder / "data"
-            shutil.copytree(data, w.gate.folder / "backup")
-            await w.gate.start()
-            await w.broker_is(up=True)
-            later = [order(client) for _ in range(5)]
-            assert await client.until(lambda: all(o.status == "0" for o in later), HANG_S)
-            await w.gate.kill()
-            shutil.rmtree(data)
-            shutil.copytree(w.gate.folder / "backup", data)
-            await w.gate.start()
-            peers = {"SIM": w.broker.memory, "ACME": client.memory}
-            for name, peer in peers.items():
-                await w.gate.until(lambda c, name=name: c.session(name).alarm != "")
-                view = await w.gate.ask(lambda c, name=name: c.session(name))
-                assert (view.state, view.enabled) == ("DISABLED", False)
-                assert f"expects MsgSeqNum(34)={peer.next_in}" in view.alarm
-                assert f"fixgate sessions set-seq {name} --next-out {peer.next_in}" in view.alarm
-            assert w.broker.stats().orders == 6
-
-    play(script)
-
-
 def test_a_second_gateway_on_the_same_journal_says_who_has_it() -> None:
     async def script() -> None:
         async with world() as w:
