@@ -26,22 +26,29 @@ CHECKED_S = 330
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize(("writer", "times"), [("inline", 14), ("thread", 6)])
-def test_a_gateway_killed_under_load_loses_and_doubles_nothing(writer: str, times: int) -> None:
+@pytest.mark.parametrize(
+    ("writer", "times", "database"),
+    [("inline", 9, ""), ("thread", 6, ""), ("inline", 5, "postgres_url")],
+)
+def test_a_gateway_killed_under_load_loses_and_doubles_nothing(
+    writer: str, times: int, database: str, request: pytest.FixtureRequest
+) -> None:
     seed = int(os.environ.get("FIXGATE_CRASH_SEED") or time.time_ns() % 1_000_000)
     rounds = int(os.environ.get("FIXGATE_CRASH_ROUNDS") or times)
     print(f"FIXGATE_CRASH_SEED={seed}")
-    play(lambda: killed(seed, rounds, writer), CHECKED_S)
+    url = request.getfixturevalue(database) if database else ""
+    play(lambda: killed(seed, rounds, writer, url), CHECKED_S)
 
 
-async def killed(seed: int, rounds: int, writer: str) -> None:
+async def killed(seed: int, rounds: int, writer: str, database_url: str) -> None:
     """One gateway with its counterparties through `rounds` kills."""
     dice = random.Random(seed)
     pace = {"ack_delay_ms": 2, "fill_delay_ms": 3}
     broker = {"fill": "random", "disconnect_every": CUT_EVERY, "seed": seed, **pace}
     journal = {"writer": writer, "segment_mb": 2}
     routes = [{"name": "all", "broker": "SIM", "when_down": "queue"}]
-    async with world(broker, journal=journal, routes=routes) as w:
+    audit = {"database_url": database_url} if database_url else {}
+    async with world(broker, journal=journal, routes=routes, audit=audit) as w:
         clients = [await w.client(name) for name in ("ACME", "BETA")]
         loads = [
             Load(client, RATE_A_CLIENT, f"{seed}/{client.settings.sender}") for client in clients

@@ -1,6 +1,6 @@
 """Whether everybody tells the same: clients, gateway, broker, journal and audit database.
 
-Trading must rest meanwhile. Reads the database with sqlite3, past the gateway's own code.
+Trading must rest meanwhile. Reads the database with its driver, past the gateway's own code.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.rows import dict_row
+
 from gateway.control.client import ControlClient
 from store.reader import JournalReader
 from store.record import IN, OUT
-from tests.gateway.end_to_end.harness import World
+from tests.gateway.end_to_end.harness import Gate, World
 from tools.broker_simulator import BrokerSimulator
 from tools.client_simulator import ClientSimulator
 
@@ -27,13 +30,13 @@ async def check(world: World) -> None:
     """All of it."""
     await numbers_agree(world)
     await world.gate.verify()
-    data = world.gate.folder / "data"
-    orders = rows(data, "SELECT * FROM orders")
+    gate = world.gate
+    orders = audit_rows(gate, "SELECT * FROM orders")
     for client in world.clients:
         check_client(client, [row for row in orders if row["session"] == client.settings.sender])
     check_broker(world.broker, [row for row in orders if row["broker"]])
-    check_executions(world.broker, data)
-    check_messages(data)
+    check_executions(world.broker, gate)
+    check_messages(gate)
 
 
 async def numbers_agree(world: World) -> None:
@@ -56,6 +59,15 @@ def rows(data: Path, query: str) -> list[Row]:
     with closing(sqlite3.connect(f"file:{data / 'audit.db'}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(query)]
+
+
+def audit_rows(gate: Gate, query: str) -> list[Row]:
+    """The same of a gateway, whatever its audit database."""
+    if not gate.database_url:
+        return rows(gate.folder / "data", query)
+    url = gate.database_url.replace("postgresql+psycopg:", "postgresql:")
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return connection.execute(query.encode()).fetchall()
 
 
 def check_client(client: ClientSimulator, orders: list[Row]) -> None:
@@ -89,24 +101,25 @@ def check_broker(broker: BrokerSimulator, orders: list[Row]) -> None:
     assert len(held) == len(broker.core.book.orders), len(held)
 
 
-def check_executions(broker: BrokerSimulator, data: Path) -> None:
+def check_executions(broker: BrokerSimulator, gate: Gate) -> None:
     """Every fill the broker made is booked once."""
     made = Counter(entry.exec_id for entry in broker.truth.executions if not entry.repeats)
     booked = Counter(
-        row["exec_id"] for row in rows(data, "SELECT exec_id FROM executions WHERE order_no > 0")
+        row["exec_id"]
+        for row in audit_rows(gate, "SELECT exec_id FROM executions WHERE order_no > 0")
     )
     assert booked == made, {"missing": made - booked, "surplus": booked - made}
 
 
-def check_messages(data: Path) -> None:
+def check_messages(gate: Gate) -> None:
     """The database has as many messages of each link and direction as the journal."""
     directions = {IN: "in", OUT: "out"}
     journal = Counter(
         (record.link, directions[record.kind])
-        for batch in JournalReader(data / "journal").batches()
+        for batch in JournalReader(gate.folder / "data" / "journal").batches()
         for record in batch.records
         if record.kind in directions
     )
     query = "SELECT link, direction, count(*) AS number FROM messages GROUP BY link, direction"
-    found = {(row["link"], row["direction"]): row["number"] for row in rows(data, query)}
+    found = {(row["link"], row["direction"]): row["number"] for row in audit_rows(gate, query)}
     assert journal == found, (journal, found)

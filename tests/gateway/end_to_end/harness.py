@@ -42,6 +42,8 @@ class Gate:
     def __init__(self, folder: Path, tables: Mapping[str, Any]) -> None:
         self.folder = folder
         self.port = tables["listeners"][0]["port"]
+        self.database_url: str = tables.get("audit", {}).get("database_url", "")
+        """Of the audit database, if it is another than the one in the folder."""
         self.lines: list[dict[str, Any]] = []
         """What the process said: one object a line."""
         self.environment: dict[str, str] = {}

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,13 @@ def fill(disk: Path) -> Path:
     with ballast.open("wb", buffering=0) as file:
         for piece in (1 << 20, 4096, 1):
             with pytest.raises(OSError, match="No space left"):
-                while file.write(bytes(piece)):
-                    pass
+                write_on(file, bytes(piece))
     return ballast
+
+
+def write_on(file: FileIO, piece: bytes) -> None:
+    while file.write(piece):
+        pass
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")

@@ -59,7 +59,7 @@ def test_the_paper_broker_trades(fill: str, writer: str) -> None:
             await w.stop()
             await w.gate.verify()
             data = w.gate.folder / "data"
-            agreement.check_messages(data)
+            agreement.check_messages(w.gate)
             orders = agreement.rows(data, "SELECT * FROM orders")
             for client in clients:
                 own = [row for row in orders if row["session"] == client.settings.sender]
