@@ -6,8 +6,10 @@ its documentation.
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
+from pydantic import AfterValidator, Field
 
+from sessions.kinds import CompID, Credential, HeaderText, Settings, Switch, Whole
+from sessions.options import HeartbeatOptions, ResendOptions, ResetOptions
 from sessions.validation import ValidationRules
 from sessions.versions import APPL_VER_IDS, version_of
 
@@ -19,20 +21,13 @@ def _appl_version(text: str) -> str:
     return version
 
 
-Switch = Annotated[bool, Strict()]
-Whole = Annotated[int, Strict()]
-HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=64)]
-Credential = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=1024)]
 ApplVersion = Annotated[str, AfterValidator(_appl_version)]
 Tags = tuple[Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")], ...]
 MsgTypes = tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")], ...]
-CompID = Annotated[str, Field(pattern=r"^[\x21-\x7e]+$", max_length=64)]
 
 
-class SessionConfig(BaseModel):
-    """One session: who the two sides are, and how strict we are with the other."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+class SessionBasics(Settings):
+    """Who the two sides are, and how strict we are with what the other sends."""
 
     begin_string: str
     """BeginString(8): the FIX version, for example "FIX.4.4"."""
@@ -62,18 +57,10 @@ class SessionConfig(BaseModel):
     """Username(553): required of a client that logs on, sent to a broker; "" for none."""
     password: Credential = Field(default="", repr=False)
     """Password(554), likewise. "env:NAME" and "file:PATH" keep it out of this file."""
-    heart_bt_int_s: Whole = Field(default=30, ge=0, le=3600)
-    """HeartBtInt(108) that an initiator asks for; 0: no heartbeats."""
-    heart_bt_int_min_s: Whole = Field(default=0, ge=0, le=3600)
-    """Least HeartBtInt(108) the counterparty may ask for; 0 allows a session without heartbeats."""
-    heart_bt_int_max_s: Whole = Field(default=3600, ge=1, le=86_400)
-    """Greatest HeartBtInt(108) the counterparty may ask for."""
     logon_timeout_s: float = Field(default=10.0, gt=0, le=300)
     """Seconds from connecting to a completed logon."""
     logout_timeout_s: float = Field(default=10.0, gt=0, le=300)
     """Seconds to wait for the counterparty's Logout(5), or for it to close the connection."""
-    reset_on_logon: Switch = False
-    """Begin at number 1 with every logon; an initiator then sends ResetSeqNumFlag(141)=Y."""
 
     check_latency: Switch = True
     """Refuse a SendingTime(52) that is more than max_latency_s off our clock."""
@@ -123,29 +110,15 @@ class SessionConfig(BaseModel):
     the Logon(A) of one that takes less is refused."""
     framing: Literal["rescan", "swallow"] = "rescan"
     """After a broken message "rescan" looks inside it for the next, "swallow" trusts its length."""
-    stash_max_messages: Whole = Field(default=10_000, ge=1)
-    """Messages kept behind a gap while it is being filled; more are asked for again later."""
-    stash_max_bytes: Whole = Field(default=8_388_608, ge=1024)
-    """Bytes of such messages."""
-    resend_timeout_s: float = Field(default=30.0, gt=0, le=3600)
-    """Seconds without progress after which a ResendRequest(2) is sent again."""
-    resend_max_messages: Whole = Field(default=1_000_000, ge=0)
-    """Numbers one ResendRequest(2) may cover; a longer one is answered with Logout(5); 0: any."""
-    resend_repeats_max: Whole = Field(default=10, ge=0)
-    """Replays in a row from one BeginSeqNo(7): more make no progress, so Logout(5); 0: any."""
-    resend_rate_per_s: Whole = Field(default=10_000, ge=0)
-    """Messages a second that are sent again; 0: as fast as the counterparty takes them."""
-    resend_held_max_bytes: Whole = Field(default=67_108_864, ge=65_536)
-    """Bytes of live messages that wait while we send old ones again; more ends the connection."""
     write_max_bytes: Whole = Field(default=8_388_608, ge=65_536)
     """Unsent bytes of a counterparty that does not read; more ends the connection, and the messages
     are sent again after its next logon."""
-    accept_low_resend_requests: Switch = False
-    """Serve a ResendRequest(2) with a number already used, instead of logging out."""
     fill_gap_before_logout: Switch = True
     """Answer a Logout(5) behind a gap only when the gap is filled."""
-    logout_on_timeout: Switch = True
-    """Send a Logout(5) before closing the connection of a counterparty that fell silent."""
+
+
+class SessionConfig(ResendOptions, ResetOptions, HeartbeatOptions, SessionBasics):
+    """All settings of one session. Groups stand in reverse: documentation begins with the last."""
 
     @property
     def rules(self) -> ValidationRules:

@@ -1,7 +1,7 @@
 """One session's facts, and the few acts that everything it does is made of.
 
-Owns numbers, state, the stash, timers and the writing of messages; the only place that changes
-the state. Decides nothing about what a message means: handlers do. No socket, no clock.
+Owns state, the stash and timers; the only place that changes the state. Numbers and the writing of
+messages are the sender's. Decides nothing about what a message means: handlers do.
 """
 
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from sessions.effects import (
     Effect,
     Inbound,
     NumbersSet,
-    Outbound,
     StateChanged,
     Taken,
 )
 from sessions.fields import GAP_FILL_FLAG, RESET_SEQ_NUM_FLAG
-from sessions.message import Message, Parser, encode
-from sessions.replay import Repeats, Replay, as_poss_dup
+from sessions.message import Message, Parser
+from sessions.replay import Repeats, Replay
+from sessions.sender import Sender
 from sessions.sequence import Gap, Kept, Numbers, Stash
 from sessions.state import (
     CLOSING,
@@ -40,7 +40,7 @@ from sessions.state import (
     PENDING_TIMEOUT,
 )
 from sessions.validation import ValidationRules, Validator
-from sessions.values import NS_PER_MS, NS_PER_S, format_utc_timestamp
+from sessions.values import NS_PER_S
 from sessions.versioned import new_validator
 
 _LOGON_RULES: Final = ValidationRules(allow_unknown_fields=True)
@@ -110,28 +110,19 @@ class Arrival:
         self.now = now
 
 
-class Conversation:
+class Conversation(Sender):
     """The facts of a session. `out` is always the list of effects that grows."""
 
     __slots__ = (
-        "_head",
-        "_millisecond",
-        "_tail",
-        "_time_digits",
-        "_time_text",
         "appl_ver_id",
-        "begin_string",
-        "config",
         "deadline_ns",
         "fixed_test_req_id",
         "gap",
         "heart_bt_ns",
         "last_received",
-        "last_sent",
         "logon_validator",
         "max_latency_ns",
         "name",
-        "numbers",
         "parser",
         "repeats",
         "replay",
@@ -151,15 +142,13 @@ class Conversation:
         enabled: bool,
         test_req_id: str,
     ) -> None:
-        self.config = config
+        super().__init__(config, numbers)
         self.name = name or config.target_comp_id
-        self.begin_string = config.begin_string
         self.parser = Parser(dictionary.data_fields)
         self.validator: Validator = new_validator(dictionary, config.rules)
         self.logon_validator = Validator(dictionary.transport or dictionary, _LOGON_RULES)
         self.appl_ver_id = dictionary.appl_ver_id  # of what we send; "" but in FIXT sessions
         self.fixed_test_req_id = test_req_id
-        self.numbers = numbers
         self.state = LATENT if enabled else DISABLED
         self.stash = Stash(config.stash_max_messages, config.stash_max_bytes)
         self.gap = Gap()
@@ -169,63 +158,9 @@ class Conversation:
         self.max_latency_ns = int(config.max_latency_s * NS_PER_S)
         self.heart_bt_ns = config.heart_bt_int_s * NS_PER_S
         self.deadline_ns = 0  # when the present state has lasted too long; 0: never
-        self.last_sent = 0
         self.last_received = 0
-        sub_ids = [("50", config.sender_sub_id), ("57", config.target_sub_id)]
-        self._head = f"\x0149={config.sender_comp_id}\x0156={config.target_comp_id}\x0134="
-        self._tail = "\x01" + "".join(admin.field(tag, value) for tag, value in sub_ids if value)
-        whole_seconds = config.begin_string in admin.WITHOUT_REFS
-        self._time_digits: int = 0 if whole_seconds else config.sending_time_digits
-        self._millisecond = -1
-        self._time_text = ""
 
-    # --- sending --------------------------------------------------------------------------------
-
-    def send(self, msg_type: str, body: str, now: int) -> Outbound:
-        """Number and write an application message. `body` ends with SOH; a header field of its
-        own, such as PossResend(97), stands first in it.
-
-        It always gets a number, also without a connection: the peer asks for it after the next
-        logon. Raises UnicodeEncodeError, and changes nothing, for text outside Latin-1.
-        """
-        numbers = self.numbers
-        seq = numbers.next_out
-        if now // NS_PER_MS != self._millisecond:
-            self.sending_time(now)
-        text = f"35={msg_type}{self._head}{seq}\x0152={self._time_text}{self._tail}{body}"
-        frame = encode(self.begin_string, text)
-        numbers.next_out = seq + 1
-        self.last_sent = now
-        return Outbound(frame, seq, False, False, numbers.epoch)
-
-    def send_admin(self, msg_type: str, body: str, now: int, out: list[Effect]) -> int:
-        """Send a message of the session's own; return its number."""
-        effect = self.send(msg_type, body, now)
-        effect.admin = True
-        out.append(effect)
-        return effect.seq
-
-    def sending_time(self, now: int) -> str:
-        """SendingTime(52) for `now`."""
-        self._time_text = format_utc_timestamp(now, self._time_digits)
-        # With more than milliseconds each moment has a text of its own.
-        self._millisecond = now // NS_PER_MS if self._time_digits <= 3 else -1
-        return self._time_text
-
-    def resend(self, frame: bytes, seq: int, now: int, out: list[Effect]) -> None:
-        """Send a stored message again; its frame has its old number."""
-        resent = as_poss_dup(frame, self.sending_time(now))
-        out.append(Outbound(resent, seq, True, True, self.numbers.epoch))
-
-    def send_gap_fill(self, seq: int, next_seq: int, now: int, out: list[Effect]) -> None:
-        """SequenceReset-GapFill in place of the numbers `seq` to `next_seq` - 1."""
-        time = self.sending_time(now)
-        text = (
-            f"35={admin.SEQUENCE_RESET}{self._head}{seq}\x0152={time}\x0143=Y\x01122={time}"
-            f"{self._tail}{admin.gap_fill(next_seq)}"
-        )
-        frame = encode(self.begin_string, text)
-        out.append(Outbound(frame, seq, True, True, self.numbers.epoch))
+    # --- answers ----------------------------------------------------------------------------------
 
     def reject(
         self, arrival: Arrival, reason: int, ref_tag: str, text: str, out: list[Effect]

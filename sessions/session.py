@@ -17,7 +17,6 @@ from sessions.conversation import (
     LOGOUT,
     REJECT,
     Arrival,
-    Conversation,
     kind_of,
 )
 from sessions.dictionary import Dictionary
@@ -26,11 +25,9 @@ from sessions.effects import (
     Disconnect,
     Effect,
     Inbound,
-    NumbersSet,
     Outbound,
     Taken,
 )
-from sessions.errors import SessionError
 from sessions.fields import (
     BEGIN_STRING,
     MSG_SEQ_NUM,
@@ -42,8 +39,9 @@ from sessions.fields import (
 from sessions.handlers import fault_found
 from sessions.logon import identify
 from sessions.message import Garbled, Message, Tags
+from sessions.operators import Operable
 from sessions.replay import Replay, Stored
-from sessions.sequence import NO_SEQ, SEQ_DIGITS_MAX, Kept, Numbers, parse_seq
+from sessions.sequence import NO_SEQ, Kept, Numbers, parse_seq
 from sessions.state import (
     BEFORE_LOGON,
     CONNECTED,
@@ -62,13 +60,12 @@ _TAKING: Final = IN_SESSION | {LOGOUT_SENT}  # states in which the stash is drai
 _NEVER_FAULTY: Final = frozenset((LOGOUT, REJECT))
 # BusinessMessageReject(j) has RefApplVerID(1130) from FIX.5.0SP1 on; "" is no FIXT session.
 _J_WITHOUT_VERSION: Final = frozenset(("", "4", "5", "6", "7"))
-_SEQ_MAX: Final = 10**SEQ_DIGITS_MAX - 1
 _LOOKED_AT: Final = Tags(
     f"{MSG_SEQ_NUM} {POSS_DUP_FLAG} {SENDER_COMP_ID} {TARGET_COMP_ID} {BEGIN_STRING} {SENDING_TIME}"
 )
 
 
-class Session(Conversation):
+class Session(Operable):
     """One session. Its verbs return effects; `send` returns the one message."""
 
     __slots__ = ("_peer", "_second", "_timely_from", "_timely_to", "_us")
@@ -306,75 +303,3 @@ class Session(Conversation):
         if self.appl_ver_id not in _J_WITHOUT_VERSION:
             body += admin.ref_version(message.fields)
         return self.send(msg_type, admin.reversed_route(message.fields) + body, now)
-
-    # --- operators ------------------------------------------------------------------------------
-
-    def logout(self, text: str, now: int) -> list[Effect]:
-        """End the session in good order; `text` tells the peer why."""
-        out: list[Effect] = []
-        if self.state in IN_SESSION:
-            self.logout_and_wait(text, text or "logout", now, out)
-        elif self.state in BEFORE_LOGON:
-            self.close(text or "logout", out)
-        return out
-
-    def cut_off(self, limit: str, text: str, now: int) -> list[Effect]:
-        """The peer goes beyond a limit that its owner watches: end the session, saying why."""
-        out: list[Effect] = []
-        self.beyond(limit, text, now, out)
-        return out
-
-    def reset(self, now: int) -> list[Effect]:
-        """Begin a new epoch at 1 and 1. An initiator tells the peer with its next Logon(A)."""
-        why = "sequence numbers are reset"
-        out: list[Effect] = []
-        if self.state in IN_SESSION:
-            self.logout_and_close(why, now, out)
-        elif self.state in CONNECTED:
-            self.close(why, out)
-        self.new_epoch(1, 1, "reset by an operator", out)
-        return out
-
-    def set_numbers(self, next_in: int | None, next_out: int | None, now: int) -> list[Effect]:
-        """Set the next expected number, the next to be sent, or both; None leaves one alone.
-
-        A lower `next_out` begins a new epoch: a number is never used twice in one. Raises
-        SessionError while there is a connection.
-        """
-        if self.state not in (LATENT, DISABLED):
-            raise SessionError(
-                f"session {self.name} is {self.state}: numbers can be set only without a"
-                f" connection, run `fixgate sessions disable {self.name}` first"
-            )
-        numbers = self.numbers
-        new_in = numbers.next_in if next_in is None else next_in
-        new_out = numbers.next_out if next_out is None else next_out
-        for name, value in (("next-in", new_in), ("next-out", new_out)):
-            if not 1 <= value <= _SEQ_MAX:
-                raise SessionError(f"{name} must be from 1 to {_SEQ_MAX}, not {value}")
-        out: list[Effect] = []
-        why = "set by an operator"
-        if new_out < numbers.next_out:
-            self.new_epoch(new_in, new_out, why, out)
-        else:
-            numbers.next_in = new_in
-            numbers.next_out = new_out
-            out.append(NumbersSet(numbers.epoch, new_in, new_out, why))
-        return out
-
-    def enable(self, now: int) -> list[Effect]:
-        """Let the session have connections again."""
-        out: list[Effect] = []
-        if self.state == DISABLED:
-            self.move(LATENT, "enabled by an operator", out)
-        return out
-
-    def disable(self, now: int, text: str = "the session is disabled") -> list[Effect]:
-        """Close the connection, telling the peer why, and allow none until `enable`."""
-        out: list[Effect] = []
-        if self.state == DISABLED:
-            return out
-        if self.state in IN_SESSION:
-            self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
-        self.stop(text, out)
-        return out

@@ -40,11 +40,11 @@ MOVES: Final = MappingProxyType(
 )
 """State to the states that may follow it."""
 
+BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
+"""There is a connection, and nobody has shown who it is."""
+
 IN_SESSION: Final = frozenset((LOGGED_ON, PENDING_TIMEOUT, LOGOUT_PENDING))
 """Both sides are logged on; application messages flow."""
 
 CONNECTED: Final = frozenset(MOVES) - {LATENT, CLOSING, DISABLED}
 """There is a connection, and what comes over it counts."""
-
-BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
-"""There is a connection and nobody has shown who it is."""

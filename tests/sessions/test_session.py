@@ -1,7 +1,6 @@
 """The session as its shell sees it: sends, the usual case, batches, replays, operators."""
 
 from collections.abc import Callable
-from itertools import product
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 from sessions.effects import (
     IN_ADVANCES,
     IN_GARBLED,
-    Alarm,
     Effect,
     Inbound,
     NumbersSet,
@@ -18,7 +16,6 @@ from sessions.effects import (
     StateChanged,
     Taken,
 )
-from sessions.errors import SessionError
 from sessions.message import Garbled, Message, parse
 from sessions.replay import Replay, Stored
 from sessions.sequence import Numbers
@@ -44,57 +41,6 @@ from tests.sessions.sessions_under_test import (
 
 def body(text: str) -> str:
     return text.replace("|", "\x01")
-
-
-# --- sending --------------------------------------------------------------------------------------
-
-
-def test_a_sent_message_has_the_header_then_its_body() -> None:
-    one = session(Numbers(1, 1, 7), sender_sub_id="DESK", target_sub_id="FLOOR")
-    out = one.send("8", body("97=Y|37=1|"), NOW)
-    assert pipes(out.frame).startswith(
-        "8=FIX.4.4|9=78|35=8|49=GATE|56=PEER|34=7|52=20261120-10:00:00.000|50=DESK|57=FLOOR|"
-        "97=Y|37=1|10="
-    )
-    assert (out.seq, out.resent, out.admin, out.epoch) == (7, False, False, 1)
-
-
-def test_a_message_gets_a_number_also_without_a_connection() -> None:
-    one = session()
-    assert [one.send("8", body("37=1|"), NOW).seq for _ in range(3)] == [1, 2, 3]
-    assert one.numbers == Numbers(1, 1, 4)
-
-
-def test_a_text_outside_latin_1_is_refused_and_takes_no_number() -> None:
-    one = session()
-    with pytest.raises(UnicodeEncodeError):
-        one.send("8", body("58=\u20ac|"), NOW)
-    assert one.send("8", body("58=\u00e9|"), NOW).seq == 1
-
-
-@pytest.mark.parametrize(
-    ("begin_string", "digits", "text"),
-    [
-        ("FIX.4.4", 0, "20261120-10:00:00"),
-        ("FIX.4.4", 3, "20261120-10:00:00.001"),
-        ("FIX.4.4", 6, "20261120-10:00:00.001002"),
-        ("FIX.4.4", 9, "20261120-10:00:00.001002003"),
-        ("FIX.4.1", 3, "20261120-10:00:00"),
-    ],
-)
-def test_sending_time_has_the_digits_of_settings_and_version(
-    begin_string: str, digits: int, text: str
-) -> None:
-    one = session(begin_string=begin_string, sending_time_digits=digits)
-    frame = one.send("B", "", NOW + 1_002_003).frame
-    assert f"|52={text}|" in pipes(frame)
-
-
-def test_sending_time_moves_with_the_time() -> None:
-    one = session(sending_time_digits=9)
-    frames = [pipes(one.send("B", "", NOW + step).frame) for step in (0, 1, 1, 1_000_000)]
-    times = [frame.split("|52=")[1].split("|")[0][-9:] for frame in frames]
-    assert times == ["000000000", "000000001", "000000001", "001000000"]
 
 
 # --- the usual case -------------------------------------------------------------------------------
@@ -426,94 +372,7 @@ def test_a_resent_message_keeps_its_first_time_when_sent_again_and_again() -> No
         assert f"52=20261120-10:00:0{seq}.000|43=Y|122=20261120-10:00:00.000" in pipes(out.frame)
 
 
-def test_a_peer_that_is_cut_off_is_told_why() -> None:
-    one = logged_on()
-    effects = one.cut_off("some_limit", "too much", NOW)
-    assert sent(effects) == ["35=5|34=2|58=too much"]
-    assert [e.why for e in of(Disconnect, effects)] == ["too much"]
-    assert [(e.text, e.limit) for e in of(Alarm, effects)] == [
-        ("logged out: too much (some_limit)", "some_limit")
-    ]
-    assert one.cut_off("some_limit", "once more", NOW) == []
-
-
-# --- operators ------------------------------------------------------------------------------------
-
-
-def test_numbers_are_not_set_under_a_connection() -> None:
-    one = logged_on()
-    with pytest.raises(SessionError, match="session PEER is LOGGED_ON"):
-        one.set_numbers(5, 5, NOW)
-    assert one.numbers == Numbers(1, 2, 2)
-
-
-@pytest.mark.parametrize(("next_in", "next_out"), list(product((0, -1, 10**18), (None, 5))))
-def test_numbers_out_of_range_are_refused(next_in: int, next_out: int | None) -> None:
-    one = session()
-    with pytest.raises(SessionError, match="next-in must be from 1 to 9"):
-        one.set_numbers(next_in, next_out, NOW)
-    with pytest.raises(SessionError, match="next-out must be from 1 to 9"):
-        one.set_numbers(None, next_in, NOW)
-    assert one.numbers == Numbers()
-
-
-@pytest.mark.parametrize(
-    ("next_in", "next_out", "becomes"),
-    [
-        (None, 90, Numbers(3, 50, 90)),
-        (90, None, Numbers(3, 90, 60)),
-        (40, None, Numbers(3, 40, 60)),
-        (None, 60, Numbers(3, 50, 60)),
-        (None, 59, Numbers(4, 50, 59)),
-        (1, 1, Numbers(4, 1, 1)),
-    ],
-)
-def test_a_lower_own_number_begins_a_new_epoch(
-    next_in: int | None, next_out: int | None, becomes: Numbers
-) -> None:
-    one = session(Numbers(3, 50, 60))
-    (effect,) = one.set_numbers(next_in, next_out, NOW)
-    assert isinstance(effect, NumbersSet)
-    assert Numbers(effect.epoch, effect.next_in, effect.next_out) == becomes == one.numbers
-
-
-def test_a_reset_under_a_connection_says_so_in_the_old_epoch() -> None:
-    one = logged_on(Numbers(1, 7, 9))
-    effects = one.reset(NOW)
-    (logout,) = of(Outbound, effects)
-    assert (logout.seq, logout.epoch) == (10, 1)
-    assert [type(e) for e in effects][-1] is NumbersSet
-    assert one.numbers == Numbers(2, 1, 1)
-
-
-def test_a_reset_before_logon_closes() -> None:
-    one = session(role="initiator")
-    one.connected(NOW)
-    effects = one.reset(NOW)
-    assert len(of(Disconnect, effects)) == 1
-    assert not sent(effects)
-    assert one.numbers == Numbers(2, 1, 1)
-
-
-def test_a_logout_before_logon_closes_and_without_connection_is_nothing() -> None:
-    one = session()
-    assert one.logout("bye", NOW) == []
-    one.connected(NOW)
-    assert len(of(Disconnect, one.logout("bye", NOW))) == 1
-
-
-def test_what_an_operator_writes_is_one_field_of_latin_1() -> None:
-    one = logged_on()
-    effects = one.logout("na\u00efve \u20ac\x01554=x\nbye", NOW)
-    assert sent(effects) == ["35=5|34=2|58=na\u00efve ? 554=x bye"]
-
-
-def test_enable_and_disable_twice_are_nothing() -> None:
-    one = session()
-    assert one.enable(NOW) == []
-    assert [e.new for e in of(StateChanged, one.disable(NOW))] == [DISABLED]
-    assert one.disable(NOW) == []
-    assert [e.new for e in of(StateChanged, one.enable(NOW))] == [LATENT]
+# --- others -------------------------------------------------------------------------------------
 
 
 def test_bytes_of_a_long_message_are_life() -> None:
