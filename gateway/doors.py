@@ -1,7 +1,8 @@
 """Where connections come in and go out: finds the session of a connection and hands on its bytes.
 
 A stranger is nobody until its first message is a Logon(A) of a session that is configured and not
-connected already; anything else is recorded and closed without a word.
+connected already; anything else is recorded and closed without a word. Where a session's settings
+say so, a good Logon(A) replaces the connection there is: it waits until that one is gone.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from sessions.transport import Connection
 
 log = structlog.get_logger("fixgate")
 
-Identity = tuple[str, str, str]
+Identity = tuple[str, ...]
 EVIDENCE_BYTES_MAX: Final = 4096  # of one connection
 
 
@@ -57,6 +58,9 @@ class Door:
         link.detach()
         log.info("connection closed", session=link.name, peer=connection.peer, why=why)
         self._engine.perform(link, link.session.disconnected(now), now)
+        succeed, link.successor = link.successor, None
+        if succeed is not None:
+            succeed()
 
 
 class ClientDoor(Door):
@@ -98,18 +102,19 @@ class ClientDoor(Door):
     ) -> None:
         del self._strangers[connection]
         first = items[0]
-        identity = None if isinstance(first, Garbled) else identify(first)
-        link = self._identities.get(identity) if identity is not None else None
-        if link is None:
-            raw = first.raw if isinstance(first, Garbled) else first
-            self._refuse(connection, raw, f"no session for {identity or 'its first message'}")
-        elif not (link.session.is_free or self._is_over(link)):
-            assert isinstance(first, bytes), f"{link.name}: identified by garbled bytes"
-            self._refuse(connection, first, f"session {link.name} is {link.session.state}")
-        else:
+        link = None if isinstance(first, Garbled) else self._named(first)
+        if link is None or isinstance(first, Garbled):
+            claimed = None if isinstance(first, Garbled) else identify(first)
+            why = f"no session for {claimed or 'its first message'}"
+            self._refuse(connection, first, why)
+        elif link.session.is_free or self._is_over(link):
             framer.follow(*link.session.config.framing_rules)
             self._enter(connection, link, framer)
             self._engine.received(link, items)
+        elif link.successor is None and link.session.may_replace(first, time_ns()):
+            self._replace(link, connection, framer, items)
+        else:
+            self._refuse(connection, first, f"session {link.name} is {link.session.state}")
 
     def _is_over(self, link: Link) -> bool:
         """End the session's connection if its peer has closed it while it was not read: whoever
@@ -122,9 +127,41 @@ class ClientDoor(Door):
         old.abort("closed by the peer")
         return link.session.is_free
 
-    def _refuse(self, connection: Connection, raw: bytes, why: str) -> None:
+    def _named(self, first: bytes) -> Link | None:
+        """The session that a first message names; SubIDs, where they identify, say more."""
+        for identity in (identify(first, sub_ids=True), identify(first)):
+            link = self._identities.get(identity) if identity is not None else None
+            if link is not None:
+                return link
+        return None
+
+    def _replace(
+        self, link: Link, connection: Connection, framer: Framer, items: list[bytes | Garbled]
+    ) -> None:
+        """End the connection there is; the new one comes in when it is gone."""
+        old = link.connection
+        assert old is not None, f"{link.name}: {link.session.state} without a connection"
+        why = "another connection has logged on"
+        log.warning("connection replaced", session=link.name, old=old.peer, new=connection.peer)
+
+        def succeed() -> None:
+            connection.resume_reading()
+            if link.session.is_free:
+                self._enter(connection, link, framer)
+                self._engine.received(link, items)
+            else:
+                connection.close(f"session {link.name} is {link.session.state}")
+
+        link.successor = succeed
+        connection.pause_reading()
         now = time_ns()
-        raw = raw[:EVIDENCE_BYTES_MAX]
+        self._engine.perform(link, link.session.replace(now), now)
+        # A dead peer takes no more bytes: closing would wait for them.
+        self._engine.committer.outbox.after(lambda: old.abort(why))
+
+    def _refuse(self, connection: Connection, first: bytes | Garbled, why: str) -> None:
+        now = time_ns()
+        raw = (first.raw if isinstance(first, Garbled) else first)[:EVIDENCE_BYTES_MAX]
         if self._evidence.takes(len(raw), now):
             log.warning("connection refused", peer=connection.peer, why=why)
             self._engine.stranger(raw, now)

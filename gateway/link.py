@@ -4,6 +4,7 @@ The engine performs the session's effects; this only holds what belongs to one l
 """
 
 from asyncio import TimerHandle
+from collections.abc import Callable
 
 from gateway.budget import Budget
 from sessions.framing import Framer
@@ -14,7 +15,8 @@ from sessions.transport import Connection
 class Link:
     """`first_live_seq`: what was sent from this number on, in this epoch, was first sent on the
     present connection. `resend_ns`: when (UTC ns) the next page of a replay may go. `budget`: how
-    many messages the peer may send, None for any number.
+    many messages the peer may send, None for any number. `successor`: brings in the connection that
+    waits until the present one is gone.
     """
 
     __slots__ = (
@@ -30,6 +32,7 @@ class Link:
         "resend_ns",
         "role",
         "session",
+        "successor",
         "timer",
     )
 
@@ -47,6 +50,7 @@ class Link:
         self.armed_ns = 0
         self.first_live_seq = 1
         self.resend_ns = 0
+        self.successor: Callable[[], None] | None = None
         self.alarm = ""
         self.peer = ""
 

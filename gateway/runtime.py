@@ -132,6 +132,7 @@ class Gateway:
                 continue
             link = new_link(session, known, dictionaries.of(session))
             self.engine.links[known.number] = link
+            self.engine.perform(link, link.session.recovered(known.state), time_ns())
             if isinstance(session, FixBroker):
                 self._make_initiator(session, link)
 

@@ -31,6 +31,7 @@ from sessions.fields import (
     REF_TAG_ID,
     RESET_SEQ_NUM_FLAG,
     SESSION_REJECT_REASON,
+    SESSION_STATUS,
     SOH,
     TEST_REQ_ID,
     TEXT,
@@ -48,7 +49,14 @@ LOGON: Final = "A"
 BUSINESS_MESSAGE_REJECT: Final = "j"
 
 WITHOUT_REFS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # no 371 to 373, no BusinessMessageReject
+WITHOUT_NEXT_EXPECTED: Final = frozenset(("FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3"))
 WITHOUT_RESET_FLAG: Final = frozenset(("FIX.4.0",))
+
+WITH_STATUS: Final = frozenset(("FIXT.1.1",))  # Logout(5) has SessionStatus(1409)
+
+# SessionStatus(1409)
+SEQ_NUM_TOO_LOW: Final = 9
+NEXT_EXPECTED_TOO_HIGH: Final = 10
 
 _LAST_REASON: Final = MappingProxyType({"FIX.4.2": 11, "FIX.4.3": 17, "FIX.4.4": 17})
 _OTHER: Final = 99
@@ -94,10 +102,20 @@ def test_request(test_req_id: str) -> str:
     return field(TEST_REQ_ID, test_req_id)
 
 
-def resend_request(begin: int, begin_string: str) -> str:
-    """ResendRequest(2) from `begin` to whatever was sent last."""
-    infinity = "999999" if begin_string in WITHOUT_REFS else "0"
-    return field(BEGIN_SEQ_NO, str(begin)) + field(END_SEQ_NO, infinity)
+def logout(text: str, begin_string: str = "", status: int = 0) -> str:
+    """Logout(5); SessionStatus(1409) where the version has it, 0 for none."""
+    body = text_field(text)
+    return (
+        body + field(SESSION_STATUS, str(status))
+        if status and begin_string in WITH_STATUS
+        else body
+    )
+
+
+def resend_request(begin: int, end: int, begin_string: str) -> str:
+    """ResendRequest(2) from `begin` to `end`, 0 for whatever was sent last."""
+    last = "999999" if end == 0 and begin_string in WITHOUT_REFS else str(end)
+    return field(BEGIN_SEQ_NO, str(begin)) + field(END_SEQ_NO, last)
 
 
 def gap_fill(next_seq: int) -> str:

@@ -17,6 +17,7 @@ from sessions.fields import (
     TARGET_COMP_ID,
 )
 from sessions.message import Message
+from sessions.quirks import ADMIN_DUPLICATE_WITHOUT_TIME
 from sessions.values import parse_utc_timestamp
 
 # What a fault calls for.
@@ -89,7 +90,8 @@ def poss_dup_fault(conversation: Conversation, arrival: Arrival) -> Fault | None
     fields = arrival.message.fields
     original = fields.get(ORIG_SENDING_TIME)
     if original is None:
-        if not conversation.config.requires_orig_sending_time:
+        lenient = ADMIN_DUPLICATE_WITHOUT_TIME in conversation.quirks and arrival.kind != APP
+        if lenient or not conversation.config.requires_orig_sending_time:
             return None
         return Fault(REJECT, REQUIRED_TAG_MISSING, ORIG_SENDING_TIME, "Required tag missing", True)
     try:
@@ -138,8 +140,9 @@ def is_timely(conversation: Conversation, text: str, now: int) -> bool:
 
 
 def has_comp_ids(conversation: Conversation, message: Message) -> bool:
-    """Whether the message is from our peer and for us."""
+    """Whether the message is from our peer and for us, if that matters."""
     fields = message.fields
     config = conversation.config
     sender, target = fields.get(SENDER_COMP_ID), fields.get(TARGET_COMP_ID)
-    return sender == config.target_comp_id and target == config.sender_comp_id
+    right = sender == config.target_comp_id and target == config.sender_comp_id
+    return right or not config.check_comp_id

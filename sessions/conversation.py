@@ -32,6 +32,7 @@ from sessions.state import (
     CLOSING,
     CONNECTED,
     DISABLED,
+    ESTABLISHED,
     IN_SESSION,
     LATENT,
     LOGGED_ON,
@@ -124,11 +125,14 @@ class Conversation(Sender):
         "max_latency_ns",
         "name",
         "parser",
+        "quirks",
         "repeats",
         "replay",
         "reset_sent",
         "stash",
         "state",
+        "test_request_ns",
+        "timeout_ns",
         "validator",
     )
 
@@ -148,6 +152,7 @@ class Conversation(Sender):
         self.validator: Validator = new_validator(dictionary, config.rules)
         self.logon_validator = Validator(dictionary.transport or dictionary, _LOGON_RULES)
         self.appl_ver_id = dictionary.appl_ver_id  # of what we send; "" but in FIXT sessions
+        self.quirks = frozenset(config.quirks)
         self.fixed_test_req_id = test_req_id
         self.state = LATENT if enabled else DISABLED
         self.stash = Stash(config.stash_max_messages, config.stash_max_bytes)
@@ -156,7 +161,9 @@ class Conversation(Sender):
         self.repeats = Repeats()
         self.reset_sent = False  # our Logon had ResetSeqNumFlag(141)=Y and is not answered
         self.max_latency_ns = int(config.max_latency_s * NS_PER_S)
-        self.heart_bt_ns = config.heart_bt_int_s * NS_PER_S
+        self.heart_bt_ns = 0  # 0: no heartbeats
+        self.test_request_ns = 0  # of silence until a TestRequest(1), 0: none is sent
+        self.timeout_ns = 0  # of silence until the connection is closed
         self.deadline_ns = 0  # when the present state has lasted too long; 0: never
         self.last_received = 0
 
@@ -214,9 +221,17 @@ class Conversation(Sender):
     def ask(self, end: int, now: int, out: list[Effect]) -> None:
         """Send a ResendRequest(2) from the expected number on; up to `end` is known missing."""
         begin = self.numbers.next_in
-        body = admin.resend_request(begin, self.begin_string)
+        asked_end = self._end_to_ask_for(begin, max(end, self.gap.end))
+        body = admin.resend_request(begin, asked_end, self.begin_string)
         seq = self.send_admin(admin.RESEND_REQUEST, body, now, out)
-        self.gap.ask(begin, end, seq, now)
+        self.gap.ask(begin, end, asked_end, seq, now)
+
+    def _end_to_ask_for(self, begin: int, last: int) -> int:
+        """EndSeqNo(16): of a chunk, of all that is missing, or 0 for everything from `begin` on."""
+        size = self.config.resend_request_chunk_size
+        if 0 < size <= last - begin:
+            return begin + size - 1
+        return last if self.config.closed_resend_interval else 0
 
     def set_next_in(self, next_in: int, why: str, out: list[Effect]) -> None:
         """Expect another number than the next one."""
@@ -233,6 +248,16 @@ class Conversation(Sender):
         numbers.next_out = next_out
         self.forget()
         out.append(NumbersSet(numbers.epoch, next_in, next_out, why))
+
+    def start_anew(self, why: str, out: list[Effect]) -> None:
+        """Begin at 1 in both directions, unless that is where both are."""
+        if not self.is_fresh:
+            self.new_epoch(1, 1, why, out)
+
+    @property
+    def is_fresh(self) -> bool:
+        """No number has been used in either direction."""
+        return self.numbers.next_in == 1 and self.numbers.next_out == 1
 
     def forget(self) -> None:
         """Nothing that was asked for or kept is waited for any more."""
@@ -253,15 +278,23 @@ class Conversation(Sender):
             self.forget()
         if old not in _QUIET or new not in _QUIET:
             out.append(StateChanged(old, new, why))
+        if old in ESTABLISHED and new not in CONNECTED and self.config.reset_on_disconnect:
+            self.start_anew("ResetOnDisconnect", out)
+
+    def logged_out(self, out: list[Effect]) -> None:
+        """Both Logouts are out."""
+        if self.config.reset_on_logout:
+            self.start_anew("ResetOnLogout", out)
 
     def close(self, why: str, out: list[Effect]) -> None:
         """Close the connection without a word."""
         out.append(Disconnect(why))
         self.move(CLOSING, why, out)
 
-    def logout_and_close(self, text: str, now: int, out: list[Effect]) -> None:
-        """Say why, and close at once."""
-        self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
+    def logout_and_close(self, text: str, now: int, out: list[Effect], status: int = 0) -> None:
+        """Say why, with a SessionStatus(1409) if there is a fitting one, and close at once."""
+        said = status if self.config.send_session_status else 0
+        self.send_admin(admin.LOGOUT, admin.logout(text, self.begin_string, said), now, out)
         self.close(text, out)
 
     def beyond(self, limit: str, text: str, now: int, out: list[Effect]) -> None:

@@ -19,6 +19,7 @@ MSG_TYPES: Final = "MSG_TYPES"  # the peer's list of message types lacks some th
 OVERSIZE: Final = "OVERSIZE"  # a message longer than the limit
 PEER_AHEAD: Final = "PEER_AHEAD"  # the peer has seen more of our messages than we know of
 PEER_CUT_OFF: Final = "PEER_CUT_OFF"  # the peer was logged out for going beyond a limit
+REPLACED: Final = "REPLACED"  # a new connection took the place of the one there was
 RESEND_REFUSED: Final = "RESEND_REFUSED"  # the peer rejected our ResendRequest(2)
 RESEND_STALLED: Final = "RESEND_STALLED"  # our ResendRequest(2) was not answered
 SEQUENCE_RESET: Final = "SEQUENCE_RESET"  # SequenceReset(4)-Reset jumped over messages

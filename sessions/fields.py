@@ -62,6 +62,18 @@ DEFAULT_APPL_VER_ID: Final = "1137"
 SESSION_STATUS: Final = "1409"
 DEFAULT_VER_INDICATOR: Final = "1410"
 
+SESSION_TAGS: Final = frozenset(
+    (
+        *(BEGIN_STRING, BODY_LENGTH, MSG_TYPE, CHECK_SUM, MSG_SEQ_NUM, SENDING_TIME),
+        *(SENDER_COMP_ID, SENDER_SUB_ID, SENDER_LOCATION_ID),
+        *(TARGET_COMP_ID, TARGET_SUB_ID, TARGET_LOCATION_ID),
+        *(POSS_DUP_FLAG, POSS_RESEND, ORIG_SENDING_TIME, LAST_MSG_SEQ_NUM_PROCESSED),
+        *(ENCRYPT_METHOD, HEART_BT_INT, RESET_SEQ_NUM_FLAG, NEXT_EXPECTED_MSG_SEQ_NUM),
+        *(USERNAME, PASSWORD, NEW_PASSWORD, MAX_MESSAGE_SIZE, DEFAULT_APPL_VER_ID),
+    )
+)
+"""Fields of a Logon(A) that a session writes itself."""
+
 # Length tag -> data tag, all versions. Eleven pairs do not follow "data = length + 1", and a data
 # field must be cut by its length even where no dictionary is loaded.
 # fmt: off

@@ -28,7 +28,8 @@ from sessions.conversation import (
     Conversation,
 )
 from sessions.effects import PEER_AHEAD, RESEND_REFUSED, SEQUENCE_RESET, Alarm, Effect
-from sessions.fields import NEW_SEQ_NO, REF_SEQ_NUM, TEST_REQ_ID, TEXT
+from sessions.fields import MSG_SEQ_NUM, NEW_SEQ_NO, REF_SEQ_NUM, TEST_REQ_ID, TEXT
+from sessions.quirks import LOW_NUMBER_REJECTED, LOW_RESEND_REQUEST
 from sessions.resend import serve_request
 from sessions.sequence import NO_SEQ, parse_seq
 from sessions.state import IN_SESSION, LOGOUT_ANSWERED, LOGOUT_PENDING
@@ -74,7 +75,8 @@ def want(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> Non
     if expected in conversation.stash:
         return
     begin = conversation.gap.begin
-    if begin and not (arrival.duplicate and expected > begin):
+    skipped = arrival.duplicate and expected > begin
+    if begin and not skipped and not conversation.config.send_redundant_resend_requests:
         return
     conversation.ask(arrival.seq - 1, arrival.now, out)
 
@@ -83,7 +85,10 @@ def too_low(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
     """A number already used and no PossDupFlag(43): the peer has lost count, end the session."""
     conversation.record(arrival, out)
     text = admin.too_low_text(conversation.numbers.next_in, arrival.seq)
-    conversation.logout_and_close(text, arrival.now, out)
+    if LOW_NUMBER_REJECTED in conversation.quirks:
+        conversation.reject(arrival, OUT_OF_RANGE, MSG_SEQ_NUM, text, out)
+    else:
+        conversation.logout_and_close(text, arrival.now, out, admin.SEQ_NUM_TOO_LOW)
 
 
 def fault_found(
@@ -137,8 +142,8 @@ def serve_early(conversation: Conversation, arrival: Arrival, out: list[Effect])
 
 
 def serve_low(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
-    """A ResendRequest(2) with a number already used: by the rule, or as lenient engines do."""
-    if not conversation.config.accept_low_resend_requests:
+    """A ResendRequest(2) with a number already used: by the rule, or served as a quirk."""
+    if LOW_RESEND_REQUEST not in conversation.quirks:
         too_low(conversation, arrival, out)
         return
     conversation.record(arrival, out)
@@ -235,7 +240,7 @@ def logout_early(conversation: Conversation, arrival: Arrival, out: list[Effect]
 def answer_logout(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Answer, and let the peer close the connection."""
     if is_peer_ahead(conversation, arrival):
-        stop_for_peer_ahead(conversation, arrival, out)
+        stop_for_peer_ahead(conversation, _expected(arrival), out)
         return
     finish(conversation, f"the peer logs out: {_text(arrival)}", arrival.now, out)
 
@@ -245,6 +250,7 @@ def finish(conversation: Conversation, why: str, now: int, out: list[Effect]) ->
     conversation.send_admin(admin.LOGOUT, "", now, out)
     conversation.move(LOGOUT_ANSWERED, why, out)
     conversation.deadline_ns = now + int(conversation.config.logout_timeout_s * NS_PER_S)
+    conversation.logged_out(out)
 
 
 def logout_answered(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
@@ -254,9 +260,10 @@ def logout_answered(conversation: Conversation, arrival: Arrival, out: list[Effe
     else:
         conversation.record(arrival, out)
     if is_peer_ahead(conversation, arrival):
-        stop_for_peer_ahead(conversation, arrival, out)
+        stop_for_peer_ahead(conversation, _expected(arrival), out)
         return
     conversation.close("logged out", out)
+    conversation.logged_out(out)
 
 
 def is_peer_ahead(conversation: Conversation, arrival: Arrival) -> bool:
@@ -265,9 +272,8 @@ def is_peer_ahead(conversation: Conversation, arrival: Arrival) -> bool:
     return expected >= conversation.numbers.next_out or expected > received > 0
 
 
-def stop_for_peer_ahead(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+def stop_for_peer_ahead(conversation: Conversation, expected: int, out: list[Effect]) -> None:
     """No trading until an operator decides; numbers are never raised by guess."""
-    expected, _ = admin.numbers_in_too_low(_text(arrival))
     name, ours = conversation.name, conversation.numbers.next_out
     # Who connects to us asks for things: what our record lacks was done, and must not be taken
     # again. Whom we connect to tells us what was done: that must come again.
@@ -281,6 +287,10 @@ def stop_for_peer_ahead(conversation: Conversation, arrival: Arrival, out: list[
     )
     out.append(Alarm(PEER_AHEAD, text))
     conversation.stop("the peer is ahead of our record", out)
+
+
+def _expected(arrival: Arrival) -> int:
+    return admin.numbers_in_too_low(_text(arrival))[0]
 
 
 def _text(arrival: Arrival) -> str:

@@ -7,7 +7,7 @@ closed without a word. From then on a refusal is a Logout(5) that says why.
 from hmac import compare_digest
 from typing import Final
 
-from sessions import admin
+from sessions import admin, next_expected
 from sessions.agreement import agree, agreement_fault, announcements
 from sessions.checks import has_comp_ids, is_timely
 from sessions.conversation import (
@@ -27,25 +27,32 @@ from sessions.fields import (
     PASSWORD,
     POSS_DUP_FLAG,
     SENDER_COMP_ID,
+    SENDER_LOCATION_ID,
+    SENDER_SUB_ID,
     SENDING_TIME,
+    SOH,
     TARGET_COMP_ID,
+    TARGET_LOCATION_ID,
+    TARGET_SUB_ID,
     TEXT,
     USERNAME,
 )
 from sessions.handlers import is_peer_ahead, stop_for_peer_ahead
 from sessions.message import Garbled, Message, parse
+from sessions.quirks import RESET_AT_ANY_NUMBER
 from sessions.sequence import NO_SEQ, parse_seq
 from sessions.state import LOGGED_ON, LOGON_AWAITED, LOGON_SENT
 from sessions.values import NS_PER_S, parse_int, shown
 
 RESET_WHY: Final = "ResetSeqNumFlag(141)=Y"
+_SUB_IDS: Final = (SENDER_SUB_ID, SENDER_LOCATION_ID, TARGET_SUB_ID, TARGET_LOCATION_ID)
 
 
-def identify(frame: bytes) -> tuple[str, str, str] | None:
+def identify(frame: bytes, sub_ids: bool = False) -> tuple[str, ...] | None:
     """Who the first message of a connection claims to be from and for; None if it is no Logon(A).
 
-    (BeginString(8), SenderCompID(49), TargetCompID(56)), to find the session by its
-    `SessionConfig.identity`. Nothing is checked: the session does that.
+    (BeginString(8), SenderCompID(49), TargetCompID(56)), with `sub_ids` 50, 142, 57 and 143 too,
+    to find the session by its `SessionConfig.identity`. Nothing is checked: the session does that.
     """
     message = parse(frame)
     if isinstance(message, Garbled) or message.msg_type != admin.LOGON:
@@ -53,7 +60,10 @@ def identify(frame: bytes) -> tuple[str, str, str] | None:
     fields = message.fields
     if SENDER_COMP_ID not in fields or TARGET_COMP_ID not in fields:
         return None
-    return fields.get(BEGIN_STRING, ""), fields[SENDER_COMP_ID], fields[TARGET_COMP_ID]
+    comp_ids = fields.get(BEGIN_STRING, ""), fields[SENDER_COMP_ID], fields[TARGET_COMP_ID]
+    if not sub_ids:
+        return comp_ids
+    return *comp_ids, *(fields.get(tag, "") for tag in _SUB_IDS)
 
 
 # --- the connection is up -------------------------------------------------------------------------
@@ -69,14 +79,20 @@ def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
         return
     reset = config.reset_on_logon or _reset_is_due(conversation)
     if reset:
-        _start_anew(conversation, "ResetOnLogon", out)
+        conversation.start_anew("ResetOnLogon", out)
     conversation.move(LOGON_SENT, "connected", out)
     conversation.deadline_ns = deadline
     conversation.reset_sent = reset and conversation.begin_string not in admin.WITHOUT_RESET_FLAG
     body = admin.logon(
         config.heart_bt_int_s, conversation.reset_sent, config.username, config.password
     )
-    conversation.send_admin(admin.LOGON, body + announcements(conversation), now, out)
+    conversation.send_admin(admin.LOGON, body + _additions(conversation), now, out)
+
+
+def _additions(conversation: Conversation) -> str:
+    """What else our Logon(A) says."""
+    tags = "".join(f"{pair}{SOH}" for pair in conversation.config.logon_tags)
+    return next_expected.said(conversation) + tags + announcements(conversation)
 
 
 def _reset_is_due(conversation: Conversation) -> bool:
@@ -85,17 +101,7 @@ def _reset_is_due(conversation: Conversation) -> bool:
     In the first epoch there is nothing to reset; a peer that knows more of it than we do must be
     asked by an operator, not be reset.
     """
-    return conversation.numbers.epoch > 1 and _is_fresh(conversation)
-
-
-def _is_fresh(conversation: Conversation) -> bool:
-    numbers = conversation.numbers
-    return numbers.next_in == 1 and numbers.next_out == 1
-
-
-def _start_anew(conversation: Conversation, why: str, out: list[Effect]) -> None:
-    if not _is_fresh(conversation):
-        conversation.new_epoch(1, 1, why, out)
+    return conversation.numbers.epoch > 1 and conversation.is_fresh
 
 
 # --- the first message ----------------------------------------------------------------------------
@@ -121,6 +127,18 @@ def admit(
     if _is_refused(conversation, arrival, out):
         return None
     return _with_reset(conversation, arrival, out)
+
+
+def is_good(conversation: Conversation, message: Message, now: int) -> bool:
+    """Whether a Logon(A) would be taken if it were the first message of the only connection."""
+    time = message.fields.get(SENDING_TIME, "")
+    return (
+        message.msg_type == admin.LOGON
+        and _is_from_peer(conversation, message)
+        and is_timely(conversation, time, now)
+        and _is_authentic(conversation, message)
+        and not _content_fault(conversation, message)
+    )
 
 
 def _is_from_peer(conversation: Conversation, message: Message) -> bool:
@@ -152,10 +170,16 @@ def _refuse_silently(
     return True
 
 
-def _refuse(conversation: Conversation, arrival: Arrival, text: str, out: list[Effect]) -> None:
+def _refuse(
+    conversation: Conversation,
+    arrival: Arrival,
+    text: str,
+    out: list[Effect],
+    status: int = 0,
+) -> None:
     conversation.record(arrival, out)
     out.append(Alarm(LOGON_REFUSED, text))
-    conversation.logout_and_close(text, arrival.now, out)
+    conversation.logout_and_close(text, arrival.now, out, status)
 
 
 def _is_authentic(conversation: Conversation, message: Message) -> bool:
@@ -188,7 +212,8 @@ def _content_fault(conversation: Conversation, message: Message) -> str:
         return f"HeartBtInt(108)={shown(text)} is not a number of seconds"
     if seconds < 0:
         return "HeartBtInt must not be negative"
-    if not config.heart_bt_int_min_s <= seconds <= config.heart_bt_int_max_s:
+    in_bounds = config.heart_bt_int_min_s <= seconds <= config.heart_bt_int_max_s
+    if not in_bounds and not _is_override(conversation):
         least, most = config.heart_bt_int_min_s, config.heart_bt_int_max_s
         return f"HeartBtInt(108)={seconds} is not between {least} and {most}"
     return agreement_fault(conversation, message)
@@ -197,15 +222,18 @@ def _content_fault(conversation: Conversation, message: Message) -> str:
 def _with_reset(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> Arrival | None:
     """Begin a new epoch if one side wants it; None if the peer's wish makes no sense."""
     wanted = arrival.kind == LOGON_RESET
-    if arrival.seq != 1 and (wanted or conversation.reset_sent):
+    any_number = RESET_AT_ANY_NUMBER in conversation.quirks
+    if arrival.seq != 1 and not any_number and (wanted or conversation.reset_sent):
         what = f"{RESET_WHY} needs" if wanted else f"our {RESET_WHY} was not confirmed with"
         text = f"{what} MsgSeqNum(34)=1, received {arrival.seq}"
         _refuse(conversation, arrival, text, out)
         return None
     if wanted and not conversation.reset_sent:
-        _start_anew(conversation, RESET_WHY, out)
+        conversation.start_anew(RESET_WHY, out)
     elif conversation.config.role == "acceptor" and conversation.config.reset_on_logon:
-        _start_anew(conversation, "ResetOnLogon", out)
+        conversation.start_anew("ResetOnLogon", out)
+    if any_number and (wanted or conversation.reset_sent) and arrival.seq != 1:
+        conversation.set_next_in(arrival.seq, RESET_WHY, out)
     return arrival
 
 
@@ -221,11 +249,13 @@ def unexpected(conversation: Conversation, arrival: Arrival, out: list[Effect]) 
 def logon_too_low(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """The peer has lost its numbers, or we are not the ones it thinks."""
     text = admin.too_low_text(conversation.numbers.next_in, arrival.seq)
-    _refuse(conversation, arrival, text, out)
+    _refuse(conversation, arrival, text, out, admin.SEQ_NUM_TOO_LOW)
 
 
 def accept(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Acceptor, in sequence: answer."""
+    if next_expected.is_refused(conversation, arrival, out):
+        return
     conversation.consume(arrival, False, out)
     _reply(conversation, arrival, out)
     _established(conversation, arrival, out)
@@ -233,14 +263,18 @@ def accept(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> N
 
 def accept_early(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Acceptor, messages before it are missing: answer first, then ask for them."""
+    if next_expected.is_refused(conversation, arrival, out):
+        return
     conversation.keep(arrival, True, out)
     _reply(conversation, arrival, out)
-    conversation.ask(arrival.seq - 1, arrival.now, out)
+    _want(conversation, arrival, out)
     _established(conversation, arrival, out)
 
 
 def confirmed(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Initiator: the answer to our Logon(A). A reset we did not ask for is confirmed."""
+    if next_expected.is_refused(conversation, arrival, out):
+        return
     conversation.consume(arrival, False, out)
     if arrival.kind == LOGON_RESET and not conversation.reset_sent:
         _reply(conversation, arrival, out)
@@ -249,9 +283,20 @@ def confirmed(conversation: Conversation, arrival: Arrival, out: list[Effect]) -
 
 def confirmed_early(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Initiator, messages before the answer are missing: ask for them."""
+    if next_expected.is_refused(conversation, arrival, out):
+        return
     conversation.keep(arrival, True, out)
-    conversation.ask(arrival.seq - 1, arrival.now, out)
+    _want(conversation, arrival, out)
     _established(conversation, arrival, out)
+
+
+def _want(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """Ask for what is missing before a Logon(A), unless the peer sends it again unasked."""
+    missing = arrival.seq - 1
+    if next_expected.is_agreed(conversation, arrival):
+        conversation.gap.ask(conversation.numbers.next_in, missing, 0, 0, arrival.now)
+    else:
+        conversation.ask(missing, arrival.now, out)
 
 
 def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
@@ -261,7 +306,8 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
     else:
         conversation.record(arrival, out)
     if arrival.kind == LOGOUT and is_peer_ahead(conversation, arrival):
-        stop_for_peer_ahead(conversation, arrival, out)
+        expected, _ = admin.numbers_in_too_low(arrival.message.fields.get(TEXT, ""))
+        stop_for_peer_ahead(conversation, expected, out)
         return
     text = f"our Logon(A) was refused: {arrival.message.fields.get(TEXT, 'no reason given')}"
     out.append(Alarm(LOGON_REFUSED, text))
@@ -269,20 +315,38 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
 
 
 def _reply(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
-    seconds = parse_int(arrival.message.fields[HEART_BT_INT])
-    body = admin.logon(seconds, arrival.kind == LOGON_RESET) + announcements(conversation)
+    seconds = _heart_bt_int_s(conversation, arrival)
+    body = admin.logon(seconds, arrival.kind == LOGON_RESET) + _additions(conversation)
     conversation.send_admin(admin.LOGON, body, arrival.now, out)
+
+
+def _heart_bt_int_s(conversation: Conversation, arrival: Arrival) -> int:
+    """HeartBtInt(108) for both sides: what the initiator asks for, unless the acceptor insists."""
+    if _is_override(conversation):
+        return conversation.config.heart_bt_int_s
+    return parse_int(arrival.message.fields[HEART_BT_INT])
+
+
+def _is_override(conversation: Conversation) -> bool:
+    config = conversation.config
+    return config.heart_bt_int_override and config.role == "acceptor"
 
 
 def _established(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Both sides are logged on. Last in its batch: the owner may send from here on."""
+    next_expected.resume(conversation, arrival, out)
     _agree(conversation, arrival, out)
     conversation.move(LOGGED_ON, "logged on", out)
 
 
 def _agree(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     agree(conversation, arrival.message, out)
-    conversation.heart_bt_ns = parse_int(arrival.message.fields[HEART_BT_INT]) * NS_PER_S
+    config = conversation.config
+    interval = _heart_bt_int_s(conversation, arrival) * NS_PER_S
+    conversation.heart_bt_ns = interval
+    watched = 0 if config.disable_heart_beat_check else interval
+    conversation.test_request_ns = round(watched * (1 + config.test_request_delay_multiplier))
+    conversation.timeout_ns = round(watched * (1 + config.heart_beat_timeout_multiplier))
     conversation.last_received = arrival.now
     conversation.reset_sent = False
 
@@ -293,12 +357,13 @@ def _agree(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> N
 def reset_in_session(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Logon(A) with ResetSeqNumFlag(141)=Y: both directions begin at 1, the session goes on."""
     text = _content_fault(conversation, arrival.message)
-    if arrival.seq != 1:
+    any_number = RESET_AT_ANY_NUMBER in conversation.quirks
+    if arrival.seq != 1 and not any_number:
         text = f"{RESET_WHY} needs MsgSeqNum(34)=1, received {arrival.seq}"
     if text:
         _refuse(conversation, arrival, text, out)
         return
-    conversation.new_epoch(1, 1, RESET_WHY, out)
+    conversation.new_epoch(arrival.seq, 1, RESET_WHY, out)
     conversation.consume(arrival, False, out)
     _reply(conversation, arrival, out)
     _agree(conversation, arrival, out)

@@ -7,10 +7,10 @@ from typing import Final
 
 from sessions import admin
 from sessions.conversation import Conversation
-from sessions.effects import Effect, NumbersSet
+from sessions.effects import REPLACED, Alarm, Effect, NumbersSet
 from sessions.errors import SessionError
 from sessions.sequence import SEQ_DIGITS_MAX
-from sessions.state import BEFORE_LOGON, CONNECTED, DISABLED, IN_SESSION, LATENT
+from sessions.state import BEFORE_LOGON, CONNECTED, DISABLED, ESTABLISHED, IN_SESSION, LATENT
 
 _SEQ_MAX: Final = 10**SEQ_DIGITS_MAX - 1
 
@@ -27,6 +27,17 @@ class Operable(Conversation):
             self.logout_and_wait(text, text or "logout", now, out)
         elif self.state in BEFORE_LOGON:
             self.close(text or "logout", out)
+        return out
+
+    def replace(self, now: int) -> list[Effect]:
+        """Another connection takes the place of the present one, which may be dead."""
+        out: list[Effect] = []
+        why = "another connection has logged on"
+        if self.state in IN_SESSION:
+            out.append(Alarm(REPLACED, f"replaced: {why}", "on_duplicate_logon"))
+            self.logout_and_close(why, now, out)
+        elif self.state in ESTABLISHED:
+            self.close(why, out)
         return out
 
     def cut_off(self, limit: str, text: str, now: int) -> list[Effect]:

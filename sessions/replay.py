@@ -57,18 +57,23 @@ class Replay:
         "_held",
         "_held_bytes",
         "_held_max",
+        "_rejects",
         "_uncovered",
         "begin",
         "end",
         "next_seq",
+        "spoken_ns",
         "waiting",
     )
 
-    def __init__(self, begin: int, end: int, held_max_bytes: int) -> None:
+    def __init__(self, begin: int, end: int, held_max_bytes: int, rejects: bool = False) -> None:
+        """`rejects`: Reject(3) is sent again too."""
         self.begin = begin
         self.end = end
         self.next_seq = begin  # first number of the next page
         self.waiting: tuple[int, int] | None = None  # range to be served afterwards
+        self.spoken_ns = 0  # when something of it was sent last
+        self._rejects = rejects
         self._uncovered = begin  # first number that no step covers yet
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -91,7 +96,7 @@ class Replay:
             frame = item.frame
             if frame is None or not self.next_seq <= item.seq <= last:
                 continue
-            if item.seq < self._uncovered or not is_resendable(frame, item.seq):
+            if item.seq < self._uncovered or not is_resendable(frame, item.seq, self._rejects):
                 continue
             if self._uncovered < item.seq:
                 steps.append(Step(self._uncovered, item.seq, None))
@@ -102,6 +107,11 @@ class Replay:
             steps.append(Step(self._uncovered, self.end + 1, None))
             self._uncovered = self.end + 1
         return steps
+
+    def gap_so_far(self) -> list[Step]:
+        """The step for a gap that has not come to its end: also a long one must be heard of."""
+        begin, self._uncovered = self._uncovered, self.next_seq
+        return [Step(begin, self.next_seq, None)] if begin < self.next_seq else []
 
     @property
     def done(self) -> bool:
@@ -150,11 +160,15 @@ class Repeats:
         self._count = 0
 
 
-def is_resendable(frame: bytes, seq: int) -> bool:
-    """Whether a stored frame is an application message with the number it is stored under."""
+def is_resendable(frame: bytes, seq: int, rejects: bool = False) -> bool:
+    """Whether a stored frame is an application message with the number it is stored under.
+
+    With `rejects` Reject(3) may be sent again as well, the only one of the session's own.
+    """
     at = frame.find(b"\x0135=") + 4
     kind = frame[at : frame.find(b"\x01", at)]
-    if at < 4 or kind in _ADMIN_BYTES or b"\x0152=" not in frame:
+    wanted = kind not in _ADMIN_BYTES or (rejects and kind == b"3")
+    if at < 4 or not wanted or b"\x0152=" not in frame:
         return False
     return b"\x0134=%d\x01" % seq in frame
 

@@ -24,6 +24,8 @@ _OLD_INFINITY: Final = 999_999  # EndSeqNo(16) for "all" up to FIX.4.2
 def serve_request(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Send again what a ResendRequest(2) asks for, or reject it."""
     fields = arrival.message.fields
+    if arrival.duplicate and conversation.config.ignore_poss_dup_resend_requests:
+        return
     begin = parse_seq(fields.get(BEGIN_SEQ_NO, ""))
     end = parse_seq(fields.get(END_SEQ_NO, ""))
     next_out = conversation.numbers.next_out
@@ -58,7 +60,7 @@ def _serve(conversation: Conversation, begin: int, end: int, now: int, out: list
     if _is_too_much(conversation, first, last, now, out):
         return
     if replay is None:
-        _begin(conversation, first, last, out)
+        begin_replay(conversation, first, last, out)
     else:
         replay.waiting = (first, last)
 
@@ -79,13 +81,19 @@ def _is_too_much(
     count = end - begin + 1
     if not limit or count <= limit:
         return False
-    text = f"{count} messages are too many to be sent again: ask for at most {limit} at a time"
-    conversation.beyond("resend_max_messages", text, now, out)
+    conversation.beyond("resend_max_messages", too_many_text(count, limit), now, out)
     return True
 
 
-def _begin(conversation: Conversation, begin: int, end: int, out: list[Effect]) -> None:
-    replay = Replay(begin, end, conversation.config.resend_held_max_bytes)
+def too_many_text(count: int, limit: int) -> str:
+    """What a peer is told that wants more than it may have."""
+    return f"{count} messages are too many to be sent again: ask for at most {limit} at a time"
+
+
+def begin_replay(conversation: Conversation, begin: int, end: int, out: list[Effect]) -> None:
+    """Send `begin`..`end` again; there is no other replay."""
+    config = conversation.config
+    replay = Replay(begin, end, config.resend_held_max_bytes, config.resend_session_level_rejects)
     conversation.replay = replay
     out.append(ReplayBegun(replay))
 
@@ -101,7 +109,12 @@ def serve_page(
     """Send a page again. The last one ends the replay, and begins the one that waits for it."""
     if conversation.replay is not replay:
         return
-    for step in replay.page(stored, end):
+    steps = replay.page(stored, end)
+    if not steps and _is_quiet(conversation, replay, now):
+        steps = replay.gap_so_far()
+    if steps or not replay.spoken_ns:
+        replay.spoken_ns = now
+    for step in steps:
         if step.frame is None:
             conversation.send_gap_fill(step.seq, step.next_seq, now, out)
         else:
@@ -109,4 +122,13 @@ def serve_page(
     if replay.done:
         conversation.replay = None
         if replay.waiting is not None:
-            _begin(conversation, *replay.waiting, out)
+            first, last = replay.waiting
+            begin_replay(conversation, first, last, out)
+
+
+def _is_quiet(conversation: Conversation, replay: Replay, now: int) -> bool:
+    """Nothing was sent for half a heartbeat interval: a gap so long that the peer, who gets our
+    Heartbeats only after it, would take us for dead.
+    """
+    limit = conversation.heart_bt_ns // 2
+    return bool(limit and replay.spoken_ns) and now - replay.spoken_ns >= limit

@@ -7,6 +7,13 @@ sent, and when.
 from sessions import admin
 from sessions.config import SessionConfig
 from sessions.effects import Effect, Outbound
+from sessions.fields import (
+    LAST_MSG_SEQ_NUM_PROCESSED,
+    SENDER_LOCATION_ID,
+    SENDER_SUB_ID,
+    TARGET_LOCATION_ID,
+    TARGET_SUB_ID,
+)
 from sessions.message import encode
 from sessions.replay import as_poss_dup
 from sessions.sequence import Numbers
@@ -19,6 +26,7 @@ class Sender:
     __slots__ = (
         "_head",
         "_millisecond",
+        "_says_processed",
         "_tail",
         "_time_digits",
         "_time_text",
@@ -33,11 +41,20 @@ class Sender:
         self.numbers = numbers
         self.begin_string = config.begin_string
         self.last_sent = 0
-        sub_ids = [("50", config.sender_sub_id), ("57", config.target_sub_id)]
+        sub_ids = [
+            (SENDER_SUB_ID, config.sender_sub_id),
+            (TARGET_SUB_ID, config.target_sub_id),
+            (SENDER_LOCATION_ID, config.sender_location_id),
+            (TARGET_LOCATION_ID, config.target_location_id),
+        ]
         self._head = f"\x0149={config.sender_comp_id}\x0156={config.target_comp_id}\x0134="
         self._tail = "\x01" + "".join(admin.field(tag, value) for tag, value in sub_ids if value)
         whole_seconds = config.begin_string in admin.WITHOUT_REFS
         self._time_digits: int = 0 if whole_seconds else config.sending_time_digits
+        self._says_processed: bool = (
+            config.enable_last_msg_seq_num_processed
+            and config.begin_string not in admin.WITHOUT_REFS
+        )
         self._millisecond = -1
         self._time_text = ""
 
@@ -52,11 +69,17 @@ class Sender:
         seq = numbers.next_out
         if now // NS_PER_MS != self._millisecond:
             self.sending_time(now)
-        text = f"35={msg_type}{self._head}{seq}\x0152={self._time_text}{self._tail}{body}"
+        tail = self._tail if not self._says_processed else self._processed_tail()
+        text = f"35={msg_type}{self._head}{seq}\x0152={self._time_text}{tail}{body}"
         frame = encode(self.begin_string, text)
         numbers.next_out = seq + 1
         self.last_sent = now
         return Outbound(frame, seq, False, False, numbers.epoch)
+
+    def _processed_tail(self) -> str:
+        """The rest of the header with LastMsgSeqNumProcessed(369)."""
+        last = str(self.numbers.next_in - 1)
+        return self._tail + admin.field(LAST_MSG_SEQ_NUM_PROCESSED, last)
 
     def send_admin(self, msg_type: str, body: str, now: int, out: list[Effect]) -> int:
         """Send a message of the session's own; return its number."""
@@ -80,9 +103,10 @@ class Sender:
     def send_gap_fill(self, seq: int, next_seq: int, now: int, out: list[Effect]) -> None:
         """SequenceReset-GapFill in place of the numbers `seq` to `next_seq` - 1."""
         time = self.sending_time(now)
+        tail = self._tail if not self._says_processed else self._processed_tail()
         text = (
             f"35={admin.SEQUENCE_RESET}{self._head}{seq}\x0152={time}\x0143=Y\x01122={time}"
-            f"{self._tail}{admin.gap_fill(next_seq)}"
+            f"{tail}{admin.gap_fill(next_seq)}"
         )
         frame = encode(self.begin_string, text)
         out.append(Outbound(frame, seq, True, True, self.numbers.epoch))

@@ -116,25 +116,41 @@ class Stash:
 
 
 class Gap:
-    """The range we asked the peer to send again; `begin` 0 means that none is open.
+    """The range that is missing; `begin` 0 means that none is.
 
     Satisfied when the expected number is beyond `end`. Requests inside an open range are not
-    repeated, or two sides with gaps would drown each other.
+    repeated, or two sides with gaps would drown each other. It may be asked for in chunks: the
+    first one ends at `asked_end`, and the next is `due` when the expected number is beyond it.
     """
 
-    __slots__ = ("begin", "end", "last_begin", "progress_ns", "reported", "request_seq")
+    __slots__ = (
+        "asked_end",
+        "begin",
+        "due",
+        "end",
+        "last_begin",
+        "progress_ns",
+        "reported",
+        "request_seq",
+    )
 
     def __init__(self) -> None:
         self.begin = 0
         self.end = 0
+        self.asked_end = 0  # EndSeqNo(16) of our ResendRequest, 0: everything from `begin` on
+        self.due = False  # the next chunk is to be asked for
         self.last_begin = 0  # of the last request on this connection, open or not
         self.request_seq = 0  # MsgSeqNum(34) of our ResendRequest
         self.progress_ns = 0  # when it was asked, or last grew shorter
         self.reported = False  # messages were dropped behind it, and that was said
 
-    def ask(self, begin: int, end: int, request_seq: int, now: int) -> None:
-        """A ResendRequest for `begin` on was sent; numbers up to `end` are known to be missing."""
+    def ask(self, begin: int, end: int, asked_end: int, request_seq: int, now: int) -> None:
+        """A ResendRequest for `begin` to `asked_end` was sent, or the peer will send again unasked:
+        `request_seq` 0. Numbers up to `end` are known to be missing.
+        """
         self.end = max(self.end, end) if self.begin else end
+        self.asked_end = asked_end
+        self.due = False
         self.begin = begin
         self.last_begin = begin
         self.request_seq = request_seq
@@ -146,11 +162,15 @@ class Gap:
             self.progress_ns = now
             if expected > self.end:
                 self.close()
+            elif 0 < self.asked_end < expected:
+                self.due = True
 
     def close(self) -> None:
         """Nothing is missing any more that we know of."""
         self.begin = 0
         self.end = 0
+        self.asked_end = 0
+        self.due = False
         self.reported = False
 
     def forget(self) -> None:

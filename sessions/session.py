@@ -46,10 +46,12 @@ from sessions.state import (
     BEFORE_LOGON,
     CONNECTED,
     DISABLED,
+    ESTABLISHED,
     IN_SESSION,
     LATENT,
     LOGGED_ON,
     LOGOUT_SENT,
+    REPLACEABLE,
 )
 from sessions.table import dispatch
 from sessions.values import NS_PER_S, parse_utc_timestamp
@@ -113,6 +115,21 @@ class Session(Operable):
             self.reset_sent = False
             self.move(LATENT, "connection closed", out)
         return out
+
+    def recovered(self, state: str) -> list[Effect]:
+        """The process before this one ended in `state`: the connection it had is lost."""
+        out: list[Effect] = []
+        if state in ESTABLISHED and self.config.reset_on_disconnect:
+            self.start_anew("ResetOnDisconnect", out)
+        return out
+
+    def may_replace(self, frame: bytes, now: int) -> bool:
+        """Whether a new connection whose first message is `frame` may take the place of the one
+        there is; then end that with `replace`.
+        """
+        wanted = self.config.on_duplicate_logon == "replace" and self.state in REPLACEABLE
+        message = self.parser.parse(frame)
+        return wanted and isinstance(message, Message) and logon.is_good(self, message, now)
 
     @property
     def is_free(self) -> bool:
@@ -216,8 +233,8 @@ class Session(Operable):
 
     @property
     def ready(self) -> bool:
-        """The next expected message is in the stash: call `drain`."""
-        return bool(len(self.stash)) and self._next_kept() is not None
+        """The next expected message is in the stash, or more is to be asked for: call `drain`."""
+        return bool(len(self.stash) or self.gap.due) and self._has_more()
 
     def drain(self, now: int) -> list[Effect]:
         """Take messages from the stash.
@@ -230,13 +247,21 @@ class Session(Operable):
         self._drain(now, out)
         return out
 
+    def _has_more(self) -> bool:
+        return self._is_chunk_due() or self._next_kept() is not None
+
+    def _is_chunk_due(self) -> bool:
+        return self.gap.due and self.state in IN_SESSION
+
     def _next_kept(self) -> Kept | None:
         return self.stash.get(self.numbers.next_in) if self.state in _TAKING else None
 
     def _drain(self, now: int, out: list[Effect]) -> None:
-        if not len(self.stash):
+        if not len(self.stash) and not self.gap.due:
             return
         delivered = any(isinstance(e, Inbound | Taken) and e.message is not None for e in out)
+        if not delivered and self._is_chunk_due():
+            self.ask(self.gap.end, now, out)
         kept = self._next_kept()
         while kept is not None:
             seq = self.numbers.next_in

@@ -46,5 +46,11 @@ BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
 IN_SESSION: Final = frozenset((LOGGED_ON, PENDING_TIMEOUT, LOGOUT_PENDING))
 """Both sides are logged on; application messages flow."""
 
+ESTABLISHED: Final = IN_SESSION | {LOGOUT_SENT, LOGOUT_ANSWERED}
+"""Both sides have logged on, and the connection stands."""
+
+REPLACEABLE: Final = ESTABLISHED | {CLOSING}
+"""There is a connection that may be as good as dead."""
+
 CONNECTED: Final = frozenset(MOVES) - {LATENT, CLOSING, DISABLED}
 """There is a connection, and what comes over it counts."""

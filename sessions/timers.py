@@ -29,8 +29,8 @@ def deadline(conversation: Conversation) -> int | None:
     if conversation.state in IN_SESSION:
         if conversation.heart_bt_ns and conversation.state != PENDING_TIMEOUT:
             times.append(_heartbeat_due(conversation))
-        if conversation.heart_bt_ns and conversation.state == LOGGED_ON:
-            times.append(_silence_limit(conversation, conversation.last_received))
+        if conversation.test_request_ns and conversation.state == LOGGED_ON:
+            times.append(conversation.last_received + conversation.test_request_ns)
         if conversation.gap.begin:
             times.append(_stall_limit(conversation))
     return min(times) if times else None
@@ -54,11 +54,6 @@ def _heartbeat_due(conversation: Conversation) -> int:
     return conversation.last_sent + conversation.heart_bt_ns
 
 
-def _silence_limit(conversation: Conversation, since: int) -> int:
-    """HeartBtInt(108) plus "reasonable transmission time", a fifth of it."""
-    return since + conversation.heart_bt_ns * 6 // 5
-
-
 def _stall_limit(conversation: Conversation) -> int:
     return conversation.gap.progress_ns + int(conversation.config.resend_timeout_s * NS_PER_S)
 
@@ -69,9 +64,10 @@ def _watch(conversation: Conversation, now: int, out: list[Effect]) -> None:
     No Heartbeat while a TestRequest is unanswered: the peer is asked, not told.
     """
     state = conversation.state
-    if state == LOGGED_ON and now >= _silence_limit(conversation, conversation.last_received):
+    patience = conversation.test_request_ns
+    if state == LOGGED_ON and patience and now >= conversation.last_received + patience:
         conversation.move(PENDING_TIMEOUT, "the peer is silent", out)
-        conversation.deadline_ns = _silence_limit(conversation, now)
+        conversation.deadline_ns = now + conversation.timeout_ns - patience
         body = admin.test_request(_test_req_id(conversation))
         conversation.send_admin(admin.TEST_REQUEST, body, now, out)
     elif state != PENDING_TIMEOUT and now >= _heartbeat_due(conversation):

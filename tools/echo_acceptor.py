@@ -50,7 +50,8 @@ def session_config(session: dict[str, Any], settings: dict[str, Any]) -> Session
         reject_garbled=wanted.get("reject_garbled_messages", False),
         check_user_defined_fields=True,
         framing="swallow",
-        accept_low_resend_requests=True,
+        quirks=("low_resend_request",),
+        send_session_status=False,
         fill_gap_before_logout=False,
         logout_on_timeout=False,
         logout_timeout_s=2.0,
@@ -138,7 +139,7 @@ class EchoServer:
     """The port: finds the session of a connection's first message."""
 
     def __init__(self, profile: dict[str, Any]) -> None:
-        self.sessions: dict[tuple[str, str, str], Echo] = {}
+        self.sessions: dict[tuple[str, ...], Echo] = {}
         self.acceptor: Acceptor | None = None
         for session in profile["sessions"]:
             config = session_config(session, profile.get("settings", {}))

@@ -23,7 +23,9 @@ class FixBroker(FixLink):
     role: Literal["initiator"] = "initiator"
     hosts: Annotated[tuple[HostPort, ...], Field(min_length=1)]
     """Each "host:port", in order of preference; the next is tried when one gives no logon."""
-    invalid_messages: Literal["reject", "deliver"] = "deliver"
+    invalid_messages: Literal["reject", "deliver"] = Field(
+        default="deliver", json_schema_extra={"quickfix": "RejectInvalidMessage"}
+    )
     """An invalid report: "deliver" it with the problem named, since an execution is never dropped,
     or "reject" it."""
     resend_order_age_max_s: Seconds = Field(default=5.0, ge=0)

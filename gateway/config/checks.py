@@ -84,7 +84,7 @@ def _names_unique(draft: Draft) -> Iterator[Problem]:
 def _comp_ids_unique(draft: Draft) -> Iterator[Problem]:
     seen: dict[tuple[str, ...], str] = {}
     for section, index, link in _fix_links(draft):
-        identity = (section, link.begin_string, link.sender_comp_id, link.target_comp_id)
+        identity = (section, *link.identity)
         path = f"{section}[{index}]"
         first = seen.setdefault(identity, path)
         if first != path:
@@ -146,6 +146,16 @@ def _heartbeats_ordered(draft: Draft) -> Iterator[Problem]:
             yield Problem(
                 (section, index, "heart_bt_int_max_s"),
                 f"must be at least heart_bt_int_min_s, which is {link.heart_bt_int_min_s}",
+            )
+
+
+def _multipliers_ordered(draft: Draft) -> Iterator[Problem]:
+    for section, index, link in _fix_links(draft):
+        delay = link.test_request_delay_multiplier
+        if link.heart_beat_timeout_multiplier <= delay:
+            yield Problem(
+                (section, index, "heart_beat_timeout_multiplier"),
+                f"must be more than test_request_delay_multiplier, which is {delay:g}",
             )
 
 
@@ -254,6 +264,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _ports_unique,
     _reconnect_ordered,
     _heartbeats_ordered,
+    _multipliers_ordered,
     _routes_resolve,
     _quantities_ordered,
     _groups_whole,

@@ -24,7 +24,7 @@ def test_heartbeat_and_test_request() -> None:
     [("FIX.4.0", "999999"), ("FIX.4.1", "999999"), ("FIX.4.2", "0"), ("FIX.4.4", "0")],
 )
 def test_a_resend_request_is_open_ended(begin_string: str, end: str) -> None:
-    assert shown(admin.resend_request(7, begin_string)) == f"7=7|16={end}|"
+    assert shown(admin.resend_request(7, 0, begin_string)) == f"7=7|16={end}|"
 
 
 @pytest.mark.parametrize(

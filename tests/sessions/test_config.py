@@ -16,7 +16,7 @@ def test_the_defaults_are_the_careful_ones() -> None:
     assert plain.invalid_messages == "reject"
     assert plain.check_latency
     assert not plain.reset_on_logon
-    assert not plain.accept_low_resend_requests
+    assert not plain.quirks
 
 
 def test_every_switch_reaches_the_rules() -> None:

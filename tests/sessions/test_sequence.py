@@ -99,7 +99,7 @@ def test_a_number_is_kept_once() -> None:
 
 def test_an_open_range_closes_when_the_expected_number_is_beyond_it() -> None:
     gap = Gap()
-    gap.ask(5, 9, 77, 1000)
+    gap.ask(5, 9, 0, 77, 1000)
     gap.advanced(8, 2000)
     assert (gap.begin, gap.end, gap.progress_ns, gap.request_seq) == (5, 9, 2000, 77)
     gap.advanced(10, 3000)
@@ -108,16 +108,41 @@ def test_an_open_range_closes_when_the_expected_number_is_beyond_it() -> None:
 
 def test_asking_again_inside_a_range_keeps_its_end() -> None:
     gap = Gap()
-    gap.ask(5, 9, 1, 1000)
-    gap.ask(7, 7, 2, 2000)
+    gap.ask(5, 9, 0, 1, 1000)
+    gap.ask(7, 7, 0, 2, 2000)
     assert (gap.begin, gap.end) == (7, 9)
     gap.close()
-    gap.ask(12, 13, 3, 3000)
+    gap.ask(12, 13, 0, 3, 3000)
     assert (gap.begin, gap.end) == (12, 13)
 
 
 def test_a_lost_connection_forgets_what_was_asked() -> None:
     gap = Gap()
-    gap.ask(5, 9, 1, 1000)
+    gap.ask(5, 9, 0, 1, 1000)
     gap.forget()
     assert (gap.begin, gap.last_begin, gap.request_seq) == (0, 0, 0)
+
+
+def test_the_next_chunk_is_due_when_the_first_one_is_there() -> None:
+    gap = Gap()
+    gap.ask(5, 20, 9, 1, 1000)
+    gap.advanced(9, 1001)
+    assert not gap.due
+    gap.advanced(10, 1002)
+    assert gap.due
+    gap.ask(10, 20, 14, 2, 1003)
+    assert not gap.due
+
+
+def test_a_jump_beyond_the_range_cancels_the_chunks_that_are_left() -> None:
+    gap = Gap()
+    gap.ask(5, 20, 9, 1, 1000)
+    gap.advanced(21, 1001)
+    assert (gap.begin, gap.due) == (0, False)
+
+
+def test_a_range_asked_for_as_a_whole_has_no_chunks() -> None:
+    gap = Gap()
+    gap.ask(5, 20, 0, 1, 1000)
+    gap.advanced(20, 1001)
+    assert (gap.begin, gap.due) == (5, False)

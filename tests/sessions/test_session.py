@@ -96,7 +96,7 @@ def _case(case: dict[str, object]) -> tuple[bytes, dict[str, object]]:
 def test_the_short_way_and_the_table_agree(case: dict[str, object]) -> None:
     frame, settings = _case(case)
     short, long = logged_on(None, **settings), logged_on(None, **settings)
-    long.gap.ask(99, 98, 0, NOW)  # an open range keeps it off the short way
+    long.gap.ask(99, 98, 0, 0, NOW)  # an open range keeps it off the short way
     long.gap.end = 10**9
     one, two = short.receive(frame, NOW), long.receive(frame, NOW)
     asked = [text for text in sent(one) if text.startswith("35=2|")]
