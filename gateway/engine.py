@@ -224,7 +224,7 @@ class Engine:
             return
         self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
         replay = link.session.replay
-        if replay is None or out.resent:
+        if replay is None or out.resent or replay.follows(out.seq):
             self.committer.outbox.write(connection, frame)
         elif not replay.hold(frame):  # the peer asks for it after its next logon
             text = "too much waits behind the messages that are being sent again"

@@ -124,6 +124,10 @@ class Replay:
         """Whether everything of `begin`..`end` is still to be sent."""
         return self.next_seq <= begin and end <= self.end
 
+    def follows(self, seq: int) -> bool:
+        """Whether a live message was numbered before the replay began, and so goes before it."""
+        return seq <= self.end
+
     def hold(self, frame: bytes) -> bool:
         """Keep a live message back; False, and it is not kept, if there is no room."""
         if self._held_bytes + len(frame) > self._held_max:

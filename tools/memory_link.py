@@ -156,7 +156,7 @@ class MemoryLink:
         if self._wire is None or not (effect.admin or self.session.logged_on):
             return
         replay = self.session.replay
-        if replay is None or effect.resent:
+        if replay is None or effect.resent or replay.follows(effect.seq):
             self._wire.write(effect.frame)
         elif not replay.hold(effect.frame):
             self._wire.close("too much waits behind a replay")

@@ -5,7 +5,7 @@ it. The session under test is called GATE, its peer PEER, both speak FIX.4.4 unl
 otherwise. Messages are written whole with `|` for SOH; 9= and 10= may be left out.
 
     # text                first comment: the rule that the script is about
-    CONFIG key=value ...  settings of the session, before everything else
+    CONFIG key=value ...  settings of the session, before everything else; a list: a,b
     VERSIONS all          it holds in every version, likewise: from FIX.4.2, or a list of versions;
                           messages are written for FIX.4.4 and said in the others
     NUMBERS e i o         it begins with epoch e, next expected number i, next own number o
@@ -56,13 +56,6 @@ DEFAULTS: Final[dict[str, Any]] = {
     "target_comp_id": "PEER",
     "role": "acceptor",
 }
-LISTS: Final = (
-    "appl_ver_ids",
-    "msg_types_sent",
-    "msg_types_received",
-    "unchecked_msg_types",
-    "unchecked_tags",
-)
 _STEP: Final = re.compile(r"([IEie])(?:(\d+),)?(.*)")
 _TIME: Final = re.compile(r"<TIME([+-]\d+(?:\.\d+)?)?>")
 _COUNTS: Final = ("9", "10")
@@ -128,7 +121,7 @@ class Script:
         words = {"true": True, "false": False}
         given = {key: words.get(value, value) for key, value in self.settings.items()}
         for key, value in given.items():
-            if key in LISTS:
+            if isinstance(SessionConfig.model_fields[key].default, tuple):
                 given[key] = tuple(str(value).split(","))
             elif isinstance(value, str) and value.isdigit():
                 given[key] = int(value)
