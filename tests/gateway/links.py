@@ -77,6 +77,9 @@ class Wire:
     def limit_writes(self, max_bytes: int) -> None:
         self.write_max_bytes = max_bytes
 
+    def abort(self, why: str) -> None:
+        self.close(why)
+
     def pause_reading(self) -> None:
         self.is_paused = True
 

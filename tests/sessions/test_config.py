@@ -38,8 +38,22 @@ def test_settings_are_frozen() -> None:
         config().role = "initiator"  # type: ignore[misc]  # the point: it is frozen
 
 
+def test_sub_ids_belong_to_the_identity_if_they_identify() -> None:
+    given = {"target_sub_id": "DESK", "sender_location_id": "LON"}
+    assert config(**given).identity == ("FIX.4.4", "PEER", "GATE")
+    whole = ("FIX.4.4", "PEER", "GATE", "DESK", "", "", "LON")
+    assert config(**given, sub_ids_identify=True).identity == whole
+
+
 def test_every_setting_is_documented() -> None:
     assert [n for n, f in SessionConfig.model_fields.items() if not f.description] == []
+
+
+def test_a_setting_of_quickfix_corresponds_to_one_of_ours() -> None:
+    extras = [field.json_schema_extra for field in SessionConfig.model_fields.values()]
+    names = [extra["quickfix"] for extra in extras if isinstance(extra, dict)]
+    assert "ResetOnLogon" in names
+    assert len(names) == len(set(names)) > 30
 
 
 @pytest.mark.parametrize(
@@ -66,6 +80,19 @@ def test_every_setting_is_documented() -> None:
         {"resend_repeats_max": "often"},
         {"resend_rate_per_s": 0.5},
         {"resend_held_max_bytes": 1},
+        {"resend_request_chunk_size": -1},
+        {"on_duplicate_logon": "kick"},
+        {"quirks": ["no_such_quirk"]},
+        {"logon_tags": ["9001"]},
+        {"logon_tags": ["9001="]},
+        {"logon_tags": ["9001=a\x01b"]},
+        {"logon_tags": ["-1=a"]},
+        {"logon_tags": ["553=me"]},
+        {"logon_tags": ["34=1"]},
+        {"sending_time_digits": 15},
+        {"test_request_delay_multiplier": -0.1},
+        {"heart_beat_timeout_multiplier": 0},
+        {"sender_location_id": "A\x01B"},
     ],
     ids=str,
 )

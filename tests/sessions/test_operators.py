@@ -106,3 +106,20 @@ def test_enable_and_disable_twice_are_nothing() -> None:
     assert [e.new for e in of(StateChanged, one.disable(NOW))] == [DISABLED]
     assert one.disable(NOW) == []
     assert [e.new for e in of(StateChanged, one.enable(NOW))] == [LATENT]
+
+
+def test_a_connection_that_is_replaced_is_told_and_an_operator_too() -> None:
+    one = logged_on()
+    effects = one.replace(NOW)
+    assert sent(effects) == ["35=5|34=2|58=another connection has logged on"]
+    assert [(e.code, e.limit) for e in of(Alarm, effects)] == [("REPLACED", "on_duplicate_logon")]
+    assert len(of(Disconnect, effects)) == 1
+    assert one.replace(NOW) == []
+
+
+def test_a_connection_that_logs_out_is_replaced_without_another_word() -> None:
+    one = logged_on()
+    one.logout("bye", NOW)
+    effects = one.replace(NOW)
+    assert not sent(effects)
+    assert len(of(Disconnect, effects)) == 1

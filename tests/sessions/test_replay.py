@@ -101,6 +101,31 @@ def test_a_replay_covers_what_it_has_not_sent_yet() -> None:
     assert not replay.covers(4, 10)
 
 
+def test_a_reject_is_sent_again_where_that_is_wanted() -> None:
+    rejected = [Stored(seq, 0, frame(seq, kind)) for seq, kind in enumerate("0358", 1)]
+    sent = [step.seq for step in Replay(1, 4, 0, True).page(rejected, 4) if step.frame is not None]
+    assert sent == [2, 4]
+    assert not is_resendable(frame(7, "5"), 7, True)
+
+
+@given(begin=st.integers(1, 1000), kinds=KINDS, pages=st.lists(st.integers(1, 9), min_size=1))
+def test_a_gap_sent_in_parts_covers_the_same_numbers(
+    begin: int, kinds: list[str], pages: list[int]
+) -> None:
+    end = begin + len(kinds) - 1
+    replay = Replay(begin, end, 0)
+    steps: list[Step] = []
+    for at in range(10_000):
+        if replay.done:
+            break
+        last = replay.page_end(pages[at % len(pages)])
+        known = [(seq, kinds[seq - begin]) for seq in range(replay.next_seq, last + 1)]
+        steps += replay.page([stored(s, kind) for s, kind in known if kind != MISSING], last)
+        steps += replay.gap_so_far()
+    covered = [seq for step in steps for seq in range(step.seq, step.next_seq)]
+    assert covered == list(range(begin, end + 1))
+
+
 def test_only_sound_application_messages_are_sent_again() -> None:
     assert is_resendable(frame(7), 7)
     assert not is_resendable(frame(7), 70)

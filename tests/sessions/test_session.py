@@ -313,6 +313,31 @@ def test_requests_during_a_replay_are_served_after_it_as_one() -> None:
     assert one.replay is None
 
 
+def test_a_gap_so_long_that_the_peer_hears_nothing_is_sent_in_parts() -> None:
+    one = logged_on(Numbers(1, 1, 100))
+    replay = _begun(one.receive(message("2", 2, "7=1|16=0|"), NOW))
+    pages = {
+        10: "",
+        30: "",  # 10 s later
+        40: "35=4|34=1|43=Y|123=Y|36=41",  # 15 s, half a heartbeat interval
+        50: "",
+        100: "35=4|34=41|43=Y|123=Y|36=101",
+    }
+    for end, gap in pages.items():
+        effects = one.serve_page(replay, [], end, NOW + seconds(end / 2))
+        assert sent(effects) == ([gap] if gap else []), end
+
+
+def test_without_heartbeats_a_gap_is_sent_as_one() -> None:
+    one = session(Numbers(1, 1, 100))
+    one.connected(NOW)
+    one.receive(message("A", 1, "98=0|108=0|"), NOW)
+    replay = _begun(one.receive(message("2", 2, "7=1|16=0|"), NOW))
+    assert not one.serve_page(replay, [], 50, NOW)
+    assert not one.serve_page(replay, [], 99, NOW + seconds(1000))
+    assert sent(one.serve_page(replay, [], 100, NOW)) == ["35=4|34=1|43=Y|123=Y|36=101"]
+
+
 def test_no_limit_on_what_is_sent_again_is_a_choice() -> None:
     one = logged_on(Numbers(1, 1, 300_000), resend_max_messages=0, resend_repeats_max=0)
     for seq in range(2, 30):
@@ -401,3 +426,60 @@ def test_an_old_message_again_is_dropped_without_a_word() -> None:
     effects = one.receive(again("D", 2, ORDER), NOW)
     assert len(effects) == 1
     assert not delivered(effects)
+
+
+# --- the connection -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["LOGGED_ON", "PENDING_TIMEOUT", "LOGOUT_SENT"])
+def test_a_connection_that_a_crash_ended_resets_as_any_other(state: str) -> None:
+    one = session(Numbers(1, 5, 7), reset_on_disconnect=True)
+    (effect,) = one.recovered(state)
+    assert isinstance(effect, NumbersSet)
+    assert one.numbers == Numbers(2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "reset"), [("LATENT", True), ("LOGON_AWAITED", True), ("LOGGED_ON", False)]
+)
+def test_a_crash_resets_nothing_else(state: str, reset: bool) -> None:
+    one = session(Numbers(1, 5, 7), reset_on_disconnect=reset)
+    assert one.recovered(state) == []
+    assert one.numbers == Numbers(1, 5, 7)
+
+
+def test_an_initiator_may_hear_other_comp_ids_if_they_do_not_matter() -> None:
+    for checked in (True, False):
+        one = session(role="initiator", check_comp_id=checked)
+        one.connected(NOW)
+        other = fix(pipes(message("A", 1, "98=0|108=30|")).replace("49=PEER", "49=OTHER"))
+        text = pipes(other).split("|")
+        frame = fix("|".join(f for f in text if f and f.split("=")[0] not in ("9", "10")) + "|")
+        one.receive(frame, NOW)
+        assert one.logged_on != checked
+
+
+def test_where_the_version_has_it_a_refusal_has_a_status() -> None:
+    for asked, end in ((True, "|1409=9"), (False, "")):
+        one = session(Numbers(1, 5, 5), begin_string="FIXT.1.1", send_session_status=asked)
+        one.connected(NOW)
+        logon = pipes(message("A", 1, "98=0|108=30|1137=9|")).replace("FIX.4.4", "FIXT.1.1")
+        text = "|".join(f for f in logon.split("|") if f and f.split("=")[0] not in ("9", "10"))
+        (logout,) = sent(one.receive(fix(text + "|"), NOW))
+        assert logout == f"35=5|34=5|58=MsgSeqNum too low, expecting 5 but received 1{end}"
+
+
+def test_twelve_digits_of_a_time_are_taken_and_kept() -> None:
+    one = logged_on(sending_time_digits=12)
+    stamp = "20261120-10:00:00.123456789012"
+    frame = pipes(message("D", 2, ORDER)).replace("20261120-10:00:00.000", stamp)
+    fields = [f for f in frame.split("|") if f and f.split("=")[0] not in ("9", "10")]
+    (effect,) = one.receive(fix("|".join(fields) + "|"), NOW)
+    assert isinstance(effect, Inbound)
+    assert effect.message is not None
+    assert effect.message.fields["52"] == stamp
+    out = one.send("8", body("37=1|"), NOW + 123_456_789)
+    assert "52=20261120-10:00:00.123456789000" in pipes(out.frame)
+    replay = _begun(one.receive(message("2", 3, "7=2|16=2|"), NOW))
+    page = one.serve_page(replay, [Stored(2, NOW, out.frame)], 2, NOW + seconds(1))
+    assert "|122=20261120-10:00:00.123456789000|" in pipes(of(Outbound, page)[0].frame)
