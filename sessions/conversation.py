@@ -276,10 +276,10 @@ class Conversation(Sender):
         self.deadline_ns = 0
         if new not in CONNECTED:
             self.forget()
+            if old in ESTABLISHED and self.config.reset_on_disconnect:
+                self.start_anew("ResetOnDisconnect", out)
         if old not in _QUIET or new not in _QUIET:
             out.append(StateChanged(old, new, why))
-        if old in ESTABLISHED and new not in CONNECTED and self.config.reset_on_disconnect:
-            self.start_anew("ResetOnDisconnect", out)
 
     def logged_out(self, out: list[Effect]) -> None:
         """Both Logouts are out."""

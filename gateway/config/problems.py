@@ -154,6 +154,7 @@ def _too_short(details: ErrorDetails, path: KeyPath) -> str:
 _PATTERNS: Final = {
     r"^[\x20-\x7e]*$": "printable ASCII, for it goes over FIX",
     r"^[\x21-\x7e]+$": "printable ASCII without blanks, for it goes over FIX",
+    r"^[1-9][0-9]{0,8}=[\x20-\x7e]+$": '"tag=value"',
 }
 _Writer = Callable[[ErrorDetails, KeyPath], str]
 

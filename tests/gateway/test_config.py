@@ -357,6 +357,30 @@ def test_every_problem_is_told_at_once_in_the_files_order(folder: Path) -> None:
         ),
         (
             'target_comp_id = "SIM"',
+            'target_comp_id = "SIM"\ntest_request_delay_multiplier = 1.4',
+            "fixgate.toml:14: brokers[0].heart_beat_timeout_multiplier: must be more than"
+            " test_request_delay_multiplier, which is 1.4",
+        ),
+        (
+            'target_comp_id = "SIM"',
+            'target_comp_id = "SIM"\nquirks = ["low_resend_request", "bugs"]',
+            'fixgate.toml:21: brokers[0].quirks[1]: "bugs" is none of the quirks'
+            " low_number_rejected, low_resend_request, admin_duplicate_without_time,"
+            " reset_at_any_number, next_expected_counts_logon",
+        ),
+        (
+            'target_comp_id = "SIM"',
+            'target_comp_id = "SIM"\nlogon_tags = ["9001=x", "554=secret"]',
+            "fixgate.toml:21: brokers[0].logon_tags[1]: 554 is a field that the session writes"
+            " itself",
+        ),
+        (
+            'target_comp_id = "SIM"',
+            'target_comp_id = "SIM"\nlogon_tags = ["9001"]',
+            'fixgate.toml:21: brokers[0].logon_tags[0]: must be "tag=value", not "9001"',
+        ),
+        (
+            'target_comp_id = "SIM"',
             'target_comp_id = "SIM"\npassword = "tw\\u00f6"',
             "fixgate.toml:21: brokers[0].password: must be printable ASCII, for it goes over FIX",
         ),
