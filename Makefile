@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_SECONDS ?= 60
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check bench compiled crash clean
+.PHONY: setup demo test check bench compiled crash fuzz clean
 
 # An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
@@ -36,6 +37,10 @@ compiled: $(STAMP) ## compile the modules on an order's way, and run their tests
 	$(BIN)/python -m tools.compiled build/compiled
 	cd build/compiled && $(CURDIR)/$(BIN)/python -m pytest -n 2 --dist loadfile \
 		tests/sessions tests/store/test_[ijr]*.py tests/gateway/orders tests/gateway/test_*.py
+
+fuzz: $(STAMP) ## random bytes for framing, decoding and sessions, FUZZ_SECONDS=60 in all
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m tools.fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -287,3 +287,20 @@ def test_rules_that_change_count_for_what_comes_next() -> None:
     assert framer.feed(TEST) == [TEST]
     framer.follow(65_536, False, False, True)
     assert framer.feed(wrong) == [wrong]
+
+
+edits = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 9), st.binary(max_size=9)))
+
+
+@given(st.sampled_from([TEST, ORDER, LOGON]), edits, cuts, st.booleans())
+def test_after_any_mutation_of_a_message_the_stream_finds_its_way_back(
+    victim: bytes, edits: list[tuple[int, int, bytes]], cuts: list[int], swallow: bool
+) -> None:
+    for at, size, new in edits:
+        victim = victim[:at] + new + victim[at + size :]
+    limit = 1000
+    after = TEST * (2 * limit // len(TEST))
+    items = feed(split(ORDER + victim + after, cuts), swallow, limit)
+    assert items[0] == ORDER
+    last = items[-1]
+    assert last == TEST or (isinstance(last, Garbled) and last.fatal)

@@ -103,7 +103,7 @@ class Side:
         self.highest = Numbers()
         self.incoming: deque[bytes] = deque()
         self.asked: dict[str, int] = {}  # BeginSeqNo(7) of this connection to when it was sent
-        self.last_written = 0  # MsgSeqNum(34) on this connection
+        self.last_written = (0, 0)  # epoch and MsgSeqNum(34) on this connection
         self.other: Side
         self.connected = False
         self.link = self._new_link()
@@ -150,9 +150,9 @@ class Side:
     def _check_order(self, message: Message) -> None:
         """New messages are written in the order of their numbers."""
         if message.fields.get(POSS_DUP_FLAG) != "Y":
-            seq = int(message.fields[MSG_SEQ_NUM])
-            assert seq > self.last_written
-            self.last_written = seq
+            place = self.log.numbers.epoch, int(message.fields[MSG_SEQ_NUM])
+            assert place > self.last_written
+            self.last_written = place
 
     def _check_request(self, message: Message) -> None:
         """A range is asked for again only when its answer is overdue."""
@@ -192,7 +192,7 @@ class World:
             for side in self.sides:
                 side.connected = True
                 side.asked.clear()
-                side.last_written = 0
+                side.last_written = (0, 0)
             for side in self.sides:
                 if side.connected:  # the other may have died of it
                     self.alive(side, lambda side=side: side.link.attach(side))

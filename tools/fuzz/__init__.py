@@ -1,0 +1,1 @@
+"""Feeds random bytes to framing, decoding and a session, to find what they cannot bear."""
