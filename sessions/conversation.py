@@ -129,6 +129,7 @@ class Conversation(Sender):
         "repeats",
         "replay",
         "reset_sent",
+        "resets_in_a_row",
         "stash",
         "state",
         "test_request_ns",
@@ -160,6 +161,7 @@ class Conversation(Sender):
         self.replay: Replay | None = None  # being served: live messages wait in it
         self.repeats = Repeats()
         self.reset_sent = False  # our Logon had ResetSeqNumFlag(141)=Y and is not answered
+        self.resets_in_a_row = 0  # by Logon(A) in session, with nothing between
         self.max_latency_ns = int(config.max_latency_s * NS_PER_S)
         self.heart_bt_ns = 0  # 0: no heartbeats
         self.test_request_ns = 0  # of silence until a TestRequest(1), 0: none is sent

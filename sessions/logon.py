@@ -45,6 +45,7 @@ from sessions.state import LOGGED_ON, LOGON_AWAITED, LOGON_SENT
 from sessions.values import NS_PER_S, parse_int, shown
 
 RESET_WHY: Final = "ResetSeqNumFlag(141)=Y"
+_RESETS_IN_A_ROW_MAX: Final = 3
 _SUB_IDS: Final = (SENDER_SUB_ID, SENDER_LOCATION_ID, TARGET_SUB_ID, TARGET_LOCATION_ID)
 
 
@@ -72,6 +73,7 @@ def identify(frame: bytes, sub_ids: bool = False) -> tuple[str, ...] | None:
 def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
     """A connection was made: wait for a Logon(A), or send ours."""
     config = conversation.config
+    conversation.resets_in_a_row = 0
     deadline = now + int(config.logon_timeout_s * NS_PER_S)
     if config.role == "acceptor":
         conversation.move(LOGON_AWAITED, "connected", out)
@@ -360,6 +362,8 @@ def reset_in_session(conversation: Conversation, arrival: Arrival, out: list[Eff
     any_number = RESET_AT_ANY_NUMBER in conversation.quirks
     if arrival.seq != 1 and not any_number:
         text = f"{RESET_WHY} needs MsgSeqNum(34)=1, received {arrival.seq}"
+    if not text and _is_reset_again_and_again(conversation):
+        text = f"{RESET_WHY} again and again, with no message between"
     if text:
         _refuse(conversation, arrival, text, out)
         return
@@ -367,3 +371,11 @@ def reset_in_session(conversation: Conversation, arrival: Arrival, out: list[Eff
     conversation.consume(arrival, False, out)
     _reply(conversation, arrival, out)
     _agree(conversation, arrival, out)
+
+
+def _is_reset_again_and_again(conversation: Conversation) -> bool:
+    """Two sides that take each other's answers for requests would never come to an end."""
+    numbers = conversation.numbers
+    nothing_between = numbers.next_in <= 2 and numbers.next_out <= 2
+    conversation.resets_in_a_row = conversation.resets_in_a_row + 1 if nothing_between else 0
+    return conversation.resets_in_a_row > _RESETS_IN_A_ROW_MAX
