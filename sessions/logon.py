@@ -26,19 +26,13 @@ from sessions.fields import (
     MSG_SEQ_NUM,
     PASSWORD,
     POSS_DUP_FLAG,
-    SENDER_COMP_ID,
-    SENDER_LOCATION_ID,
-    SENDER_SUB_ID,
     SENDING_TIME,
     SOH,
-    TARGET_COMP_ID,
-    TARGET_LOCATION_ID,
-    TARGET_SUB_ID,
     TEXT,
     USERNAME,
 )
 from sessions.handlers import is_peer_ahead, stop_for_peer_ahead
-from sessions.message import Garbled, Message, parse
+from sessions.message import Message
 from sessions.quirks import RESET_AT_ANY_NUMBER
 from sessions.sequence import NO_SEQ, parse_seq
 from sessions.state import LOGGED_ON, LOGON_AWAITED, LOGON_SENT
@@ -46,25 +40,6 @@ from sessions.values import NS_PER_S, parse_int, shown
 
 RESET_WHY: Final = "ResetSeqNumFlag(141)=Y"
 _RESETS_IN_A_ROW_MAX: Final = 3
-_SUB_IDS: Final = (SENDER_SUB_ID, SENDER_LOCATION_ID, TARGET_SUB_ID, TARGET_LOCATION_ID)
-
-
-def identify(frame: bytes, sub_ids: bool = False) -> tuple[str, ...] | None:
-    """Who the first message of a connection claims to be from and for; None if it is no Logon(A).
-
-    (BeginString(8), SenderCompID(49), TargetCompID(56)), with `sub_ids` 50, 142, 57 and 143 too,
-    to find the session by its `SessionConfig.identity`. Nothing is checked: the session does that.
-    """
-    message = parse(frame)
-    if isinstance(message, Garbled) or message.msg_type != admin.LOGON:
-        return None
-    fields = message.fields
-    if SENDER_COMP_ID not in fields or TARGET_COMP_ID not in fields:
-        return None
-    comp_ids = fields.get(BEGIN_STRING, ""), fields[SENDER_COMP_ID], fields[TARGET_COMP_ID]
-    if not sub_ids:
-        return comp_ids
-    return *comp_ids, *(fields.get(tag, "") for tag in _SUB_IDS)
 
 
 # --- the connection is up -------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from sessions.fields import (
     TARGET_COMP_ID,
 )
 from sessions.handlers import fault_found
-from sessions.logon import identify
+from sessions.identity import identify
 from sessions.message import Garbled, Message, Tags
 from sessions.operators import Operable
 from sessions.replay import Replay, Stored

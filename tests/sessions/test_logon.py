@@ -1,12 +1,10 @@
-"""Who the first message is from, and what of a Logon is taken."""
+"""What of a Logon is taken."""
 
 import pytest
 
 from sessions.effects import NumbersSet, StateChanged
-from sessions.logon import identify
 from sessions.sequence import Numbers
 from sessions.state import CLOSING, LOGGED_ON, LOGON_AWAITED
-from tests.fix import fix
 from tests.sessions.sessions_under_test import (
     NOW,
     Disconnect,
@@ -16,29 +14,6 @@ from tests.sessions.sessions_under_test import (
     sent,
     session,
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "identity"),
-    [
-        ("8=FIX.4.4|35=A|49=PEER|56=GATE|", ("FIX.4.4", "PEER", "GATE")),
-        ("8=FIX.9.9|35=A|56=GATE|49=PEER|34=x|", ("FIX.9.9", "PEER", "GATE")),
-        ("8=FIX.4.4|35=A|49=|56=GATE|", ("FIX.4.4", "", "GATE")),
-        ("8=FIX.4.4|35=0|49=PEER|56=GATE|", None),
-        ("8=FIX.4.4|35=A|49=PEER|", None),
-        ("8=FIX.4.4|35=A|56=GATE|", None),
-        ("8=FIX.4.4|35=A|49=PEER|56=GATE|x=1|", None),
-    ],
-)
-def test_the_first_message_names_its_session(
-    text: str, identity: tuple[str, str, str] | None
-) -> None:
-    assert identify(fix(text)) == identity
-
-
-@pytest.mark.parametrize("frame", [b"", b"\x01", b"35=A\x0149=A\x0156=B\x01", b"\xff" * 50])
-def test_no_bytes_break_it(frame: bytes) -> None:
-    assert identify(frame) in (None, ("", "A", "B"))
 
 
 def test_logged_on_comes_last_so_that_the_owner_may_send() -> None:

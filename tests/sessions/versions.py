@@ -20,6 +20,7 @@ USUAL: Final = "FIX.4.4"
 APPL_VER_IDS: Final = {"FIX.5.0": "7", "FIX.5.0SP1": "8", "FIX.5.0SP2": "9"}
 OLDEST: Final = ("FIX.4.0", "FIX.4.1")
 LAST_REASON: Final = {"FIX.4.2": 11, "FIX.4.3": 17}
+STATUS: Final = {"|58=MsgSeqNum too low": 9, "|58=NextExpectedMsgSeqNum(789) too high": 10}
 _BEGIN: Final = "8=FIX.4.4|"
 _REJECT: Final = re.compile(r"\|35=3\|")
 _FIELD: Final = re.compile(r"(?<=\|)(\d+)=([^|]*)\|")
@@ -47,6 +48,8 @@ def spoken(line: str, version: str) -> str:
     line = line.replace(_BEGIN, f"8={begin_string(version)}|")
     if version in APPL_VER_IDS and "|35=A|" in line:
         line += f"1137={APPL_VER_IDS[version]}|"
+    if version in APPL_VER_IDS and line.startswith("E"):
+        line += next((f"1409={code}|" for text, code in STATUS.items() if text in line), "")
     if version in OLDEST:
         line = _old(line)
     elif version in LAST_REASON:
