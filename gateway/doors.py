@@ -108,13 +108,18 @@ class ClientDoor(Door):
             why = f"no session for {claimed or 'its first message'}"
             self._refuse(connection, first, why)
         elif link.session.is_free or self._is_over(link):
-            framer.follow(*link.session.config.framing_rules)
-            self._enter(connection, link, framer)
-            self._engine.received(link, items)
+            self._admit(connection, link, framer, items)
         elif link.successor is None and link.session.may_replace(first, time_ns()):
             self._replace(link, connection, framer, items)
         else:
             self._refuse(connection, first, f"session {link.name} is {link.session.state}")
+
+    def _admit(
+        self, connection: Connection, link: Link, framer: Framer, items: list[bytes | Garbled]
+    ) -> None:
+        framer.follow(*link.session.config.framing_rules)
+        self._enter(connection, link, framer)
+        self._engine.received(link, items)
 
     def _is_over(self, link: Link) -> bool:
         """End the session's connection if its peer has closed it while it was not read: whoever
@@ -147,8 +152,7 @@ class ClientDoor(Door):
         def succeed() -> None:
             connection.resume_reading()
             if link.session.is_free:
-                self._enter(connection, link, framer)
-                self._engine.received(link, items)
+                self._admit(connection, link, framer, items)
             else:
                 connection.close(f"session {link.name} is {link.session.state}")
 

@@ -240,7 +240,7 @@ def logout_early(conversation: Conversation, arrival: Arrival, out: list[Effect]
 def answer_logout(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     """Answer, and let the peer close the connection."""
     if is_peer_ahead(conversation, arrival):
-        stop_for_peer_ahead(conversation, _expected(arrival), out)
+        stop_for_peer_ahead(conversation, arrival, _expected(arrival), out)
         return
     finish(conversation, f"the peer logs out: {_text(arrival)}", arrival.now, out)
 
@@ -260,7 +260,7 @@ def logout_answered(conversation: Conversation, arrival: Arrival, out: list[Effe
     else:
         conversation.record(arrival, out)
     if is_peer_ahead(conversation, arrival):
-        stop_for_peer_ahead(conversation, _expected(arrival), out)
+        stop_for_peer_ahead(conversation, arrival, _expected(arrival), out)
         return
     conversation.close("logged out", out)
     conversation.logged_out(out)
@@ -272,7 +272,9 @@ def is_peer_ahead(conversation: Conversation, arrival: Arrival) -> bool:
     return expected >= conversation.numbers.next_out or expected > received > 0
 
 
-def stop_for_peer_ahead(conversation: Conversation, expected: int, out: list[Effect]) -> None:
+def stop_for_peer_ahead(
+    conversation: Conversation, arrival: Arrival, expected: int, out: list[Effect]
+) -> None:
     """No trading until an operator decides; numbers are never raised by guess."""
     name, ours = conversation.name, conversation.numbers.next_out
     # Who connects to us asks for things: what our record lacks was done, and must not be taken

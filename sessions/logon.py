@@ -284,7 +284,7 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
         conversation.record(arrival, out)
     if arrival.kind == LOGOUT and is_peer_ahead(conversation, arrival):
         expected, _ = admin.numbers_in_too_low(arrival.message.fields.get(TEXT, ""))
-        stop_for_peer_ahead(conversation, expected, out)
+        stop_for_peer_ahead(conversation, arrival, expected, out)
         return
     text = f"our Logon(A) was refused: {arrival.message.fields.get(TEXT, 'no reason given')}"
     out.append(Alarm(LOGON_REFUSED, text))

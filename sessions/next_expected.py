@@ -64,7 +64,7 @@ def _too_high(conversation: Conversation, arrival: Arrival, wanted: int, out: li
     # It would only connect again, and say the same.
     body = admin.logout(text, conversation.begin_string, admin.NEXT_EXPECTED_TOO_HIGH)
     conversation.send_admin(admin.LOGOUT, body, arrival.now, out)
-    stop_for_peer_ahead(conversation, wanted, out)
+    stop_for_peer_ahead(conversation, arrival, wanted, out)
 
 
 def _refuse(

@@ -120,7 +120,8 @@ def test_a_disabled_session_lets_nobody_in_in_place_of_another(tmp_path: Path) -
 def test_a_dead_connection_of_another_listener_is_replaced_as_well(tmp_path: Path) -> None:
     gate = Gate(tmp_path, client=REPLACE)
     first = logged_on(gate)
-    other, gate.door = gate.door, ClientDoor(gate.engine, gate.door._identities, 65_536)
+    other = gate.door
+    gate.door = ClientDoor(gate.engine, gate.door._identities, 65_536, evidence_bytes_per_h=0)
     second = Client(gate)
     second.say(2, GOOD)
     other.on_closed(first.wire, "gone")
