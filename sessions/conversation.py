@@ -26,6 +26,7 @@ from sessions.effects import (
 from sessions.fields import GAP_FILL_FLAG, RESET_SEQ_NUM_FLAG
 from sessions.message import Message, Parser
 from sessions.replay import Repeats, Replay
+from sessions.schedule import Schedule
 from sessions.sender import Sender
 from sessions.sequence import Gap, Kept, Numbers, Stash
 from sessions.state import (
@@ -120,6 +121,8 @@ class Conversation(Sender):
         "fixed_test_req_id",
         "gap",
         "heart_bt_ns",
+        "interval_epoch",
+        "interval_ns",
         "last_received",
         "logon_validator",
         "max_latency_ns",
@@ -130,6 +133,8 @@ class Conversation(Sender):
         "replay",
         "reset_sent",
         "resets_in_a_row",
+        "schedule",
+        "schedule_due_ns",
         "stash",
         "state",
         "test_request_ns",
@@ -168,6 +173,10 @@ class Conversation(Sender):
         self.timeout_ns = 0  # of silence until the connection is closed
         self.deadline_ns = 0  # when the present state has lasted too long; 0: never
         self.last_received = 0
+        self.schedule: Schedule | None = None
+        self.schedule_due_ns = 0  # when to look at the schedule again; 0: never
+        self.interval_ns = 0  # the schedule's interval that numbers belong to; 0: none recorded
+        self.interval_epoch = 0  # the epoch that began with it, if one did
 
     # --- answers ----------------------------------------------------------------------------------
 

@@ -107,6 +107,19 @@ class NumbersSet(Effect):
         self.why = why
 
 
+class IntervalBegun(Effect):
+    """Numbers belong to the interval of the schedule that began at `begin_ns` (UTC ns).
+
+    `epoch` is the run of numbers that began with it, 0 if it began with none.
+    """
+
+    __slots__ = ("begin_ns", "epoch")
+
+    def __init__(self, begin_ns: int, epoch: int) -> None:
+        self.begin_ns = begin_ns
+        self.epoch = epoch
+
+
 class StateChanged(Effect):
     """The session moved from state `old` to `new` (names as in sessions.state)."""
 

@@ -7,7 +7,7 @@ closed without a word. From then on a refusal is a Logout(5) that says why.
 from hmac import compare_digest
 from typing import Final
 
-from sessions import admin, next_expected
+from sessions import admin, next_expected, opening
 from sessions.agreement import agree, agreement_fault, announcements
 from sessions.checks import has_comp_ids, is_timely
 from sessions.conversation import (
@@ -18,7 +18,7 @@ from sessions.conversation import (
     Conversation,
     kind_of,
 )
-from sessions.effects import AUTHENTICATION, LOGON_REFUSED, Alarm, Effect, Inbound
+from sessions.effects import AUTHENTICATION, LOGON_REFUSED, Alarm, Disconnect, Effect, Inbound
 from sessions.fields import (
     BEGIN_STRING,
     ENCRYPT_METHOD,
@@ -35,7 +35,7 @@ from sessions.handlers import is_peer_ahead, stop_for_peer_ahead
 from sessions.message import Message
 from sessions.quirks import RESET_AT_ANY_NUMBER
 from sessions.sequence import NO_SEQ, parse_seq
-from sessions.state import LOGGED_ON, LOGON_AWAITED, LOGON_SENT
+from sessions.state import LOGGED_ON, LOGON_AWAITED, LOGON_SENT, OUT_OF_SCHEDULE
 from sessions.values import NS_PER_S, parse_int, shown
 
 RESET_WHY: Final = "ResetSeqNumFlag(141)=Y"
@@ -47,8 +47,12 @@ _RESETS_IN_A_ROW_MAX: Final = 3
 
 def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
     """A connection was made: wait for a Logon(A), or send ours."""
+    opening.follow(conversation, now, out)
     config = conversation.config
     conversation.resets_in_a_row = 0
+    if conversation.state == OUT_OF_SCHEDULE and config.role == "initiator":
+        out.append(Disconnect("the schedule is closed"))
+        return
     deadline = now + int(config.logon_timeout_s * NS_PER_S)
     if config.role == "acceptor":
         conversation.move(LOGON_AWAITED, "connected", out)
@@ -73,12 +77,14 @@ def _additions(conversation: Conversation) -> str:
 
 
 def _reset_is_due(conversation: Conversation) -> bool:
-    """An operator began a new epoch and the peer has not been told.
+    """An operator began a new epoch and the peer has not been told. One that began with an interval
+    of the schedule needs no telling.
 
     In the first epoch there is nothing to reset; a peer that knows more of it than we do must be
     asked by an operator, not be reset.
     """
-    return conversation.numbers.epoch > 1 and conversation.is_fresh
+    epoch = conversation.numbers.epoch
+    return 1 < epoch != conversation.interval_epoch and conversation.is_fresh
 
 
 # --- the first message ----------------------------------------------------------------------------
@@ -132,6 +138,8 @@ def _is_refused(conversation: Conversation, arrival: Arrival, out: list[Effect])
     if not _is_authentic(conversation, arrival.message):
         text = "Username(553) or Password(554) of a Logon(A) is wrong"
         return _refuse_silently(conversation, arrival, AUTHENTICATION, text, out)
+    if opening.refused(conversation, arrival, out):
+        return True
     text = _content_fault(conversation, arrival.message)
     if text:
         _refuse(conversation, arrival, text, out)

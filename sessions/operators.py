@@ -5,12 +5,20 @@ Verbs of a session; each returns effects. Knows no command line and no control A
 
 from typing import Final
 
-from sessions import admin
+from sessions import admin, opening
 from sessions.conversation import Conversation
 from sessions.effects import REPLACED, Alarm, Effect, NumbersSet
 from sessions.errors import SessionError
 from sessions.sequence import SEQ_DIGITS_MAX
-from sessions.state import BEFORE_LOGON, CONNECTED, DISABLED, ESTABLISHED, IN_SESSION, LATENT
+from sessions.state import (
+    BEFORE_LOGON,
+    CONNECTED,
+    DISABLED,
+    ESTABLISHED,
+    IN_SESSION,
+    LATENT,
+    UNCONNECTED,
+)
 
 _SEQ_MAX: Final = 10**SEQ_DIGITS_MAX - 1
 
@@ -63,7 +71,7 @@ class Operable(Conversation):
         A lower `next_out` begins a new epoch: a number is never used twice in one. Raises
         SessionError while there is a connection.
         """
-        if self.state not in (LATENT, DISABLED):
+        if self.state not in UNCONNECTED:
             raise SessionError(
                 f"session {self.name} is {self.state}: numbers can be set only without a"
                 f" connection, run `fixgate sessions disable {self.name}` first"
@@ -89,6 +97,7 @@ class Operable(Conversation):
         out: list[Effect] = []
         if self.state == DISABLED:
             self.move(LATENT, "enabled by an operator", out)
+            opening.follow(self, now, out)
         return out
 
     def disable(self, now: int, text: str = "the session is disabled") -> list[Effect]:

@@ -6,7 +6,7 @@ clock, no journal; whoever drives it carries out the effects strictly in order.
 
 from typing import Final
 
-from sessions import admin, logon, resend, timers
+from sessions import admin, logon, opening, resend, timers
 from sessions.broken import take_garbled, unnumbered
 from sessions.checks import fault_to_act_on
 from sessions.config import SessionConfig
@@ -51,7 +51,9 @@ from sessions.state import (
     LATENT,
     LOGGED_ON,
     LOGOUT_SENT,
+    OUT_OF_SCHEDULE,
     REPLACEABLE,
+    UNCONNECTED,
 )
 from sessions.table import dispatch
 from sessions.values import NS_PER_S, parse_utc_timestamp
@@ -104,16 +106,17 @@ class Session(Operable):
         if self.state == DISABLED:
             out.append(Disconnect("the session is disabled"))
             return out
-        assert self.state == LATENT, f"session {self.name}: connected when {self.state}"
+        assert self.is_free, f"session {self.name}: connected when {self.state}"
         logon.begin(self, now, out)
         return out
 
     def disconnected(self, now: int) -> list[Effect]:
         """The connection is gone."""
         out: list[Effect] = []
-        if self.state not in (LATENT, DISABLED):
+        if self.state not in UNCONNECTED:
             self.reset_sent = False
             self.move(LATENT, "connection closed", out)
+        opening.follow(self, now, out)
         return out
 
     def recovered(self, state: str) -> list[Effect]:
@@ -134,7 +137,7 @@ class Session(Operable):
     @property
     def is_free(self) -> bool:
         """A new connection may be given to the session; otherwise close it without a word."""
-        return self.state == LATENT
+        return self.state in (LATENT, OUT_OF_SCHEDULE)
 
     # --- receiving ------------------------------------------------------------------------------
 

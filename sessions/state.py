@@ -16,13 +16,17 @@ LOGOUT_PENDING: Final = "LOGOUT_PENDING"  # the peer's Logout waits for a gap be
 LOGOUT_SENT: Final = "LOGOUT_SENT"  # we asked for the end, the peer's Logout is due
 LOGOUT_ANSWERED: Final = "LOGOUT_ANSWERED"  # both Logouts are out, the peer closes
 CLOSING: Final = "CLOSING"  # we are closing the connection; what still comes is discarded
+OUT_OF_SCHEDULE: Final = "OUT_OF_SCHEDULE"  # LATENT, and no logon is wanted before it opens
 DISABLED: Final = "DISABLED"  # no connection is wanted until an operator enables the session
 
 _ENDS: Final = (CLOSING, LATENT, DISABLED)  # the connection may be closed or lost at any time
 
 MOVES: Final = MappingProxyType(
     {
-        LATENT: frozenset((LOGON_AWAITED, LOGON_SENT, DISABLED)),
+        LATENT: frozenset((LOGON_AWAITED, LOGON_SENT, OUT_OF_SCHEDULE, DISABLED)),
+        OUT_OF_SCHEDULE: frozenset(
+            (LATENT, LOGON_AWAITED, DISABLED)  # a Logon is awaited to be refused with a reason
+        ),
         LOGON_AWAITED: frozenset((LOGGED_ON, *_ENDS)),
         LOGON_SENT: frozenset((LOGGED_ON, *_ENDS)),
         LOGGED_ON: frozenset(
@@ -52,5 +56,8 @@ ESTABLISHED: Final = IN_SESSION | {LOGOUT_SENT, LOGOUT_ANSWERED}
 REPLACEABLE: Final = ESTABLISHED | {CLOSING}
 """There is a connection that may be as good as dead."""
 
-CONNECTED: Final = frozenset(MOVES) - {LATENT, CLOSING, DISABLED}
+CONNECTED: Final = frozenset(MOVES) - {LATENT, OUT_OF_SCHEDULE, CLOSING, DISABLED}
 """There is a connection, and what comes over it counts."""
+
+UNCONNECTED: Final = frozenset((LATENT, OUT_OF_SCHEDULE, DISABLED))
+"""There is no connection."""

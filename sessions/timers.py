@@ -6,7 +6,7 @@ A session owns no timer: it says when it wants to be asked again, and is told th
 from types import MappingProxyType
 from typing import Final
 
-from sessions import admin
+from sessions import admin, opening
 from sessions.conversation import Conversation
 from sessions.effects import RESEND_STALLED, Alarm, Effect
 from sessions.handlers import finish
@@ -26,6 +26,8 @@ from sessions.values import NS_PER_S
 def deadline(conversation: Conversation) -> int | None:
     """When `tick` has something to do (UTC ns), if nothing happens before; None: never."""
     times = [conversation.deadline_ns] if conversation.deadline_ns else []
+    if conversation.schedule_due_ns:
+        times.append(conversation.schedule_due_ns)
     if conversation.state in IN_SESSION:
         if conversation.heart_bt_ns and conversation.state != PENDING_TIMEOUT:
             times.append(_heartbeat_due(conversation))
@@ -38,6 +40,9 @@ def deadline(conversation: Conversation) -> int | None:
 
 def tick(conversation: Conversation, now: int, out: list[Effect]) -> None:
     """Do what is due at `now`."""
+    due = conversation.schedule_due_ns
+    if due and now >= due:
+        opening.follow(conversation, now, out)
     limit = conversation.deadline_ns
     if limit and now >= limit:
         _EXPIRED[conversation.state](conversation, now, out)

@@ -13,6 +13,7 @@ from sessions.effects import (
     Disconnect,
     Effect,
     Inbound,
+    IntervalBegun,
     NumbersSet,
     Outbound,
     ReplayBegun,
@@ -45,6 +46,7 @@ class Log:
         self.sent: dict[tuple[int, int], bytes] = {}
         self.declined: set[int] = set()  # numbers whose owner does not want them sent again
         self.numbers = Numbers()
+        self.interval = (0, 0)  # of the schedule: its begin, and the epoch that began with it
 
     def read(self, begin: int, end: int) -> list[Stored]:
         """What was sent in this epoch with numbers `begin` to `end`."""
@@ -86,6 +88,7 @@ class MemoryLink:
             Taken: self._taken,
             Outbound: self._outbound,
             NumbersSet: self._numbers_set,
+            IntervalBegun: self._interval_begun,
             StateChanged: self.states.append,
             ReplayBegun: self._replay_begun,
             Disconnect: self._disconnect,
@@ -163,6 +166,9 @@ class MemoryLink:
 
     def _numbers_set(self, effect: NumbersSet) -> None:
         self.log.numbers = Numbers(effect.epoch, effect.next_in, effect.next_out)
+
+    def _interval_begun(self, effect: IntervalBegun) -> None:
+        self.log.interval = (effect.begin_ns, effect.epoch)
 
     def _disconnect(self, effect: Disconnect) -> None:
         if self._wire is not None:

@@ -181,7 +181,7 @@ class OverPort:
 
 
 async def _run(script: Script) -> None:
-    medium = OverPort(Host(script.config, Clock()))
+    medium = OverPort(Host(script.config, Clock(), script.schedule))
     await medium.start()
     try:
         await Runner(script, medium).run()

@@ -8,6 +8,8 @@ otherwise. Messages are written whole with `|` for SOH; 9= and 10= may be left o
     CONFIG key=value ...  settings of the session, before everything else; a list: a,b
     VERSIONS all          it holds in every version, likewise: from FIX.4.2, or a list of versions;
                           messages are written for FIX.4.4 and said in the others
+    SCHEDULE key=value .. its schedule: zone, windows, weekdays, holidays, resets ("window" or
+                          times); lists by commas, "_" for a blank
     NUMBERS e i o         it begins with epoch e, next expected number i, next own number o
     iCONNECT  iDISCONNECT the peer connects (or accepts our connection), the peer closes
     I8=FIX.4.4|35=...     the peer sends
@@ -24,6 +26,8 @@ otherwise. Messages are written whole with `|` for SOH; 9= and 10= may be left o
     DECLINE seq           the owner does not want this message sent again
     OP verb args          an operator's command: logout, reset, disable, enable, set_numbers
     TIME +n               n seconds pass
+    CLOCK +n              the clock is set n seconds forward or, with -n, back; this is noticed
+    INTERVAL time epoch   what is recorded of the interval that numbers belong to
     RESTART               the process ends and begins again with what was logged
 
 I2, E2, i2, e2 followed by a comma name a second connection. `<TIME>`, `<TIME+n>`, `<TIME-n>` are
@@ -34,14 +38,20 @@ a step that finds something else fails, and so does an end with something left.
 import asyncio
 import re
 from collections import deque
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 from sessions.config import SessionConfig
 from sessions.dictionary import builtin_of
+from sessions.effects import Effect
 from sessions.errors import SessionError
 from sessions.framing import Framer
 from sessions.message import Garbled, Message, parse
+from sessions.opening import follow, keep_to
+from sessions.schedule import Schedule
+from sessions.schedule_text import DAYS, parse_reset, parse_windows
 from sessions.sequence import Numbers
 from sessions.session import Session, identify
 from sessions.state import DISABLED
@@ -89,6 +99,7 @@ class Script:
         self.version = version
         self.versions: tuple[str, ...] = (USUAL,)
         self.settings: dict[str, Any] = {}
+        self.calendar: dict[str, str] | None = None
         self.steps: list[Step] = []
         self.comment = ""
         for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -102,6 +113,9 @@ class Script:
         if verb == "CONFIG":
             self.settings.update(pair.split("=", 1) for pair in rest.split())
             return
+        if verb == "SCHEDULE":
+            self.calendar = dict(pair.split("=", 1) for pair in rest.split())
+            return
         if verb == "VERSIONS":
             self.versions = chosen(rest.split())
             return
@@ -114,6 +128,20 @@ class Script:
             self.steps.append(Step(number, verb, 1, rest))
         elif found is not None:
             self.steps.append(Step(number, found[1], int(found[2] or 1), found[3]))
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """What SCHEDULE says."""
+        if self.calendar is None:
+            return None
+        lists = {k: v.replace("_", " ").split(",") for k, v in self.calendar.items()}
+        resets = lists.get("resets", [])
+        return Schedule(
+            ZoneInfo(self.calendar["zone"]),
+            parse_windows(lists.get("windows", ()), lists.get("weekdays", DAYS)),
+            holidays=frozenset(date.fromisoformat(day) for day in lists.get("holidays", ())),
+            resets=None if resets == ["window"] else [parse_reset(text) for text in resets],
+        )
 
     @property
     def config(self) -> SessionConfig:
@@ -134,8 +162,11 @@ class Script:
 class Host:
     """The session under test and the door before it; does what the gateway does with both."""
 
-    def __init__(self, config: SessionConfig, clock: Clock) -> None:
+    def __init__(
+        self, config: SessionConfig, clock: Clock, schedule: Schedule | None = None
+    ) -> None:
         self.config = config
+        self.schedule = schedule
         self.clock = clock
         self.log = Log()
         self.delivered: deque[str] = deque()
@@ -151,7 +182,17 @@ class Host:
         session = Session(
             self.config, dictionary, self.log.restored(), name="PEER", enabled=enabled
         )
-        return MemoryLink(session, self.clock.read, self._deliver, self.log)
+        if self.schedule is not None:
+            keep_to(session, self.schedule, *self.log.interval)
+        link = MemoryLink(session, self.clock.read, self._deliver, self.log)
+        self.look_up(link)
+        return link
+
+    def look_up(self, link: MemoryLink) -> None:
+        """See what the schedule says, as at a start and when the clock was set."""
+        effects: list[Effect] = []
+        follow(link.session, self.clock.now, effects)
+        link.perform(effects)
 
     def _deliver(self, message: Message, problem: str) -> None:
         self.last = message
@@ -427,6 +468,17 @@ async def _time(runner: Runner, step: Step) -> None:
     runner.host.pass_time(int(float(step.text) * NS_PER_S))
 
 
+async def _clock(runner: Runner, step: Step) -> None:
+    runner.host.clock.now += int(float(step.text) * NS_PER_S)
+    runner.host.look_up(runner.host.link)
+
+
+async def _interval(runner: Runner, step: Step) -> None:
+    begin_ns, epoch = runner.host.log.interval
+    found = f"{format_utc_timestamp(begin_ns, 0)} {epoch}"
+    runner.want(found == step.text, step.text, found)
+
+
 async def _restart(runner: Runner, _step: Step) -> None:
     runner.want(runner.host.connection is None, "iDISCONNECT before RESTART", "a connection")
     runner.host.restart()
@@ -447,6 +499,8 @@ VERBS: Final[dict[str, Any]] = {
     "DECLINE": _decline,
     "OP": _operate,
     "TIME": _time,
+    "CLOCK": _clock,
+    "INTERVAL": _interval,
     "RESTART": _restart,
 }
 
@@ -454,5 +508,5 @@ VERBS: Final[dict[str, Any]] = {
 def run_in_memory(path: Path, version: str = USUAL) -> None:
     """The script against the core."""
     script = Script(path, version)
-    medium = InMemory(Host(script.config, Clock()))
+    medium = InMemory(Host(script.config, Clock(), script.schedule))
     asyncio.run(Runner(script, medium).run())

@@ -1,0 +1,148 @@
+"""What a schedule does to a session in each of its states."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from sessions.effects import IntervalBegun, NumbersSet, Outbound, StateChanged
+from sessions.opening import follow, keep_to
+from sessions.schedule import Schedule
+from sessions.schedule_text import DAYS, parse_windows
+from sessions.sequence import Numbers
+from sessions.session import Session
+from sessions.state import (
+    CLOSING,
+    DISABLED,
+    LATENT,
+    LOGGED_ON,
+    LOGON_AWAITED,
+    LOGON_SENT,
+    LOGOUT_ANSWERED,
+    LOGOUT_PENDING,
+    LOGOUT_SENT,
+    OUT_OF_SCHEDULE,
+    PENDING_TIMEOUT,
+)
+from tests.sessions.sessions_under_test import NOW, message, of, seconds, sent, session
+
+NOON = NOW + seconds(7200)
+AFTERNOON = NOON + seconds(3600)
+
+
+def scheduled(numbers: Numbers | None = None, interval: int = 0, **settings: Any) -> Session:
+    """Open from 08:00 to 12:00 and from 13:00; it is 10:00."""
+    one = session(numbers, **settings)
+    windows = parse_windows(["08:00-12:00", "13:00-18:00"], DAYS)
+    keep_to(one, Schedule(UTC, windows, resets=None), interval, 0)
+    follow(one, NOW, [])
+    return one
+
+
+def logged_on() -> Session:
+    one = scheduled()
+    one.connected(NOW)
+    one.receive(message("A", 1, "98=0|108=3600|"), NOW)
+    assert one.state == LOGGED_ON
+    return one
+
+
+def test_without_a_schedule_nothing_is_due() -> None:
+    one = session()
+    assert one.deadline() is None
+    follow(one, NOW, [])
+    assert one.deadline() is None
+
+
+def test_the_next_change_is_due_with_and_without_a_connection() -> None:
+    assert scheduled().deadline() == NOON
+    assert logged_on().deadline() == NOW + seconds(3600)  # a Heartbeat
+    one = logged_on()
+    one.heart_bt_ns = 0
+    assert one.deadline() == NOON
+
+
+@pytest.mark.parametrize("state", [LOGGED_ON, PENDING_TIMEOUT, LOGOUT_PENDING])
+def test_who_is_logged_on_is_logged_out_at_the_end(state: str) -> None:
+    one = logged_on()
+    one.state = state
+    effects = one.tick(NOON)
+    assert sent(effects) == ["35=5|34=2|58=the session's schedule ends"]
+    assert one.state == LOGOUT_SENT
+    assert one.tick(NOON + seconds(1)) == []
+    assert one.tick(NOON + seconds(10))[0].why == "our Logout(5) was not answered"  # type: ignore[attr-defined]  # a Disconnect
+    one.disconnected(NOON + seconds(10))
+    assert one.state == OUT_OF_SCHEDULE
+    assert one.deadline() == AFTERNOON
+
+
+@pytest.mark.parametrize("state", [LOGON_AWAITED, LOGON_SENT])
+def test_who_is_logging_on_is_cut_off_at_the_end(state: str) -> None:
+    one = scheduled(role="initiator" if state == LOGON_SENT else "acceptor", logon_timeout_s=300)
+    one.connected(NOON - 1)
+    assert one.state == state
+    effects = one.tick(NOON)
+    assert not of(Outbound, effects)
+    assert one.state == CLOSING
+
+
+@pytest.mark.parametrize("state", [LOGOUT_SENT, LOGOUT_ANSWERED, CLOSING])
+def test_who_is_leaving_is_left_to_it(state: str) -> None:
+    one = logged_on()
+    one.state = state
+    assert one.tick(NOON) == []
+    assert one.state == state
+
+
+def test_a_disabled_session_stays_so_and_its_numbers_roll() -> None:
+    one = scheduled(Numbers(1, 5, 6))
+    one.disable(NOW)
+    assert one.tick(NOON) == []
+    effects = one.tick(AFTERNOON)
+    assert [type(e) for e in effects] == [NumbersSet, IntervalBegun]
+    assert (one.state, one.numbers) == (DISABLED, Numbers(2, 1, 1))
+
+
+def test_numbers_and_interval_change_in_one_batch() -> None:
+    one = scheduled(Numbers(3, 5, 6))
+    one.tick(NOON)
+    numbers, interval, state = one.tick(AFTERNOON)
+    assert isinstance(numbers, NumbersSet)
+    assert isinstance(interval, IntervalBegun)
+    assert isinstance(state, StateChanged)
+    assert (numbers.epoch, numbers.next_in, numbers.next_out) == (4, 1, 1)
+    assert (interval.begin_ns, interval.epoch) == (AFTERNOON, 4)
+    assert (state.new, one.state) == (LATENT, LATENT)
+
+
+def test_numbers_from_before_there_was_a_schedule_are_kept() -> None:
+    one = scheduled(Numbers(3, 5, 6))
+    assert one.numbers == Numbers(3, 5, 6)
+    assert one.interval_ns == NOW - seconds(7200)
+
+
+def test_numbers_of_the_recorded_interval_are_kept_and_others_not() -> None:
+    now_begun = NOW - seconds(7200)
+    assert scheduled(Numbers(3, 5, 6), now_begun).numbers == Numbers(3, 5, 6)
+    assert scheduled(Numbers(3, 5, 6), now_begun - 1).numbers == Numbers(4, 1, 1)
+    # a policy that resets earlier than the one before: these numbers began after that
+    assert scheduled(Numbers(3, 5, 6), now_begun + 1).numbers == Numbers(3, 5, 6)
+
+
+def test_a_logon_is_judged_by_the_time_it_comes_not_by_the_last_tick() -> None:
+    one = scheduled()
+    one.tick(NOON)
+    one.connected(AFTERNOON)
+    one.receive(message("A", 1, "98=0|108=30|", AFTERNOON), AFTERNOON)
+    assert one.state == LOGGED_ON
+
+
+def test_a_stranger_is_not_told_the_schedule() -> None:
+    one = scheduled(password="secret", username="me")
+    one.tick(NOON)
+    one.connected(NOON)
+    effects = one.receive(message("A", 1, "98=0|108=30|553=me|554=wrong|", NOON), NOON)
+    assert sent(effects) == []
+    assert one.state == CLOSING
