@@ -5,7 +5,7 @@ connected already; anything else is recorded and closed without a word. Where a 
 say so, a good Logon(A) replaces the connection there is: it waits until that one is gone.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import time_ns
 from typing import Final
 
@@ -69,14 +69,14 @@ class ClientDoor(Door):
     def __init__(
         self,
         engine: Engine,
-        identities: Mapping[Identity, Link],
+        identities: dict[Identity, Link],
         max_frame_bytes: int,
         *,
         evidence_bytes_per_h: int,
     ) -> None:
         super().__init__(engine)
         self._evidence = Evidence(evidence_bytes_per_h)
-        self._identities = identities
+        self.identities = identities
         self._max_frame_bytes = max_frame_bytes
         self._strangers: dict[Connection, Framer] = {}
 
@@ -135,7 +135,7 @@ class ClientDoor(Door):
     def _named(self, first: bytes) -> Link | None:
         """The session that a first message names; SubIDs, where they identify, say more."""
         for identity in (identify(first, sub_ids=True), identify(first)):
-            link = self._identities.get(identity) if identity is not None else None
+            link = self.identities.get(identity) if identity is not None else None
             if link is not None:
                 return link
         return None

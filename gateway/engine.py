@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 
+from gateway import events as ev
 from gateway.brokers.paper import PaperBroker, Report
 from gateway.budget import Budget
 from gateway.committer import Committer
@@ -25,6 +26,7 @@ from sessions.effects import (
     Disconnect,
     Effect,
     Inbound,
+    IntervalBegun,
     NumbersSet,
     Outbound,
     ReplayBegun,
@@ -69,6 +71,7 @@ class Engine:
             Taken: self._taken,
             Outbound: self._outbound,
             NumbersSet: self._numbers_set,
+            IntervalBegun: self._interval_begun,
             StateChanged: self._state_changed,
             ReplayBegun: self._replay_begun,
             Disconnect: self._disconnect,
@@ -255,6 +258,9 @@ class Engine:
             if self.core.setup.brokers[link.name].up:  # else it is asked when it has logged on
                 # Not now: the session's own messages of this reset come first.
                 self.loop.call_soon(self._ask_unknown, link)
+
+    def _interval_begun(self, link: Link, effect: IntervalBegun, now: int) -> None:
+        self.event(ev.IntervalBegun(link.number, effect.begin_ns, effect.epoch), now)
 
     def _ask_unknown(self, link: Link) -> None:
         if link.session.logged_on:

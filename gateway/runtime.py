@@ -30,26 +30,28 @@ from gateway.control.views import AuditView
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
 from gateway.dictionaries import Dictionaries
-from gateway.doors import BrokerDoor, ClientDoor
+from gateway.doors import BrokerDoor
 from gateway.engine import Engine
 from gateway.faults import is_fault
 from gateway.garbage import Freezer
 from gateway.link import Link
-from gateway.listening import cannot_listen
 from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
+from gateway.reception import ListenError, Reception
 from gateway.recovery import recover
 from gateway.reference import Reference
 from gateway.resend import Resender
 from gateway.setup import Setup
 from gateway.state import State
 from gateway.throttle import Throttle
+from gateway.timetable import Timetable
 from gateway.translate import outbound
 from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
 from sessions.framing import Framer
-from sessions.state import LOGGED_ON
-from sessions.transport import Acceptor, Initiator
+from sessions.opening import keep_to
+from sessions.state import LATENT, LOGGED_ON, OUT_OF_SCHEDULE
+from sessions.transport import Initiator
 from store.errors import StoreError
 from store.journal import Journal
 from store.record import EVENT
@@ -74,15 +76,14 @@ class Gateway:
         self._config = config
         self._loop = loop
         self._started_ns = time_ns()
-        self._acceptors: list[Acceptor] = []
         self._initiators: dict[int, Initiator] = {}
         self._supervisor: Supervisor | None = None
         self._control: ControlServer | None = None
         self._housekeeper: asyncio.TimerHandle | None = None
         self._ticks = 0
+        self._is_stopping = False
         self._watchdog_ticks = int(watchdog_s() / HOUSEKEEPING_S)
         self._freezer = Freezer()
-        self.ports: list[int] = []
         self.failed: asyncio.Future[str] = loop.create_future()
         journal = config.journal
         data = reference(config)
@@ -114,6 +115,8 @@ class Gateway:
         self.engine.on_state_change = self._state_changed
         self.engine.on_replay = Resender(self.engine).begin
         self.engine.on_excess = Throttle(self.engine).excess
+        self._timetable = Timetable(self.engine)
+        self._reception = Reception(self._loop, self.engine, config)
         self._make_links(state, setup)
         for torn in self.journal.torn:
             self.engine.alarm(
@@ -125,6 +128,7 @@ class Gateway:
     def _make_links(self, state: State, setup: Setup) -> None:
         numbers = {known.defined.name: known for known in state.links.values()}
         dictionaries = Dictionaries()
+        schedules = {schedule.name: schedule.calendar for schedule in self._config.schedules}
         for session in (*self._config.clients, *self._config.brokers):
             known = numbers[session.name]
             if isinstance(session, PaperBroker):
@@ -132,9 +136,14 @@ class Gateway:
                 continue
             link = new_link(session, known, dictionaries.of(session))
             self.engine.links[known.number] = link
+            if session.schedule:
+                calendar = schedules[session.schedule]
+                keep_to(link.session, calendar, known.interval_ns, known.interval_epoch)
             self.engine.perform(link, link.session.recovered(known.state), time_ns())
             if isinstance(session, FixBroker):
                 self._make_initiator(session, link)
+            else:
+                self._reception.expect(session, link)
 
     def _make_paper(self, config: PaperBroker, number: int, setup: Setup) -> None:
         broker = Paper(
@@ -158,7 +167,8 @@ class Gateway:
             random=random.random,
         )
         door = BrokerDoor(self.engine, link, new_framer)
-        self._initiators[link.number] = Initiator(self._loop, door, backoff)
+        source = (config.source_host, config.source_port) if config.source_host else None
+        self._initiators[link.number] = Initiator(self._loop, door, backoff, source=source)
 
     # --- starting -------------------------------------------------------------------------------
 
@@ -166,7 +176,10 @@ class Gateway:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         try:
             await self._open_control()
-            await self._listen()
+            await self._reception.open()
+        except ListenError as error:
+            await self._close()
+            raise StartError(str(error)) from error
         except BaseException:
             await self._close()
             raise
@@ -178,14 +191,16 @@ class Gateway:
                 lambda: self.journal.batch_number,
             )
             await self._supervisor.start()
-        for initiator in self._initiators.values():
-            initiator.start()
+        self._timetable.add(self.engine.links.values(), time_ns())
+        for number, initiator in self._initiators.items():
+            if self.engine.links[number].session.state != OUT_OF_SCHEDULE:
+                initiator.start()
         await self.engine.committer.flush()
         self._housekeep()
         state = self.engine.core.state
         log.info(
             "running",
-            ports=self.ports,
+            ports=self._reception.ports,
             data_dir=str(self._config.gateway.data_dir),
             orders_open=len(state.book.open),
             halts=sorted(state.halts),
@@ -207,31 +222,6 @@ class Gateway:
             self._control = None
             raise StartError(str(error)) from error
 
-    async def _listen(self) -> None:
-        links = {client.identity: self._link(client.name) for client in self._config.clients}
-        largest = max(client.max_message_bytes for client in self._config.clients)
-        for listener in self._config.listeners:
-            door = ClientDoor(
-                self.engine, links, largest, evidence_bytes_per_h=listener.evidence_bytes_per_h
-            )
-            acceptor = Acceptor(
-                self._loop,
-                door,
-                host=listener.host,
-                port=listener.port,
-                logon_timeout_s=listener.logon_timeout_s,
-                max_unidentified_connections=listener.max_unidentified_connections,
-                on_cut_off=lambda: self.engine.hit("max_unidentified_connections"),
-            )
-            try:
-                self.ports.append(await acceptor.start())
-            except (OSError, UnicodeError) as error:
-                raise StartError(cannot_listen(listener.host, listener.port, error)) from error
-            self._acceptors.append(acceptor)
-
-    def _link(self, name: str) -> Link:
-        return next(link for link in self.engine.links.values() if link.name == name)
-
     def _adopt_paper_orders(self) -> None:
         core = self.engine.core
         for number, (name, broker) in self.engine.paper.items():
@@ -247,6 +237,7 @@ class Gateway:
     def _state_changed(self, link: Link, state: str) -> None:
         logged_on = state == LOGGED_ON
         if link.role == "broker":
+            self._connect_or_not(link, state)
             if logged_on and not self.engine.core.setup.brokers[link.name].up:
                 self._initiators[link.number].logged_on()
                 decision = self.engine.core.broker_up(link.name, time_ns())
@@ -255,12 +246,19 @@ class Gateway:
                 self.engine.core.broker_down(link.name)
         elif logged_on and link.connection is not None:
             link.alarm = ""
-            for acceptor in self._acceptors:
-                acceptor.identified(link.connection)
+            self._reception.identified(link.connection)
+
+    def _connect_or_not(self, link: Link, state: str) -> None:
+        initiator = self._initiators[link.number]
+        if state == OUT_OF_SCHEDULE:
+            initiator.stop_reconnecting()
+        elif state == LATENT and not self._is_stopping:
+            initiator.start()
 
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
+        self._timetable.check(time_ns())
         if self._ticks % DISK_CHECK_TICKS == 0:
             self._check_disk()
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
@@ -329,8 +327,8 @@ class Gateway:
         deadline = self._loop.time() + self._config.gateway.drain_deadline_s
         while self._unanswered() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
-        for acceptor in self._acceptors:
-            acceptor.stop_listening()
+        self._is_stopping = True
+        self._reception.stop_listening()
         for initiator in self._initiators.values():
             initiator.stop_reconnecting()
         self._log_out()
@@ -379,12 +377,12 @@ class Gateway:
         await self._close()
 
     async def _close(self) -> None:
+        self._is_stopping = True
         if self._housekeeper is not None:
             self._housekeeper.cancel()
         for initiator in self._initiators.values():
             initiator.stop("the gateway stops")
-        for acceptor in self._acceptors:
-            await acceptor.stop("the gateway stops")
+        await self._reception.close("the gateway stops")
         if self._control is not None:
             await self._control.stop()
         if self._supervisor is not None:

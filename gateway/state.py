@@ -25,7 +25,16 @@ EXPOSURE_KEPT: Final = frozenset({ev.OrderAccepted, ev.RequestPending, ev.Cancel
 class LinkNumbers:
     """A session as the journal knows it: who it is and where its numbers stand."""
 
-    __slots__ = ("defined", "epoch", "next_in", "next_out", "number", "state")
+    __slots__ = (
+        "defined",
+        "epoch",
+        "interval_epoch",
+        "interval_ns",
+        "next_in",
+        "next_out",
+        "number",
+        "state",
+    )
 
     def __init__(self, defined: ev.LinkDefined) -> None:
         self.defined = defined
@@ -33,6 +42,8 @@ class LinkNumbers:
         self.epoch = 1
         self.next_in = 1
         self.next_out = 1
+        self.interval_ns = 0
+        self.interval_epoch = 0
         self.state = ""
 
 
@@ -81,6 +92,7 @@ class State:
             ev.NumbersChanged: self._numbers_changed,
             ev.NumberTaken: self._number_taken,
             ev.LinkStateChanged: self._link_state_changed,
+            ev.IntervalBegun: self._interval_begun,
             ev.CountersSet: self._counters_set,
             ev.HistoryFrom: self._history_from,
             ev.PriceSeen: self._price_seen,
@@ -227,6 +239,11 @@ class State:
     def _link_state_changed(self, event: ev.LinkStateChanged, _now: int, _payload: bytes) -> None:
         self.links[event.link].state = event.state
 
+    def _interval_begun(self, event: ev.IntervalBegun, _now: int, _payload: bytes) -> None:
+        link = self.links[event.link]
+        link.interval_ns = event.begin_ns
+        link.interval_epoch = event.epoch
+
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no = event.order_no
         self.request_no = event.request_no
@@ -264,6 +281,9 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
             link.number, link.epoch, link.next_in, link.next_out, "snapshot"
         )
         yield now, ev.encode(numbers)
+        if link.interval_ns:
+            begun = ev.IntervalBegun(link.number, link.interval_ns, link.interval_epoch)
+            yield now, ev.encode(begun)
         if link.state:
             yield now, ev.encode(ev.LinkStateChanged(link.number, link.state, "snapshot"))
     for since, halted in state.halts_since.values():

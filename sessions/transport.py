@@ -10,6 +10,7 @@ from typing import Final, Protocol, cast
 
 from sessions.backoff import Backoff
 from sessions.sockets import is_hung_up, keep_alive, peer_text
+from sessions.source import connect_from
 
 WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that peer meanwhile
 WRITE_MAX_BYTES: Final = 8_388_608  # more unsent, where nobody says otherwise: it is cut off
@@ -283,10 +284,13 @@ class Initiator:
         backoff: Backoff,
         *,
         connect_timeout_s: float = 10.0,
+        source: tuple[str, int] | None = None,
     ) -> None:
+        """`source`: the address and port of this machine to connect from (port 0: any)."""
         self._loop = loop
         self._handler = handler
         self._backoff = backoff
+        self._source = source
         self._connect_timeout_s = connect_timeout_s
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -337,7 +341,11 @@ class Initiator:
         host, port = self._backoff.host
         try:
             async with asyncio.timeout(self._connect_timeout_s):
-                await self._loop.create_connection(self._new, host, port)
+                if self._source is None:
+                    await self._loop.create_connection(self._new, host, port)
+                else:
+                    made = await connect_from(self._loop, self._source, host, port)
+                    await self._loop.create_connection(self._new, sock=made)
         except TimeoutError:
             self._failed(f"{host}:{port}: no connection within {self._connect_timeout_s:g} s")
         except OSError as error:

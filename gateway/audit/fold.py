@@ -41,6 +41,7 @@ class Fold:
             ev.NumbersChanged: self._numbers_changed,
             ev.NumberTaken: self._number_taken,
             ev.LinkStateChanged: self._link_state_changed,
+            ev.IntervalBegun: self._interval_begun,
             ev.ExecutionParked: self._execution_parked,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
@@ -174,6 +175,9 @@ class Fold:
 
     def _link_state_changed(self, key: int, now: int, event: ev.LinkStateChanged) -> None:
         self._change_session(event.link, now, state=event.state, why=event.why)
+        self._session_event(key, now, event.link, event)
+
+    def _interval_begun(self, key: int, now: int, event: ev.IntervalBegun) -> None:
         self._session_event(key, now, event.link, event)
 
 

@@ -20,6 +20,7 @@ from gateway.config.models import (
     RiskLimit,
     RiskSettings,
     Route,
+    ScheduleSettings,
 )
 from gateway.config.problems import ConfigError
 
@@ -41,5 +42,6 @@ __all__ = [
     "RiskLimit",
     "RiskSettings",
     "Route",
+    "ScheduleSettings",
     "load_config",
 ]

@@ -23,7 +23,15 @@ from gateway.config.models import (
     Route,
 )
 from gateway.config.passing import split_groups
-from gateway.config.problems import Problem
+from gateway.config.problems import Problem, no_such
+from gateway.config.schedules import ScheduleSettings
+from gateway.config.session_checks import (
+    listeners_resolve,
+    names_of_shared_unique,
+    schedules_resolve,
+    sources_complete,
+    windows_apart,
+)
 from gateway.config.version_checks import version_problems
 
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
@@ -39,6 +47,7 @@ class Draft:
     listeners: dict[int, Listener] = field(default_factory=dict)
     clients: dict[int, Client] = field(default_factory=dict)
     brokers: dict[int, Broker] = field(default_factory=dict)
+    schedules: dict[int, ScheduleSettings] = field(default_factory=dict)
     routes: dict[int, Route] = field(default_factory=dict)
     limits: dict[int, RiskLimit] = field(default_factory=dict)
     reference: ReferenceSettings | None = None
@@ -164,10 +173,10 @@ def _routes_resolve(draft: Draft) -> Iterator[Problem]:
     clients = {name for _, name in draft.names("clients")}
     for index, name in draft.written("routes", "broker"):
         if name not in brokers:
-            yield Problem(("routes", index, "broker"), _no_such("broker", name, brokers))
+            yield Problem(("routes", index, "broker"), no_such("broker", name, brokers))
     for index, name in draft.written("routes", "client"):
         if name not in clients:
-            yield Problem(("routes", index, "client"), _no_such("client", name, clients))
+            yield Problem(("routes", index, "client"), no_such("client", name, clients))
 
 
 def _quantities_ordered(draft: Draft) -> Iterator[Problem]:
@@ -192,7 +201,7 @@ def _scopes_resolve(draft: Draft) -> Iterator[Problem]:
         kind, _, subject = scope.partition(":")
         if kind in known and subject and subject not in known[kind]:
             path = ("risk", "limits", index, "scope")
-            yield Problem(path, _no_such(kind, subject, known[kind]))
+            yield Problem(path, no_such(kind, subject, known[kind]))
 
 
 def _scopes_unique(draft: Draft) -> Iterator[Problem]:
@@ -212,10 +221,6 @@ def _cancel_rates_of_sessions(draft: Draft) -> Iterator[Problem]:
             if limit.kind in ("account", "symbol") and getattr(limit, name) is not None:
                 path = ("risk", "limits", index, name)
                 yield Problem(path, 'is a limit of sessions: set it for "firm" or "client:NAME"')
-
-
-def _no_such(kind: str, name: str, known: set[str]) -> str:
-    return f'there is no {kind} "{name}"; there are: {", ".join(sorted(known)) or "none"}'
 
 
 def _files_exist(draft: Draft) -> Iterator[Problem]:
@@ -262,6 +267,11 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _versions_supported,
     _accounts_consistent,
     _ports_unique,
+    names_of_shared_unique,
+    schedules_resolve,
+    windows_apart,
+    listeners_resolve,
+    sources_complete,
     _reconnect_ordered,
     _heartbeats_ordered,
     _multipliers_ordered,

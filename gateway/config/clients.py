@@ -14,6 +14,8 @@ from gateway.config.section import STRICT, Section
 class Listener(Section):
     """An address on which clients connect."""
 
+    name: str = ""
+    """Its name, for `listeners` of clients; "" for one that is not named."""
     host: str = Field(default="127.0.0.1", min_length=1)
     """Address to listen on; "0.0.0.0" is every IPv4 address of the machine."""
     port: Whole = Field(ge=0, le=65535)
@@ -34,6 +36,10 @@ class Client(FixLink):
     name: Name
     """The session's name in commands, reports and rules."""
     role: Literal["acceptor"] = "acceptor"
+    listeners: Texts = ()
+    """Names of the listeners it may log on at; not set: any."""
+    schedule: str = ""
+    """Name of the schedule it keeps; "": it may log on at any time, no time resets its numbers."""
     accounts: Texts = Field(min_length=1)
     """Values of Account(1) it may use; ["*"] allows any."""
     default_account: str = ""

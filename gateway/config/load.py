@@ -28,12 +28,14 @@ from gateway.config.models import (
     ReferenceSettings,
     RiskLimit,
     Route,
+    ScheduleSettings,
 )
 from gateway.config.problems import SECRET_KEYS, ConfigError, Problem, model_problems, path_text
 
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
     (("listeners",), "listeners", Listener),
+    (("schedules",), "schedules", ScheduleSettings),
     (("clients",), "clients", Client),
     (("brokers",), "brokers", Broker),
     (("routes",), "routes", Route),

@@ -20,6 +20,7 @@ from gateway.config.process import (
     LogSettings,
 )
 from gateway.config.rules import ReferenceSettings, RiskLimit, RiskSettings, Route
+from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import Section
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "RiskLimit",
     "RiskSettings",
     "Route",
+    "ScheduleSettings",
     "Section",
 ]
 
@@ -54,6 +56,7 @@ class Config(Section):
     control: ControlSettings = ControlSettings()
     log: LogSettings = LogSettings()
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)]
+    schedules: tuple[ScheduleSettings, ...] = ()
     clients: Annotated[tuple[Client, ...], Field(min_length=1)]
     brokers: Annotated[tuple[Broker, ...], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]

@@ -46,6 +46,11 @@ def path_text(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
+def no_such(kind: str, name: str, known: set[str]) -> str:
+    """A name that stands for nothing, and those that do."""
+    return f'there is no {kind} "{name}"; there are: {", ".join(sorted(known)) or "none"}'
+
+
 def model_problems(error: ValidationError, data: Mapping[str, Any]) -> list[Problem]:
     """Every error of a failed validation of `data`, in its order, each key once."""
     problems: dict[KeyPath, Problem] = {}

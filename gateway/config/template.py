@@ -17,7 +17,16 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.config.models import Client, Config, FixBroker, Listener, PaperBroker, RiskLimit, Route
+from gateway.config.models import (
+    Client,
+    Config,
+    FixBroker,
+    Listener,
+    PaperBroker,
+    RiskLimit,
+    Route,
+    ScheduleSettings,
+)
 
 HEADER: Final = """\
 # fixgate.toml: the configuration of one fixgate gateway.
@@ -38,6 +47,14 @@ IBM,CS,USD,0.01,1,1,no
 _CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
 _APART: Final = frozenset({"role", "limits"})  # told by the section; sections of their own
 
+_SCHEDULE: Final = {
+    "name": "us-equities",
+    "time_zone": "America/New_York",
+    "windows": ["07:00-20:00"],
+    "weekdays": ["Mon", "Tue", "Wed", "Thu", "Fri"],
+    "holidays": ["2026-11-26", "2026-12-25"],
+    "reset": "window",
+}
 _CLIENT: Final = {
     "name": "ACME",
     "begin_string": "FIX.4.4",
@@ -77,6 +94,7 @@ def config_text() -> str:
     parts = [HEADER]
     parts.extend(_section(name) for name in ("gateway", "journal", "audit", "control", "log"))
     parts.append(_entry("listeners", Listener, {"host": "127.0.0.1", "port": 5001}))
+    parts.append(_commented(_entry("schedules", ScheduleSettings, _SCHEDULE)))
     parts.append(_entry("clients", Client, _CLIENT))
     parts.append(_entry("brokers", PaperBroker, _PAPER))
     parts.append(_commented(_entry("brokers", FixBroker, _FIX)))

@@ -22,6 +22,7 @@ from gateway.events.halts import (
 from gateway.events.links import (
     CountersSet,
     HistoryFrom,
+    IntervalBegun,
     LinkDefined,
     LinkStateChanged,
     NumbersChanged,
@@ -63,6 +64,7 @@ __all__ = [
     "ExecutionParked",
     "Halted",
     "HistoryFrom",
+    "IntervalBegun",
     "LinkDefined",
     "LinkStateChanged",
     "NumberTaken",
@@ -98,6 +100,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     NumbersChanged,
     NumberTaken,
     LinkStateChanged,
+    IntervalBegun,
     CountersSet,
     HistoryFrom,
     PriceSeen,

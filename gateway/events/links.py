@@ -47,6 +47,18 @@ class LinkStateChanged(Event):
 
 
 @dataclass(slots=True)
+class IntervalBegun(Event):
+    """Numbers belong to the interval of the session's schedule that began at `begin_ns` (UTC ns).
+
+    `epoch` is the run of numbers that began with it, 0 if it began with none.
+    """
+
+    link: int
+    begin_ns: int
+    epoch: int
+
+
+@dataclass(slots=True)
 class CountersSet(Event):
     """Snapshot only: the last numbers given to orders and to broker requests."""
 

@@ -17,6 +17,7 @@ from gateway.config import (
     PaperBroker,
     RiskLimit,
     Route,
+    ScheduleSettings,
     load_config,
 )
 from gateway.config.notes import notes
@@ -31,6 +32,7 @@ SECTIONS = [
 MODELS: list[type[BaseModel]] = [
     *(type(section) for section in SECTIONS),
     Listener,
+    ScheduleSettings,
     Client,
     FixBroker,
     PaperBroker,
@@ -69,13 +71,17 @@ def test_the_defaults_it_shows_are_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, shown) == load(tmp_path, text)
 
 
-def test_the_commented_example_is_good_too(tmp_path: Path) -> None:
+def test_the_commented_examples_are_good_too(tmp_path: Path) -> None:
     lines = config_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith("# An example"))
-    end = lines.index("", start)
-    example = [line.removeprefix("#").removeprefix(" ") for line in lines[start + 1 : end]]
-    config = load(tmp_path, "\n".join([*lines[:start], *example, *lines[end:]]))
+    starts = [i for i, line in enumerate(lines) if line.startswith("# An example")]
+    for start in reversed(starts):
+        end = lines.index("", start)
+        lines[start:end] = [
+            line.removeprefix("#").removeprefix(" ") for line in lines[start + 1 : end]
+        ]
+    config = load(tmp_path, "\n".join(lines))
     assert isinstance(config.brokers[1], FixBroker)
+    assert config.schedules[0].holidays
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -512,6 +512,54 @@ def test_a_host_that_refuses_is_named(play: Play) -> None:
     play(scene)
 
 
+def test_it_connects_from_where_it_is_told_again_and_again(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        seen: list[tuple[str, int]] = []
+        closing: list[asyncio.StreamWriter] = []
+
+        def accepted(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            seen.append(writer.get_extra_info("peername")[:2])
+            closing.append(writer)
+
+        server = await asyncio.start_server(accepted, LOCALHOST, 0)
+        host = (LOCALHOST, server.sockets[0].getsockname()[1])
+        with socket.socket() as probe:
+            probe.bind((LOCALHOST, 0))
+            source = (LOCALHOST, probe.getsockname()[1])
+        loop = asyncio.get_running_loop()
+        backoff = Backoff([host], min_s=0.001, max_s=0.001, random=lambda: 0.5)
+        one = Initiator(loop, recorder, backoff, source=source)
+        one.start()
+        for count in (1, 2):  # the same port again
+            await recorder.until(lambda n=count: len(recorder.connections) == n)  # type: ignore[misc]  # a lambda
+            while len(closing) < count:
+                await asyncio.sleep(0)
+            closing[-1].close()
+            await recorder.until(lambda n=count: len(recorder.closed) == n)  # type: ignore[misc]  # a lambda
+        one.stop("enough")
+        assert set(seen) == {source}
+        for writer in closing:
+            writer.close()
+        server.close()
+
+    play(scene)
+
+
+def test_a_source_that_is_not_here_is_an_error_to_read(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        loop = asyncio.get_running_loop()
+        backoff = Backoff([(LOCALHOST, 1)], min_s=9, max_s=9, random=lambda: 0.5)
+        one = Initiator(loop, recorder, backoff, source=("192.0.2.1", 0))
+        one.start()
+        async with asyncio.timeout(HANG_S):
+            while not one.last_error:
+                await asyncio.sleep(0.001)
+        assert "assign" in one.last_error
+        one.stop("enough")
+
+    play(scene)
+
+
 def test_stopping_only_the_reconnecting_leaves_the_connection(play: Play) -> None:
     async def scene(recorder: Recorder) -> None:
         places = Places(1)

@@ -1,0 +1,64 @@
+"""Checks of what sessions refer to and share: schedules and listeners.
+
+Part of `checks.CHECKS`; each check takes a draft and yields problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gateway.config.problems import Problem, no_such
+from gateway.config.schedules import WINDOW
+from sessions.schedule_text import overlapping, parse_windows, shown
+
+if TYPE_CHECKING:
+    from gateway.config.checks import Draft
+
+
+def names_of_shared_unique(draft: Draft) -> Iterator[Problem]:
+    """Schedules and listeners."""
+    for section in ("schedules", "listeners"):
+        seen: dict[str, int] = {}
+        for index, name in draft.names(section):
+            if name and seen.setdefault(name, index) != index:
+                path = (section, index, "name")
+                yield Problem(path, f'"{name}" is already the name of {section}[{seen[name]}]')
+
+
+def schedules_resolve(draft: Draft) -> Iterator[Problem]:
+    """A session's schedule must be there."""
+    known = {name for _, name in draft.names("schedules")}
+    for section in ("clients", "brokers"):
+        for index, name in draft.written(section, "schedule"):
+            if name and name not in known:
+                yield Problem((section, index, "schedule"), no_such("schedule", name, known))
+
+
+def windows_apart(draft: Draft) -> Iterator[Problem]:
+    """Windows may touch, and must not overlap; those that begin intervals must be there."""
+    for index, schedule in draft.schedules.items():
+        windows = parse_windows(schedule.windows, schedule.weekdays)
+        pair = overlapping(windows)
+        if pair is not None:
+            first, second = map(shown, pair)
+            yield Problem(("schedules", index, "windows"), f"{first} and {second} overlap")
+        if schedule.reset == (WINDOW,) and not windows:
+            yield Problem(
+                ("schedules", index, "reset"), '"window" needs windows, and there are none'
+            )
+
+
+def listeners_resolve(draft: Draft) -> Iterator[Problem]:
+    """The listeners that a client is limited to must be there."""
+    known = {name for _, name in draft.names("listeners")}
+    for index, name in draft.written("clients", "listeners"):
+        if name not in known:
+            yield Problem(("clients", index, "listeners"), no_such("listener", name, known))
+
+
+def sources_complete(draft: Draft) -> Iterator[Problem]:
+    """A source port is one of a source address."""
+    for index, broker in draft.brokers.items():
+        if getattr(broker, "source_port", 0) and not getattr(broker, "source_host", ""):
+            yield Problem(("brokers", index, "source_port"), "needs a source_host")

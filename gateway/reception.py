@@ -1,0 +1,71 @@
+"""The ports we listen on, and which clients may log on at which."""
+
+import asyncio
+
+from gateway.config import Client, Config
+from gateway.doors import ClientDoor
+from gateway.engine import Engine
+from gateway.link import Link
+from gateway.listening import cannot_listen
+from sessions.transport import Acceptor, Connection
+
+
+class ListenError(Exception):
+    """A port cannot be listened on; the text names it and the remedy."""
+
+
+class Reception:
+    """All listeners. `ports` are those that were opened, in the order of the configuration."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, engine: Engine, config: Config) -> None:
+        self.ports: list[int] = []
+        self._loop = loop
+        self._engine = engine
+        self._config = config
+        self._largest = max(client.max_message_bytes for client in config.clients)
+        self._doors = {
+            index: ClientDoor(
+                engine, {}, self._largest, evidence_bytes_per_h=listener.evidence_bytes_per_h
+            )
+            for index, listener in enumerate(config.listeners)
+        }
+        self._acceptors: list[Acceptor] = []
+
+    def expect(self, client: Client, link: Link) -> None:
+        """Let a client log on, at the listeners that are open to it."""
+        for index, listener in enumerate(self._config.listeners):
+            if not client.listeners or listener.name in client.listeners:
+                self._doors[index].identities[client.identity] = link
+
+    async def open(self) -> None:
+        """Listen; raises ListenError."""
+        for index, listener in enumerate(self._config.listeners):
+            acceptor = Acceptor(
+                self._loop,
+                self._doors[index],
+                host=listener.host,
+                port=listener.port,
+                logon_timeout_s=listener.logon_timeout_s,
+                max_unidentified_connections=listener.max_unidentified_connections,
+                on_cut_off=lambda: self._engine.hit("max_unidentified_connections"),
+            )
+            try:
+                self.ports.append(await acceptor.start())
+            except (OSError, UnicodeError) as error:
+                raise ListenError(cannot_listen(listener.host, listener.port, error)) from error
+            self._acceptors.append(acceptor)
+
+    def identified(self, connection: Connection) -> None:
+        """A session has taken the connection's Logon(A)."""
+        for acceptor in self._acceptors:
+            acceptor.identified(connection)
+
+    def stop_listening(self) -> None:
+        """Take no new connections."""
+        for acceptor in self._acceptors:
+            acceptor.stop_listening()
+
+    async def close(self, why: str) -> None:
+        """Listen no more and close what is open."""
+        for acceptor in self._acceptors:
+            await acceptor.stop(why)

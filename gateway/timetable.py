@@ -1,0 +1,45 @@
+"""Sessions that keep a schedule: sees to it that they look at it in time.
+
+A session's own timer wakes it for the next change. Timers count the time that the machine ran, so
+they come late after it slept, and wrong after its clock was set: both are noticed here.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from gateway.engine import Engine
+from gateway.link import Link
+from sessions.effects import Effect
+from sessions.opening import follow
+
+STEP_NS: Final = 5_000_000_000
+"""A clock that moved so much less, or more, than expected since the last check was set."""
+
+
+class Timetable:
+    """The links with a schedule. `check` is called a few times a second."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._links: list[Link] = []
+        self._checked_ns = 0
+
+    def add(self, links: Iterable[Link], now: int) -> None:
+        """Have these sessions follow their schedules, if they have one, beginning now."""
+        for link in links:
+            if link.session.schedule is not None:
+                self._links.append(link)
+                self._look_up(link, now)
+
+    def check(self, now: int) -> None:
+        """Look where a change is overdue; everywhere, if the clock was set."""
+        was_set = not 0 <= now - self._checked_ns < STEP_NS
+        self._checked_ns = now
+        for link in self._links:
+            if was_set or 0 < link.session.schedule_due_ns <= now:
+                self._look_up(link, now)
+
+    def _look_up(self, link: Link, now: int) -> None:
+        effects: list[Effect] = []
+        follow(link.session, now, effects)
+        self._engine.perform(link, effects, now)

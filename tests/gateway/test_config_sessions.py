@@ -1,0 +1,194 @@
+"""What is said of schedules and listeners in `fixgate.toml`, and of what names them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gateway.config import Client, Config, ConfigError, FixBroker, load_config
+
+GOOD = """\
+[[listeners]]
+port = 5001
+name = "inside"
+
+[[schedules]]
+name = "day"
+time_zone = "Europe/London"
+windows = ["08:00-12:00", "12:00-18:00"]
+weekdays = ["Mon", "Fri"]
+holidays = [2026-12-25, "2026-12-28"]
+reset = "window"
+
+[[schedules]]
+name = "week"
+windows = "Sun 17:00-Fri 17:00"
+reset = ["12:00", "Sun 17:00"]
+
+[[clients]]
+name = "ACME"
+begin_string = "FIX.4.4"
+sender_comp_id = "FIXGATE"
+target_comp_id = "ACME"
+accounts = "ACC1"
+schedule = "day"
+listeners = "inside"
+
+[[brokers]]
+name = "SIM"
+type = "fix"
+hosts = ["127.0.0.1:9001"]
+begin_string = "FIX.4.2"
+sender_comp_id = "FIXGATE"
+target_comp_id = "SIM"
+schedule = "week"
+source_host = "127.0.0.1"
+source_port = 9000
+
+[[routes]]
+name = "all"
+broker = "SIM"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "instruments.csv").write_text("symbol\n")
+    (tmp_path / "closes.csv").write_text("symbol\n")
+    return tmp_path
+
+
+def load(folder: Path, text: str) -> Config:
+    path = folder / "fixgate.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path)
+
+
+def test_what_a_good_one_becomes(folder: Path) -> None:
+    config = load(folder, GOOD)
+    day, week = config.schedules
+    assert day.holidays == (date(2026, 12, 25), date(2026, 12, 28))
+    assert week.windows == ("Sun 17:00-Fri 17:00",)
+    assert week.weekdays == ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    client, broker = config.clients[0], config.brokers[0]
+    assert isinstance(client, Client)
+    assert isinstance(broker, FixBroker)
+    assert (client.schedule, client.listeners) == ("day", ("inside",))
+    assert (broker.schedule, broker.source_host, broker.source_port) == ("week", "127.0.0.1", 9000)
+
+
+def test_a_schedule_can_be_asked(folder: Path) -> None:
+    day, week = (schedule.calendar for schedule in load(folder, GOOD).schedules)
+    monday_noon = 1_795_435_200_000_000_000  # 2026-11-23 12:00
+    assert day.at(monday_noon).is_open
+    assert day.at(monday_noon).interval_ns == week.at(monday_noon).interval_ns == monday_noon
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "problem"),
+    [
+        (
+            '"Europe/London"',
+            '"Europe/Londres"',
+            '7: schedules[0].time_zone: "Europe/Londres" is no IANA time zone, such as'
+            ' "America/New_York" or "UTC"',
+        ),
+        (
+            '"Europe/London"',
+            '"Europe"',
+            '7: schedules[0].time_zone: "Europe" is no IANA time zone, such as'
+            ' "America/New_York" or "UTC"',
+        ),
+        (
+            '"Europe/London"',
+            '"../etc/passwd"',
+            '7: schedules[0].time_zone: "../etc/passwd" is no IANA time zone, such as'
+            ' "America/New_York" or "UTC"',
+        ),
+        (
+            '"08:00-12:00"',
+            '"8-12"',
+            '8: schedules[0].windows: "8-12" must be like "08:00-17:30" or "Sun 17:00-Fri 17:00"',
+        ),
+        (
+            '"08:00-12:00"',
+            '"08:00-12:61"',
+            '8: schedules[0].windows: "08:00-12:61" holds a time that no clock shows',
+        ),
+        (
+            '"08:00-12:00"',
+            '"08:00-12:30"',
+            "8: schedules[0].windows: Mon 08:00-Mon 12:30 and Mon 12:00-Mon 18:00 overlap",
+        ),
+        (
+            '"Mon", "Fri"',
+            '"Mon", "Friday"',
+            '9: schedules[0].weekdays: "Friday" must be one of Mon, Tue, Wed, Thu, Fri, Sat, Sun',
+        ),
+        (
+            "2026-12-25",
+            '"25.12.2026"',
+            "10: schedules[0].holidays: must be dates such as 2026-12-25",
+        ),
+        (
+            "2026-12-25",
+            "2026-12-25T10:00:00",
+            "10: schedules[0].holidays: must be dates such as 2026-12-25",
+        ),
+        (
+            "2026-12-25",
+            "20261225",
+            "10: schedules[0].holidays: must be dates such as 2026-12-25",
+        ),
+        (
+            'reset = "window"',
+            'reset = "daily"',
+            '11: schedules[0].reset: "daily" must be a time such as "17:00" or "Sun 17:00"',
+        ),
+        (
+            'reset = "window"',
+            'reset = ["window", "17:00"]',
+            '11: schedules[0].reset: "window" must stand alone',
+        ),
+        (
+            'reset = "window"',
+            "reset = []",
+            '11: schedules[0].reset: must be "window", "never", or times such as "17:00"',
+        ),
+        (
+            'windows = "Sun 17:00-Fri 17:00"\nreset = ["12:00", "Sun 17:00"]',
+            'reset = "window"',
+            '15: schedules[1].reset: "window" needs windows, and there are none',
+        ),
+        (
+            'name = "week"',
+            'name = "day"',
+            '14: schedules[1].name: "day" is already the name of schedules[0]',
+        ),
+        (
+            'schedule = "day"',
+            'schedule = "night"',
+            '24: clients[0].schedule: there is no schedule "night"; there are: day, week',
+        ),
+        (
+            'listeners = "inside"',
+            'listeners = ["inside", "outside"]',
+            '25: clients[0].listeners: there is no listener "outside"; there are: inside',
+        ),
+        (
+            'source_host = "127.0.0.1"\n',
+            "",
+            "35: brokers[0].source_port: needs a source_host",
+        ),
+    ],
+)
+def test_one_mistake_is_one_problem(folder: Path, good: str, bad: str, problem: str) -> None:
+    assert GOOD.count(good) == 1
+    text = GOOD.replace(good, bad)
+    if 'name = "week"' in good:
+        text = text.replace('schedule = "week"', 'schedule = "day"')
+    with pytest.raises(ConfigError) as caught:
+        load(folder, text)
+    assert [told.partition("fixgate.toml:")[2] for told in caught.value.problems] == [problem]
