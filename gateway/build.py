@@ -20,9 +20,11 @@ from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import LinkNumbers, State
+from gateway.templates import known_clients, template_of
 from gateway.translate.dialects import DIALECTS, Dialect
 from gateway.translate.passing import Groups, Passing
 from sessions.dictionary import Dictionary
+from sessions.opening import keep_to
 from sessions.session import Numbers, Session
 from sessions.state import DISABLED
 
@@ -32,7 +34,8 @@ PAPER_DIALECT: Final = "FIX.4.4"
 
 def limit_table(config: Config) -> LimitTable:
     """The limits by scope."""
-    return LimitTable(_scope_limits(limit) for limit in config.risk.limits)
+    templates = [client.name for client in config.clients if client.is_template]
+    return LimitTable((_scope_limits(limit) for limit in config.risk.limits), templates)
 
 
 def _scope_limits(limit: RiskLimit) -> ScopeLimits:
@@ -67,16 +70,17 @@ def undefined_links(config: Config, state: State) -> list[LinkDefined]:
 
 
 def _wanted_links(config: Config) -> list[LinkDefined]:
-    links = [_link(client, "client") for client in config.clients]
+    links = [definition(client, "client") for client in config.clients if not client.is_template]
     for broker in config.brokers:
         if isinstance(broker, FixBroker):
-            links.append(_link(broker, "broker"))
+            links.append(definition(broker, "broker"))
         else:
             links.append(LinkDefined(0, broker.name, "paper", PAPER_DIALECT, "", ""))
     return links
 
 
-def _link(session: ClientConfig | FixBroker, role: str) -> LinkDefined:
+def definition(session: ClientConfig | FixBroker, role: str) -> LinkDefined:
+    """The fact that makes a session known; its number is still to be given."""
     return LinkDefined(
         0,
         session.name,
@@ -100,7 +104,9 @@ def _same(held: LinkDefined, wanted: LinkDefined) -> bool:
 def build_setup(config: Config, state: State, limits: LimitTable, data: Reference) -> Setup:
     """What the core works with; every link of the configuration is defined in `state`."""
     numbers = {link.defined.name: link.number for link in state.links.values()}
-    clients = [_client(client, numbers[client.name]) for client in config.clients]
+    clients = [
+        core_client(client, numbers[client.name], config) for client in known_clients(config, state)
+    ]
     brokers = [_broker(broker, numbers[broker.name]) for broker in config.brokers]
     return Setup(
         node=config.gateway.node,
@@ -113,8 +119,11 @@ def build_setup(config: Config, state: State, limits: LimitTable, data: Referenc
     )
 
 
-def _client(config: ClientConfig, link: int) -> Client:
+def core_client(config: ClientConfig, link: int, whole: Config) -> Client:
+    """A client as the core sees it."""
+    template = template_of(whole, config.name)
     return Client(
+        entry=config.name if template is None else template.name,
         name=config.name,
         link=link,
         dialect=_dialect(config),
@@ -167,6 +176,22 @@ def _passing(config: RouteConfig, clients: Iterable[ClientConfig]) -> Passing | 
     if tags == "none":
         return Passing(frozenset(), Groups())
     return Passing(frozenset(tags), Groups(Dictionaries().of_route(config, clients)))
+
+
+class LinkMaker:
+    """Makes links. Dictionaries of one version and schedules of one name are shared by them."""
+
+    def __init__(self, config: Config) -> None:
+        self._dictionaries = Dictionaries()
+        self._schedules = {schedule.name: schedule.calendar for schedule in config.schedules}
+
+    def make(self, config: ClientConfig | FixBroker, known: LinkNumbers) -> Link:
+        """The link of a session, which keeps the schedule it names."""
+        link = new_link(config, known, self._dictionaries.of(config))
+        if config.schedule:
+            calendar = self._schedules[config.schedule]
+            keep_to(link.session, calendar, known.interval_ns, known.interval_epoch)
+        return link
 
 
 def new_link(config: ClientConfig | FixBroker, known: LinkNumbers, dictionary: Dictionary) -> Link:

@@ -265,7 +265,7 @@ class Core:
             return True
         if kind == "client":
             client = self.setup.clients.get(order.link)
-            return client is not None and client.name == name
+            return client is not None and scope in self.setup.limits.client_scopes(client.name)
         return name == (order.account if kind == "account" else order.symbol)
 
 

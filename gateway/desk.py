@@ -347,7 +347,7 @@ class GatewayDesk:
                 'use "firm", "client:NAME", "account:NAME" or "symbol:NAME"',
                 status=422,
             )
-        if kind == "client":
+        if kind == "client" and all(name != client.name for client in self._config.clients):
             self._link(name)
 
     async def flush(self) -> FlushView:

@@ -22,6 +22,7 @@ from sessions.transport import Connection
 log = structlog.get_logger("fixgate")
 
 Identity = tuple[str, ...]
+Admit = Callable[[Identity, bytes, int], Link | None]
 EVIDENCE_BYTES_MAX: Final = 4096  # of one connection
 
 
@@ -64,7 +65,9 @@ class Door:
 
 
 class ClientDoor(Door):
-    """Connections that clients open. `identities` names the session of a first Logon(A)."""
+    """Connections that clients open. `identities` names the session of a first Logon(A), `admit`
+    makes one for a client that has none, if it may.
+    """
 
     def __init__(
         self,
@@ -73,11 +76,13 @@ class ClientDoor(Door):
         max_frame_bytes: int,
         *,
         evidence_bytes_per_h: int,
+        admit: Admit = lambda _identity, _frame, _now: None,
     ) -> None:
         super().__init__(engine)
         self._evidence = Evidence(evidence_bytes_per_h)
         self.identities = identities
         self._max_frame_bytes = max_frame_bytes
+        self._invite = admit
         self._strangers: dict[Connection, Framer] = {}
 
     def on_connected(self, connection: Connection) -> None:
@@ -138,7 +143,8 @@ class ClientDoor(Door):
             link = self.identities.get(identity) if identity is not None else None
             if link is not None:
                 return link
-        return None
+        claimed = identify(first)
+        return None if claimed is None else self._invite(claimed, first, time_ns())
 
     def _replace(
         self, link: Link, connection: Connection, framer: Framer, items: list[bytes | Garbled]

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from gateway.config import Client, Config
-from gateway.doors import ClientDoor
+from gateway.config import Client, Config, Listener
+from gateway.doors import ClientDoor, Identity
 from gateway.engine import Engine
+from gateway.guests import Guests
 from gateway.link import Link
 from gateway.listening import cannot_listen
 from sessions.transport import Acceptor, Connection
@@ -17,32 +18,41 @@ class ListenError(Exception):
 class Reception:
     """All listeners. `ports` are those that were opened, in the order of the configuration."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, engine: Engine, config: Config) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, engine: Engine, config: Config, guests: Guests
+    ) -> None:
         self.ports: list[int] = []
         self._loop = loop
         self._engine = engine
+        self._guests = guests
         self._config = config
-        self._largest = max(client.max_message_bytes for client in config.clients)
-        self._doors = {
-            index: ClientDoor(
-                engine, {}, self._largest, evidence_bytes_per_h=listener.evidence_bytes_per_h
-            )
-            for index, listener in enumerate(config.listeners)
-        }
+        self._doors = [self._door(listener) for listener in config.listeners]
         self._acceptors: list[Acceptor] = []
+
+    def _door(self, listener: Listener) -> ClientDoor:
+        def admit(identity: Identity, frame: bytes, now: int) -> Link | None:
+            return self._guests.admit(identity, frame, listener.name, now)
+
+        return ClientDoor(
+            self._engine,
+            {},
+            max(client.max_message_bytes for client in self._config.clients),
+            evidence_bytes_per_h=listener.evidence_bytes_per_h,
+            admit=admit,
+        )
 
     def expect(self, client: Client, link: Link) -> None:
         """Let a client log on, at the listeners that are open to it."""
-        for index, listener in enumerate(self._config.listeners):
+        for door, listener in zip(self._doors, self._config.listeners, strict=True):
             if not client.listeners or listener.name in client.listeners:
-                self._doors[index].identities[client.identity] = link
+                door.identities[client.identity] = link
 
     async def open(self) -> None:
         """Listen; raises ListenError."""
-        for index, listener in enumerate(self._config.listeners):
+        for door, listener in zip(self._doors, self._config.listeners, strict=True):
             acceptor = Acceptor(
                 self._loop,
-                self._doors[index],
+                door,
                 host=listener.host,
                 port=listener.port,
                 logon_timeout_s=listener.logon_timeout_s,

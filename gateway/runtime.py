@@ -16,24 +16,24 @@ from gateway import events as ev
 from gateway.audit.supervisor import Supervisor
 from gateway.brokers.paper import PaperBroker as Paper
 from gateway.build import (
+    LinkMaker,
     build_setup,
     limit_table,
-    new_link,
     reference,
     undefined_links,
 )
 from gateway.committer import COMMITTERS
-from gateway.config import Config, FixBroker, PaperBroker
+from gateway.config import Client, Config, FixBroker, PaperBroker
 from gateway.control.api import build_app
 from gateway.control.server import ControlServer, ControlSocketError
 from gateway.control.views import AuditView
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
-from gateway.dictionaries import Dictionaries
 from gateway.doors import BrokerDoor
 from gateway.engine import Engine
 from gateway.faults import is_fault
 from gateway.garbage import Freezer
+from gateway.guests import Guests
 from gateway.link import Link
 from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
@@ -42,14 +42,14 @@ from gateway.recovery import recover
 from gateway.reference import Reference
 from gateway.resend import Resender
 from gateway.setup import Setup
-from gateway.state import State
+from gateway.state import LinkNumbers, State
+from gateway.templates import known_clients
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
 from gateway.translate import outbound
 from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
 from sessions.framing import Framer
-from sessions.opening import keep_to
 from sessions.state import LATENT, LOGGED_ON, OUT_OF_SCHEDULE
 from sessions.transport import Initiator
 from store.errors import StoreError
@@ -116,7 +116,9 @@ class Gateway:
         self.engine.on_replay = Resender(self.engine).begin
         self.engine.on_excess = Throttle(self.engine).excess
         self._timetable = Timetable(self.engine)
-        self._reception = Reception(self._loop, self.engine, config)
+        self._maker = LinkMaker(config)
+        guests = Guests(config, self.engine, self._maker, self._timetable)
+        self._reception = Reception(self._loop, self.engine, config, guests)
         self._make_links(state, setup)
         for torn in self.journal.torn:
             self.engine.alarm(
@@ -127,23 +129,20 @@ class Gateway:
 
     def _make_links(self, state: State, setup: Setup) -> None:
         numbers = {known.defined.name: known for known in state.links.values()}
-        dictionaries = Dictionaries()
-        schedules = {schedule.name: schedule.calendar for schedule in self._config.schedules}
-        for session in (*self._config.clients, *self._config.brokers):
-            known = numbers[session.name]
-            if isinstance(session, PaperBroker):
-                self._make_paper(session, known.number, setup)
-                continue
-            link = new_link(session, known, dictionaries.of(session))
-            self.engine.links[known.number] = link
-            if session.schedule:
-                calendar = schedules[session.schedule]
-                keep_to(link.session, calendar, known.interval_ns, known.interval_epoch)
-            self.engine.perform(link, link.session.recovered(known.state), time_ns())
-            if isinstance(session, FixBroker):
-                self._make_initiator(session, link)
+        for client in known_clients(self._config, state):
+            link = self._make_link(client, numbers[client.name])
+            self._reception.expect(client, link)
+        for broker in self._config.brokers:
+            known = numbers[broker.name]
+            if isinstance(broker, PaperBroker):
+                self._make_paper(broker, known.number, setup)
             else:
-                self._reception.expect(session, link)
+                self._make_initiator(broker, self._make_link(broker, known))
+
+    def _make_link(self, config: Client | FixBroker, known: LinkNumbers) -> Link:
+        link = self.engine.links[known.number] = self._maker.make(config, known)
+        self.engine.perform(link, link.session.recovered(known.state), time_ns())
+        return link
 
     def _make_paper(self, config: PaperBroker, number: int, setup: Setup) -> None:
         broker = Paper(

@@ -1,6 +1,6 @@
 """What the gateway is told before it starts: clients, brokers, routes, limits, instruments.
 
-Nothing here changes while it runs; what changes is in `state`.
+Nothing here changes while it runs, but clients of templates are added; what changes is in `state`.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,15 @@ from gateway.translate.dialects import Dialect
 class Client:
     """A client session; `accounts` empty: any account. The lengths and `open_orders_max` bound what
     is kept of it. `requests` is what it has left of its cancel rate; it is no part of the fold,
-    since it only decides how requests that change nothing are refused.
+    since it only decides how requests that change nothing are refused. `entry` is what routes call
+    it: its name, or that of the template it was made by.
     """
 
     __slots__ = (
         "accounts",
         "default_account",
         "dialect",
+        "entry",
         "id_max_length",
         "link",
         "name",
@@ -41,8 +43,10 @@ class Client:
         id_max_length: int,
         other_fields_max_length: int,
         open_orders_max: int,
+        entry: str = "",
     ) -> None:
         self.name = name
+        self.entry = entry or name
         self.link = link
         self.dialect = dialect
         self.accounts = accounts
@@ -85,7 +89,7 @@ class Setup:
         *,
         node: str,
         currency: str,
-        clients: Mapping[int, Client],
+        clients: dict[int, Client],
         brokers: Mapping[str, Broker],
         routes: RouteTable,
         limits: LimitTable,

@@ -30,6 +30,8 @@ from gateway.config.session_checks import (
     names_of_shared_unique,
     schedules_resolve,
     sources_complete,
+    templates_apart,
+    templates_needed,
     windows_apart,
 )
 from gateway.config.version_checks import version_problems
@@ -272,6 +274,8 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     windows_apart,
     listeners_resolve,
     sources_complete,
+    templates_apart,
+    templates_needed,
     _reconnect_ordered,
     _heartbeats_ordered,
     _multipliers_ordered,

@@ -29,13 +29,22 @@ class Listener(Section):
 
 
 class Client(FixLink):
-    """A counterparty that logs on to us and sends orders."""
+    """A counterparty that logs on to us and sends orders.
+
+    With "*" in target_comp_id it is a template that stands for many: each that logs on gets a
+    session of its own, called "NAME.COMPID". Limits, halts and routes of NAME are for all of them;
+    each may reach the limits by itself.
+    """
 
     model_config = STRICT
 
     name: Name
     """The session's name in commands, reports and rules."""
     role: Literal["acceptor"] = "acceptor"
+    comp_ids: Texts = ()
+    """For a template: the CompIDs it takes; not set: all that match target_comp_id."""
+    sessions_max: Whole = Field(default=100, ge=1, le=100_000)
+    """For a template: clients it takes; each stays known. One too many gets no connection."""
     listeners: Texts = ()
     """Names of the listeners it may log on at; not set: any."""
     schedule: str = ""
@@ -57,3 +66,8 @@ class Client(FixLink):
     message_policy: Literal["delay", "reject", "disconnect"] = "delay"
     """Beyond it "delay" reads on only when the rate is kept again, "reject" answers application
     messages with BusinessMessageReject(j), "disconnect" logs the client out."""
+
+    @property
+    def is_template(self) -> bool:
+        """Whether it stands for many clients."""
+        return "*" in self.target_comp_id

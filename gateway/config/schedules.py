@@ -55,7 +55,7 @@ def _dates(value: Any) -> Any:
     """Dates as TOML writes them, or as texts; no times."""
     try:
         days = [date.fromisoformat(d) if isinstance(d, str) else d for d in one_or_many(value)]
-    except ValueError:
+    except (TypeError, ValueError):
         days = [None]
     if any(type(day) is not date for day in days):
         raise ValueError("must be dates such as 2026-12-25")

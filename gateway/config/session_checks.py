@@ -57,6 +57,29 @@ def listeners_resolve(draft: Draft) -> Iterator[Problem]:
             yield Problem(("clients", index, "listeners"), no_such("listener", name, known))
 
 
+def templates_apart(draft: Draft) -> Iterator[Problem]:
+    """Names tell the sessions of a template from all others; only clients have templates."""
+    templates = [client.name for client in draft.clients.values() if client.is_template]
+    for section in ("clients", "brokers"):
+        for index, name in draft.names(section):
+            for template in templates:
+                if name.startswith(f"{template}."):
+                    path = (section, index, "name")
+                    yield Problem(path, f'"{name}" is a name of the template "{template}"')
+    for index, broker in draft.brokers.items():
+        if "*" in getattr(broker, "target_comp_id", ""):
+            path = ("brokers", index, "target_comp_id")
+            yield Problem(path, 'must have no "*": only clients have templates')
+
+
+def templates_needed(draft: Draft) -> Iterator[Problem]:
+    """What only a template heeds, where there is none."""
+    for index, client in draft.clients.items():
+        if client.comp_ids and not client.is_template:
+            path = ("clients", index, "comp_ids")
+            yield Problem(path, 'is for a template, with "*" in target_comp_id')
+
+
 def sources_complete(draft: Draft) -> Iterator[Problem]:
     """A source port is one of a source address."""
     for index, broker in draft.brokers.items():

@@ -38,7 +38,7 @@ def new_order(decision: Decision, client: Client, message: Message) -> None:
     route = None
     if refusal is None:
         route = decision.setup.routes.choose(
-            client.name, terms.account, terms.symbol, security_type(terms.extra), terms.quantity
+            client.entry, terms.account, terms.symbol, security_type(terms.extra), terms.quantity
         )
         refusal = _route_problem(decision, route)
     if refusal is None:

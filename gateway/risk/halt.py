@@ -11,7 +11,7 @@ def halt(candidate: Candidate) -> Refusal | None:
         return None
     for scope in (
         "firm",
-        f"client:{candidate.client}",
+        *candidate.limits.client_scopes,
         f"account:{candidate.account}",
         f"symbol:{candidate.symbol}",
     ):

@@ -3,7 +3,7 @@
 A limit that no scope sets is None and blocks the order; OFF is said in so many words.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -33,11 +33,12 @@ class Limits:
 
     `rate_per_s` and `burst` are the token bucket of order_rate_per_s (0: off or not set),
     `window_ns` the duplicate window (0 likewise), `requests_per_s` and `requests_burst` the bucket
-    of cancel_rate_per_s (0: off), ready for use.
+    of cancel_rate_per_s (0: off), ready for use. `client_scopes`: see LimitTable.
     """
 
     __slots__ = (
         "burst",
+        "client_scopes",
         "instrument_known",
         "rate_per_s",
         "requests_burst",
@@ -47,6 +48,7 @@ class Limits:
     )
 
     def __init__(self) -> None:
+        self.client_scopes: tuple[str, ...] = ()
         self.instrument_known: bool | None = None
         self.max_quantity: Limit = None
         self.max_notional: Limit = None
@@ -99,11 +101,16 @@ class ScopeLimits:
 
 
 class LimitTable:
-    """Limits by scope ("firm", "client:X", "account:X", "symbol:X"), merged once a combination."""
+    """Limits by scope ("firm", "client:X", "account:X", "symbol:X"), merged once a combination.
 
-    __slots__ = ("_accounts", "_merged", "_scopes", "_symbols")
+    A client that a template made is called "TEMPLATE.COMPID" and has two scopes, the template's
+    as well: each such client may reach its limits by itself.
+    """
 
-    def __init__(self, scopes: Iterable[ScopeLimits]) -> None:
+    __slots__ = ("_accounts", "_merged", "_scopes", "_symbols", "_templates")
+
+    def __init__(self, scopes: Iterable[ScopeLimits], templates: Sequence[str] = ()) -> None:
+        self._templates = tuple(templates)
         self._scopes: dict[str, list[ScopeLimits]] = {}
         for scope in scopes:
             self._scopes.setdefault(scope.scope, []).append(scope)
@@ -123,12 +130,18 @@ class LimitTable:
             merged = self._merged[key] = self._merge(*key)
         return merged
 
+    def client_scopes(self, client: str) -> tuple[str, ...]:
+        """The scopes of a client: its own, and its template's."""
+        made_by = [f"client:{name}" for name in self._templates if client.startswith(f"{name}.")]
+        return (f"client:{client}", *made_by)
+
     def _named(self, kind: str) -> set[str]:
         return {scope.removeprefix(kind) for scope in self._scopes if scope.startswith(kind)}
 
     def _merge(self, client: str, account: str, symbol: str) -> Limits:
         limits = Limits()
-        for scope in ("firm", f"client:{client}", f"account:{account}", f"symbol:{symbol}"):
+        limits.client_scopes = self.client_scopes(client)
+        for scope in ("firm", *limits.client_scopes, f"account:{account}", f"symbol:{symbol}"):
             for found in self._scopes.get(scope, ()):
                 _tighten(limits, found)
         limits.finish()

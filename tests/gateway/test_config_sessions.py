@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -86,6 +87,17 @@ def test_a_schedule_can_be_asked(folder: Path) -> None:
     assert day.at(monday_noon).interval_ns == week.at(monday_noon).interval_ns == monday_noon
 
 
+def test_the_schedule_in_the_readme_is_good(folder: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(\[\[schedules\]\].*?)^```$", readme, re.M | re.S)
+    rows = re.findall(r"^\| .*? \| (none|`\[.*?\]`) \| `(\".*?\")` \|$", readme, re.M)
+    assert len(rows) == 5
+    for index, (windows, reset) in enumerate(rows):
+        wanted = "[]" if windows == "none" else windows.strip("`")
+        example += f'[[schedules]]\nname = "row{index}"\nwindows = {wanted}\nreset = {reset}\n'
+    assert len(load(folder, GOOD + example).schedules) == 8
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "problem"),
     [
@@ -138,7 +150,7 @@ def test_a_schedule_can_be_asked(folder: Path) -> None:
             "10: schedules[0].holidays: must be dates such as 2026-12-25",
         ),
         (
-            "2026-12-25",
+            '[2026-12-25, "2026-12-28"]',
             "20261225",
             "10: schedules[0].holidays: must be dates such as 2026-12-25",
         ),
@@ -178,6 +190,21 @@ def test_a_schedule_can_be_asked(folder: Path) -> None:
             '25: clients[0].listeners: there is no listener "outside"; there are: inside',
         ),
         (
+            'name = "SIM"\ntype',
+            'name = "ACME.SIM"\ntype',
+            '28: brokers[0].name: "ACME.SIM" is a name of the template "ACME"',
+        ),
+        (
+            'target_comp_id = "SIM"',
+            'target_comp_id = "SIM*"',
+            '33: brokers[0].target_comp_id: must have no "*": only clients have templates',
+        ),
+        (
+            'schedule = "day"',
+            'schedule = "day"\ncomp_ids = "ACME"',
+            '25: clients[0].comp_ids: is for a template, with "*" in target_comp_id',
+        ),
+        (
             'source_host = "127.0.0.1"\n',
             "",
             "35: brokers[0].source_port: needs a source_host",
@@ -187,6 +214,9 @@ def test_a_schedule_can_be_asked(folder: Path) -> None:
 def test_one_mistake_is_one_problem(folder: Path, good: str, bad: str, problem: str) -> None:
     assert GOOD.count(good) == 1
     text = GOOD.replace(good, bad)
+    if "template" in problem and "is a name" in problem:
+        text = text.replace('target_comp_id = "ACME"', 'target_comp_id = "ACME*"')
+        text = text.replace('broker = "SIM"', 'broker = "ACME.SIM"')
     if 'name = "week"' in good:
         text = text.replace('schedule = "week"', 'schedule = "day"')
     with pytest.raises(ConfigError) as caught:

@@ -237,6 +237,19 @@ def test_limits_hold_for_the_session_that_sends() -> None:
     assert refusal(bench.order("A", link=BETA)) == "MAX_QUANTITY"
 
 
+def test_a_client_of_a_template_has_two_scopes() -> None:
+    both = [
+        ScopeLimits("client:DESK", None, {"max_quantity": Decimal(10), "max_notional": Decimal(7)}),
+        ScopeLimits("client:DESK.A", None, {"max_quantity": Decimal(5)}),
+    ]
+    table = LimitTable([limits_off(), *both], ["DESK"])
+    found = {name: table.of(name, "", "").max_quantity for name in ("DESK.A", "DESK.B", "DESKS")}
+    assert found == {"DESK.A": 5, "DESK.B": 10, "DESKS": Decimal(-1)}
+    assert table.of("DESK.A", "", "").max_notional == 7
+    assert table.client_scopes("DESK.A") == ("client:DESK.A", "client:DESK")
+    assert table.client_scopes("DESKS") == ("client:DESKS",)
+
+
 def test_open_orders_of_a_session_are_bounded_over_all_accounts() -> None:
     bench = Bench(open_orders_max=2)
     first = bench.order("A", tag1="ONE")[0]["11"]

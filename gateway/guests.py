@@ -1,0 +1,79 @@
+"""Clients that templates stand for, when they come for the first time.
+
+A Logon(A) is first tried on a session that nobody knows: only one that would be taken makes the
+client known. All others leave nothing behind but the evidence of a stranger.
+"""
+
+from typing import Final
+
+from gateway.build import LinkMaker, core_client, definition
+from gateway.config import Client, Config
+from gateway.doors import Identity
+from gateway.engine import Engine
+from gateway.link import Link
+from gateway.state import LinkNumbers
+from gateway.templates import find, template_of
+from gateway.timetable import Timetable
+from sessions.effects import Alarm
+
+SESSIONS_MAX: Final = "SESSIONS_MAX"
+"""Code of the alarm for a client that a full template turned away."""
+
+
+class Guests:
+    """Makes links for clients of templates."""
+
+    def __init__(
+        self, config: Config, engine: Engine, maker: LinkMaker, timetable: Timetable
+    ) -> None:
+        self._config = config
+        self._engine = engine
+        self._maker = maker
+        self._timetable = timetable
+        self._templates = [client for client in config.clients if client.is_template]
+
+    def admit(self, identity: Identity, frame: bytes, listener: str, now: int) -> Link | None:
+        """The new link of a client that no link is for, None if no template takes its Logon(A)."""
+        open_here = [t for t in self._templates if not t.listeners or listener in t.listeners]
+        client = find(open_here, identity)
+        if client is None or self._is_known(client.name):
+            return None
+        if not self._would_log_on(client, frame, now) or self._is_full(client):
+            return None
+        return self._define(client, now)
+
+    def _is_known(self, name: str) -> bool:
+        return any(link.name == name for link in self._engine.links.values())
+
+    def _would_log_on(self, client: Client, frame: bytes, now: int) -> bool:
+        trial = self._maker.make(client, LinkNumbers(definition(client, "client"))).session
+        effects = [*trial.connected(now), *trial.receive(frame, now)]
+        if not trial.logged_on:
+            for effect in effects:
+                if isinstance(effect, Alarm):
+                    self._engine.alarm(effect.code, f"{client.name}: {effect.text}")
+        return trial.logged_on
+
+    def _is_full(self, client: Client) -> bool:
+        template = template_of(self._config, client.name)
+        assert template is not None, f"{client.name} is of no template"
+        links = self._engine.core.state.links.values()
+        names = {known.defined.name for known in links} - {client.name}
+        seen = sum(name.startswith(f"{template.name}.") for name in names)
+        if seen < template.sessions_max:
+            return False
+        text = f"{client.name}: template {template.name} has sessions_max = {seen} clients already"
+        self._engine.alarm(SESSIONS_MAX, text)
+        self._engine.hit("sessions_max")
+        return True
+
+    def _define(self, client: Client, now: int) -> Link:
+        core = self._engine.core
+        fact = definition(client, "client")
+        fact.number = max(core.state.links) + 1
+        self._engine.event(fact, now)
+        link = self._maker.make(client, core.state.links[fact.number])
+        self._engine.links[fact.number] = link
+        core.setup.clients[fact.number] = core_client(client, fact.number, self._config)
+        self._timetable.add([link], now)
+        return link
