@@ -31,7 +31,11 @@ class Reception:
 
     def _door(self, listener: Listener) -> ClientDoor:
         def admit(identity: Identity, frame: bytes, now: int) -> Link | None:
-            return self._guests.admit(identity, frame, listener.name, now)
+            link = self._guests.admit(identity, frame, listener.name, now)
+            if link is not None:
+                assert isinstance(link.session.config, Client), f"{link.name} is no client"
+                self.expect(link.session.config, link)
+            return link
 
         return ClientDoor(
             self._engine,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sessions.effects import IntervalBegun, NumbersSet, Outbound, StateChanged
+from sessions.effects import Effect, IntervalBegun, NumbersSet, Outbound, StateChanged
 from sessions.opening import follow, keep_to
-from sessions.schedule import Schedule
+from sessions.schedule import Reset, Schedule
 from sessions.schedule_text import DAYS, parse_windows
 from sessions.sequence import Numbers
 from sessions.session import Session
@@ -146,3 +149,97 @@ def test_a_stranger_is_not_told_the_schedule() -> None:
     effects = one.receive(message("A", 1, "98=0|108=30|553=me|554=wrong|", NOON), NOON)
     assert sent(effects) == []
     assert one.state == CLOSING
+
+
+class Life:
+    """A session of an acceptor through days of connections, restarts, sleep and silence."""
+
+    def __init__(self, calendar: Schedule) -> None:
+        self.calendar = calendar
+        self.now = NOW
+        self.recorded = (0, 0)
+        self.one = self.born(Numbers())
+        self.epochs: list[tuple[int, int]] = []
+        """Each reset: the interval before, and the one recorded with it."""
+
+    def born(self, numbers: Numbers) -> Session:
+        one = session(numbers)
+        keep_to(one, self.calendar, *self.recorded)
+        return one
+
+    def perform(self, effects: list[Effect]) -> None:
+        was_reset = False
+        for effect in effects:
+            if isinstance(effect, NumbersSet):
+                was_reset = True
+            elif isinstance(effect, IntervalBegun):
+                if was_reset:
+                    self.epochs.append((self.recorded[0], effect.begin_ns))
+                    was_reset = False
+                self.recorded = (effect.begin_ns, effect.epoch)
+        assert not was_reset, "a reset without the interval it is for"
+        if self.one.state in (LOGOUT_SENT, CLOSING):  # the peer hangs up
+            self.perform(self.one.disconnected(self.now))
+
+    def look(self) -> None:
+        effects: list[Effect] = []
+        follow(self.one, self.now, effects)
+        self.perform(effects)
+
+    def wait(self, ns: int) -> None:
+        end = self.now + ns
+        while (due := self.one.deadline()) is not None and due <= end:
+            self.now = max(due, self.now)
+            self.perform(self.one.tick(self.now))
+            if self.one.logged_on:
+                beat = message("0", self.one.numbers.next_in, "", self.now)
+                self.perform(self.one.receive(beat, self.now))
+        self.now = end
+
+    def sleep(self, ns: int) -> None:
+        self.now += ns
+        self.look()
+
+    def restart(self, ns: int) -> None:
+        self.perform(self.one.disconnected(self.now))
+        self.now += ns
+        self.one = self.born(self.one.numbers)
+        self.look()
+
+    def log_on(self, _ns: int) -> None:
+        if self.one.is_free:
+            self.perform(self.one.connected(self.now))
+            logon = message("A", self.one.numbers.next_in, "98=0|108=3600|", self.now)
+            self.perform(self.one.receive(logon, self.now))
+            assert self.one.logged_on == self.calendar.at(self.now).is_open
+
+
+RESETS = st.none() | st.lists(
+    st.builds(Reset, st.integers(0, 86_399), st.none() | st.integers(0, 6)), max_size=2
+)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["wait", "sleep", "restart", "log_on"]), st.integers(0, 60 * 3600)),
+    max_size=25,
+)
+
+
+@given(st.sampled_from(["UTC", "America/New_York", "Asia/Tehran"]), RESETS, STEPS)
+@settings(deadline=None)
+def test_numbers_are_reset_exactly_when_an_interval_has_begun(
+    zone: str, resets: list[Reset] | None, steps: list[tuple[str, int]]
+) -> None:
+    windows = parse_windows(["08:00-12:00", "13:00-05:00"], DAYS[1:])
+    life = Life(Schedule(ZoneInfo(zone), windows, resets=resets))
+    life.look()
+    for verb, length_s in steps:
+        numbers = (life.one.numbers.epoch, life.recorded[0])
+        getattr(life, verb)(seconds(length_s))
+        if numbers[1] == life.recorded[0]:
+            assert life.one.numbers.epoch == numbers[0]
+        moment = life.calendar.at(life.now)
+        if not life.one.is_connected:
+            assert life.recorded[0] == moment.interval_ns
+            assert life.one.state == (LATENT if moment.is_open else OUT_OF_SCHEDULE)
+        assert life.one.logged_on <= moment.is_open
+    assert all(before < begun for before, begun in life.epochs)
+    assert life.one.numbers.epoch == 1 + len(life.epochs)

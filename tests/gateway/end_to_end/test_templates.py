@@ -103,6 +103,30 @@ def defined(folder: Path) -> list[str]:
     return sorted(found)
 
 
+def test_a_client_that_came_in_at_one_listener_may_use_the_others() -> None:
+    async def script() -> None:
+        ports = [settings.free_port() for _ in range(3)]
+        listeners = [{"port": p, "name": n} for p, n in zip(ports, "ABC", strict=True)]
+        clients = [template(listeners=["A", "B"]), BETA]
+        async with world(listeners=listeners, clients=clients) as w:
+            outside = RawClient(ports[2], "ACME1")
+            await outside.connect()
+            outside.send("A", logon_body())
+            assert await outside.rest() == []
+            assert await names(w) == ["BETA", "SIM"]
+            for seq, port in enumerate((ports[0], ports[1], ports[0]), 1):
+                await w.gate.until(
+                    lambda c: all(v.state == "LATENT" for v in c.sessions() if v.name[0] == "D")
+                )
+                raw = RawClient(port, "ACME1")
+                raw.seq = seq
+                await raw.logon(logon_body())
+                raw.close()
+            await w.stop()
+
+    play(script)
+
+
 def test_limits_halts_and_routes_of_a_template_are_for_all_of_its_clients() -> None:
     async def script() -> None:
         limits = [settings.FIRM, {"scope": "client:DESK", "max_quantity": 50}]
