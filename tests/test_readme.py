@@ -30,8 +30,9 @@ def folder() -> Iterator[Path]:
 
 
 def blocks() -> list[list[str]]:
-    """The commands of each block of shell commands."""
-    found = re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    """The commands of each block of shell commands: those that name no language."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    found = [text for language, text in fenced if not language]
     return [
         [line for line in block.splitlines() if line.startswith((".venv/bin/", "make "))]
         for block in found
