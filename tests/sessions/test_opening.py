@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sessions.config import SessionConfig
+from sessions.dictionary import builtin_of
 from sessions.effects import Effect, IntervalBegun, NumbersSet, Outbound, StateChanged
 from sessions.opening import follow, keep_to
 from sessions.schedule import Reset, Schedule
@@ -29,6 +31,8 @@ from sessions.state import (
     OUT_OF_SCHEDULE,
     PENDING_TIMEOUT,
 )
+from sessions.values import format_utc_timestamp
+from tests.fix import fix
 from tests.sessions.sessions_under_test import NOW, message, of, seconds, sent, session
 
 NOON = NOW + seconds(7200)
@@ -140,6 +144,27 @@ def test_a_logon_is_judged_by_the_time_it_comes_not_by_the_last_tick() -> None:
     one.connected(AFTERNOON)
     one.receive(message("A", 1, "98=0|108=30|", AFTERNOON), AFTERNOON)
     assert one.state == LOGGED_ON
+
+
+def test_a_fixt_session_is_told_by_its_status_as_well() -> None:
+    config = SessionConfig(
+        begin_string="FIXT.1.1",
+        default_appl_ver_id="FIX.5.0SP2",
+        sender_comp_id="GATE",
+        target_comp_id="PEER",
+        role="acceptor",
+    )
+    one = Session(config, builtin_of("FIXT.1.1", "FIX.5.0SP2", ()), Numbers(), name="PEER")
+    keep_to(one, Schedule(UTC, parse_windows(["08:00-09:00"], DAYS)), 0, 0)
+    one.connected(NOW)
+    time = format_utc_timestamp(NOW)
+    head = f"8=FIXT.1.1|35=A|49=PEER|56=GATE|34=1|52={time}|"
+    effects = one.receive(fix(f"{head}98=0|108=30|1137=9|"), NOW)
+    assert sent(effects) == [
+        "35=5|34=1|1409=7|58=outside of the session's schedule, which opens at"
+        " 20261121-08:00:00 UTC"
+    ]
+    assert one.state == CLOSING
 
 
 def test_a_stranger_is_not_told_the_schedule() -> None:
