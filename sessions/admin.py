@@ -55,6 +55,7 @@ WITHOUT_RESET_FLAG: Final = frozenset(("FIX.4.0",))
 WITH_STATUS: Final = frozenset(("FIXT.1.1",))  # Logout(5) has SessionStatus(1409)
 
 # SessionStatus(1409)
+LOGON_NOT_NOW: Final = 7
 SEQ_NUM_TOO_LOW: Final = 9
 NEXT_EXPECTED_TOO_HIGH: Final = 10
 

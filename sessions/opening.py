@@ -10,17 +10,13 @@ from typing import Final
 from sessions import admin
 from sessions.conversation import Arrival, Conversation
 from sessions.effects import Effect, IntervalBegun
-from sessions.fields import SESSION_STATUS
 from sessions.schedule import Moment, Schedule
 from sessions.state import CLOSING, CONNECTED, IN_SESSION, LATENT, LOGON_AWAITED, LOGON_SENT
 from sessions.state import OUT_OF_SCHEDULE as OUT
 from sessions.values import NS_PER_S, format_utc_timestamp
-from sessions.versions import FIXT
 
 WRONG_CLOCK_NS: Final = 86_400 * NS_PER_S
 """A recorded interval that begins so much after now was made by a clock that was wrong."""
-NOT_NOW: Final = "7"
-"""SessionStatus(1409) of FIXT.1.1: logons are not allowed at this time."""
 _BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
 
 
@@ -105,7 +101,5 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
     if moment.opens_ns:
         text += f", which opens at {format_utc_timestamp(moment.opens_ns, 0)} UTC"
     conversation.record(arrival, out)
-    status = admin.field(SESSION_STATUS, NOT_NOW) if conversation.begin_string == FIXT else ""
-    conversation.send_admin(admin.LOGOUT, status + admin.text_field(text), arrival.now, out)
-    conversation.close(text, out)
+    conversation.logout_and_close(text, arrival.now, out, admin.LOGON_NOT_NOW)
     return True

@@ -23,9 +23,11 @@ class FixBroker(FixLink):
     role: Literal["initiator"] = "initiator"
     hosts: Annotated[tuple[HostPort, ...], Field(min_length=1)]
     """Each "host:port", in order of preference; the next is tried when one gives no logon."""
-    source_host: str = ""
+    source_host: str = Field(default="", json_schema_extra={"quickfix": "SocketLocalHost"})
     """Address of this machine to connect from, where the broker admits only known ones; "": any."""
-    source_port: Whole = Field(default=0, ge=0, le=65535)
+    source_port: Whole = Field(
+        default=0, ge=0, le=65535, json_schema_extra={"quickfix": "SocketLocalPort"}
+    )
     """TCP port to connect from; 0 lets the system choose."""
     schedule: str = ""
     """Name of the schedule it keeps; "": always connected, no time resets its numbers."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.config.kinds import Name, Texts, one_or_many
 from gateway.config.section import Section
@@ -74,13 +74,16 @@ class ScheduleSettings(Section):
 
     name: Name
     """The schedule's name, for `schedule` of clients and brokers."""
-    time_zone: Zone = "UTC"
+    time_zone: Zone = Field(default="UTC", json_schema_extra={"quickfix": "TimeZone"})
     """IANA time zone of all times and dates here. A time that its clocks skip means the moment they
     jump, one that comes twice its first coming."""
-    windows: Windows = ()
+    windows: Windows = Field(
+        default=(),
+        json_schema_extra={"quickfix": "StartTime, EndTime, StartDay, EndDay, NonStopSession"},
+    )
     """When there may be a connection: "08:00-17:30" on each of `weekdays` (up to the next day if it
     ends before it begins), or "Sun 17:00-Fri 17:00". None: at any time."""
-    weekdays: Weekdays = DAYS
+    weekdays: Weekdays = Field(default=DAYS, json_schema_extra={"quickfix": "Weekdays"})
     """Days on which windows without days of their own begin."""
     holidays: Dates = ()
     """Dates without windows. One that begins the day before goes on; one that names its days is

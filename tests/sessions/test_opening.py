@@ -67,7 +67,7 @@ def test_the_next_change_is_due_with_and_without_a_connection() -> None:
     assert scheduled().deadline() == NOON
     assert logged_on().deadline() == NOW + seconds(3600)  # a Heartbeat
     one = logged_on()
-    one.heart_bt_ns = 0
+    one.heart_bt_ns = one.test_request_ns = 0
     assert one.deadline() == NOON
 
 
@@ -161,8 +161,8 @@ def test_a_fixt_session_is_told_by_its_status_as_well() -> None:
     head = f"8=FIXT.1.1|35=A|49=PEER|56=GATE|34=1|52={time}|"
     effects = one.receive(fix(f"{head}98=0|108=30|1137=9|"), NOW)
     assert sent(effects) == [
-        "35=5|34=1|1409=7|58=outside of the session's schedule, which opens at"
-        " 20261121-08:00:00 UTC"
+        "35=5|34=1|58=outside of the session's schedule, which opens at"
+        " 20261121-08:00:00 UTC|1409=7"
     ]
     assert one.state == CLOSING
 
