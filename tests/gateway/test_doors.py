@@ -121,7 +121,7 @@ def test_a_dead_connection_of_another_listener_is_replaced_as_well(tmp_path: Pat
     gate = Gate(tmp_path, client=REPLACE)
     first = logged_on(gate)
     other = gate.door
-    gate.door = ClientDoor(gate.engine, gate.door._identities, 65_536, evidence_bytes_per_h=0)
+    gate.door = ClientDoor(gate.engine, gate.door.identities, 65_536, evidence_bytes_per_h=0)
     second = Client(gate)
     second.say(2, GOOD)
     other.on_closed(first.wire, "gone")
@@ -139,7 +139,7 @@ def test_sub_ids_can_tell_two_sessions_of_one_counterparty_apart(tmp_path: Path)
         target_sub_id="DESK",
         sub_ids_identify=True,
     )
-    gate.door._identities = {**gate.door._identities, desk.identity: gate.broker}
+    gate.door.identities = {**gate.door.identities, desk.identity: gate.broker}
     named = {
         "50=DESK": gate.broker,
         "50=OTHER": gate.client,
