@@ -12,6 +12,7 @@ from sessions.backoff import Backoff
 from sessions.sockets import is_hung_up, keep_alive, peer_text
 from sessions.source import connect_from
 
+READ_TURN_BYTES: Final = 65_536  # more at once: the rest is read in the next turn of the loop
 WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that peer meanwhile
 WRITE_MAX_BYTES: Final = 8_388_608  # more unsent, where nobody says otherwise: it is cut off
 CLOSE_TIMEOUT_S: Final = 5.0  # for unsent bytes when a connection is closed, then it is cut off
@@ -49,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._abort_timer: asyncio.TimerHandle | None = None
         self._paused = False  # by whoever holds the connection
         self._choked = False  # by a peer that does not read
+        self._sated = False  # for this turn of the loop
         self._largest = 0  # of what was written at once while too much was unsent already
         self.write_max_bytes = WRITE_MAX_BYTES
         self.is_overrun = False  # whether it was cut off because its peer did not read
@@ -105,11 +107,23 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._read_or_not()
 
+    def _rest(self) -> None:
+        """Let what came in be answered, and others be heard, before more is read. uvloop would go
+        on while there is more, for megabytes.
+        """
+        self._sated = True
+        self._read_or_not()
+        self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._sated = False
+        self._read_or_not()
+
     def _read_or_not(self) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        wanted = not (self._paused or self._choked)
+        wanted = not (self._paused or self._choked or self._sated)
         if wanted and not transport.is_reading():
             transport.resume_reading()
         elif not wanted and transport.is_reading():
@@ -151,6 +165,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of asyncio's protocol."""
+        if len(data) >= READ_TURN_BYTES:
+            self._rest()
         if not self._why:
             try:
                 self._handler.on_data(self, data)

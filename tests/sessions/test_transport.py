@@ -11,7 +11,7 @@ import pytest
 from sessions import sockets, transport
 from sessions.backoff import Backoff
 from sessions.sockets import KEEPALIVE
-from sessions.transport import Acceptor, Connection, Initiator
+from sessions.transport import READ_TURN_BYTES, Acceptor, Connection, Initiator
 
 LOCALHOST = "127.0.0.1"
 HANG_S = 30  # ends a test that waits for what does not come
@@ -312,6 +312,33 @@ def test_a_peer_that_hung_up_is_known_although_nothing_is_read(play: Play) -> No
             connection.abort("gone")
             await recorder.until(lambda c=connection: c in recorder.closed)  # type: ignore[misc]  # a lambda
             assert connection.is_hung_up
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_a_peer_that_sends_much_at_once_is_not_read_again_in_the_same_turn(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        with socket.create_connection((LOCALHOST, port)) as peer:
+            await recorder.until(lambda: bool(recorder.connections))
+            (connection,) = recorder.connections
+            inner = connection._transport
+            assert inner is not None
+            connection.data_received(b"x" * (READ_TURN_BYTES - 1))
+            assert inner.is_reading()
+            connection.data_received(b"x" * READ_TURN_BYTES)
+            assert not inner.is_reading()
+            connection.resume_reading()
+            assert not inner.is_reading(), "what came in is to be answered first"
+            await asyncio.sleep(0)
+            assert inner.is_reading()
+            peer.sendall(b"y" * 200_000)
+            received = 2 * READ_TURN_BYTES - 1 + 200_000
+            await recorder.until(lambda: len(recorder.data[connection]) == received)
+            connection.data_received(b"x" * READ_TURN_BYTES)
+            connection.abort("at once")
+            await recorder.until(lambda: connection in recorder.closed)
         await acceptor.stop("over")
 
     play(scene)
