@@ -12,7 +12,7 @@ def is_fault(context: Mapping[str, Any]) -> bool:
     """Whether an event loop's context tells of an error that may have left half a decision.
 
     Every exception does but those of the operating system that the loop met itself. What a
-    connection's handler raises comes as `sessions.transport.HandlerError`.
+    connection's handler raises comes as `sessions.errors.HandlerError`.
     """
     error = context.get("exception")
     if error is None:

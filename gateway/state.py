@@ -288,12 +288,13 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
             yield now, ev.encode(ev.LinkStateChanged(link.number, link.state, "snapshot"))
     for since, halted in state.halts_since.values():
         yield since, ev.encode(halted)
-    for symbol, price in state.last_prices.items():
-        yield now, ev.encode(ev.PriceSeen(symbol, str(price.price), price.time_ns))
     for parked in state.parked:
         yield now, ev.encode(parked)
     for order in list(state.book.open.values()):
         yield from order.history or ()
+    # After the orders: of two trades in one nanosecond their histories do not tell the later.
+    for symbol, price in state.last_prices.items():
+        yield now, ev.encode(ev.PriceSeen(symbol, str(price.price), price.time_ns))
 
 
 def history_needed(state: State, oldest_wanted: int) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 from sessions.backoff import Backoff
+from sessions.errors import HandlerError
 from sessions.sockets import is_hung_up, keep_alive, peer_text
 from sessions.source import connect_from
 
@@ -16,13 +17,6 @@ READ_TURN_BYTES: Final = 65_536  # more at once: the rest is read in the next tu
 WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that peer meanwhile
 WRITE_MAX_BYTES: Final = 8_388_608  # more unsent, where nobody says otherwise: it is cut off
 CLOSE_TIMEOUT_S: Final = 5.0  # for unsent bytes when a connection is closed, then it is cut off
-
-
-class HandlerError(RuntimeError):
-    """A handler raised an error of the operating system that has nothing to do with its connection.
-
-    Event loops take each OSError of a callback for the network's and only close the connection.
-    """
 
 
 class Handler(Protocol):

@@ -8,7 +8,7 @@ import pytest
 import uvloop
 
 from gateway.faults import is_fault
-from sessions.transport import HandlerError
+from sessions.errors import HandlerError
 
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
 

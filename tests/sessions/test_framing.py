@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sessions.framing import BETWEEN_MESSAGES, Framer, Garbled
@@ -243,6 +243,7 @@ def lenient(
     return items, framer.rest
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.one_of(good, junk), max_size=8),
     cuts,
