@@ -12,11 +12,11 @@ from gateway.events import (
     Halted,
     OrderReleased,
     OrderSettled,
-    OrderUnknown,
     Resumed,
 )
-from gateway.orders import entry, reports, requests
+from gateway.orders import doubt, entry, parking, reports, requests
 from gateway.orders.order import Order
+from gateway.orders.paper_lost import paper_lost
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
@@ -120,11 +120,8 @@ class Core:
             return decision
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
         if order is not None and not order.unknown and _is_unanswered(order, message):
-            why = f"{message.msg_type} was too old to be sent again"
-            decision.emit(order.order_no, OrderUnknown(order.order_no, why))
-            decision.alarm(f"{order!r}: {why}")
-            body = outbound.status_request(broker.dialect, order)
-            decision.send(broker.link, "H", body, order.order_no)
+            doubt.doubt(decision, order, f"{message.msg_type} was too old to be sent again")
+            doubt.ask(decision, broker, order)
         return decision
 
     def _ended_at_broker(
@@ -157,7 +154,7 @@ class Core:
         broker = self.setup.brokers[name]
         broker.up = True
         self._release_all(decision)
-        self._ask(decision, broker)
+        doubt.ask_all(decision, broker)
         return decision
 
     def ask_unknown(self, name: str, now: int) -> Decision:
@@ -165,27 +162,25 @@ class Core:
         decision = self.decision(now)
         broker = self.setup.brokers[name]
         if broker.up:
-            self._ask(decision, broker)
+            doubt.ask_all(decision, broker)
         return decision
-
-    def _ask(self, decision: Decision, broker: Broker) -> None:
-        for order in self.state.book.open.values():
-            if order.unknown and order.broker == broker.name:
-                body = outbound.status_request(broker.dialect, order)
-                decision.send(broker.link, "H", body, order.order_no)
 
     def broker_down(self, name: str) -> None:
         """A broker's session is gone."""
         self.setup.brokers[name].up = False
 
-    def broker_reset(self, name: str, now: int) -> Decision:
-        """Sequence numbers began anew: what was on its way will not be told by a resend."""
+    def messages_lost(self, name: str, why: str, now: int) -> Decision:
+        """A broker's sequence numbers were moved: what it said or we asked under those left behind
+        may never be told by a resend.
+        """
         decision = self.decision(now)
-        for order in list(self.state.book.open.values()):
-            if order.broker == name and _unanswered(order):
-                event = OrderUnknown(order.order_no, "sequence numbers were reset")
-                decision.emit(order.order_no, event)
-                decision.alarm(f"{order!r}: unknown at broker {name} after a reset")
+        doubt.doubt_all(decision, self.setup.brokers[name], why)
+        return decision
+
+    def paper_lost(self, name: str, now: int) -> Decision:
+        """A broker in memory began anew: what it held is gone."""
+        decision = self.decision(now)
+        paper_lost(decision, name)
         return decision
 
     def _release_all(self, decision: Decision) -> None:
@@ -250,12 +245,20 @@ class Core:
         """An operator says what became of an order whose state is unknown."""
         assert outcome in OUTCOMES, f"outcome {outcome!r} is none of {OUTCOMES}"
         decision = self.decision(now)
+        if outcome != "working":
+            reports.refuse_requests(decision, order, "TOO_LATE")
         decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
         exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
         text = fix_text(f"settled by the operator: {why}")
         reports.report(decision, order, exec_type, order.cl_ord_id, "", text=text)
         if outcome == "working":
             reports.refuse_lost_requests(decision, order)
+        return decision
+
+    def acknowledge(self, key: str, who: str, why: str, now: int) -> Decision:
+        """An operator has dealt with the parked execution `key`."""
+        decision = self.decision(now)
+        parking.acknowledge(decision, key, who, why)
         return decision
 
     def in_scope(self, order: Order, scope: str) -> bool:
@@ -276,13 +279,6 @@ def _is_unanswered(order: Order, message: Message) -> bool:
     if message.msg_type == "D":
         return not order.accepted
     return order.request(message.fields.get("11", "")) is not None
-
-
-def _unanswered(order: Order) -> bool:
-    """Whether the broker still owes an answer that a reset may have lost."""
-    if order.queued or order.unknown:
-        return False
-    return not order.accepted or bool(order.open_requests)
 
 
 def _refusal_of(message: Message) -> str:

@@ -250,11 +250,10 @@ class Engine:
             link.number, effect.epoch, effect.next_in, effect.next_out, effect.why
         )
         self.event(event, now)
-        if effect.epoch == before:
-            return
-        link.first_live_seq = effect.next_out
-        if link.role == "broker":
-            self.perform_decision(self.core.broker_reset(link.name, now))
+        if effect.epoch != before:
+            link.first_live_seq = effect.next_out
+        if effect.lost and link.role == "broker":
+            self.perform_decision(self.core.messages_lost(link.name, effect.why, now))
             if self.core.setup.brokers[link.name].up:  # else it is asked when it has logged on
                 # Not now: the session's own messages of this reset come first.
                 self.loop.call_soon(self._ask_unknown, link)

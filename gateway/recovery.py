@@ -3,16 +3,19 @@
 Reads from the segment that the newest snapshot names; decides nothing.
 """
 
+from gateway.orders.parked import KEPT_MAX
 from gateway.risk.limits import LimitTable
 from gateway.state import State
 from store.journal import Journal
 from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Record
 
 
-def recover(journal: Journal, limits: LimitTable, refused_max: int) -> State:
+def recover(
+    journal: Journal, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX
+) -> State:
     """Return the state that the journal's records make."""
     start = _first_segment(journal, limits, refused_max)
-    state = State(limits, refused_max)
+    state = State(limits, refused_max, parked_max)
     for batch in journal.batches(start):
         segment = batch.position.segment
         state.segment = segment

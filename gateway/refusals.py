@@ -64,6 +64,11 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "MAX_QUANTITY": (13, 99, "OrderQty(38) is above the limit."),
     "MAX_SESSION_ORDERS": (3, 99, "The session has as many open orders as it may have."),
     "MESSAGE_RATE": (3, 99, "The session sends messages faster than it may; cancels still go."),
+    "NOT_PENDING": (
+        99,
+        99,
+        "The broker has it not pending; its answer, if there was one, is lost.",
+    ),
     "NOT_RECEIVED": (4, 2, "The broker never received it and it is too old to be sent now."),
     "NO_ROUTE": (11, 99, "No routing rule matches the order."),
     "ORDER_RATE": (3, 99, "The session sends orders faster than its limit."),

@@ -46,8 +46,6 @@ from gateway.state import LinkNumbers, State
 from gateway.templates import known_clients
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
-from gateway.translate import outbound
-from gateway.translate.dialects import DIALECTS
 from sessions.backoff import Backoff
 from sessions.framing import Framer
 from sessions.state import LATENT, LOGGED_ON, OUT_OF_SCHEDULE
@@ -101,7 +99,8 @@ class Gateway:
     def _build(self, data: Reference) -> None:
         config = self._config
         limits = limit_table(config)
-        state = recover(self.journal, limits, config.journal.history_refused_max)
+        kept = config.journal
+        state = recover(self.journal, limits, kept.history_refused_max, kept.parked_executions_max)
         for defined in undefined_links(config, state):
             payload = ev.encode(defined)
             self.journal.add(EVENT, 0, 0, 0, 0, time_ns(), 0, payload)
@@ -182,7 +181,7 @@ class Gateway:
         except BaseException:
             await self._close()
             raise
-        self._adopt_paper_orders()
+        self._begin_paper()
         if self._config.audit.enabled:
             self._supervisor = Supervisor(
                 self._config.gateway.data_dir,
@@ -221,15 +220,14 @@ class Gateway:
             self._control = None
             raise StartError(str(error)) from error
 
-    def _adopt_paper_orders(self) -> None:
+    def _begin_paper(self) -> None:
+        """Paper brokers hold nothing that was before; also those no longer configured."""
         core = self.engine.core
-        for number, (name, broker) in self.engine.paper.items():
-            core.broker_up(name, time_ns())
-            for order in core.state.book.open.values():
-                if order.broker == name and not order.queued:
-                    body = outbound.new_order(DIALECTS["FIX.4.4"], order, None, time_ns())
-                    broker.adopt(body, order.cum_qty, order.accepted, time_ns())
-            self.engine.arm_paper(number)
+        now = time_ns()
+        for name in sorted(core.state.paper_brokers):
+            self.engine.perform_decision(core.paper_lost(name, now))
+        for name, _ in self.engine.paper.values():
+            self.engine.perform_decision(core.broker_up(name, now))
 
     # --- running --------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 The state is a fold of events. `apply` is the only way to change it, live and at a restart; it
 never decides. What it needs beyond the events is a flow rule set (bucket sizes), because the
-level of a token bucket depends on its rate, and how much of what was refused is to be kept.
+level of a token bucket depends on its rate, and how much of what was refused or parked is kept.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ from gateway import events as ev
 from gateway.orders import machine
 from gateway.orders.book import OrderBook
 from gateway.orders.order import Order
+from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
 from gateway.risk.flow import RecentOrders, TokenBucket, order_key
@@ -70,7 +71,7 @@ class State:
         "segment",
     )
 
-    def __init__(self, limits: LimitTable, refused_max: int) -> None:
+    def __init__(self, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX) -> None:
         self._limits = limits
         self.book = OrderBook(refused_max)
         self.exposures = Exposures()
@@ -81,7 +82,7 @@ class State:
         self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
         self.paper_brokers: set[str] = set()
-        self.parked: list[ev.ExecutionParked] = []
+        self.parked = ParkedExecutions(parked_max)
         self.queued: dict[int, Order] = {}
         self.order_no = 0
         self.request_no = 0
@@ -100,6 +101,7 @@ class State:
             ev.OrderRefused: self._order_refused,
             ev.RequestRefused: self._request_refused,
             ev.ExecutionParked: self._execution_parked,
+            ev.ExecutionAcknowledged: self._execution_acknowledged,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
         }
@@ -226,6 +228,8 @@ class State:
         self.links[event.number] = LinkNumbers(event)
         if event.role == "paper":
             self.paper_brokers.add(event.name)
+        else:  # a name that another kind of broker has taken over
+            self.paper_brokers.discard(event.name)
 
     def _numbers_changed(self, event: ev.NumbersChanged, _now: int, _payload: bytes) -> None:
         link = self.links[event.link]
@@ -256,8 +260,13 @@ class State:
             recorded_decimal(event.price), event.time_ns
         )
 
-    def _execution_parked(self, event: ev.ExecutionParked, _now: int, _payload: bytes) -> None:
-        self.parked.append(event)
+    def _execution_parked(self, event: ev.ExecutionParked, now: int, payload: bytes) -> None:
+        self.parked.add(event, now, payload)
+
+    def _execution_acknowledged(
+        self, event: ev.ExecutionAcknowledged, _now: int, _payload: bytes
+    ) -> None:
+        self.parked.remove(event.key)
 
     def _halted(self, event: ev.Halted, now: int, _payload: bytes) -> None:
         self.halts |= {event.scope}
@@ -288,8 +297,8 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
             yield now, ev.encode(ev.LinkStateChanged(link.number, link.state, "snapshot"))
     for since, halted in state.halts_since.values():
         yield since, ev.encode(halted)
-    for parked in state.parked:
-        yield now, ev.encode(parked)
+    for _, parked_ns, parked in state.parked.items():
+        yield parked_ns, ev.encode(parked)
     for order in list(state.book.open.values()):
         yield from order.history or ()
     # After the orders: of two trades in one nanosecond their histories do not tell the later.

@@ -244,12 +244,12 @@ class Conversation(Sender):
             return begin + size - 1
         return last if self.config.closed_resend_interval else 0
 
-    def set_next_in(self, next_in: int, why: str, out: list[Effect]) -> None:
-        """Expect another number than the next one."""
+    def set_next_in(self, next_in: int, why: str, lost: bool, out: list[Effect]) -> None:
+        """Expect another number than the next one. `lost`: messages may be missing before it."""
         numbers = self.numbers
         numbers.next_in = next_in
         self.stash.drop_below(next_in)
-        out.append(NumbersSet(numbers.epoch, next_in, numbers.next_out, why))
+        out.append(NumbersSet(numbers.epoch, next_in, numbers.next_out, why, lost))
 
     def new_epoch(self, next_in: int, next_out: int, why: str, out: list[Effect]) -> None:
         """Begin a new run of numbers: what waited in the old one is over."""
@@ -258,7 +258,7 @@ class Conversation(Sender):
         numbers.next_in = next_in
         numbers.next_out = next_out
         self.forget()
-        out.append(NumbersSet(numbers.epoch, next_in, next_out, why))
+        out.append(NumbersSet(numbers.epoch, next_in, next_out, why, True))
 
     def start_anew(self, why: str, out: list[Effect]) -> None:
         """Begin at 1 in both directions, unless that is where both are."""

@@ -96,15 +96,18 @@ class Outbound(Effect):
 
 
 class NumbersSet(Effect):
-    """Sequence numbers moved otherwise than by a message; a new `epoch` is a reset."""
+    """Sequence numbers moved otherwise than by a message; a new `epoch` is a reset. `lost`: what
+    either side sent under the numbers left behind may never be told by a resend.
+    """
 
-    __slots__ = ("epoch", "next_in", "next_out", "why")
+    __slots__ = ("epoch", "lost", "next_in", "next_out", "why")
 
-    def __init__(self, epoch: int, next_in: int, next_out: int, why: str) -> None:
+    def __init__(self, epoch: int, next_in: int, next_out: int, why: str, lost: bool) -> None:
         self.epoch = epoch
         self.next_in = next_in
         self.next_out = next_out
         self.why = why
+        self.lost = lost
 
 
 class IntervalBegun(Effect):

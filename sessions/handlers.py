@@ -26,8 +26,9 @@ from sessions.conversation import (
     TEST_REQUEST,
     Arrival,
     Conversation,
+    kind_of,
 )
-from sessions.effects import PEER_AHEAD, RESEND_REFUSED, SEQUENCE_RESET, Alarm, Effect
+from sessions.effects import PEER_AHEAD, RESEND_REFUSED, SEQUENCE_RESET, Alarm, Effect, Taken
 from sessions.fields import MSG_SEQ_NUM, NEW_SEQ_NO, REF_SEQ_NUM, TEST_REQ_ID, TEXT
 from sessions.quirks import LOW_NUMBER_REJECTED, LOW_RESEND_REQUEST
 from sessions.resend import serve_request
@@ -171,7 +172,7 @@ def gap_fill(conversation: Conversation, arrival: Arrival, out: list[Effect]) ->
     elif new <= arrival.seq:
         conversation.reject(arrival, OUT_OF_RANGE, "", OUT_OF_RANGE_TEXT, out)
     elif new > conversation.numbers.next_in:
-        conversation.set_next_in(new, "SequenceReset-GapFill", out)
+        conversation.set_next_in(new, "SequenceReset-GapFill", False, out)
 
 
 def gap_fill_again(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
@@ -183,7 +184,7 @@ def gap_fill_again(conversation: Conversation, arrival: Arrival, out: list[Effec
     new = parse_seq(arrival.message.fields.get(NEW_SEQ_NO, ""))
     asked = conversation.gap.last_begin
     if asked and arrival.seq >= asked and new > conversation.numbers.next_in:
-        conversation.set_next_in(new, "SequenceReset-GapFill", out)
+        conversation.set_next_in(new, "SequenceReset-GapFill", False, out)
 
 
 def sequence_reset(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
@@ -196,11 +197,23 @@ def sequence_reset(conversation: Conversation, arrival: Arrival, out: list[Effec
     elif new < expected:
         conversation.reject(arrival, OUT_OF_RANGE, "", OUT_OF_RANGE_TEXT, out)
     elif new > expected:
+        _take_kept(conversation, new, out)
         conversation.stash.clear()
         conversation.gap.close()
-        conversation.set_next_in(new, "SequenceReset-Reset", out)
+        conversation.set_next_in(new, "SequenceReset-Reset", True, out)
         text = f"messages {expected} to {new - 1} will not come any more (SequenceReset-Reset)"
         out.append(Alarm(SEQUENCE_RESET, text))
+
+
+def _take_kept(conversation: Conversation, end: int, out: list[Effect]) -> None:
+    """What came behind a gap that is filled no more was received all the same: it is delivered."""
+    for seq in conversation.stash.numbers_below(end):
+        kept = conversation.stash.get(seq)
+        if kept is None or kept.served:
+            continue
+        if kind_of(kept.message, conversation.begin_string) in _DELIVERED:
+            conversation.numbers.next_in = seq + 1
+            out.append(Taken(seq, kept.message, kept.problem))
 
 
 # --- Logon in an established session --------------------------------------------------------------

@@ -218,7 +218,7 @@ def _with_reset(conversation: Conversation, arrival: Arrival, out: list[Effect])
     elif conversation.config.role == "acceptor" and conversation.config.reset_on_logon:
         conversation.start_anew("ResetOnLogon", out)
     if any_number and (wanted or conversation.reset_sent) and arrival.seq != 1:
-        conversation.set_next_in(arrival.seq, RESET_WHY, out)
+        conversation.set_next_in(arrival.seq, RESET_WHY, True, out)
     return arrival
 
 

@@ -68,8 +68,9 @@ class Operable(Conversation):
     def set_numbers(self, next_in: int | None, next_out: int | None, now: int) -> list[Effect]:
         """Set the next expected number, the next to be sent, or both; None leaves one alone.
 
-        A lower `next_out` begins a new epoch: a number is never used twice in one. Raises
-        SessionError while there is a connection.
+        A lower `next_out` begins a new epoch: a number is never used twice in one. Whoever sets
+        numbers by hand cannot know what stood under those left out. Raises SessionError while
+        there is a connection.
         """
         if self.state not in UNCONNECTED:
             raise SessionError(
@@ -87,9 +88,10 @@ class Operable(Conversation):
         if new_out < numbers.next_out:
             self.new_epoch(new_in, new_out, why, out)
         else:
+            moved = (new_in, new_out) != (numbers.next_in, numbers.next_out)
             numbers.next_in = new_in
             numbers.next_out = new_out
-            out.append(NumbersSet(numbers.epoch, new_in, new_out, why))
+            out.append(NumbersSet(numbers.epoch, new_in, new_out, why, moved))
         return out
 
     def enable(self, now: int) -> list[Effect]:

@@ -104,9 +104,13 @@ class Stash:
         """Let go of a message that is here."""
         self._bytes -= len(self._kept.pop(seq).message.raw)
 
+    def numbers_below(self, seq: int) -> list[int]:
+        """The lower numbers of messages that are here, in order."""
+        return sorted([known for known in self._kept if known < seq])
+
     def drop_below(self, seq: int) -> None:
         """Let go of all messages with a lower number."""
-        for known in [known for known in self._kept if known < seq]:
+        for known in self.numbers_below(seq):
             self.remove(known)
 
     def clear(self) -> None:

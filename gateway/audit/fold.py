@@ -15,7 +15,8 @@ from gateway.orders.order import DECIMAL_DIGITS
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 from store.writes import Changes, Row
 
-IGNORED: Final = (ev.CountersSet, ev.HistoryFrom, ev.PriceSeen)
+# Only a restart needs them; who acknowledged an execution stands in operator_actions.
+IGNORED: Final = (ev.CountersSet, ev.HistoryFrom, ev.PriceSeen, ev.ExecutionAcknowledged)
 
 
 class Fold:
@@ -108,7 +109,7 @@ class Fold:
             self._orders.take(key, now, event, self._changes)
 
     def _ignored(self, _key: int, _now: int, _event: ev.Event) -> None:
-        """Only a restart needs it."""
+        """Changes no table."""
 
     def _execution_parked(self, key: int, now: int, event: ev.ExecutionParked) -> None:
         self._changes.replaced["executions"][key] = rows.parked_row(key, now, event)

@@ -36,7 +36,7 @@ class PaperOrder:
 
     def __init__(self, fields: Mapping[str, str], price: Decimal) -> None:
         self.cl_ord_id = fields["11"]
-        self.order_id = fields.get("37") or f"P-{self.cl_ord_id}"
+        self.order_id = f"P-{self.cl_ord_id}"
         self.symbol = fields["55"]
         self.side = fields["54"]
         self.order_qty = Decimal(fields["38"])
@@ -68,18 +68,6 @@ class PaperBroker:
         self._due: list[tuple[int, int, str, PaperOrder]] = []
         self._random = Random(seed)  # noqa: S311 - a simulation, nothing secret
         self._count = 0
-
-    def adopt(self, body: str, cum_qty: Decimal, accepted: bool, now: int) -> None:
-        """Take an order back that was open when the gateway stopped."""
-        fields = _fields(body)
-        order = PaperOrder(fields, self._price(fields))
-        order.cum_qty = cum_qty
-        order.fills_left = self._fills
-        self._orders[order.cl_ord_id] = order
-        if not accepted:
-            self._schedule(now, "new", order)
-        elif self._fills:
-            self._schedule(now + self._fill_delay_ns, "fill", order)
 
     def submit(self, msg_type: str, body: str, now: int) -> list[Report]:
         """Take one message body; returns the answers that come at once."""

@@ -36,6 +36,9 @@ class JournalSettings(Section):
     history_refused_max: Whole = Field(default=10_000, ge=0)
     """Refused orders, and refused cancels and replaces, that stay known of each client within these
     days; the ids of older ones can be used again."""
+    parked_executions_max: Whole = Field(default=10_000, ge=1)
+    """Executions that fit no order and are kept in sight (`fixgate orders parked`); the oldest
+    beyond are in the journal only, with an alarm."""
     disk_reserve_mb: Whole = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
 

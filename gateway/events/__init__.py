@@ -30,6 +30,7 @@ from gateway.events.links import (
     PriceSeen,
 )
 from gateway.events.reports import (
+    ExecutionAcknowledged,
     ExecutionBusted,
     ExecutionCorrected,
     ExecutionParked,
@@ -59,6 +60,7 @@ __all__ = [
     "CancelEntered",
     "CountersSet",
     "Event",
+    "ExecutionAcknowledged",
     "ExecutionBusted",
     "ExecutionCorrected",
     "ExecutionParked",
@@ -124,6 +126,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrderUnknown,
     OrderSettled,
     ExecutionParked,
+    ExecutionAcknowledged,
     Halted,
     Resumed,
 )

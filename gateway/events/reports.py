@@ -136,7 +136,7 @@ class OrderSettled(Event):
 
 @dataclass(slots=True)
 class ExecutionParked(Event):
-    """An execution that fits no order here: kept in sight until someone books it."""
+    """An execution that fits no order here: kept in sight until someone deals with it."""
 
     broker: str
     exec_id: str
@@ -146,4 +146,13 @@ class ExecutionParked(Event):
     side: str
     last_qty: str
     last_px: str
+    why: str
+
+
+@dataclass(slots=True)
+class ExecutionAcknowledged(Event):
+    """An operator has dealt with a parked execution; `key` names it (see `orders.parked`)."""
+
+    key: str
+    who: str
     why: str

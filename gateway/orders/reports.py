@@ -5,14 +5,12 @@ was ordered is booked, with an alarm. A report that states nothing new changes n
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import (
     ExecutionBusted,
     ExecutionCorrected,
-    ExecutionParked,
     OrderAccepted,
     OrderCanceled,
     OrderExecuted,
@@ -23,12 +21,15 @@ from gateway.events import (
     RequestPending,
     RequestRejected,
 )
-from gateway.orders.order import ZERO, Execution, Order
+from gateway.orders import doubt
+from gateway.orders.numbers import is_number, number
+from gateway.orders.order import Execution, Order, Request
+from gateway.orders.parking import park, park_unmatched
 from gateway.refusals import Refusal
 from gateway.setup import Broker
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
-from sessions.values import fix_text, parse_decimal
+from sessions.values import fix_text
 
 PENDING: Final = frozenset({"6", "E"})
 WORKING: Final = frozenset({"0", "1", "2", "5"}) | PENDING
@@ -42,13 +43,16 @@ def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> Non
     )
     handler = HANDLERS.get(said.kind)
     if order is None:
-        _unmatched(decision, broker, said)
+        park_unmatched(decision, broker, said)
     elif handler is None:
         decision.order_no = order.order_no
         decision.alarm(f"broker {broker.name}: {order!r}: a report that states nothing known")
     else:
         decision.order_no = order.order_no
+        was_unknown = order.unknown
         handler(decision, order, said)
+        if was_unknown and not order.unknown:
+            doubt.look_again(decision, order, said)
 
 
 def report(
@@ -77,27 +81,6 @@ def report(
         text,
     )
     decision.send(client.link, "8", body, order.order_no)
-
-
-def _unmatched(decision: Decision, broker: Broker, said: BrokerReport) -> None:
-    what = f"broker {broker.name}: ClOrdID(11)={said.cl_ord_id} ExecID(17)={said.exec_id}"
-    if said.kind not in ("trade", "bust", "correct"):
-        decision.alarm(f"{what}: a report for an order that is not known here")
-        return
-    event = ExecutionParked(
-        broker.name,
-        said.exec_id,
-        said.cl_ord_id,
-        said.broker_order_id,
-        said.symbol,
-        said.side,
-        said.last_qty,
-        said.last_px,
-        said.kind,
-    )
-    if event not in decision.state.parked:
-        decision.emit(0, event)
-        decision.alarm(f"{what}: an execution that fits no order is parked")
 
 
 def _new(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -132,7 +115,7 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
         return  # resent: booked before
     if booked is not None or not said.exec_id or not _is_trade(said):
         what = "no id, quantity or price to book" if booked is None else "used before"
-        _park(decision, order, said, f"trade with ExecID(17)={said.exec_id}: {what}")
+        park(decision, order, said, f"trade with ExecID(17)={said.exec_id}: {what}")
         return
     event = OrderExecuted(
         order.order_no,
@@ -151,41 +134,28 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 def _repeats(booked: Execution, said: BrokerReport) -> bool:
     """Whether it tells a trade again; one that was busted or corrected since has no quantity."""
-    same = _number(said.last_qty) == booked.last_qty and _number(said.last_px) == booked.last_px
+    same = number(said.last_qty) == booked.last_qty and number(said.last_px) == booked.last_px
     return same or not booked.last_qty
 
 
 def _is_trade(said: BrokerReport) -> bool:
-    return _number(said.last_qty) > 0 and _is_number(said.last_px)
-
-
-def _number(text: str) -> Decimal:
-    """A number in FIX's own syntax and of bounded length, which sums can hold; else 0."""
-    try:
-        return parse_decimal(text)
-    except ValueError:
-        return ZERO
-
-
-def _is_number(text: str) -> bool:
-    try:
-        parse_decimal(text)
-    except ValueError:
-        return False
-    return True
+    return number(said.last_qty) > 0 and is_number(said.last_px)
 
 
 def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
+    _cancel(decision, order, order.request(said.cl_ord_id), said)
+
+
+def _cancel(decision: Decision, order: Order, request: Request | None, said: BrokerReport) -> None:
     if order.ended:
         return
-    if order.filled and order.request(said.cl_ord_id) is None:
+    if order.filled and request is None:
         decision.alarm(f"{order!r}: canceled by the broker after it was filled")
         return
-    request = order.request(said.cl_ord_id)
     orig = order.cl_ord_id
     event = OrderCanceled(
         order.order_no,
-        said.cl_ord_id if request is not None else "",
+        request.broker_cl_ord_id if request is not None else "",
         said.restatement_reason,
         said.text,
     )
@@ -211,12 +181,16 @@ def _replaced(decision: Decision, order: Order, said: BrokerReport) -> None:
         if said.cl_ord_id != order.broker_cl_ord_id:
             decision.alarm(f"{order!r}: replaced by the broker without a request")
         return
+    _replace(decision, order, request, said)
+
+
+def _replace(decision: Decision, order: Order, request: Request, said: BrokerReport) -> None:
     orig = order.cl_ord_id
     event = OrderReplaced(
         order.order_no,
-        said.cl_ord_id,
-        said.order_qty if _number(said.order_qty) > 0 else "",
-        said.price if _is_number(said.price) else "",
+        request.broker_cl_ord_id,
+        said.order_qty if number(said.order_qty) > 0 else "",
+        said.price if is_number(said.price) else "",
         said.broker_order_id,
         said.text,
     )
@@ -270,7 +244,7 @@ def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     busted = ledger.get(said.exec_ref_id)
     if busted is None or not busted.last_qty:
-        _park(decision, order, said, f"bust of {_not_in_force(busted, said)}")
+        park(decision, order, said, f"bust of {_not_in_force(busted, said)}")
         return
     event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
     decision.emit(order.order_no, event)
@@ -294,7 +268,7 @@ def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     corrected = ledger.get(said.exec_ref_id)
     if corrected is None or not corrected.last_qty or not _is_trade(said):
-        _park(decision, order, said, f"correct of {_not_in_force(corrected, said)}")
+        park(decision, order, said, f"correct of {_not_in_force(corrected, said)}")
         return
     event = ExecutionCorrected(
         order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text
@@ -306,28 +280,11 @@ def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
     report(decision, order, "G", order.cl_ord_id, "", detail, said.text)
 
 
-def _park(decision: Decision, order: Order, said: BrokerReport, why: str) -> None:
-    event = ExecutionParked(
-        order.broker,
-        said.exec_id,
-        said.cl_ord_id,
-        said.broker_order_id,
-        order.symbol,
-        order.side,
-        said.last_qty,
-        said.last_px,
-        why,
-    )
-    if event not in decision.state.parked:
-        decision.emit(0, event)
-        decision.alarm(f"{order!r}: {event.why} is parked")
-
-
 def _restated(decision: Decision, order: Order, said: BrokerReport) -> None:
     event = OrderRestated(
         order.order_no,
-        said.order_qty if _number(said.order_qty) > 0 else "",
-        said.price if _is_number(said.price) else "",
+        said.order_qty if number(said.order_qty) > 0 else "",
+        said.price if is_number(said.price) else "",
         said.restatement_reason,
         said.text,
     )
@@ -337,36 +294,77 @@ def _restated(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 
 def _mark(decision: Decision, order: Order, said: BrokerReport) -> None:
-    status = said.exec_type
+    _mark_as(decision, order, said.exec_type, said.text)
+
+
+def _mark_as(decision: Decision, order: Order, status: str, text: str) -> None:
     if status not in MARKS or order.ended or (status == "A" and order.accepted):
         return
-    decision.emit(order.order_no, OrderMarked(order.order_no, status, said.text))
-    report(decision, order, status, order.cl_ord_id, "", text=said.text)
+    decision.emit(order.order_no, OrderMarked(order.order_no, status, text))
+    report(decision, order, status, order.cl_ord_id, "", text=text)
 
 
 def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
-    """Evidence for an order whose state was not known; never booked as a trade."""
+    """Evidence for an order whose state was not known; never booked as a trade. It settles nothing
+    while it contradicts the executions that are booked here.
+    """
     lost = any(request.unknown for request in order.open_requests)
-    if not order.unknown and order.accepted and not lost:
+    known = order.accepted and not order.unknown and not lost
+    why = doubt.contradiction(order, said)
+    if known and number(said.cum_qty) <= order.cum_qty:
         return
-    if said.ord_status == "8" and not order.accepted:
+    if why:
+        doubt.doubt(decision, order, why)
+        return
+    _settle(decision, order, said)
+    if said.ord_status not in PENDING and not order.unknown:
+        _answer_lost_requests(decision, order, said)
+
+
+def _settle(decision: Decision, order: Order, said: BrokerReport) -> None:
+    status = said.ord_status
+    if status == "8" and order.accepted:
+        decision.alarm(f"{order!r}: stays unknown, the broker says it has no such order")
+    elif status == "8":
         _rejected(decision, order, said)
-    elif said.ord_status in ("4", "C"):
-        _canceled(decision, order, said)
-    elif said.ord_status in WORKING:
+    elif status == "4":
+        _cancel(decision, order, order.request(said.cl_ord_id) or _lost_cancel(order), said)
+    elif status in WORKING:
         _new(decision, order, said)
-        if said.ord_status not in PENDING:
-            refuse_lost_requests(decision, order)
-    if _number(said.cum_qty) > order.cum_qty:
-        decision.alarm(f"{order!r}: the broker reports CumQty(14)={said.cum_qty}, more than here")
+    else:
+        _mark_as(decision, order, status, said.text)
+
+
+def _lost_cancel(order: Order) -> Request | None:
+    """The cancel that a canceled order's lost report would have named."""
+    for request in order.open_requests:
+        if request.unknown and request.terms is None:
+            return request
+    return None
+
+
+def _answer_lost_requests(decision: Decision, order: Order, said: BrokerReport) -> None:
+    """The broker has nothing pending: requests open when the order became unknown are over."""
+    for request in order.open_requests:
+        if request.unknown and not order.ended and doubt.is_replaced(order, request, said):
+            _replace(decision, order, request, said)
+    refuse_lost_requests(decision, order)
 
 
 def refuse_lost_requests(decision: Decision, order: Order) -> None:
-    """The broker has nothing pending, so requests open when it became unknown never got there."""
-    refusal = Refusal("NOT_RECEIVED")
-    for request in [request for request in order.open_requests if request.unknown]:
-        named = request.broker_cl_ord_id
-        reject_request(decision, order, named, refusal.cxl_rej_reason, refusal.text)
+    """Nothing of the requests that were open when the order became unknown is in force."""
+    refuse_requests(decision, order, "TOO_LATE" if order.ended else "NOT_PENDING", True)
+
+
+def refuse_requests(
+    decision: Decision, order: Order, code: str, only_unknown: bool = False
+) -> None:
+    """Requests that are open will not be answered by the broker: refuse them here."""
+    refusal = Refusal(code)
+    for request in order.open_requests:
+        if request.unknown or not only_unknown:
+            named = request.broker_cl_ord_id
+            reject_request(decision, order, named, refusal.cxl_rej_reason, refusal.text)
 
 
 HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {

@@ -298,7 +298,8 @@ def status(decision: Decision, client: Client, message: Message) -> None:
         decision.send(client.link, "8", body, 0)
         return
     decision.order_no = order.order_no
+    text = Refusal("UNKNOWN_STATE").text if order.unknown else order.text
     body = outbound.execution_report(
-        client.dialect, order, "I", order.cl_ord_id, "", "0", decision.now, "", order.text
+        client.dialect, order, "I", order.cl_ord_id, "", "0", decision.now, "", text
     )
     decision.send(client.link, "8", body, order.order_no)

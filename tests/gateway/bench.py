@@ -69,6 +69,7 @@ class Bench:
         client_version: str = "FIX.4.4",
         accounts: frozenset[str] = frozenset(),
         refused_max: int = 100,
+        parked_max: int = 100,
         open_orders_max: int = 1000,
     ) -> None:
         table = LimitTable(limits or [limits_off()])
@@ -78,7 +79,8 @@ class Bench:
         self.alarms: list[str] = []
         self.limits_hit: list[str] = []
         self.refused_max = refused_max
-        state = State(table, refused_max)
+        self.parked_max = parked_max
+        state = State(table, refused_max, parked_max)
         self._define(state, "ACME", "client", ACME, client_version)
         self._define(state, "BETA", "client", BETA, "FIX.4.2")
         self._define(state, "SIM", "broker", SIM, broker_version)
@@ -167,7 +169,7 @@ class Bench:
 
     def refolded(self) -> State:
         """A new state from the events so far, as a restart would make it."""
-        state = State(self.limits, self.refused_max)
+        state = State(self.limits, self.refused_max, self.parked_max)
         for now, payload in self.events:
             state.fold(payload, now)
         return state

@@ -13,6 +13,7 @@ from gateway.link import Link
 from sessions.framing import Framer
 from sessions.state import LOGGED_ON
 from store.journal import SEGMENT_BYTES_MIN, Journal
+from store.record import EVENT, Record
 from tests.gateway.bench import ACME, SECOND, message
 from tests.gateway.links import Gate, Wire, frame
 
@@ -163,6 +164,89 @@ def test_after_a_reset_in_mid_session_the_broker_is_asked_at_once(tmp_path: Path
     answer, asked = wire.got()
     assert (answer["35"], answer["34"]) == ("A", "1")
     assert (asked["35"], asked["34"], asked["11"]) == ("H", "2", broker_id)
+
+
+def ordered(gate: Gate) -> tuple[Wire, str]:
+    """Logged on at the broker, with an order there; its ClOrdID(11) there."""
+    wire = gate.connect(gate.broker)
+    gate.say(gate.broker, 1, LOGON)
+    order = message("D", "11=X|55=IBM|54=1|38=100|40=2|44=100|60=20261121-12:00:00")
+    gate.engine.perform_decision(gate.bench.core.message(1, order, "", time_ns()))
+    gate.loop.settle()
+    broker_id = wire.got()[-1]["11"]
+    gate.say(gate.broker, 2, report(broker_id, "0", "39=0|14=0|151=100"))
+    return wire, broker_id
+
+
+def report(broker_id: str, exec_type: str, more: str) -> str:
+    body = f"37=B|11={broker_id}|17=E{more[-2:]}|150={exec_type}|{more}|55=IBM|54=1|6=0"
+    return f"35=8|{body}|"
+
+
+def test_a_reset_over_messages_doubts_and_asks_and_loses_nothing_that_was_here(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path)
+    wire, broker_id = ordered(gate)
+    trade = report(broker_id, "F", "39=1|32=30|31=100|14=30|151=70")
+    gate.say(gate.broker, 5, trade)  # behind a gap
+    assert wire.got()[-1]["35"] == "2"
+    order = gate.bench.found()
+    assert order.cum_qty == 0
+    gate.say(gate.broker, 6, "35=4|36=9|")
+    assert (order.cum_qty, order.unknown) == (30, True)
+    [asked] = wire.got()
+    assert (asked["35"], asked["11"]) == ("H", broker_id)
+    names = [record.payload.split(b"\x01")[0] for record in events(gate)]
+    assert names[-4:] == [b"NumberTaken", b"OrderExecuted", b"NumbersChanged", b"OrderUnknown"]
+    gate.say(gate.broker, 9, report(broker_id, "I", "39=1|14=30|151=70"))
+    assert not order.unknown
+
+
+def events(gate: Gate) -> list[Record]:
+    """The EVENT records of the journal."""
+    records = [record for batch in gate.journal.batches() for record in batch.records]
+    return [record for record in records if record.kind == EVENT]
+
+
+def test_a_gap_fill_is_the_brokers_word_that_nothing_is_missing(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    wire, _ = ordered(gate)
+    gate.say(gate.broker, 3, "35=4|123=Y|36=9|")
+    assert not gate.bench.found().unknown
+    assert wire.got() == []
+
+
+@pytest.mark.parametrize("verb", ["reset", "next_in", "next_out"])
+def test_numbers_moved_by_an_operator_doubt_and_the_next_logon_asks(
+    tmp_path: Path, verb: str
+) -> None:
+    gate = Gate(tmp_path)
+    ordered(gate)
+    gate.lose(gate.broker)
+    gate.bench.core.broker_down("SIM")
+    session, now = gate.broker.session, time_ns()
+    assert not gate.bench.found().unknown
+    if verb == "reset":
+        effects = session.reset(now)
+    elif verb == "next_in":
+        effects = session.set_numbers(9, None, now)
+    else:
+        effects = session.set_numbers(None, 9, now)
+    gate.engine.perform(gate.broker, effects, now)
+    assert gate.bench.found().unknown
+    [asked] = gate.bench.took(gate.bench.core.broker_up("SIM", now))
+    assert asked["35"] == "H"
+
+
+def test_numbers_set_to_what_they_are_doubt_nothing(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    ordered(gate)
+    gate.lose(gate.broker)
+    numbers = gate.broker.session.numbers
+    effects = gate.broker.session.set_numbers(numbers.next_in, numbers.next_out, time_ns())
+    gate.engine.perform(gate.broker, effects, time_ns())
+    assert not gate.bench.found().unknown
 
 
 def test_after_a_reset_at_logon_the_broker_is_asked_with_the_logon_and_not_twice(

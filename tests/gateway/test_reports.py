@@ -56,7 +56,7 @@ def test_an_execution_for_no_order_is_parked_once_in_sight() -> None:
     unknown = "35=8|11=NOBODY|37=B9|17=E7|150=F|39=2|55=IBM|54=1|32=5|31=9|14=5|151=0"
     assert bench.broker(unknown) == []
     bench.broker(unknown)
-    [parked] = bench.core.state.parked
+    [parked] = bench.core.state.parked.executions()
     assert (parked.exec_id, parked.last_qty, parked.broker) == ("E7", "5", "SIM")
     assert "parked" in bench.alarms[0]
     assert len(bench.refolded().parked) == 1
@@ -66,7 +66,7 @@ def test_a_bust_of_an_unknown_execution_is_parked() -> None:
     bench = Bench()
     broker_id = working(bench)
     bench.broker(f"35=8|11={broker_id}|37=B|17=E5|19=NONE|150=H|39=0|14=0|151=100")
-    assert "ExecRefID(19)=NONE" in bench.core.state.parked[0].why
+    assert "ExecRefID(19)=NONE" in bench.core.state.parked.executions()[0].why
 
 
 def test_a_bust_told_twice_counts_once_and_names_our_exec_id() -> None:
@@ -99,7 +99,7 @@ def test_only_an_execution_in_force_is_busted_or_corrected(first: str, second: s
     before = (order.cum_qty, order.notional, order.report_count)
     assert bench.broker(f"35=8|11={broker_id}|37=B|{second}|39=1|14=0|151=100") == []
     assert (order.cum_qty, order.notional, order.report_count) == before
-    assert second[3:5] in [parked.exec_id for parked in bench.core.state.parked]
+    assert second[3:5] in [parked.exec_id for parked in bench.core.state.parked.executions()]
 
 
 def test_a_correction_is_corrected_by_its_own_id() -> None:
@@ -191,23 +191,10 @@ def test_a_request_that_may_have_arrived_is_unknown_until_the_broker_says_more()
     assert order.accepted
 
 
-def test_a_reset_makes_unanswered_orders_unknown_and_asks_at_the_next_logon() -> None:
-    bench = Bench()
-    broker_id = bench.order("A")[0]["11"]
-    other = bench.order("B")[0]["11"]
-    bench.broker(f"35=8|11={other}|37=B2|17=E0|150=0|39=0|14=0|151=100")
-    bench.took(bench.core.broker_reset("SIM", bench.now))
-    assert (bench.found("A").unknown, bench.found("B").unknown) == (True, False)
-    [asked] = bench.took(bench.core.broker_up("SIM", bench.now))
-    assert (asked["35"], asked["11"]) == ("H", broker_id)
-    [told] = bench.broker(f"35=8|11={broker_id}|37=NONE|17=0|150=I|39=8|103=5|14=0|151=0")
-    assert (told["150"], told["39"]) == ("8", "8")
-
-
 def test_an_unknown_order_cannot_be_replaced_but_canceled() -> None:
     bench = Bench()
     bench.order()
-    bench.took(bench.core.broker_reset("SIM", bench.now))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", bench.now))
     [told] = bench.client("35=G|11=R|41=X|55=IBM|54=1|38=50|40=2|44=100|60=20261121-12:00:00")
     assert told["58"].startswith("UNKNOWN_STATE")
     [sent] = bench.client("35=F|11=C|41=X|55=IBM|54=1|38=100|60=20261121-12:00:00")
@@ -218,7 +205,7 @@ def test_an_unknown_order_cannot_be_replaced_but_canceled() -> None:
 def test_an_operator_can_settle_an_unknown_order(outcome: str, status: str) -> None:
     bench = Bench()
     bench.order()
-    bench.took(bench.core.broker_reset("SIM", bench.now))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", bench.now))
     order = bench.found()
     [told] = bench.took(bench.core.settle(order, outcome, "anna", "broker's desk", bench.now))
     assert (told["39"], told["151"]) == (status, "0")

@@ -15,7 +15,9 @@ from tests.gateway.bench import ACME, SECOND, Bench, limits_off
 
 QUANTITIES = st.integers(1, 300)
 PRICES = st.sampled_from(["99", "100", "100.5"])
-EXEC_TYPES = st.sampled_from(["0", "3", "4", "5", "6", "8", "9", "A", "C", "D", "E", "F", "G", "H"])
+EXEC_TYPES = st.sampled_from(
+    ["0", "3", "4", "5", "6", "8", "9", "A", "C", "D", "E", "F", "G", "H", "I"]
+)
 
 
 class Run:
@@ -72,6 +74,10 @@ class Run:
         body = f"35=8|11={named}|37=B|150={exec_type}|39=0|{ids}"
         if exec_type in "FG":
             body += f"|32={data.draw(QUANTITIES)}|31={data.draw(PRICES)}"
+        if exec_type == "I":
+            status = data.draw(st.sampled_from("012345678ACE"))
+            body += f"|14={data.draw(st.sampled_from([0, 0, 100]))}|38={data.draw(QUANTITIES)}"
+            body = body.replace("|39=0|", f"|39={status}|")
         if exec_type in "5D":
             body += f"|38={data.draw(QUANTITIES)}"
         self.keep(self.bench.broker(body))
@@ -85,7 +91,7 @@ class Run:
         elif move == "down":
             core.broker_down("SIM")
         elif move == "reset":
-            decision = core.broker_reset("SIM", now)
+            decision = core.messages_lost("SIM", "numbers were reset", now)
         else:
             decision = core.tick(now)
         if decision is not None:
@@ -117,7 +123,7 @@ def facts(state: State) -> tuple[object, ...]:
     }
     prices = {symbol: (p.price, p.time_ns) for symbol, p in state.last_prices.items()}
     counters = (state.order_no, state.request_no, state.halts, sorted(state.queued))
-    return orders, exposures, prices, counters, sorted(state.book.open), state.parked
+    return orders, exposures, prices, counters, sorted(state.book.open), state.parked.items()
 
 
 def order_facts(order: Order) -> object:

@@ -67,6 +67,7 @@ def test_a_lower_own_number_begins_a_new_epoch(
     (effect,) = one.set_numbers(next_in, next_out, NOW)
     assert isinstance(effect, NumbersSet)
     assert Numbers(effect.epoch, effect.next_in, effect.next_out) == becomes == one.numbers
+    assert effect.lost is (becomes != Numbers(3, 50, 60))
 
 
 def test_a_reset_under_a_connection_says_so_in_the_old_epoch() -> None:

@@ -22,7 +22,7 @@ def test_a_trade_that_cannot_be_booked_is_parked_in_sight(tag: str, text: str) -
     bench.order()
     assert traded(bench, **{tag: text}) == []
     assert bench.found().cum_qty == 0
-    assert [parked.exec_id for parked in bench.core.state.parked] == ["E1"]
+    assert [parked.exec_id for parked in bench.core.state.parked.executions()] == ["E1"]
     assert bench.alarms
 
 
@@ -38,9 +38,9 @@ def test_an_exec_id_used_for_another_trade_is_parked_and_a_resent_trade_is_not()
     bench.order()
     traded(bench)
     assert traded(bench) == []
-    assert bench.core.state.parked == []
+    assert bench.core.state.parked.executions() == []
     assert traded(bench, tag32="11") == []
-    assert [parked.last_qty for parked in bench.core.state.parked] == ["11"]
+    assert [parked.last_qty for parked in bench.core.state.parked.executions()] == ["11"]
     assert bench.found().cum_qty == 10
 
 

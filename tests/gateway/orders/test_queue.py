@@ -42,7 +42,7 @@ def test_an_order_replaced_in_the_queue_is_unknown_after_a_reset() -> None:
     bench = queued()
     bench.client(G)
     bench.took(bench.core.broker_up("SIM", NOON))
-    bench.took(bench.core.broker_reset("SIM", NOON))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", NOON))
     assert bench.found().unknown
 
 
@@ -79,7 +79,7 @@ def test_a_cancel_lost_in_a_reset_is_refused_when_the_broker_tells_that_the_orde
     bench.broker(f"35=8|11={sent[0]['11']}|37=B|17=0|150=0|39=0")
     cancel = "35=F|11={}|41=X|55=IBM|54=1|60=20261121-12:00:00"
     bench.client(cancel.format("C1"))
-    bench.took(bench.core.broker_reset("SIM", NOON))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", NOON))
     assert bench.found().unknown
     told = bench.broker(f"35=8|11={sent[0]['11']}|37=B|17=0|150=I|39=0")
     assert [(m["35"], m["11"]) for m in told if m["35"] == "9"] == [("9", "C1")]
@@ -89,7 +89,7 @@ def test_a_cancel_lost_in_a_reset_is_refused_when_the_broker_tells_that_the_orde
 def test_a_cancel_sent_after_the_order_became_unknown_stays_open() -> None:
     bench = Bench()
     sent = bench.order()
-    bench.took(bench.core.broker_reset("SIM", NOON))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", NOON))
     bench.client("35=F|11=C1|41=X|55=IBM|54=1|60=20261121-12:00:00")
     told = bench.broker(f"35=8|11={sent[0]['11']}|37=B|17=0|150=I|39=0")
     assert [m["35"] for m in told] == ["8"]
@@ -99,7 +99,7 @@ def test_a_cancel_sent_after_the_order_became_unknown_stays_open() -> None:
 def test_what_an_operator_writes_reaches_the_client_as_one_line_of_latin_1() -> None:
     bench = Bench()
     bench.order()
-    bench.took(bench.core.broker_reset("SIM", NOON))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", NOON))
     order = bench.found()
     why = "Grüße \u2014 line\none\x0139=2"
     (told,) = bench.took(bench.core.settle(order, "canceled", "op", why, NOON))
@@ -111,7 +111,7 @@ def test_a_settled_order_that_works_can_be_canceled_again() -> None:
     bench.order()
     cancel = "35=F|11={}|41=X|55=IBM|54=1|60=20261121-12:00:00"
     bench.client(cancel.format("C1"))
-    bench.took(bench.core.broker_reset("SIM", NOON))
+    bench.took(bench.core.messages_lost("SIM", "numbers were reset", NOON))
     told = bench.took(bench.core.settle(bench.found(), "working", "op", "asked them", NOON))
     assert [m["35"] for m in told] == ["8", "9"]
     assert [m["35"] for m in bench.client(cancel.format("C2"))] == ["F"]
