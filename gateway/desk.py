@@ -4,7 +4,6 @@ Implements `control.desk.Desk` on the engine. Every action is journalled and dur
 answer; nothing here decides about orders, it asks the core.
 """
 
-import json
 import os
 from collections.abc import Callable
 from importlib.metadata import version
@@ -29,7 +28,9 @@ from gateway.control.views import (
 )
 from gateway.engine import Engine
 from gateway.link import Link
+from gateway.operators import action
 from gateway.orders.order import Order
+from gateway.parked_desk import ParkedDesk
 from gateway.translate.outbound import average_text
 from sessions.effects import Effect
 from sessions.errors import SessionError
@@ -40,7 +41,7 @@ MB: Final = 1024 * 1024
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk:
+class GatewayDesk(ParkedDesk):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands."""
 
     def __init__(
@@ -362,9 +363,7 @@ class GatewayDesk:
     def _record(
         self, who: str, why: str, what: str, now: int, **details: str | int | bool | None
     ) -> None:
-        entry = {"who": who, "why": why, "what": what}
-        entry |= {k: v for k, v in details.items() if v is not None}  # type: ignore[misc]  # to JSON
-        self._engine.operator(json.dumps(entry).encode(), now)
+        self._engine.operator(action(who, why, what, **details), now)
 
 
 def _session_view(link: Link) -> SessionView:

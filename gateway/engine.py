@@ -58,6 +58,7 @@ class Engine:
         self.journal = journal
         self.committer: Committer
         self.links: dict[int, Link] = {}
+        self.reading: Link | None = None  # whose messages are looked at; of a fault, whose made it
         self.paper: dict[int, tuple[str, PaperBroker]] = {}
         self._paper_timers: dict[int, asyncio.TimerHandle] = {}
         self.alarms: list[tuple[int, str, str]] = []
@@ -95,6 +96,7 @@ class Engine:
     def received(self, link: Link, items: Iterable[bytes | Garbled]) -> None:
         """Frames of one read of a link's connection."""
         now = time_ns()
+        self.reading = link
         session = link.session
         performers = self._performers
         for item in items:
@@ -103,6 +105,7 @@ class Engine:
             while session.ready:
                 for effect in session.drain(now):
                     performers[type(effect)](link, effect, now)
+        self.reading = None
         self._arm(link)
         self.committer.touch()
 

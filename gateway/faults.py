@@ -1,4 +1,6 @@
-"""Which errors that reach the event loop are faults of our own. Knows no gateway."""
+"""Which errors that reach the event loop are faults of our own, and what then helps. Knows no
+gateway.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,3 +20,11 @@ def is_fault(context: Mapping[str, Any]) -> bool:
     if error is None:
         return False
     return not isinstance(error, OSError) or ELSEWHERE.isdisjoint(context)
+
+
+def remedy(session: str) -> dict[str, str]:
+    """What helps if the peer of a session, whose message made a fault, sends it after each start
+    again and again.
+    """
+    command = f"fixgate sessions disable {session} --offline"
+    return {"session": session, "remedy": f"if it fails so again: `{command}`, then start it"}

@@ -31,7 +31,7 @@ from gateway.decide import Core
 from gateway.desk import GatewayDesk
 from gateway.doors import BrokerDoor
 from gateway.engine import Engine
-from gateway.faults import is_fault
+from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
 from gateway.guests import Guests
 from gateway.link import Link
@@ -295,9 +295,12 @@ class Gateway:
             return
         self.engine.committer.stop()
         trace = "".join(format_exception(error))
-        log.critical("fault", problem=f"{type(error).__name__}: {error}", trace=trace)
+        problem = f"{type(error).__name__}: {error}"
+        reading = self.engine.reading
+        help_ = remedy(reading.name) if reading is not None else {}
+        log.critical("fault", problem=problem, trace=trace, **help_)
         if not self.failed.done():
-            self.failed.set_result(f"a fault of fixgate: {type(error).__name__}: {error}")
+            self.failed.set_result(f"a fault of fixgate: {problem}")
 
     def _ready_problems(self) -> list[str]:
         problems = []

@@ -9,7 +9,14 @@ import click
 
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_pairs, print_table, utc
-from gateway.control.views import ORDER_STATUSES, ORDERS_MAX, OrderFilter, OrderView, Outcome
+from gateway.control.views import (
+    ORDER_STATUSES,
+    ORDERS_MAX,
+    OrderFilter,
+    OrderView,
+    Outcome,
+    ParkedView,
+)
 
 SIDES: Final = {  # Side(54)
     "1": "buy",
@@ -32,7 +39,9 @@ TIMES_IN_FORCE: Final = {  # TimeInForce(59)
 
 @click.group()
 def orders() -> None:
-    """List, cancel and settle orders. KEY is an OrderID(37), or a ClOrdID(11) if it is unique."""
+    """List, cancel and settle orders, and executions that fit none. KEY is an OrderID(37), or a
+    ClOrdID(11) if it is unique.
+    """
 
 
 @orders.command("list")
@@ -139,6 +148,41 @@ def settle(
     """End the uncertainty of an UNKNOWN order, after asking the broker by other means."""
     with control(config, data_dir) as client:
         _print(client.order_action(key, "settle", outcome=outcome, reason=reason), as_json)
+
+
+@orders.command()
+@place_options
+@json_option
+def parked(config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """List executions that fit no order, newest first; no order and no limit counts them."""
+    with control(config, data_dir) as client:
+        views = client.parked()
+    if as_json:
+        print_json(views)
+        return
+    head = ("KEY", "PARKED (UTC)", "BROKER", "EXECID", "CLORDID", "SIDE", "QTY", "SYMBOL", "PRICE")
+    print_table((*head, "WHY"), map(_parked_row, views), "no parked executions")
+
+
+def _parked_row(view: ParkedView) -> tuple[object, ...]:
+    side = SIDES.get(view.side, view.side)
+    what = (view.broker, view.exec_id, view.broker_cl_ord_id, side, view.last_qty, view.symbol)
+    return (view.key, utc(view.parked_ns), *what, view.last_px, view.why)
+
+
+@orders.command()
+@click.argument("key")
+@reason_option(required=True)
+@place_options
+@json_option
+def acknowledge(key: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+    """Say that a parked execution is dealt with; KEY is from `fixgate orders parked`."""
+    with control(config, data_dir) as client:
+        view = client.acknowledge_parked(key, reason=reason)
+    if as_json:
+        print_json(view)
+    else:
+        click.echo(f"{view.key}: ExecID(17)={view.exec_id} of {view.broker} is parked no more")
 
 
 def _print(view: OrderView, as_json: bool) -> None:

@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_pairs, print_table
+from gateway.config import load_config
 from gateway.control.views import SessionView
 
 
@@ -110,12 +111,32 @@ def enable(name: str, reason: str, config: Path, data_dir: Path | None, as_json:
 
 @sessions.command()
 @click.argument("name")
+@click.option("--offline", is_flag=True, help="Of a gateway that does not run: at its next start.")
 @reason_option(required=False)
 @place_options
 @json_option
-def disable(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+def disable(
+    name: str, offline: bool, reason: str, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
     """Log a session out and keep it out, also over a restart."""
-    _act(name, "disable", config, data_dir, as_json, reason=reason)
+    if offline:
+        _disable_offline(name, reason, config, data_dir, as_json)
+    else:
+        _act(name, "disable", config, data_dir, as_json, reason=reason)
+
+
+def _disable_offline(
+    name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
+    from gateway.offline import disable_session  # noqa: PLC0415 - the other commands need no journal
+
+    changed = disable_session(load_config(config, data_dir), name, reason)
+    if as_json:
+        print_json({"name": name, "enabled": False, "changed": changed})
+    elif changed:
+        click.echo(f"{name} is disabled: start the gateway; `sessions enable {name}` lets it back")
+    else:
+        click.echo(f"{name} was disabled before")
 
 
 def _act(

@@ -26,6 +26,7 @@ from gateway.control.views import (
     HealthView,
     OrderFilter,
     OrderView,
+    ParkedView,
     ProblemView,
     Reason,
     Resume,
@@ -45,7 +46,7 @@ def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
     app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
     app.state.desk = desk
-    for router in (_gateway, _sessions, _orders):
+    for router in (_gateway, _sessions, _orders, _parked):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -69,6 +70,7 @@ Who = Annotated[str, Depends(_who)]
 _gateway = APIRouter(tags=["gateway"])
 _sessions = APIRouter(prefix="/sessions", tags=["sessions"])
 _orders = APIRouter(prefix="/orders", tags=["orders"])
+_parked = APIRouter(prefix="/parked", tags=["parked executions"])
 
 
 @_gateway.get("/status")
@@ -183,6 +185,18 @@ async def order_cancel(desk: At, who: Who, key: str, ask: Reason) -> OrderView:
 async def order_settle(desk: At, who: Who, key: str, ask: Settle) -> OrderView:
     """End the uncertainty of an UNKNOWN order."""
     return await desk.settle_order(key, outcome=ask.outcome, who=who, why=ask.reason)
+
+
+@_parked.get("")
+async def parked(desk: At) -> list[ParkedView]:
+    """Executions that fit no order, newest first."""
+    return desk.parked()
+
+
+@_parked.post("/{key}/acknowledge")
+async def parked_acknowledge(desk: At, who: Who, key: str, ask: GivenReason) -> ParkedView:
+    """Somebody has dealt with a parked execution."""
+    return await desk.acknowledge_parked(key, who=who, why=ask.reason)
 
 
 class _Guard:

@@ -21,6 +21,7 @@ from gateway.control.views import (
     HealthView,
     OrderFilter,
     OrderView,
+    ParkedView,
     SessionView,
     StatusView,
 )
@@ -86,6 +87,16 @@ class ControlClient:
     def order_action(self, key: str, action: str, **body: object) -> OrderView:
         """`action`: cancel or settle."""
         return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", json=body)
+
+    def parked(self) -> list[ParkedView]:
+        """Executions that fit no order, newest first."""
+        return self._many(ParkedView, "GET", "/parked")
+
+    def acknowledge_parked(self, key: str, *, reason: str) -> ParkedView:
+        """Somebody has dealt with a parked execution."""
+        return self._one(
+            ParkedView, "POST", f"/parked/{_part(key)}/acknowledge", json={"reason": reason}
+        )
 
     def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
         """Refuse new orders of a scope."""

@@ -17,11 +17,19 @@ from gateway.control.views import (
     OrderFilter,
     OrderView,
     Outcome,
+    ParkedView,
     SessionView,
     StatusView,
 )
 
-__all__ = ["Desk", "DeskError", "ambiguous_order", "unknown_order", "unknown_session"]
+__all__ = [
+    "Desk",
+    "DeskError",
+    "ambiguous_order",
+    "unknown_order",
+    "unknown_parked",
+    "unknown_session",
+]
 
 
 def unknown_session(name: str, known: Iterable[str]) -> DeskError:
@@ -38,6 +46,16 @@ def unknown_order(key: str) -> DeskError:
         "UNKNOWN_ORDER",
         f'there is no order with OrderID(37) or ClOrdID(11) "{key}"',
         "`fixgate orders list --all` shows the orders",
+        status=404,
+    )
+
+
+def unknown_parked(key: str) -> DeskError:
+    """No execution is parked under this key."""
+    return DeskError(
+        "UNKNOWN_PARKED",
+        f'no execution is parked as "{key}"',
+        "`fixgate orders parked` shows them",
         status=404,
     )
 
@@ -97,6 +115,12 @@ class Desk(Protocol):
 
     async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
         """End the uncertainty of an UNKNOWN order."""
+
+    def parked(self) -> list[ParkedView]:
+        """Executions that fit no order, newest first."""
+
+    async def acknowledge_parked(self, key: str, *, who: str, why: str) -> ParkedView:
+        """Somebody has dealt with a parked execution by other means."""
 
     async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
         """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""

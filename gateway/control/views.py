@@ -87,6 +87,22 @@ class OrderView(View):
     text: str = ""
 
 
+class ParkedView(View):
+    """An execution that fits no order. `key` names it; `why`: what is wrong with it."""
+
+    key: str
+    parked_ns: int
+    broker: str
+    exec_id: str
+    broker_cl_ord_id: str
+    broker_order_id: str
+    symbol: str
+    side: str
+    last_qty: str
+    last_px: str
+    why: str
+
+
 class HaltView(View):
     """A halt in force. `open_orders`: orders of its scope that brokers have not confirmed gone."""
 

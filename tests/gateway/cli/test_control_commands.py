@@ -111,6 +111,7 @@ def test_set_seq_wants_a_number(data_dir: Path) -> None:
         ("halt",),
         ("resume",),
         ("orders", "settle", "C1", "--outcome", "canceled"),
+        ("orders", "acknowledge", "P-aa"),
     ],
     ids=" ".join,
 )
@@ -170,6 +171,23 @@ def test_orders_settle(desk: MemoryDesk, data_dir: Path) -> None:
     command = ("orders", "settle", key, "--outcome", "rejected", "--reason", "phoned")
     assert "rejected" in fixgate(*command, "--data-dir", data_dir).output
     assert desk.actions == [("settle", key, ME, "phoned")]
+
+
+def test_parked_executions_are_listed_and_acknowledged(desk: MemoryDesk, data_dir: Path) -> None:
+    head, *lines = fixgate("orders", "parked", "--data-dir", data_dir).output.splitlines()
+    assert head.split()[0] == "KEY"
+    assert [line.split()[0] for line in lines] == ["P-bb", "P-aa"]
+    assert lines[1].split()[3:] == ["SIM", "E1", "A1", "sell", "5", "IBM", "9.5", "trade"]
+    command = ("orders", "acknowledge", "P-aa", "--reason", "booked by hand")
+    output = fixgate(*command, "--data-dir", data_dir).output
+    assert output == "P-aa: ExecID(17)=E1 of SIM is parked no more\n"
+    assert desk.actions == [("acknowledge", "P-aa", ME, "booked by hand")]
+    result = fixgate(*command, "--data-dir", data_dir, code=1)
+    assert result.stderr == (
+        'no execution is parked as "P-aa"; `fixgate orders parked` shows them\n'
+    )
+    output = fixgate("orders", "parked", "--json", "--data-dir", data_dir).output
+    assert [view["key"] for view in json.loads(output)] == ["P-bb"]
 
 
 def test_an_ambiguous_order_names_the_candidates(data_dir: Path) -> None:

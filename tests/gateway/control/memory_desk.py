@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.control.desk import ambiguous_order, unknown_order, unknown_session
+from gateway.control.desk import (
+    ambiguous_order,
+    unknown_order,
+    unknown_parked,
+    unknown_session,
+)
 from gateway.control.errors import DeskError
 from gateway.control.views import (
     AuditView,
@@ -18,6 +23,7 @@ from gateway.control.views import (
     OrderFilter,
     OrderView,
     Outcome,
+    ParkedView,
     SessionView,
     StatusView,
 )
@@ -66,6 +72,22 @@ def an_order(order_id: str, cl_ord_id: str, client: str = "ACME", **changes: obj
     return order.model_copy(update=changes)
 
 
+def a_parked(key: str, exec_id: str) -> ParkedView:
+    return ParkedView(
+        key=key,
+        parked_ns=NOW_NS,
+        broker="SIM",
+        exec_id=exec_id,
+        broker_cl_ord_id="A1",
+        broker_order_id="B1",
+        symbol="IBM",
+        side="2",
+        last_qty="5",
+        last_px="9.5",
+        why="trade",
+    )
+
+
 class MemoryDesk:
     """Two sessions, four orders, halts; `ready` and `fail_with` steer what it answers."""
 
@@ -75,6 +97,7 @@ class MemoryDesk:
         self.crash = False
         self.actions: list[tuple[str, str, str, str]] = []
         self.halts: dict[str, HaltView] = {}
+        self._parked = {v.key: v for v in (a_parked("P-aa", "E1"), a_parked("P-bb", "E2"))}
         self._sessions = {v.name: v for v in (a_session("ACME"), a_session("SIM", "broker"))}
         self._orders = {
             order.order_id: order
@@ -200,6 +223,15 @@ class MemoryDesk:
         self._orders[order.order_id] = changed
         self.actions.append((verb, order.order_id, who, why))
         return changed
+
+    def parked(self) -> list[ParkedView]:
+        return list(reversed(self._parked.values()))
+
+    async def acknowledge_parked(self, key: str, *, who: str, why: str) -> ParkedView:
+        if key not in self._parked:
+            raise unknown_parked(key)
+        self.actions.append(("acknowledge", key, who, why))
+        return self._parked.pop(key)
 
     async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
         self.halts[scope] = HaltView(

@@ -1,0 +1,90 @@
+"""What an operator may do to a gateway that does not run: keep a session out of its next start.
+
+The way out when a message makes the gateway fail, its peer sends it again after each restart, and
+so nobody trades. It writes to the journal what the running gateway would, under the same lock.
+"""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import localcontext
+from pathlib import Path
+from time import time_ns
+from typing import Final
+
+from gateway.build import limit_table
+from gateway.config import Config
+from gateway.control.desk import unknown_session
+from gateway.events import LinkStateChanged, encode
+from gateway.operators import action
+from gateway.orders.order import DECIMAL_DIGITS
+from gateway.recovery import recover
+from gateway.state import LinkNumbers, State, snapshot
+from sessions.state import DISABLED
+from store.errors import JournalError
+from store.journal import Journal
+from store.record import EVENT, OPERATOR
+from store.segment import numbers_in
+
+MB: Final = 1024 * 1024
+
+
+def disable_session(config: Config, name: str, why: str) -> bool:
+    """Keep a session out until an operator enables it; False if it was disabled before.
+
+    Raises StoreError while a gateway runs on the folder, DeskError for a name nobody has.
+    """
+    with _journal(config) as journal, localcontext(prec=DECIMAL_DIGITS):
+        kept = config.journal
+        limits = limit_table(config)
+        state = recover(journal, limits, kept.history_refused_max, kept.parked_executions_max)
+        link = _link(state, name)
+        if link.state == DISABLED:
+            return False
+        now = time_ns()
+        who = _user_name(os.geteuid())
+        said = action(who, why, "session disable", session=name, offline=True)
+        event = LinkStateChanged(link.number, DISABLED, why or "disabled by the operator")
+        payload = encode(event)
+        state.apply(event, now, payload)
+        journal.add(OPERATOR, 0, 0, 0, 0, now, 0, said)
+        journal.add(EVENT, 0, 0, 0, 0, now, 0, payload)
+        journal.commit(now, lambda: snapshot(state, now))
+    return True
+
+
+@contextmanager
+def _journal(config: Config) -> Iterator[Journal]:
+    folder = config.gateway.data_dir / "journal"
+    _check_place(folder)
+    kept = config.journal
+    journal = Journal(folder, segment_bytes=kept.segment_mb * MB, sync=kept.sync)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def _check_place(folder: Path) -> None:
+    """Make no journal where there is none, and no file that the gateway's user cannot write."""
+    if not numbers_in(folder):
+        raise JournalError(f"{folder}: there is no journal here; see --config and --data-dir")
+    owner = folder.stat().st_uid
+    if owner != os.geteuid():
+        raise JournalError(f"{folder}: belongs to {_user_name(owner)}; become that user")
+
+
+def _link(state: State, name: str) -> LinkNumbers:
+    known = state.links.values()
+    links = {link.defined.name: link for link in known if link.defined.role != "paper"}
+    if name not in links:
+        raise unknown_session(name, links)
+    return links[name]  # of several with one name the newest is in use
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid:{uid}"
