@@ -50,7 +50,8 @@ class FixBroker(FixLink):
 
 
 class PaperBroker(Section):
-    """A broker in memory, for trying things out: no money, no market."""
+    """A broker in memory, for trying things out: no money, no market. Its open orders end when the
+    gateway does."""
 
     name: Name
     """The broker's name in commands, reports and rules."""

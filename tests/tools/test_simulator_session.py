@@ -399,6 +399,18 @@ def test_a_side_that_loses_what_comes_asks_for_it_on_the_next_connection() -> No
     assert len(lost) == 2
 
 
+def test_numbers_that_are_left_out_are_told_by_a_reset_and_not_asked_for() -> None:
+    client, broker = pair()
+    broker.session.skip(5, broker.now)
+    broker.send("after")
+    exchange(client, broker)
+    assert client.got == ["after"]
+    assert client.session.counts.gaps_in == 0
+    [problem] = client.session.counts.problems
+    assert problem.endswith("to 7: messages lost?")
+    assert client.session.memory.next_in == broker.session.memory.next_out == 8
+
+
 def test_a_muted_side_takes_but_does_not_write() -> None:
     client, broker = pair()
     client.session.mute()

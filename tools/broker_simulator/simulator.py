@@ -72,6 +72,9 @@ class BrokerSimulator:
         self._acceptor = Acceptor(self.link)
         self._clock = clock
         self._requests = 0
+        self.loses = False
+        """Answers are made and lost for ever; `tell_loss` tells the gateway."""
+        self._lost = 0
 
     @property
     def port(self) -> int:
@@ -104,6 +107,13 @@ class BrokerSimulator:
     async def logged_on(self, timeout_s: float | None = None) -> bool:
         """Wait for the gateway's logon."""
         return await self.until(lambda: self.session.logged_on, timeout_s)
+
+    def tell_loss(self) -> None:
+        """What was lost will not come: SequenceReset(4)-Reset over its numbers; no more is lost."""
+        self.session.skip(self._lost, self._clock())
+        self.loses = False
+        self._lost = 0
+        self.link.flush()
 
     def stats(self) -> BrokerStats:
         """What has happened since the start; orders of an earlier run are in `by_status` too."""
@@ -155,6 +165,9 @@ class BrokerSimulator:
 
     def _send(self, now: int) -> None:
         for answer in self.core.answers():
+            if self.loses:
+                self._lost += 1
+                continue
             seq = self._send_one(answer, now)
             if tags.LAST_QTY in dict(answer.body):
                 self.truth.execution(answer, seq, now)

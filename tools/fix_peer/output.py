@@ -75,6 +75,12 @@ class Output:
         self._memory.gave(seq, None)
         self._write(msg_type, raw)
 
+    def skip_to(self, new: int) -> None:
+        """SequenceReset(4) in Reset mode: the numbers up to `new` will never come."""
+        raw = self._frame(tags.SEQUENCE_RESET, self._memory.next_out, [(tags.NEW_SEQ_NO, str(new))])
+        self._memory.gave(new - 1, None)
+        self._write(tags.SEQUENCE_RESET, raw)
+
     def logon(self, heart_bt_int_s: int, *, reset: bool, credentials: bool) -> None:
         """Logon(A)."""
         body = [(tags.ENCRYPT_METHOD, "0"), (tags.HEART_BT_INT, str(heart_bt_int_s))]

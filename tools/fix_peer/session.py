@@ -112,6 +112,11 @@ class PeerSession:
         if self.state == UP:
             self._output.repeat(seq)
 
+    def skip(self, count: int, now: int) -> None:
+        """Leave out `count` numbers for ever, and tell the peer so by a SequenceReset(4)-Reset."""
+        self._at(now)
+        self._output.skip_to(self.memory.next_out + count)
+
     def mute(self) -> None:
         """Our direction of the connection has ended; what comes in is still taken."""
         self._output.muted = True

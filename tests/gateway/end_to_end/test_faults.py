@@ -136,7 +136,7 @@ def test_a_message_that_fails_again_and_again_does_not_keep_the_others_out() -> 
             await agreement.check(w)
             await w.stop()
 
-    play(script)
+    play(script, 3 * HANG_S)
 
 
 def test_a_session_is_disabled_offline_only_where_that_can_be_meant() -> None:
@@ -163,7 +163,7 @@ def test_a_session_is_disabled_offline_only_where_that_can_be_meant() -> None:
             view = await w.gate.ask(lambda c: c.session("SIM"))
             assert (view.state, view.enabled) == ("DISABLED", False)
 
-    play(script)
+    play(script, 3 * HANG_S)
 
 
 def test_ctrl_c_is_a_stop_in_good_order() -> None:
