@@ -230,7 +230,7 @@ class Core:
         decision.emit(0, Halted(scope, who, why))
         if cancel_open:
             for order in list(self.state.book.open.values()):
-                if self.in_scope(order, scope) and not requests.cancel_pending(order):
+                if self.in_scope(order, scope) and order.pending_cancel is None:
                     requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
         return decision
 

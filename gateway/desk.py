@@ -31,13 +31,13 @@ from gateway.link import Link
 from gateway.operators import action
 from gateway.orders.order import Order
 from gateway.parked_desk import ParkedDesk
+from gateway.recovery import MB
 from gateway.translate.outbound import average_text
 from sessions.effects import Effect
 from sessions.errors import SessionError
 from sessions.state import DISABLED
 from sessions.values import format_decimal
 
-MB: Final = 1024 * 1024
 SCOPES: Final = ("client", "account", "symbol")
 
 

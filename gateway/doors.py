@@ -107,9 +107,9 @@ class ClientDoor(Door):
     ) -> None:
         del self._strangers[connection]
         first = items[0]
-        link = None if isinstance(first, Garbled) else self._named(first)
+        claimed = None if isinstance(first, Garbled) else identify(first)
+        link = None if isinstance(first, Garbled) else self._named(first, claimed)
         if link is None or isinstance(first, Garbled):
-            claimed = None if isinstance(first, Garbled) else identify(first)
             why = f"no session for {claimed or 'its first message'}"
             self._refuse(connection, first, why)
         elif link.session.is_free or self._is_over(link):
@@ -137,13 +137,12 @@ class ClientDoor(Door):
         old.abort("closed by the peer")
         return link.session.is_free
 
-    def _named(self, first: bytes) -> Link | None:
+    def _named(self, first: bytes, claimed: Identity | None) -> Link | None:
         """The session that a first message names; SubIDs, where they identify, say more."""
-        for identity in (identify(first, sub_ids=True), identify(first)):
+        for identity in (identify(first, sub_ids=True), claimed):
             link = self.identities.get(identity) if identity is not None else None
             if link is not None:
                 return link
-        claimed = identify(first)
         return None if claimed is None else self._invite(claimed, first, time_ns())
 
     def _replace(
@@ -157,10 +156,10 @@ class ClientDoor(Door):
 
         def succeed() -> None:
             connection.resume_reading()
-            if link.session.is_free:
+            if link.session.is_free and connection.is_open:
                 self._admit(connection, link, framer, items)
-            else:
-                connection.close(f"session {link.name} is {link.session.state}")
+            else:  # disabled meanwhile, or gone itself
+                self._refuse(connection, items[0], f"session {link.name} is {link.session.state}")
 
         link.successor = succeed
         connection.pause_reading()

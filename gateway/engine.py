@@ -223,12 +223,12 @@ class Engine:
         flags = OUT_RESENT if out.resent else 0
         frame = out.frame
         kept = blanked(frame) if out.admin else frame
-        connection = link.connection
-        if connection is None or not (out.admin or link.session.logged_on):
+        connection = link.connection if out.admin or link.session.logged_on else None
+        if connection is None:
             flags |= OUT_KEPT
-            self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
-            return
         self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
+        if connection is None:
+            return
         replay = link.session.replay
         if replay is None or out.resent or replay.follows(out.seq):
             self.committer.outbox.write(connection, frame)

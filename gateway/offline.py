@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from decimal import localcontext
 from pathlib import Path
 from time import time_ns
-from typing import Final
 
 from gateway.build import limit_table
 from gateway.config import Config
@@ -19,15 +18,13 @@ from gateway.control.desk import unknown_session
 from gateway.events import LinkStateChanged, encode
 from gateway.operators import action
 from gateway.orders.order import DECIMAL_DIGITS
-from gateway.recovery import recover
+from gateway.recovery import open_journal, recover
 from gateway.state import LinkNumbers, State, snapshot
 from sessions.state import DISABLED
 from store.errors import JournalError
 from store.journal import Journal
 from store.record import EVENT, OPERATOR
 from store.segment import numbers_in
-
-MB: Final = 1024 * 1024
 
 
 def disable_session(config: Config, name: str, why: str) -> bool:
@@ -56,10 +53,8 @@ def disable_session(config: Config, name: str, why: str) -> bool:
 
 @contextmanager
 def _journal(config: Config) -> Iterator[Journal]:
-    folder = config.gateway.data_dir / "journal"
-    _check_place(folder)
-    kept = config.journal
-    journal = Journal(folder, segment_bytes=kept.segment_mb * MB, sync=kept.sync)
+    _check_place(config.gateway.data_dir / "journal")
+    journal = open_journal(config)
     try:
         yield journal
     finally:

@@ -3,11 +3,26 @@
 Reads from the segment that the newest snapshot names; decides nothing.
 """
 
+from typing import Final
+
+from gateway.config import Config
 from gateway.orders.parked import KEPT_MAX
 from gateway.risk.limits import LimitTable
 from gateway.state import State
 from store.journal import Journal
 from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Record
+
+MB: Final = 1024 * 1024
+
+
+def open_journal(config: Config) -> Journal:
+    """The journal of a gateway's data folder, made if there is none; raises StoreError."""
+    settings = config.journal
+    return Journal(
+        config.gateway.data_dir / "journal",
+        segment_bytes=settings.segment_mb * MB,
+        sync=settings.sync,
+    )
 
 
 def recover(

@@ -38,7 +38,7 @@ from gateway.link import Link
 from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
 from gateway.reception import ListenError, Reception
-from gateway.recovery import recover
+from gateway.recovery import MB, open_journal, recover
 from gateway.reference import Reference
 from gateway.resend import Resender
 from gateway.setup import Setup
@@ -51,12 +51,10 @@ from sessions.framing import Framer
 from sessions.state import LATENT, LOGGED_ON, OUT_OF_SCHEDULE
 from sessions.transport import Initiator
 from store.errors import StoreError
-from store.journal import Journal
 from store.record import EVENT
 
 log = structlog.get_logger("fixgate")
 
-MB: Final = 1024 * 1024
 SECOND_NS: Final = 1_000_000_000
 HOUSEKEEPING_S: Final = 0.25
 DISK_CHECK_TICKS: Final = 20
@@ -83,13 +81,8 @@ class Gateway:
         self._watchdog_ticks = int(watchdog_s() / HOUSEKEEPING_S)
         self._freezer = Freezer()
         self.failed: asyncio.Future[str] = loop.create_future()
-        journal = config.journal
         data = reference(config)
-        self.journal = Journal(
-            config.gateway.data_dir / "journal",
-            segment_bytes=journal.segment_mb * MB,
-            sync=journal.sync,
-        )
+        self.journal = open_journal(config)
         try:
             self._build(data)
         except BaseException:

@@ -186,7 +186,7 @@ class State:
             return  # a price nobody paid must not judge anybody's next order
         price = recorded_decimal(event.last_px)
         held = self.last_prices.get(order.symbol)
-        # A snapshot tells old trades after newer prices.
+        # Snapshots of earlier versions tell old trades after newer prices.
         if price > 0 and (held is None or held.time_ns <= now):
             self.last_prices[order.symbol] = ReferencePrice(price, now)
 

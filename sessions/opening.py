@@ -11,13 +11,12 @@ from sessions import admin
 from sessions.conversation import Arrival, Conversation
 from sessions.effects import Effect, IntervalBegun
 from sessions.schedule import Moment, Schedule
-from sessions.state import CLOSING, CONNECTED, IN_SESSION, LATENT, LOGON_AWAITED, LOGON_SENT
+from sessions.state import BEFORE_LOGON, CLOSING, CONNECTED, IN_SESSION, LATENT, LOGON_AWAITED
 from sessions.state import OUT_OF_SCHEDULE as OUT
 from sessions.values import NS_PER_S, format_utc_timestamp
 
 WRONG_CLOCK_NS: Final = 86_400 * NS_PER_S
 """A recorded interval that begins so much after now was made by a clock that was wrong."""
-_BEFORE_LOGON: Final = frozenset((LOGON_AWAITED, LOGON_SENT))
 
 
 def keep_to(
@@ -85,7 +84,7 @@ def _end(conversation: Conversation, text: str, now: int, out: list[Effect]) -> 
     """A session that is leaving already is left to it."""
     if conversation.state in IN_SESSION:
         conversation.logout_and_wait(text, text, now, out)
-    elif conversation.state in _BEFORE_LOGON:
+    elif conversation.state in BEFORE_LOGON:
         conversation.close(text, out)
 
 

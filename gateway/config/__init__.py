@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from gateway.config.brokers import Broker, FixBroker, PaperBroker
+from gateway.config.clients import Client, Listener
 from gateway.config.load import load_config
-from gateway.config.models import (
-    ANY,
+from gateway.config.models import ANY, Config
+from gateway.config.problems import ConfigError
+from gateway.config.process import (
     AuditSettings,
-    Broker,
-    Client,
-    Config,
     ControlSettings,
-    FixBroker,
     GatewaySettings,
     JournalSettings,
-    Listener,
     LogSettings,
-    PaperBroker,
-    ReferenceSettings,
-    RiskLimit,
-    RiskSettings,
-    Route,
-    ScheduleSettings,
 )
-from gateway.config.problems import ConfigError
+from gateway.config.rules import ReferenceSettings, RiskLimit, RiskSettings, Route
+from gateway.config.schedules import ScheduleSettings
 
 __all__ = [
     "ANY",

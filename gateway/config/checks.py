@@ -12,18 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.config.models import (
-    ANY,
-    Broker,
-    Client,
-    FixBroker,
-    Listener,
-    ReferenceSettings,
-    RiskLimit,
-    Route,
-)
+from gateway.config.brokers import Broker, FixBroker
+from gateway.config.clients import Client, Listener
+from gateway.config.models import ANY
 from gateway.config.passing import split_groups
 from gateway.config.problems import Problem, no_such
+from gateway.config.rules import ReferenceSettings, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.session_checks import (
     listeners_resolve,

@@ -18,19 +18,14 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fix_specs import DIALECTS
+from gateway.config.brokers import Broker
 from gateway.config.checks import Draft, check
+from gateway.config.clients import Client, Listener
 from gateway.config.lines import KeyPath, key_lines, line_of
-from gateway.config.models import (
-    Broker,
-    Client,
-    Config,
-    Listener,
-    ReferenceSettings,
-    RiskLimit,
-    Route,
-    ScheduleSettings,
-)
+from gateway.config.models import Config
 from gateway.config.problems import SECRET_KEYS, ConfigError, Problem, model_problems, path_text
+from gateway.config.rules import ReferenceSettings, RiskLimit, Route
+from gateway.config.schedules import ScheduleSettings
 
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (

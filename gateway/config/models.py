@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from gateway.config.brokers import Broker, FixBroker, PaperBroker
+from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import Client, Listener
 from gateway.config.process import (
     AuditSettings,
@@ -19,30 +19,9 @@ from gateway.config.process import (
     JournalSettings,
     LogSettings,
 )
-from gateway.config.rules import ReferenceSettings, RiskLimit, RiskSettings, Route
+from gateway.config.rules import ReferenceSettings, RiskSettings, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import Section
-
-__all__ = [
-    "ANY",
-    "AuditSettings",
-    "Broker",
-    "Client",
-    "Config",
-    "ControlSettings",
-    "FixBroker",
-    "GatewaySettings",
-    "JournalSettings",
-    "Listener",
-    "LogSettings",
-    "PaperBroker",
-    "ReferenceSettings",
-    "RiskLimit",
-    "RiskSettings",
-    "Route",
-    "ScheduleSettings",
-    "Section",
-]
 
 ANY: Final = "*"
 

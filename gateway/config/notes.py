@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.config.models import ANY, Config, RiskLimit
+from gateway.config.models import ANY, Config
+from gateway.config.rules import RiskLimit
 
 NEEDED: Final = (
     "max_quantity",

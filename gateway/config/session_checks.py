@@ -73,8 +73,11 @@ def templates_apart(draft: Draft) -> Iterator[Problem]:
 
 
 def templates_needed(draft: Draft) -> Iterator[Problem]:
-    """What only a template heeds, where there is none."""
+    """What only a template heeds, where there is none, and what it cannot heed."""
     for index, client in draft.clients.items():
+        if client.sub_ids_identify and client.is_template:
+            path = ("clients", index, "sub_ids_identify")
+            yield Problem(path, "is not for a template: it tells its clients by CompID alone")
         if client.comp_ids and not client.is_template:
             path = ("clients", index, "comp_ids")
             yield Problem(path, 'is for a template, with "*" in target_comp_id')

@@ -17,16 +17,11 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.config.models import (
-    Client,
-    Config,
-    FixBroker,
-    Listener,
-    PaperBroker,
-    RiskLimit,
-    Route,
-    ScheduleSettings,
-)
+from gateway.config.brokers import FixBroker, PaperBroker
+from gateway.config.clients import Client, Listener
+from gateway.config.models import Config
+from gateway.config.rules import RiskLimit, Route
+from gateway.config.schedules import ScheduleSettings
 
 HEADER: Final = """\
 # fixgate.toml: the configuration of one fixgate gateway.
@@ -142,6 +137,7 @@ def _rank(name: str, values: Mapping[str, Any]) -> int:
 
 def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
     yield from _comment(" ".join((info.description or "").split()))
+    yield from _elsewhere(info)
     if name in values:
         yield f"{name} = {_toml(values[name])}"
     elif info.is_required():
@@ -149,6 +145,13 @@ def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[
     else:
         default = info.get_default(call_default_factory=True)
         yield f"#{name} = {_toml(default)}" if default is not None else f"#{name} = (not set)"
+
+
+def _elsewhere(info: FieldInfo) -> Iterator[str]:
+    """What people who come from QuickFIX know the setting as."""
+    extra = info.json_schema_extra
+    if isinstance(extra, dict) and "quickfix" in extra:
+        yield f"# QuickFIX: {extra['quickfix']}"
 
 
 def _comment(text: str) -> list[str]:

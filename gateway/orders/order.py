@@ -289,6 +289,14 @@ class Order:
                 return request
         return None
 
+    @property
+    def pending_cancel(self) -> Request | None:
+        """The cancel that the broker has not answered."""
+        for request in self.open_requests:
+            if request.terms is None:
+                return request
+        return None
+
     def exposure(self) -> Decimal:
         """What it may still cost, in the money of its instrument: the larger of what works
         now and of every replace that the broker may yet accept.

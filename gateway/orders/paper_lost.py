@@ -5,7 +5,7 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import OrderCanceled
 from gateway.orders import reports
-from gateway.orders.order import Order, Request
+from gateway.orders.order import Order
 
 TEXT: Final = "PAPER_RESTART: the paper broker began anew and holds no earlier orders"
 
@@ -20,7 +20,7 @@ def paper_lost(decision: Decision, broker: str) -> None:
 
 
 def _end(decision: Decision, order: Order) -> None:
-    cancel = _cancel_asked_for(order)
+    cancel = order.pending_cancel
     for request in order.open_requests:
         if request is not cancel:
             reports.reject_request(decision, order, request.broker_cl_ord_id, 0, TEXT)
@@ -29,10 +29,3 @@ def _end(decision: Decision, order: Order) -> None:
     decision.emit(order.order_no, OrderCanceled(order.order_no, named, "", TEXT))
     told_orig = orig if cancel is not None and not cancel.who else ""
     reports.report(decision, order, "4", order.cl_ord_id, told_orig, text=TEXT)
-
-
-def _cancel_asked_for(order: Order) -> Request | None:
-    for request in order.open_requests:
-        if request.terms is None:
-            return request
-    return None

@@ -70,14 +70,9 @@ def _too_fast(decision: Decision, client: Client) -> Refusal | None:
 def _cancel_problem(order: Order) -> Refusal | None:
     if order.closed:
         return Refusal("TOO_LATE", f"order_id={order.order_id} ord_status={order.ord_status}")
-    if cancel_pending(order):
+    if order.pending_cancel is not None:
         return Refusal("PENDING", f"order_id={order.order_id}")
     return None
-
-
-def cancel_pending(order: Order) -> bool:
-    """Whether a cancel is on its way already."""
-    return any(request.terms is None for request in order.open_requests)
 
 
 def _id_problem(
@@ -153,7 +148,7 @@ def _replace_problem(
 def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refusal | None:
     if decision.refuse_new:
         return Refusal(decision.refuse_new)
-    if cancel_pending(order):
+    if order.pending_cancel is not None:
         return Refusal("PENDING", f"order_id={order.order_id}")
     if terms.orig_cl_ord_id != order.last_id:
         return Refusal("CHAIN_BROKEN", f"last_cl_ord_id={order.last_id}")

@@ -190,17 +190,7 @@ EXEC_TRANS_TYPES: Final[dict[str, str]] = {"1": "bust", "2": "correct", "3": "st
 # OrdStatus(39) of a report without ExecType(150), as in FIX.4.0, to the fact it states. A fill
 # without shares states nothing new.
 ORD_STATUSES: Final[dict[str, str]] = {
-    "0": "new",
+    **{status: EXEC_TYPES[status] for status in "03456789ABC"},
     "1": "status",
     "2": "status",
-    "3": "mark",
-    "4": "canceled",
-    "5": "replaced",
-    "6": "pending",
-    "7": "mark",
-    "8": "rejected",
-    "9": "mark",
-    "A": "mark",
-    "B": "mark",
-    "C": "mark",
 }

@@ -65,7 +65,7 @@ def execution_report(
         tail += f"58={text}\x01"
     body = (
         f"37={order.order_id}\x01{chain}17={exec_id}\x01{kind}39={status}\x01"
-        f"{account}55={order.symbol}\x0154={order.side}\x01{terms.text or _terms(terms)}{detail}"
+        f"{account}55={order.symbol}\x0154={order.side}\x01{_terms(terms)}{detail}"
         f"151={format_decimal(order.leaves_qty)}\x01{executed}"
         f"60={format_utc_timestamp(now, 3)}\x01{tail}"
     )

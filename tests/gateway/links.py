@@ -67,6 +67,10 @@ class Wire:
         self.written = b""
         self.closed = ""
 
+    @property
+    def is_open(self) -> bool:
+        return not self.closed
+
     def write(self, data: bytes) -> None:
         if not self.closed:
             self.written += data

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from gateway.config import Config, ConfigError, FixBroker, PaperBroker, load_config
+from gateway.config import ConfigError, FixBroker, PaperBroker, load_config
 from gateway.config.locate import locate
 from gateway.config.notes import notes
+from tests.gateway.config_files import load, problems, with_reference_data
 
 GOOD = """\
 [gateway]
@@ -67,22 +68,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "instruments.csv").write_text("symbol\n")
-    (tmp_path / "closes.csv").write_text("symbol\n")
-    return tmp_path
-
-
-def load(folder: Path, text: str) -> Config:
-    path = folder / "fixgate.toml"
-    path.write_text(text, encoding="utf-8")
-    return load_config(path)
-
-
-def problems(folder: Path, text: str) -> list[str]:
-    """The problems without the file's name in front."""
-    with pytest.raises(ConfigError) as caught:
-        load(folder, text)
-    return [line.replace(f"{folder}/", "") for line in caught.value.problems]
+    return with_reference_data(tmp_path)
 
 
 def changed(old: str, new: str) -> str:

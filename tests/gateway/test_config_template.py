@@ -101,5 +101,11 @@ def test_every_setting_is_explained(model: type[BaseModel]) -> None:
     assert unexplained == []
 
 
+def test_a_setting_is_told_by_its_name_in_quickfix_too() -> None:
+    text = config_text()
+    for name, known_as in (("heart_bt_int_s", "HeartBtInt"), ("reset_on_logon", "ResetOnLogon")):
+        assert re.search(rf"^# QuickFIX: {known_as}\n#{name} = ", text, re.MULTILINE), name
+
+
 def test_no_line_is_longer_than_a_screen() -> None:
     assert max(map(len, config_text().splitlines())) <= 100

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.doors import ClientDoor
+from gateway.link import Link
 from sessions.config import SessionConfig
+from sessions.session import identify
 from tests.gateway.links import Gate, Wire, frame
 
 REPLACE = {"on_duplicate_logon": "replace", "username": "me", "password": "secret"}
@@ -43,6 +45,11 @@ def logged_on(gate: Gate, body: str = GOOD) -> Client:
     first.say(1, body)
     assert first.types() == ["A"]
     return first
+
+
+def named_by(gate: Gate, sender: str, body: str) -> Link | None:
+    first = frame(sender, 1, body)
+    return gate.door._named(first, identify(first))
 
 
 def test_a_second_connection_is_closed_without_a_word_unless_it_may_replace(
@@ -117,6 +124,22 @@ def test_a_disabled_session_lets_nobody_in_in_place_of_another(tmp_path: Path) -
     assert second.types() == []
 
 
+def test_a_connection_that_is_gone_before_its_turn_does_not_hold_the_session(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path, client=REPLACE)
+    first = logged_on(gate)
+    second, third = Client(gate), Client(gate)
+    second.say(2, GOOD)
+    second.wire.close("not logged on in time")
+    second.leave()
+    first.leave()
+    assert gate.client.connection is None
+    assert gate.client.session.is_free
+    third.say(2, GOOD)
+    assert gate.client.connection is third.wire
+
+
 def test_a_dead_connection_of_another_listener_is_replaced_as_well(tmp_path: Path) -> None:
     gate = Gate(tmp_path, client=REPLACE)
     first = logged_on(gate)
@@ -147,5 +170,5 @@ def test_sub_ids_can_tell_two_sessions_of_one_counterparty_apart(tmp_path: Path)
         "50=DESK|142=LON": gate.client,
     }
     for header, link in named.items():
-        assert gate.door._named(frame("ACME", 1, f"{LOGON}|{header}")) is link, header
-    assert gate.door._named(frame("OTHER", 1, LOGON)) is None
+        assert named_by(gate, "ACME", f"{LOGON}|{header}") is link, header
+    assert named_by(gate, "OTHER", LOGON) is None

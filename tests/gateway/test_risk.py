@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.config.models import Client, JournalSettings, ReferenceSettings, RiskLimit
+from gateway.config.clients import Client
+from gateway.config.process import JournalSettings
+from gateway.config.rules import ReferenceSettings, RiskLimit
 from gateway.reference import ReferencePrice
 from gateway.refusals import LIMITS, REFUSALS
 from gateway.risk import CHECKS
