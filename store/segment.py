@@ -134,6 +134,20 @@ def _write_zeros(descriptor: int, size: int, hurry: Event | None) -> None:
     os.fsync(descriptor)
 
 
+def let_go(folder: Path, number: int) -> None:
+    """Tell the system that nobody is about to read a segment, so that its memory serves the next
+    ones; does nothing where there is none, or no such call.
+    """
+    if not hasattr(os, "posix_fadvise"):
+        return
+    with suppress(OSError):
+        descriptor = os.open(path_of(folder, number), os.O_RDONLY)
+        try:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
+
+
 def create(folder: Path, number: int, created_ns: int, previous: bytes, size: int) -> int:
     """Turn the prepared file (made now if there is none) into a segment; returns its descriptor.
 

@@ -16,6 +16,7 @@ from store.errors import JournalError, cause
 SYNC_ON_WRITE: Final = getattr(os, "RWF_DSYNC", 0)
 """The flag that makes one write durable as it is made; 0 where the platform has none."""
 PREPARE_AT: Final = 16  # the next segment is begun when this part of one is written
+CACHED_SEGMENTS: Final = 2  # older ones are not kept in memory for the next reader
 NO_SUCH_FLAG: Final = (errno.EOPNOTSUPP, errno.ENOSYS)
 
 _sync_data: Final = getattr(os, "fdatasync", os.fsync)
@@ -114,6 +115,7 @@ class SegmentWriter:
         return done
 
     def _prepare(self) -> None:
+        segments.let_go(self._folder, self.segment - CACHED_SEGMENTS)
         try:
             segments.prepare(self._folder, self._segment_bytes, self._hurry)
         except JournalError:

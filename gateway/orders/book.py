@@ -39,7 +39,7 @@ class OrderBook:
         self._refused_orders: dict[int, deque[int]] = {}  # numbers by link, oldest first
         # Ids of refused requests by link, each with the time of its use (UTC ns), oldest first.
         self._used_ids: dict[int, dict[str, int]] = {}
-        self._closed: deque[tuple[int, int]] = deque()  # (closed_ns, number), oldest first
+        self._closed: deque[int] = deque()  # numbers, in the order in which they were closed
 
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
@@ -108,7 +108,7 @@ class OrderBook:
         if self.open.pop(order.order_no, None) is not None:
             self._open_by_link[order.link] -= 1
         order.closed_ns = now
-        self._closed.append((now, order.order_no))
+        self._closed.append(order.order_no)
 
     def find_order_id(self, order_id: str) -> Order | None:
         """The order with our OrderID(37), which ends with its number."""
@@ -144,10 +144,12 @@ class OrderBook:
         before it; returns how many orders.
         """
         forgotten = 0
-        while self._closed and self._closed[0][0] < time_ns:
-            closed_ns, number = self._closed.popleft()
-            order = self.by_number.get(number)
-            if order is not None and order.closed_ns == closed_ns and number not in self.open:
+        while self._closed:
+            order = self.by_number.get(self._closed[0])
+            if order is not None and order.closed_ns >= time_ns:
+                break
+            self._closed.popleft()
+            if order is not None and order.order_no not in self.open:
                 self._forget(order)
                 forgotten += 1
         for used in self._used_ids.values():

@@ -63,7 +63,7 @@ def entered(event: OrderEntered, now: int) -> Order:
     order.broker = intern(event.broker)
     order.broker_cl_ord_id = event.broker_cl_ord_id
     order.queued = event.queued == 1
-    order.extra = event.extra
+    order.extra = intern(event.extra)
     return order
 
 

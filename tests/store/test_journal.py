@@ -14,7 +14,7 @@ from store.errors import JournalDamagedError, JournalError, JournalLockedError
 from store.journal import Journal
 from store.record import EVENT, OUT, OUT_RESENT, SNAPSHOT
 from store.recovery import scan
-from store.segment import HEADER_BYTES
+from store.segment import HEADER_BYTES, let_go
 from store.verify import verify
 from store.writer import SegmentWriter
 from tests.store.journals import (
@@ -356,3 +356,11 @@ def test_a_journal_of_format_version_1_opens(tmp_path: Path) -> None:
         keep(journal, b"goes on")
     assert kept_in(folder)[-1] == b"goes on"
     assert verify(folder).ok
+
+
+def test_segments_that_memory_lets_go_of_stay_whole(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        keep(journal, b"one", b"two")
+    let_go(tmp_path, 1)
+    let_go(tmp_path, 7)  # there is none
+    assert kept_in(tmp_path) == [b"one", b"two"]
