@@ -27,6 +27,7 @@ from gateway.control.views import (
     StatusView,
 )
 from gateway.engine import Engine
+from gateway.guard import Guard
 from gateway.link import Link
 from gateway.operators import action
 from gateway.orders.order import Order
@@ -52,7 +53,9 @@ class GatewayDesk(ParkedDesk):
         started_ns: int,
         ready_problems: Callable[[], list[str]],
         audit: Callable[[], AuditView],
+        guard: Guard,
     ) -> None:
+        self._guard = guard
         self._config = config
         self._engine = engine
         self._started_ns = started_ns
@@ -123,11 +126,11 @@ class GatewayDesk(ParkedDesk):
         links = sorted(
             self._engine.links.values(), key=lambda link: (link.role != "client", link.name)
         )
-        return [_session_view(link) for link in links]
+        return [self._session_view(link) for link in links]
 
     def session(self, name: str) -> SessionView:
         """One session."""
-        return _session_view(self._link(name))
+        return self._session_view(self._link(name))
 
     def _link(self, name: str) -> Link:
         for link in self._engine.links.values():
@@ -227,7 +230,7 @@ class GatewayDesk(ParkedDesk):
         self._record(who, why, what, now, session=name, **details)
         self._engine.perform(link, effects, now)
         await self._engine.committer.flush()
-        return _session_view(link)
+        return self._session_view(link)
 
     async def session_reset(self, name: str, *, who: str, why: str) -> SessionView:
         """Begin a new epoch: both numbers 1. Nothing is deleted."""
@@ -267,10 +270,11 @@ class GatewayDesk(ParkedDesk):
         )
 
     async def session_enable(self, name: str, *, who: str, why: str) -> SessionView:
-        """Let the session log on (again)."""
+        """Let the session log on (again), from wherever it was locked out."""
 
         def act(link: Link, now: int) -> list[Effect]:
             link.alarm = ""
+            self._guard.unlock(link.name, who, now)
             return link.session.enable(now)
 
         return await self._on_session(name, "session enable", who, why, act)
@@ -365,8 +369,12 @@ class GatewayDesk(ParkedDesk):
     ) -> None:
         self._engine.operator(action(who, why, what, **details), now)
 
+    def _session_view(self, link: Link) -> SessionView:
+        return session_view(link, self._guard.locked_out(link.name, time_ns()))
 
-def _session_view(link: Link) -> SessionView:
+
+def session_view(link: Link, locked_out: list[str]) -> SessionView:
+    """A session as operators see it."""
     session = link.session
     config = session.config
     numbers = session.numbers
@@ -384,4 +392,5 @@ def _session_view(link: Link) -> SessionView:
         next_out=numbers.next_out,
         peer=link.peer,
         alarm=link.alarm,
+        locked_out=locked_out,
     )

@@ -1,8 +1,9 @@
 """Where connections come in and go out: finds the session of a connection and hands on its bytes.
 
 A stranger is nobody until its first message is a Logon(A) of a session that is configured and not
-connected already; anything else is recorded and closed without a word. Where a session's settings
-say so, a good Logon(A) replaces the connection there is: it waits until that one is gone.
+connected already, with the right password; anything else is recorded and closed without a word.
+Where a session's settings say so, a good Logon(A) replaces the connection there is: it waits until
+that one is gone.
 """
 
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from typing import Final
 
 import structlog
 
+from gateway.config import Client
 from gateway.engine import Engine
 from gateway.evidence import Evidence
+from gateway.guard import Guard, Verdict
 from gateway.link import Link
+from gateway.templates import Identity
 from sessions.framing import Framer
 from sessions.message import Garbled
 from sessions.session import identify
@@ -21,8 +25,8 @@ from sessions.transport import Connection
 
 log = structlog.get_logger("fixgate")
 
-Identity = tuple[str, ...]
 Admit = Callable[[Identity, bytes, int], Link | None]
+Claims = Callable[[Identity], Client | None]
 EVIDENCE_BYTES_MAX: Final = 4096  # of one connection
 
 
@@ -65,8 +69,9 @@ class Door:
 
 
 class ClientDoor(Door):
-    """Connections that clients open. `identities` names the session of a first Logon(A), `admit`
-    makes one for a client that has none, if it may.
+    """Connections that clients open. `identities` names the session of a first Logon(A), `claims`
+    the client that a template stands for, `admit` makes a session for that one. `guard` checks its
+    password; `presented` is told of a connection whose Logon(A) waits for that.
     """
 
     def __init__(
@@ -77,12 +82,18 @@ class ClientDoor(Door):
         *,
         evidence_bytes_per_h: int,
         admit: Admit = lambda _identity, _frame, _now: None,
+        claims: Claims = lambda _identity: None,
+        guard: Guard | None = None,
+        presented: Callable[[Connection], None] = lambda _connection: None,
     ) -> None:
         super().__init__(engine)
         self._evidence = Evidence(evidence_bytes_per_h)
         self.identities = identities
         self._max_frame_bytes = max_frame_bytes
         self._invite = admit
+        self._claims = claims
+        self._guard = guard
+        self._presented = presented
         self._strangers: dict[Connection, Framer] = {}
 
     def on_connected(self, connection: Connection) -> None:
@@ -108,23 +119,84 @@ class ClientDoor(Door):
         del self._strangers[connection]
         first = items[0]
         claimed = None if isinstance(first, Garbled) else identify(first)
-        link = None if isinstance(first, Garbled) else self._named(first, claimed)
-        if link is None or isinstance(first, Garbled):
-            why = f"no session for {claimed or 'its first message'}"
-            self._refuse(connection, first, why)
+        if isinstance(first, Garbled) or claimed is None:
+            self._refuse(connection, first, "no session for its first message")
+            return
+        link = self._known(first, claimed)
+        client = link.session.config if link is not None else self._claims(claimed)
+        if self._guard is None or not isinstance(client, Client):
+            self._let_in(connection, framer, items, claimed, Verdict(True))
+        else:
+            self._examine(self._guard, client, connection, framer, items, claimed)
+
+    def _examine(
+        self,
+        guard: Guard,
+        client: Client,
+        connection: Connection,
+        framer: Framer,
+        items: list[bytes | Garbled],
+        claimed: Identity,
+    ) -> None:
+        """Nothing more is read until the verdict is there."""
+        first = items[0]
+        assert not isinstance(first, Garbled), "a garbled message names nobody"
+
+        def answer(verdict: Verdict) -> None:
+            connection.resume_reading()
+            if verdict.good:
+                self._let_in(connection, framer, items, claimed, verdict)
+            else:
+                self._refuse(connection, first, verdict.why)
+
+        connection.pause_reading()
+        if client.password_hash:
+            self._presented(connection)
+        guard.check(client, first, connection, answer)
+
+    def _let_in(
+        self,
+        connection: Connection,
+        framer: Framer,
+        items: list[bytes | Garbled],
+        claimed: Identity,
+        verdict: Verdict,
+    ) -> None:
+        first = items[0]
+        assert not isinstance(first, Garbled), "a garbled message names nobody"
+        link = self._known(first, claimed) or self._invite(claimed, first, time_ns())
+        if link is None:
+            self._refuse(connection, first, f"no session for {claimed}")
         elif link.session.is_free or self._is_over(link):
-            self._admit(connection, link, framer, items)
-        elif link.successor is None and link.session.may_replace(first, time_ns()):
-            self._replace(link, connection, framer, items)
+            self._admit(connection, link, framer, items, verdict)
+        elif link.successor is None and self._may_replace(link, first, verdict):
+            self._replace(link, connection, framer, items, verdict)
         else:
             self._refuse(connection, first, f"session {link.name} is {link.session.state}")
 
+    def _may_replace(self, link: Link, first: bytes, verdict: Verdict) -> bool:
+        return not verdict.fault and link.session.may_replace(first, time_ns())
+
     def _admit(
-        self, connection: Connection, link: Link, framer: Framer, items: list[bytes | Garbled]
+        self,
+        connection: Connection,
+        link: Link,
+        framer: Framer,
+        items: list[bytes | Garbled],
+        verdict: Verdict,
     ) -> None:
-        framer.follow(*link.session.config.framing_rules)
+        """A new password is journalled with the answer that says so, and with nothing less."""
+        session = link.session
+        framer.follow(*session.config.framing_rules)
         self._enter(connection, link, framer)
-        self._engine.received(link, items)
+        session.vouch(bool(verdict.new_hash), verdict.fault)
+        self._engine.received(link, items[:1])
+        client = session.config
+        if verdict.new_hash and session.logged_on and isinstance(client, Client):
+            assert self._guard is not None, "who makes hashes is there"
+            self._guard.changed(client, link, verdict.new_hash, time_ns())
+        if len(items) > 1:
+            self._engine.received(link, items[1:])
 
     def _is_over(self, link: Link) -> bool:
         """End the session's connection if its peer has closed it while it was not read: whoever
@@ -137,16 +209,21 @@ class ClientDoor(Door):
         old.abort("closed by the peer")
         return link.session.is_free
 
-    def _named(self, first: bytes, claimed: Identity | None) -> Link | None:
+    def _known(self, first: bytes, claimed: Identity) -> Link | None:
         """The session that a first message names; SubIDs, where they identify, say more."""
         for identity in (identify(first, sub_ids=True), claimed):
             link = self.identities.get(identity) if identity is not None else None
             if link is not None:
                 return link
-        return None if claimed is None else self._invite(claimed, first, time_ns())
+        return None
 
     def _replace(
-        self, link: Link, connection: Connection, framer: Framer, items: list[bytes | Garbled]
+        self,
+        link: Link,
+        connection: Connection,
+        framer: Framer,
+        items: list[bytes | Garbled],
+        verdict: Verdict,
     ) -> None:
         """End the connection there is; the new one comes in when it is gone."""
         old = link.connection
@@ -157,7 +234,7 @@ class ClientDoor(Door):
         def succeed() -> None:
             connection.resume_reading()
             if link.session.is_free and connection.is_open:
-                self._admit(connection, link, framer, items)
+                self._admit(connection, link, framer, items, verdict)
             else:  # disabled meanwhile, or gone itself
                 self._refuse(connection, items[0], f"session {link.name} is {link.session.state}")
 

@@ -8,11 +8,10 @@ from typing import Final
 
 from gateway.build import LinkMaker, core_client, definition
 from gateway.config import Client, Config
-from gateway.doors import Identity
 from gateway.engine import Engine
 from gateway.link import Link
 from gateway.state import LinkNumbers
-from gateway.templates import find, template_of
+from gateway.templates import Identity, find, template_of
 from gateway.timetable import Timetable
 from sessions.effects import Alarm
 
@@ -32,11 +31,18 @@ class Guests:
         self._timetable = timetable
         self._templates = [client for client in config.clients if client.is_template]
 
-    def admit(self, identity: Identity, frame: bytes, listener: str, now: int) -> Link | None:
-        """The new link of a client that no link is for, None if no template takes its Logon(A)."""
+    def claimed(self, identity: Identity, listener: str) -> Client | None:
+        """The client that a stranger says to be, None if no template takes it or it is known."""
         open_here = [t for t in self._templates if not t.listeners or listener in t.listeners]
         client = find(open_here, identity)
-        if client is None or self._is_known(client.name):
+        return None if client is None or self._is_known(client.name) else client
+
+    def admit(self, identity: Identity, frame: bytes, listener: str, now: int) -> Link | None:
+        """The new link of a client that no link is for, None if no template takes its Logon(A).
+        Its password, if it needs one, was right.
+        """
+        client = self.claimed(identity, listener)
+        if client is None:
             return None
         if not self._would_log_on(client, frame, now) or self._is_full(client):
             return None

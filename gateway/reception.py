@@ -3,11 +3,13 @@
 import asyncio
 
 from gateway.config import Client, Config, Listener
-from gateway.doors import ClientDoor, Identity
+from gateway.doors import ClientDoor
 from gateway.engine import Engine
+from gateway.guard import Guard
 from gateway.guests import Guests
 from gateway.link import Link
 from gateway.listening import cannot_listen
+from gateway.templates import Identity
 from sessions.transport import Acceptor, Connection
 
 
@@ -19,12 +21,18 @@ class Reception:
     """All listeners. `ports` are those that were opened, in the order of the configuration."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, engine: Engine, config: Config, guests: Guests
+        self,
+        loop: asyncio.AbstractEventLoop,
+        engine: Engine,
+        config: Config,
+        guests: Guests,
+        guard: Guard,
     ) -> None:
         self.ports: list[int] = []
         self._loop = loop
         self._engine = engine
         self._guests = guests
+        self._guard = guard
         self._config = config
         self._doors = [self._door(listener) for listener in config.listeners]
         self._acceptors: list[Acceptor] = []
@@ -43,6 +51,9 @@ class Reception:
             max(client.max_message_bytes for client in self._config.clients),
             evidence_bytes_per_h=listener.evidence_bytes_per_h,
             admit=admit,
+            claims=lambda identity: self._guests.claimed(identity, listener.name),
+            guard=self._guard,
+            presented=self.identified,
         )
 
     def expect(self, client: Client, link: Link) -> None:
@@ -70,7 +81,7 @@ class Reception:
             self._acceptors.append(acceptor)
 
     def identified(self, connection: Connection) -> None:
-        """A session has taken the connection's Logon(A)."""
+        """The connection has sent its Logon(A): it is not one that only sits there."""
         for acceptor in self._acceptors:
             acceptor.identified(connection)
 

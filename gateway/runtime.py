@@ -33,6 +33,7 @@ from gateway.doors import BrokerDoor
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
+from gateway.guard import Guard
 from gateway.guests import Guests
 from gateway.link import Link
 from gateway.notify import notify, watchdog_s
@@ -110,7 +111,8 @@ class Gateway:
         self._timetable = Timetable(self.engine)
         self._maker = LinkMaker(config)
         guests = Guests(config, self.engine, self._maker, self._timetable)
-        self._reception = Reception(self._loop, self.engine, config, guests)
+        self._guard = Guard(config, self.engine)
+        self._reception = Reception(self._loop, self.engine, config, guests, self._guard)
         self._make_links(state, setup)
         for torn in self.journal.torn:
             self.engine.alarm(
@@ -205,6 +207,7 @@ class Gateway:
             started_ns=self._started_ns,
             ready_problems=self._ready_problems,
             audit=self._audit_view,
+            guard=self._guard,
         )
         self._control = ControlServer(build_app(desk), self._config.control.socket)
         try:
@@ -375,6 +378,7 @@ class Gateway:
             self._housekeeper.cancel()
         for initiator in self._initiators.values():
             initiator.stop("the gateway stops")
+        self._guard.close()
         await self._reception.close("the gateway stops")
         if self._control is not None:
             await self._control.stop()

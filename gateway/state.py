@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from gateway import events as ev
+from gateway.lockouts import Lockouts
 from gateway.orders import machine
 from gateway.orders.book import OrderBook
 from gateway.orders.order import Order
@@ -34,6 +35,7 @@ class LinkNumbers:
         "next_in",
         "next_out",
         "number",
+        "password",
         "state",
     )
 
@@ -46,6 +48,7 @@ class LinkNumbers:
         self.interval_ns = 0
         self.interval_epoch = 0
         self.state = ""
+        self.password: ev.PasswordChanged | None = None
 
 
 class State:
@@ -62,6 +65,7 @@ class State:
         "history_from",
         "last_prices",
         "links",
+        "lockouts",
         "order_no",
         "paper_brokers",
         "parked",
@@ -81,6 +85,7 @@ class State:
         self.halts: frozenset[str] = frozenset()
         self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
+        self.lockouts = Lockouts()
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.queued: dict[int, Order] = {}
@@ -104,6 +109,10 @@ class State:
             ev.ExecutionAcknowledged: self._execution_acknowledged,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
+            ev.PasswordChanged: self._password_changed,
+            ev.LoggedOnFrom: self._logged_on_from,
+            ev.LockedOut: self._locked_out,
+            ev.Unlocked: self._unlocked,
         }
 
     def fold(self, payload: bytes, now: int) -> None:
@@ -248,6 +257,18 @@ class State:
         link.interval_ns = event.begin_ns
         link.interval_epoch = event.epoch
 
+    def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
+        self.links[event.link].password = event
+
+    def _logged_on_from(self, event: ev.LoggedOnFrom, _now: int, _payload: bytes) -> None:
+        self.lockouts.logged_on_from(event)
+
+    def _locked_out(self, event: ev.LockedOut, _now: int, _payload: bytes) -> None:
+        self.lockouts.locked_out(event)
+
+    def _unlocked(self, event: ev.Unlocked, _now: int, _payload: bytes) -> None:
+        self.lockouts.unlocked(event)
+
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no = event.order_no
         self.request_no = event.request_no
@@ -295,6 +316,10 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
             yield now, ev.encode(begun)
         if link.state:
             yield now, ev.encode(ev.LinkStateChanged(link.number, link.state, "snapshot"))
+        if link.password is not None:
+            yield now, ev.encode(link.password)
+    for told in state.lockouts.snapshot():
+        yield now, ev.encode(told)
     for since, halted in state.halts_since.values():
         yield since, ev.encode(halted)
     for _, parked_ns, parked in state.parked.items():

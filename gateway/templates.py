@@ -12,9 +12,10 @@ from functools import cache
 from typing import Final
 
 from gateway.config import Client, Config
-from gateway.doors import Identity
 from gateway.state import State
 
+Identity = tuple[str, ...]
+"""What a Logon(A) says of whose it is; see sessions.session.identify."""
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 """CompIDs that can be part of a session's name; a template takes no others."""
 NAME_LENGTH_MAX: Final = 64

@@ -52,9 +52,11 @@ WITHOUT_REFS: Final = frozenset(("FIX.4.0", "FIX.4.1"))  # no 371 to 373, no Bus
 WITHOUT_NEXT_EXPECTED: Final = frozenset(("FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3"))
 WITHOUT_RESET_FLAG: Final = frozenset(("FIX.4.0",))
 
-WITH_STATUS: Final = frozenset(("FIXT.1.1",))  # Logout(5) has SessionStatus(1409)
+WITH_STATUS: Final = frozenset(("FIXT.1.1",))  # Logon(A) and Logout(5) have SessionStatus(1409)
 
 # SessionStatus(1409)
+PASSWORD_CHANGED: Final = 1
+PASSWORD_NOT_COMPLIANT: Final = 3
 LOGON_NOT_NOW: Final = 7
 SEQ_NUM_TOO_LOW: Final = 9
 NEXT_EXPECTED_TOO_HIGH: Final = 10

@@ -62,9 +62,10 @@ class SessionBasics(Settings):
     """Likewise what we take."""
 
     username: Credential = ""
-    """Username(553): required of a client that logs on, sent to a broker; "" for none."""
+    """Username(553) of the Logon(A) that an initiator sends; "" for none."""
     password: Credential = Field(default="", repr=False)
-    """Password(554), likewise. "env:NAME" and "file:PATH" keep it out of this file."""
+    """Password(554), likewise: "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where it
+    is."""
     logon_timeout_s: float = Field(
         default=10.0, gt=0, le=300, json_schema_extra={"quickfix": "LogonTimeout"}
     )

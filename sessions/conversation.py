@@ -128,6 +128,8 @@ class Conversation(Sender):
         "max_latency_ns",
         "name",
         "parser",
+        "password_changed",
+        "password_fault",
         "quirks",
         "repeats",
         "replay",
@@ -165,6 +167,8 @@ class Conversation(Sender):
         self.gap = Gap()
         self.replay: Replay | None = None  # being served: live messages wait in it
         self.repeats = Repeats()
+        self.password_changed = False  # by the Logon(A) to come, as its owner has found
+        self.password_fault = ""  # why its NewPassword(925) is not taken; "" for nothing
         self.reset_sent = False  # our Logon had ResetSeqNumFlag(141)=Y and is not answered
         self.resets_in_a_row = 0  # by Logon(A) in session, with nothing between
         self.max_latency_ns = int(config.max_latency_s * NS_PER_S)

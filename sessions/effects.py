@@ -13,7 +13,6 @@ IN_ADVANCES: Final = 2  # the next expected MsgSeqNum(34) is `seq` + 1 after it
 IN_STASHED: Final = 4  # kept behind a gap, its number is not consumed yet
 
 # Codes of alarms.
-AUTHENTICATION: Final = "AUTHENTICATION"  # a Logon(A) with wrong Username(553) or Password(554)
 LOGON_REFUSED: Final = "LOGON_REFUSED"  # a Logon(A) that could not be taken, or ours was not
 MSG_TYPES: Final = "MSG_TYPES"  # the peer's list of message types lacks some that we need
 OVERSIZE: Final = "OVERSIZE"  # a message longer than the limit

@@ -59,6 +59,7 @@ NEW_PASSWORD: Final = "925"  # noqa: S105  (a tag, not a secret)
 APPL_VER_ID: Final = "1128"
 REF_APPL_VER_ID: Final = "1130"
 DEFAULT_APPL_VER_ID: Final = "1137"
+ENCRYPTED_NEW_PASSWORD: Final = "1404"  # noqa: S105  (a tag, not a secret)
 SESSION_STATUS: Final = "1409"
 DEFAULT_VER_INDICATOR: Final = "1410"
 

@@ -1,10 +1,10 @@
 """Becoming logged on, as acceptor or initiator, and beginning anew in an established session.
 
 Until the peer has shown who it is nothing is answered and no number is used: the connection is
-closed without a word. From then on a refusal is a Logout(5) that says why.
+closed without a word. From then on a refusal is a Logout(5) that says why. Passwords are not looked
+at here: the owner lets no connection in without the right one.
 """
 
-from hmac import compare_digest
 from typing import Final
 
 from sessions import admin, next_expected, opening
@@ -18,18 +18,18 @@ from sessions.conversation import (
     Conversation,
     kind_of,
 )
-from sessions.effects import AUTHENTICATION, LOGON_REFUSED, Alarm, Disconnect, Effect, Inbound
+from sessions.effects import LOGON_REFUSED, Alarm, Disconnect, Effect, Inbound
 from sessions.fields import (
     BEGIN_STRING,
     ENCRYPT_METHOD,
     HEART_BT_INT,
     MSG_SEQ_NUM,
-    PASSWORD,
+    NEW_PASSWORD,
     POSS_DUP_FLAG,
     SENDING_TIME,
+    SESSION_STATUS,
     SOH,
     TEXT,
-    USERNAME,
 )
 from sessions.handlers import is_peer_ahead, stop_for_peer_ahead
 from sessions.message import Message
@@ -50,6 +50,8 @@ def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
     opening.follow(conversation, now, out)
     config = conversation.config
     conversation.resets_in_a_row = 0
+    conversation.password_changed = False
+    conversation.password_fault = ""
     if conversation.state == OUT_OF_SCHEDULE and config.role == "initiator":
         out.append(Disconnect("the schedule is closed"))
         return
@@ -119,7 +121,6 @@ def is_good(conversation: Conversation, message: Message, now: int) -> bool:
         message.msg_type == admin.LOGON
         and _is_from_peer(conversation, message)
         and is_timely(conversation, time, now)
-        and _is_authentic(conversation, message)
         and not _content_fault(conversation, message)
     )
 
@@ -134,11 +135,12 @@ def _is_refused(conversation: Conversation, arrival: Arrival, out: list[Effect])
     fields = arrival.message.fields
     if not is_timely(conversation, fields.get(SENDING_TIME, ""), arrival.now):
         text = f"SendingTime(52)={shown(fields.get(SENDING_TIME, ''))} of a Logon(A) is too far off"
-        return _refuse_silently(conversation, arrival, LOGON_REFUSED, text, out)
-    if not _is_authentic(conversation, arrival.message):
-        text = "Username(553) or Password(554) of a Logon(A) is wrong"
-        return _refuse_silently(conversation, arrival, AUTHENTICATION, text, out)
+        return _refuse_silently(conversation, arrival, text, out)
     if opening.refused(conversation, arrival, out):
+        return True
+    if conversation.password_fault:
+        status = admin.PASSWORD_NOT_COMPLIANT
+        _refuse(conversation, arrival, conversation.password_fault, out, status)
         return True
     text = _content_fault(conversation, arrival.message)
     if text:
@@ -147,10 +149,10 @@ def _is_refused(conversation: Conversation, arrival: Arrival, out: list[Effect])
 
 
 def _refuse_silently(
-    conversation: Conversation, arrival: Arrival, code: str, text: str, out: list[Effect]
+    conversation: Conversation, arrival: Arrival, text: str, out: list[Effect]
 ) -> bool:
     conversation.record(arrival, out)
-    out.append(Alarm(code, text))
+    out.append(Alarm(LOGON_REFUSED, text))
     conversation.close(text, out)
     return True
 
@@ -165,20 +167,6 @@ def _refuse(
     conversation.record(arrival, out)
     out.append(Alarm(LOGON_REFUSED, text))
     conversation.logout_and_close(text, arrival.now, out, status)
-
-
-def _is_authentic(conversation: Conversation, message: Message) -> bool:
-    """An acceptor compares what its configuration demands, in constant time."""
-    config = conversation.config
-    if config.role == "initiator":
-        return True
-    pairs = ((config.username, USERNAME), (config.password, PASSWORD))
-    good = True
-    for wanted, tag in pairs:
-        given = message.fields.get(tag, "")
-        if wanted and not compare_digest(wanted.encode(), given.encode("utf-8")):
-            good = False
-    return good
 
 
 def _content_fault(conversation: Conversation, message: Message) -> str:
@@ -302,7 +290,15 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
 def _reply(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     seconds = _heart_bt_int_s(conversation, arrival)
     body = admin.logon(seconds, arrival.kind == LOGON_RESET) + _additions(conversation)
-    conversation.send_admin(admin.LOGON, body, arrival.now, out)
+    conversation.send_admin(admin.LOGON, body + _status(conversation), arrival.now, out)
+
+
+def _status(conversation: Conversation) -> str:
+    """SessionStatus(1409) of our answer. Where it has none, that it is one says the same."""
+    said = conversation.config.send_session_status and conversation.password_changed
+    if not said or conversation.begin_string not in admin.WITH_STATUS:
+        return ""
+    return admin.field(SESSION_STATUS, str(admin.PASSWORD_CHANGED))
 
 
 def _heart_bt_int_s(conversation: Conversation, arrival: Arrival) -> int:
@@ -327,6 +323,7 @@ def _established(conversation: Conversation, arrival: Arrival, out: list[Effect]
 def _agree(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
     agree(conversation, arrival.message, out)
     config = conversation.config
+    conversation.password_changed = False
     interval = _heart_bt_int_s(conversation, arrival) * NS_PER_S
     conversation.heart_bt_ns = interval
     watched = 0 if config.disable_heart_beat_check else interval
@@ -347,6 +344,8 @@ def reset_in_session(conversation: Conversation, arrival: Arrival, out: list[Eff
         text = f"{RESET_WHY} needs MsgSeqNum(34)=1, received {arrival.seq}"
     if not text and _is_reset_again_and_again(conversation):
         text = f"{RESET_WHY} again and again, with no message between"
+    if not text and NEW_PASSWORD in arrival.message.fields:
+        text = "NewPassword(925) is taken in the first Logon(A) of a connection only"
     if text:
         _refuse(conversation, arrival, text, out)
         return

@@ -61,7 +61,8 @@ class LogonOptions(Settings):
     logon_tags: tuple[LogonTag, ...] = Field(default=(), json_schema_extra={"quickfix": "LogonTag"})
     """Further fields of our Logon(A), each "tag=value". Not for secrets: they are recorded."""
     send_session_status: Switch = Field(default=True, json_schema_extra={"quickfix": "RejectLogon"})
-    """Say by SessionStatus(1409) why a Logon(A) is refused, where the version has it: FIXT.1.1."""
+    """Say by SessionStatus(1409) why a Logon(A) is refused, or that a NewPassword(925) is
+    taken, where the version has it: FIXT.1.1."""
     quirks: tuple[Quirk, ...] = ()
     """Deviations from the standard that this counterparty needs, by name; see README.md."""
 

@@ -110,6 +110,13 @@ class Session(Operable):
         logon.begin(self, now, out)
         return out
 
+    def vouch(self, password_changed: bool, password_fault: str) -> None:
+        """The owner has found the password of the Logon(A) to come right. Its NewPassword(925) is
+        taken, or is not for `password_fault`; "" where it has none.
+        """
+        self.password_changed = password_changed
+        self.password_fault = password_fault
+
     def disconnected(self, now: int) -> list[Effect]:
         """The connection is gone."""
         out: list[Effect] = []

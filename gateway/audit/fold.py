@@ -46,6 +46,10 @@ class Fold:
             ev.ExecutionParked: self._execution_parked,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
+            ev.PasswordChanged: self._password_changed,
+            ev.LoggedOnFrom: self._logon_event,
+            ev.LockedOut: self._logon_event,
+            ev.Unlocked: self._logon_event,
             **dict.fromkeys(IGNORED, self._ignored),
         }
 
@@ -180,6 +184,17 @@ class Fold:
 
     def _interval_begun(self, key: int, now: int, event: ev.IntervalBegun) -> None:
         self._session_event(key, now, event.link, event)
+
+    def _password_changed(self, key: int, now: int, event: ev.PasswordChanged) -> None:
+        """That it was changed is for everybody to read; its hash stays in the journal."""
+        self._session_event(key, now, event.link, ev.PasswordChanged(event.link, "", ""))
+
+    def _logon_event(
+        self, key: int, now: int, event: ev.LoggedOnFrom | ev.LockedOut | ev.Unlocked
+    ) -> None:
+        """Of a client's entry: a session, or a template, which is shown as nobody's."""
+        found = [link for link, row in self._sessions.items() if row["name"] == event.entry]
+        self._session_event(key, now, max(found, default=0), event)
 
 
 def _session_row(event: ev.LinkDefined, now: int) -> Row:

@@ -17,6 +17,10 @@ import click
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("gateway.cli.init:init", "Write a complete, commented configuration."),
     "check": ("gateway.cli.check:check", "List every problem of the configuration."),
+    "hash-password": (
+        "gateway.cli.hash_password:hash_password",
+        "Print the hash of a client's password.",
+    ),
     "run": ("gateway.cli.run:run", "Run the gateway."),
     "demo": ("tools.demo:demo", "Show the main job: gateway, broker, clients, 200 orders."),
     "status": ("gateway.cli.status:status", "Show the gateway as a whole."),

@@ -105,7 +105,7 @@ def logout(name: str, reason: str, config: Path, data_dir: Path | None, as_json:
 @place_options
 @json_option
 def enable(name: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Let a session log on again."""
+    """Let a session log on again, also from addresses that are locked out."""
     _act(name, "enable", config, data_dir, as_json, reason=reason)
 
 
@@ -163,6 +163,7 @@ def _print(view: SessionView, as_json: bool) -> None:
             ("next out", view.next_out),
             ("peer", view.peer),
             ("alarm", view.alarm),
+            ("locked out", "; ".join(view.locked_out)),
         ]
     )
 

@@ -13,6 +13,7 @@ from gateway.config.process import (
     GatewaySettings,
     JournalSettings,
     LogSettings,
+    PasswordSettings,
 )
 from gateway.config.rules import ReferenceSettings, RiskLimit, RiskSettings, Route
 from gateway.config.schedules import ScheduleSettings
@@ -31,6 +32,7 @@ __all__ = [
     "Listener",
     "LogSettings",
     "PaperBroker",
+    "PasswordSettings",
     "ReferenceSettings",
     "RiskLimit",
     "RiskSettings",

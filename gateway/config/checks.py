@@ -26,6 +26,7 @@ from gateway.config.session_checks import (
     sources_complete,
     templates_apart,
     templates_needed,
+    usernames_proven,
     windows_apart,
 )
 from gateway.config.version_checks import version_problems
@@ -270,6 +271,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     sources_complete,
     templates_apart,
     templates_needed,
+    usernames_proven,
     _reconnect_ordered,
     _heartbeats_ordered,
     _multipliers_ordered,

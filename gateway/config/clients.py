@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from gateway.config.fix_link import FixLink
-from gateway.config.kinds import Name, Seconds, Texts, Whole
-from gateway.config.section import STRICT, Section
+from gateway.config.kinds import Name, PasswordHash, Seconds, Switch, Texts, Whole
+from gateway.config.section import NOT_SHOWN, STRICT, Section
+from sessions.kinds import Credential
 
 
 class Listener(Section):
@@ -49,6 +50,16 @@ class Client(FixLink):
     """Names of the listeners it may log on at; not set: any."""
     schedule: str = ""
     """Name of the schedule it keeps; "": it may log on at any time, no time resets its numbers."""
+    username: Credential = ""
+    """Username(553) that its Logon(A) must have; "": any. Needs a password_hash."""
+    password: Credential = Field(default="", repr=False, json_schema_extra=NOT_SHOWN)
+    """Never set here: what `fixgate hash-password` prints of it goes into password_hash."""
+    password_hash: PasswordHash = Field(default="", repr=False)
+    """argon2id hash that Password(554) of its Logon(A) must have, or where it is: "env:NAME",
+    "file:PATH", "keyring:SERVICE/USER"; "" asks for no password."""
+    new_password_allowed: Switch = False
+    """Whether NewPassword(925) of its Logon(A) changes the password. The changed one holds until
+    another password_hash is written here."""
     accounts: Texts = Field(min_length=1)
     """Values of Account(1) it may use; ["*"] allows any."""
     default_account: str = ""

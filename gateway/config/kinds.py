@@ -20,6 +20,10 @@ HOST_PATTERN: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>[0-9]{1,5})"
 )
 TAG_PATTERN: Final = re.compile(r"[1-9][0-9]{0,8}")
+HASH_PATTERN: Final = re.compile(
+    r"\$argon2id\$v=19\$m=[0-9]{1,7},t=[0-9]{1,3},p=[0-9]{1,2}"
+    r"\$[A-Za-z0-9+/]{11,256}\$[A-Za-z0-9+/]{16,256}"
+)
 SCOPE_KINDS: Final = ("client", "account", "symbol")
 
 
@@ -111,6 +115,12 @@ def _scope(text: str) -> str:
     raise ValueError(f'"{text}" must be "firm", "client:NAME", "account:NAME" or "symbol:NAME"')
 
 
+def _hash(text: str) -> str:
+    if text and not HASH_PATTERN.fullmatch(text):
+        raise ValueError("must be the line that `fixgate hash-password` prints")
+    return text
+
+
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     doubled = sorted({value for value in values if values.count(value) > 1})
     if doubled:
@@ -126,6 +136,7 @@ Node = Annotated[str, AfterValidator(_node)]
 Currency = Annotated[str, AfterValidator(_currency)]
 HostPort = Annotated[str, AfterValidator(_host)]
 Scope = Annotated[str, AfterValidator(_scope)]
+PasswordHash = Annotated[str, AfterValidator(_hash)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]
 PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
 AmountLimit = Annotated[Decimal | Literal["off"] | None, PlainValidator(_decimal_limit)]

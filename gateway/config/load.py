@@ -1,12 +1,11 @@
 """Reads `fixgate.toml` into a `Config`, or says everything that is wrong with it at once.
 
-Owns the file: TOML, environment overrides, secrets, relative paths, line numbers. Knows no setting
-by name except those that hold paths or secrets.
+Owns the file: TOML, environment overrides, relative paths, line numbers. Knows no setting by name
+except those that hold paths.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -23,9 +22,10 @@ from gateway.config.checks import Draft, check
 from gateway.config.clients import Client, Listener
 from gateway.config.lines import KeyPath, key_lines, line_of
 from gateway.config.models import Config
-from gateway.config.problems import SECRET_KEYS, ConfigError, Problem, model_problems, path_text
+from gateway.config.problems import ConfigError, Problem, model_problems, path_text
 from gateway.config.rules import ReferenceSettings, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
+from gateway.config.secrets import resolve_secrets
 
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
@@ -82,7 +82,7 @@ def load_config(path: Path, data_dir: Path | None = None) -> Config:
     data = _parse(path, text)
     Overrides.read(data_dir).apply(data)
     folder = path.absolute().parent
-    problems = list(_resolve_secrets(data, folder))
+    problems = list(resolve_secrets(data, folder))
     resolve_paths(data, folder)
     config, found = _validate(data)
     problems += found
@@ -111,33 +111,6 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         place = _TOML_PLACE.search(message)
         line = place[1] if place and place[1] else str(text.count("\n") + 1)
         raise ConfigError([f"{path}:{line}: {_TOML_PLACE.sub('', message)}"]) from None
-
-
-def _resolve_secrets(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
-    """Replace "env:NAME" and "file:PATH" of secret settings by what they stand for."""
-    for path, table, key in list(_secrets(data, ())):
-        source, _, where = table[key].partition(":")
-        if source == "env":
-            if where not in os.environ:
-                yield Problem(path, f"the environment variable {where} is not set")
-            table[key] = os.environ.get(where, "-")
-        elif source == "file":
-            try:
-                table[key] = (folder / where).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-                yield Problem(path, f"{folder / where}: {reason}")
-
-
-def _secrets(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, dict[str, Any], str]]:
-    if isinstance(node, list):
-        for index, item in enumerate(node):
-            yield from _secrets(item, (*path, index))
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key in SECRET_KEYS and isinstance(value, str):
-                yield (*path, key), node, key
-            yield from _secrets(value, (*path, key))
 
 
 def resolve_paths(data: dict[str, Any], folder: Path) -> None:

@@ -18,6 +18,7 @@ from gateway.config.process import (
     GatewaySettings,
     JournalSettings,
     LogSettings,
+    PasswordSettings,
 )
 from gateway.config.rules import ReferenceSettings, RiskSettings, Route
 from gateway.config.schedules import ScheduleSettings
@@ -34,6 +35,7 @@ class Config(Section):
     audit: AuditSettings = AuditSettings()
     control: ControlSettings = ControlSettings()
     log: LogSettings = LogSettings()
+    passwords: PasswordSettings = PasswordSettings()
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)]
     schedules: tuple[ScheduleSettings, ...] = ()
     clients: Annotated[tuple[Client, ...], Field(min_length=1)]

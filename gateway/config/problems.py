@@ -19,7 +19,7 @@ from gateway.config.lines import KeyPath
 from gateway.config.models import Config
 
 KNOWN_SHOWN_MAX: Final = 16
-SECRET_KEYS: Final = frozenset({"password", "database_url"})
+SECRET_KEYS: Final = frozenset({"password", "password_hash", "key_password", "database_url"})
 
 
 class ConfigError(Exception):

@@ -66,3 +66,22 @@ class LogSettings(Section):
     """Least severe level that is written."""
     format: Literal["console", "json"] = "console"
     """For people "console"; for machines "json", one object a line."""
+
+
+class PasswordSettings(Section):
+    """How passwords of clients are guarded; see "Exposing it" in README.md."""
+
+    failures_max: Whole = Field(default=5, ge=1, le=1000)
+    """Wrong passwords in a row, for one client from one address, that lock this address out."""
+    failures_spread_max: Whole = Field(default=50, ge=1, le=100_000)
+    """Wrong passwords for one client, from addresses it never logged on from, that lock out all such
+    addresses; those it has logged on from stay open."""
+    lockout_s: Seconds = Field(default=60.0, gt=0, le=86_400)
+    """Seconds that the first lockout lasts; each further one twice as long as the one before."""
+    lockout_max_s: Seconds = Field(default=3600.0, gt=0, le=604_800)
+    """Longest lockout; after as long without a wrong password all is forgotten."""
+    checks_max: Whole = Field(default=256, ge=1, le=10_000)
+    """Logon(A)s whose password may wait to be checked, one at a time; of more the last one of the
+    address that has most is turned away."""
+    new_password_min_length: Whole = Field(default=12, ge=1, le=256)
+    """Least characters of a NewPassword(925)."""

@@ -88,3 +88,16 @@ def sources_complete(draft: Draft) -> Iterator[Problem]:
     for index, broker in draft.brokers.items():
         if getattr(broker, "source_port", 0) and not getattr(broker, "source_host", ""):
             yield Problem(("brokers", index, "source_port"), "needs a source_host")
+
+
+def usernames_proven(draft: Draft) -> Iterator[Problem]:
+    """What says nothing without a password."""
+    for index, client in draft.clients.items():
+        if client.password_hash:
+            continue
+        if client.username:
+            path = ("clients", index, "username")
+            yield Problem(path, "needs a password_hash: `fixgate hash-password` makes one")
+        if client.new_password_allowed:
+            path = ("clients", index, "new_password_allowed")
+            yield Problem(path, "needs a password_hash to begin with")

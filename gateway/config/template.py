@@ -22,6 +22,7 @@ from gateway.config.clients import Client, Listener
 from gateway.config.models import Config
 from gateway.config.rules import RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
+from gateway.config.section import NOT_SHOWN
 
 HEADER: Final = """\
 # fixgate.toml: the configuration of one fixgate gateway.
@@ -30,8 +31,9 @@ HEADER: Final = """\
 # to change it. "fixgate check" lists every problem in this file; "fixgate run" starts the gateway.
 # Units are part of the names: _s seconds, _ms milliseconds, _mb MiB, _pct percent.
 # The environment goes over the file: FIXGATE_DATA_DIR, FIXGATE_DATABASE_URL,
-# FIXGATE_CONTROL_SOCKET, FIXGATE_LOG_LEVEL. Secrets may stand elsewhere: password = "env:NAME"
-# takes the environment variable NAME, password = "file:PATH" the text of a file.
+# FIXGATE_CONTROL_SOCKET, FIXGATE_LOG_LEVEL. Secrets stand elsewhere: password = "env:NAME"
+# takes the environment variable NAME, "file:PATH" the text of a file that not everybody may read,
+# "keyring:SERVICE/USER" what the system's keyring has (pip install 'fixgate[keyring]').
 """
 INSTRUMENTS: Final = """\
 symbol,security_type,currency,tick_size,lot_size,multiplier,restricted
@@ -40,6 +42,7 @@ MSFT,CS,USD,0.01,1,1,no
 IBM,CS,USD,0.01,1,1,no
 """
 _CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
+SECTIONS: Final = ("gateway", "journal", "audit", "control", "log", "passwords")
 _APART: Final = frozenset({"role", "limits"})  # told by the section; sections of their own
 
 _SCHEDULE: Final = {
@@ -87,7 +90,7 @@ _FIRM: Final = {
 def config_text() -> str:
     """The text of a new `fixgate.toml`: one client, the paper broker, limits for the firm."""
     parts = [HEADER]
-    parts.extend(_section(name) for name in ("gateway", "journal", "audit", "control", "log"))
+    parts.extend(_section(name) for name in SECTIONS)
     parts.append(_entry("listeners", Listener, {"host": "127.0.0.1", "port": 5001}))
     parts.append(_commented(_entry("schedules", ScheduleSettings, _SCHEDULE)))
     parts.append(_entry("clients", Client, _CLIENT))
@@ -127,8 +130,9 @@ def _commented(text: str) -> str:
 
 def _settings(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(model.model_fields, key=lambda name: _rank(name, values)):
-        if name not in _APART:
-            yield from _setting(name, model.model_fields[name], values)
+        info = model.model_fields[name]
+        if name not in _APART and info.json_schema_extra != NOT_SHOWN:
+            yield from _setting(name, info, values)
 
 
 def _rank(name: str, values: Mapping[str, Any]) -> int:

@@ -38,7 +38,9 @@ class View(BaseModel):
 
 
 class SessionView(View):
-    """A FIX session and its numbers. `role`: "client" or "broker"."""
+    """A FIX session and its numbers. `role`: "client" or "broker". `locked_out`: addresses from
+    which it may not log on for now, each with until when.
+    """
 
     name: str
     role: str
@@ -53,6 +55,7 @@ class SessionView(View):
     next_out: int
     peer: str = ""
     alarm: str = ""
+    locked_out: list[str] = []
 
 
 class OrderView(View):

@@ -29,6 +29,7 @@ from gateway.events.links import (
     NumberTaken,
     PriceSeen,
 )
+from gateway.events.logons import LockedOut, LoggedOnFrom, PasswordChanged, Unlocked
 from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
@@ -69,6 +70,8 @@ __all__ = [
     "IntervalBegun",
     "LinkDefined",
     "LinkStateChanged",
+    "LockedOut",
+    "LoggedOnFrom",
     "NumberTaken",
     "NumbersChanged",
     "OrderAccepted",
@@ -83,6 +86,7 @@ __all__ = [
     "OrderRestated",
     "OrderSettled",
     "OrderUnknown",
+    "PasswordChanged",
     "PriceSeen",
     "ReplaceEntered",
     "RequestPending",
@@ -90,6 +94,7 @@ __all__ = [
     "RequestRejected",
     "Resumed",
     "UnknownEventError",
+    "Unlocked",
     "decode",
     "encode",
     "order_no_of",
@@ -129,6 +134,10 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     ExecutionAcknowledged,
     Halted,
     Resumed,
+    PasswordChanged,
+    LoggedOnFrom,
+    LockedOut,
+    Unlocked,
 )
 
 _Values = Callable[[Any], object]

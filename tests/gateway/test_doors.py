@@ -13,10 +13,9 @@ from sessions.config import SessionConfig
 from sessions.session import identify
 from tests.gateway.links import Gate, Wire, frame
 
-REPLACE = {"on_duplicate_logon": "replace", "username": "me", "password": "secret"}
+REPLACE = {"on_duplicate_logon": "replace"}
 LOGON = "35=A|98=0|108=30"
 GOOD = LOGON + "|553=me|554=secret"
-WRONG = LOGON + "|553=me|554=guess"
 
 
 class Client:
@@ -49,7 +48,9 @@ def logged_on(gate: Gate, body: str = GOOD) -> Client:
 
 def named_by(gate: Gate, sender: str, body: str) -> Link | None:
     first = frame(sender, 1, body)
-    return gate.door._named(first, identify(first))
+    claimed = identify(first)
+    assert claimed is not None
+    return gate.door._known(first, claimed)
 
 
 def test_a_second_connection_is_closed_without_a_word_unless_it_may_replace(
@@ -84,8 +85,6 @@ def test_a_good_logon_takes_the_place_of_a_connection_that_may_be_dead(tmp_path:
 @pytest.mark.parametrize(
     ("seq", "body"),
     [
-        (2, WRONG),
-        (2, LOGON),
         (2, GOOD.replace("108=30", "108=-1")),
         (2, GOOD.replace("98=0", "98=2")),
         (2, "35=1|112=X"),

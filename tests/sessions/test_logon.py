@@ -1,14 +1,12 @@
 """What of a Logon is taken."""
 
-import pytest
-
 from sessions.effects import NumbersSet, StateChanged
 from sessions.sequence import Numbers
 from sessions.state import CLOSING, LOGGED_ON, LOGON_AWAITED
 from tests.sessions.sessions_under_test import (
     NOW,
     Disconnect,
-    alarms,
+    logged_on,
     message,
     of,
     sent,
@@ -35,30 +33,32 @@ def test_a_first_message_without_a_number_is_closed_without_a_word() -> None:
     assert one.state == CLOSING
 
 
-@pytest.mark.parametrize("body", ["554=secret|", "553=me|", "553=me|554=secre|", ""])
-def test_a_wrong_password_changes_nothing_and_is_not_answered(body: str) -> None:
-    one = session(Numbers(1, 5, 5), username="me", password="secret")
-    one.connected(NOW)
-    effects = one.receive(message("A", 1, "98=0|108=30|141=Y|" + body), NOW)
-    assert alarms(effects) == ["AUTHENTICATION"]
-    assert not sent(effects)
-    assert not of(NumbersSet, effects)
-    assert one.numbers == Numbers(1, 5, 5)
-
-
-def test_a_password_that_nobody_asked_for_is_fine() -> None:
+def test_a_password_that_is_not_asked_for_is_fine() -> None:
     one = session()
     one.connected(NOW)
     one.receive(message("A", 1, "98=0|108=30|553=me|554=x|"), NOW)
     assert one.logged_on
 
 
-def test_the_alarm_does_not_show_the_password() -> None:
-    one = session(password="secret")
+def test_a_new_password_that_is_not_taken_is_a_refusal_that_says_why() -> None:
+    one = session(Numbers(1, 5, 5))
     one.connected(NOW)
-    effects = one.receive(message("A", 1, "98=0|108=30|554=guess|"), NOW)
-    texts = [repr(effect) for effect in effects if "Inbound" not in repr(effect)]
-    assert not any("guess" in text or "secret" in text for text in texts)
+    one.vouch(False, "NewPassword(925) is too short")
+    effects = one.receive(message("A", 5, "98=0|108=30|141=Y|554=x|925=y|"), NOW)
+    assert sent(effects) == ["35=5|34=5|58=NewPassword(925) is too short"]
+    assert not of(NumbersSet, effects)
+    one.disconnected(NOW)
+    one.connected(NOW)
+    one.receive(message("A", 5, "98=0|108=30|"), NOW)
+    assert one.logged_on, "what was said of the connection before does not stay"
+
+
+def test_a_new_password_in_mid_session_is_refused() -> None:
+    one = logged_on(allow_unknown_fields=True)
+    effects = one.receive(message("A", 1, "98=0|108=30|141=Y|925=another|"), NOW)
+    (logout,) = sent(effects)
+    assert "NewPassword(925) is taken in the first Logon(A) of a connection only" in logout
+    assert one.state == CLOSING
 
 
 def test_a_first_epoch_is_not_reset_by_an_initiator() -> None:

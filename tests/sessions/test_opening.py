@@ -167,15 +167,6 @@ def test_a_fixt_session_is_told_by_its_status_as_well() -> None:
     assert one.state == CLOSING
 
 
-def test_a_stranger_is_not_told_the_schedule() -> None:
-    one = scheduled(password="secret", username="me")
-    one.tick(NOON)
-    one.connected(NOON)
-    effects = one.receive(message("A", 1, "98=0|108=30|553=me|554=wrong|", NOON), NOON)
-    assert sent(effects) == []
-    assert one.state == CLOSING
-
-
 class Life:
     """A session of an acceptor through days of connections, restarts, sleep and silence."""
 

@@ -7,8 +7,11 @@ import random
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from gateway.passwords import hash_password
 
 FIRM = {
     "scope": "firm",
@@ -56,6 +59,12 @@ def fix_broker(port: int, **more: Any) -> dict[str, Any]:
 def paper_broker(**more: Any) -> dict[str, Any]:
     """A `[[brokers]]` entry in memory."""
     return {"name": "PAPER", "type": "paper", **more}
+
+
+@cache
+def password_hash(password: str) -> str:
+    """What a `[[clients]]` entry keeps of a password."""
+    return hash_password(password)
 
 
 def free_port() -> int:

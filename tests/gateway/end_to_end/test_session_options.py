@@ -8,7 +8,8 @@ from tests.gateway.end_to_end.harness import play, world
 
 def test_a_client_whose_old_connection_hangs_gets_in_with_a_new_one() -> None:
     async def script() -> None:
-        secret = {"username": "me", "password": "secret", "on_duplicate_logon": "replace"}
+        hashed = settings.password_hash("secret")
+        secret = {"username": "me", "password_hash": hashed, "on_duplicate_logon": "replace"}
         async with world(clients=[settings.client("ACME", **secret)]) as w:
             old, new, stranger = w.raw("ACME"), w.raw("ACME"), w.raw("ACME")
             await old.logon("98=0|108=30|553=me|554=secret|")

@@ -15,7 +15,8 @@ BETA = settings.client("BETA", "FIX.4.2")
 
 def template(**more: Any) -> dict[str, Any]:
     given = settings.client("DESK", target_comp_id="ACME*", accounts=["*"], default_account="D-1")
-    return {**given, "username": "desk", "password": "right", **more}
+    hashed = settings.password_hash("right")
+    return {**given, "username": "desk", "password_hash": hashed, **more}
 
 
 def logon_body(password: str = "right") -> str:
