@@ -19,7 +19,7 @@ from gateway.decide import Core
 from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, NumbersChanged, NumberTaken, encode
 from gateway.link import Link
-from gateway.secrets import blanked
+from gateway.secrets import USER_MSG_TYPES, blanked
 from gateway.state import State, history_needed, snapshot
 from sessions.effects import (
     Alarm,
@@ -111,7 +111,7 @@ class Engine:
 
     def stranger(self, raw: bytes, now: int) -> None:
         """Bytes of someone whom no session knows: kept as evidence on link 0."""
-        self.journal.add(IN, IN_GARBLED, 0, 0, 0, now, 0, blanked(raw))
+        self.journal.add(IN, IN_GARBLED, 0, 0, 0, now, 0, blanked(raw, garbled=True))
         self.committer.touch()
 
     def _arm(self, link: Link) -> None:
@@ -180,7 +180,7 @@ class Engine:
         add = self.journal.add
         budget = link.budget
         if message is None:
-            frame = blanked(effect.frame)
+            frame = blanked(effect.frame, garbled=effect.flags & IN_GARBLED != 0)
             add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, 0, frame)
             if budget is not None and not budget.spend(now):
                 self.on_excess(link, budget, None, now)
@@ -191,6 +191,8 @@ class Engine:
         decision = refused or self._decide(link, message, effect.problem, now)
         order_no = decision.order_no
         frame = effect.frame
+        if message.msg_type in USER_MSG_TYPES:
+            frame = blanked(frame)
         add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, order_no, frame)
         self.perform_decision(decision)
 

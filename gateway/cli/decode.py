@@ -14,6 +14,7 @@ from gateway.cli.failures import FAILED
 from gateway.cli.options import json_option
 from gateway.cli.output import cell, console, print_json
 from gateway.cli.raw_fix import Found, Verdict, find_messages, verdict
+from gateway.secrets import blanked
 from sessions.describe import FieldRow, describe, message_name
 from sessions.dictionary import Dictionary, builtin_of, load_dictionary
 from sessions.message import Garbled, Message, parse
@@ -34,7 +35,7 @@ def decode(file: Any, dictionary: Path | None, as_json: bool) -> None:
     """Decode the FIX messages in FILE ("-" or nothing: standard input).
 
     Fields may be separated by SOH, "|", "^A" or "<SOH>"; lines of logs may have anything before
-    the message. Tells whether BodyLength(9) and CheckSum(10) are right.
+    the message. Tells whether BodyLength(9) and CheckSum(10) are right. Passwords are blanked.
     """
     given = load_dictionary(dictionary.read_bytes(), str(dictionary)) if dictionary else None
     found = list(find_messages(file.read()))
@@ -60,7 +61,9 @@ def _dictionary(message: Message) -> Dictionary:
 
 
 def _read(item: Found, given: Dictionary | None) -> tuple[Message, str, list[FieldRow]] | Garbled:
-    message = parse(item.frame, given.data_fields) if given else parse(item.frame)
+    """Passwords are not shown: what is printed may end in a ticket or a chat."""
+    frame = blanked(item.frame, garbled=True)
+    message = parse(frame, given.data_fields) if given else parse(frame)
     if isinstance(message, Garbled):
         return message
     dictionary = given or _dictionary(message)
@@ -142,4 +145,4 @@ def _right(name: str, given: int | None, true: int | None, form: str) -> str:
 
 
 def _shown(frame: bytes) -> str:
-    return cell(frame.decode("latin-1").replace("\x01", "|"))
+    return cell(blanked(frame, garbled=True).decode("latin-1").replace("\x01", "|"))

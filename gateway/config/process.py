@@ -74,8 +74,8 @@ class PasswordSettings(Section):
     failures_max: Whole = Field(default=5, ge=1, le=1000)
     """Wrong passwords in a row, for one client from one address, that lock this address out."""
     failures_spread_max: Whole = Field(default=50, ge=1, le=100_000)
-    """Wrong passwords for one client, from addresses it never logged on from, that lock out all such
-    addresses; those it has logged on from stay open."""
+    """Wrong passwords for one client, from addresses it never logged on from, that lock out all of
+    those; addresses it has logged on from stay open."""
     lockout_s: Seconds = Field(default=60.0, gt=0, le=86_400)
     """Seconds that the first lockout lasts; each further one twice as long as the one before."""
     lockout_max_s: Seconds = Field(default=3600.0, gt=0, le=604_800)

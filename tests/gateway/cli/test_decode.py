@@ -85,6 +85,19 @@ def test_an_unknown_tag_and_type_are_shown_as_such() -> None:
     assert any("9999" in line and "(not in the dictionary)" in line for line in output.splitlines())
 
 
+def test_passwords_are_not_shown() -> None:
+    logon = fix(
+        "8=FIXT.1.1|35=A|49=ACME|56=FIXGATE|34=1|52=20261120-10:11:12|98=0|108=30|1137=9|"
+        "553=joe|554=s3cret|925=n3wer|95=3|96=r\x01w|1401=4|1402=cr1p|"
+    )
+    for data in (logon, logon[:-20], b"8=FIX.4.4|9=1|35=A|554=s3cret|"):
+        for options in ((), ("--json",)):
+            said = decode(data, *options).output
+            assert not any(word in said for word in ("s3cret", "n3wer", "cr1p")), said
+    verdict = decode(logon).output.splitlines()[-1]
+    assert verdict.count("right") == 2, "it is of what was sent"
+
+
 def test_what_can_not_be_read_is_shown_raw() -> None:
     output = decode(b"8=FIX.4.4|9=5|35=0|garbage|10=000|").output
     assert "line 1: not readable: " in output

@@ -137,7 +137,7 @@ class Gate:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway.cli", *arguments),
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, **self.environment},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
@@ -252,10 +252,12 @@ async def world(
     *,
     start_broker: bool = True,
     fix_broker: dict[str, Any] | None = None,
+    environment: dict[str, str] | None = None,
     **more: Any,
 ) -> AsyncIterator[World]:
     """A gateway that runs, with the broker logged on. `broker`: settings of the simulator;
-    `fix_broker`: the gateway's for it; `more`: tables of the configuration.
+    `fix_broker`: the gateway's for it; `environment`: of its process, besides ours; `more`: tables
+    of the configuration.
     """
     with short_folder() as folder:
         port = settings.free_port()
@@ -264,6 +266,7 @@ async def world(
             given["brokers"] = [settings.fix_broker(port, **fix_broker)]
         given |= more
         gate = Gate(folder, given)
+        gate.environment |= environment or {}
         made = World(gate, BrokerSettings(port=port, **(broker or {})))
         try:
             if start_broker:

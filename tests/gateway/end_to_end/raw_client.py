@@ -24,14 +24,17 @@ class RawClient:
         self._parser = Reader()
         self._waiting: deque[Received] = deque()
 
-    async def connect(self, takes_bytes: int = 0) -> None:
-        """Open the connection; `takes_bytes`: what the system takes ahead, if not a lot."""
+    async def connect(self, takes_bytes: int = 0, source: str = "127.0.0.1") -> None:
+        """Open the connection, from an address of this machine; `takes_bytes`: what the system
+        takes ahead, if not a lot.
+        """
         self.close()
         self._parser = Reader()
         self._waiting.clear()
         end = socket.socket()
         if takes_bytes:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes_bytes)
+        end.bind((source, 0))
         end.setblocking(False)
         await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self._port))
         self._reader, self._writer = await asyncio.open_connection(sock=end)
