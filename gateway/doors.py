@@ -53,8 +53,8 @@ class Door:
         link = self._links.pop(connection, None)
         if link is None or link.connection is not connection:
             return
-        if connection.is_overrun:
-            self._engine.hit("write_max_bytes")
+        if connection.exceeded:
+            self._engine.hit(connection.exceeded)
             self._engine.alarm("SLOW_CONSUMER", f"{link.name}: {why}")
         self._leave(connection, link, why)
 

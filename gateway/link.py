@@ -59,7 +59,8 @@ class Link:
         self.connection = connection
         self.framer = framer
         self.peer = connection.peer
-        connection.limit_writes(self.session.config.write_max_bytes)
+        config = self.session.config
+        connection.limit_writes(config.write_max_bytes, config.write_max_age_s)
         self.first_live_seq = self.session.numbers.next_out
 
     def detach(self) -> None:

@@ -11,7 +11,7 @@ from gateway.engine import Engine
 from gateway.link import Link
 from sessions.message import Message, parse
 from sessions.replay import Replay, Stored
-from sessions.transport import Connection
+from sessions.transport import WRITE_HIGH_BYTES, Connection
 from store.record import Record
 
 PAGE: Final = 500
@@ -54,7 +54,7 @@ class Resender:
 
     def _wait_s(self, link: Link, connection: Connection, now: int) -> float:
         """How long the next page has to wait; 0: not at all."""
-        if connection.bytes_queued > connection.write_max_bytes // 2:
+        if connection.bytes_queued > min(WRITE_HIGH_BYTES, connection.write_max_bytes // 2):
             return SOCKET_WAIT_S
         if link.resend_ns <= now:
             return 0.0

@@ -153,6 +153,8 @@ class SessionBasics(Settings):
     write_max_bytes: Whole = Field(default=8_388_608, ge=65_536)
     """Unsent bytes of a counterparty that does not read; more ends the connection, and the messages
     are sent again after its next logon."""
+    write_max_age_s: float = Field(default=60.0, ge=0, le=86_400)
+    """Seconds that anything may stay unsent, likewise; 0: however long."""
     fill_gap_before_logout: Switch = True
     """Answer a Logout(5) behind a gap only when the gap is filled."""
 

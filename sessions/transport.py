@@ -12,6 +12,7 @@ from sessions.backoff import Backoff
 from sessions.errors import HandlerError
 from sessions.sockets import is_hung_up, keep_alive, peer_text
 from sessions.source import connect_from
+from sessions.unsent import Unsent
 
 READ_TURN_BYTES: Final = 65_536  # more at once: the rest is read in the next turn of the loop
 WRITE_HIGH_BYTES: Final = 1_048_576  # more unsent: nothing is read from that peer meanwhile
@@ -45,9 +46,7 @@ class Connection(asyncio.Protocol):
         self._paused = False  # by whoever holds the connection
         self._choked = False  # by a peer that does not read
         self._sated = False  # for this turn of the loop
-        self._largest = 0  # of what was written at once while too much was unsent already
-        self.write_max_bytes = WRITE_MAX_BYTES
-        self.is_overrun = False  # whether it was cut off because its peer did not read
+        self._unsent = Unsent(loop, self, WRITE_MAX_BYTES)
 
     def __repr__(self) -> str:
         return f"Connection({self.peer})"
@@ -60,22 +59,19 @@ class Connection(asyncio.Protocol):
         if transport is None or self._why:
             return
         transport.write(data)
-        if transport.get_write_buffer_size() > self.write_max_bytes:
-            self._overrun(transport.get_write_buffer_size(), len(data))
+        self._unsent.wrote(len(data), transport.get_write_buffer_size())
 
-    def limit_writes(self, max_bytes: int) -> None:
-        """Cut the peer off when more than this is unsent; what is written at once may be more."""
-        self.write_max_bytes = max_bytes
+    @property
+    def write_max_bytes(self) -> int:
+        """Unsent bytes that cut the peer off; what is written at once may be more."""
+        return self._unsent.max_bytes
+
+    def limit_writes(self, max_bytes: int, max_age_s: float = 0.0) -> None:
+        """Cut the peer off when more is unsent, or something for longer (0: however long)."""
+        self._unsent.max_bytes, self._unsent.max_age_s = max_bytes, max_age_s
         high = min(WRITE_HIGH_BYTES, max_bytes // 2)
         if self._transport is not None:
             self._transport.set_write_buffer_limits(high=high, low=high // 4)
-
-    def _overrun(self, unsent: int, written: int) -> None:
-        """One large piece, such as all that waited behind a replay, is no sign of a slow peer."""
-        self._largest = max(self._largest, written)
-        if unsent > self.write_max_bytes + self._largest:
-            self.is_overrun = True
-            self.abort(f"the peer does not read: {unsent} bytes are unsent")
 
     def close(self, why: str) -> None:
         """Close when everything written is sent, but no later than CLOSE_TIMEOUT_S."""
@@ -124,6 +120,11 @@ class Connection(asyncio.Protocol):
             transport.pause_reading()
 
     @property
+    def exceeded(self) -> str:
+        """The limit it was cut off for, because its peer did not read; "" for none."""
+        return self._unsent.exceeded
+
+    @property
     def is_paused(self) -> bool:
         """Whether `pause_reading` keeps the peer from being heard."""
         return self._paused
@@ -147,10 +148,10 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Part of asyncio's protocol."""
-        # Both loops switch Nagle's algorithm off themselves. uvloop's transport is no subclass.
+        # Both loops switch Nagle's algorithm off. uvloop's transport is no subclass.
         self._transport = cast(asyncio.Transport, transport)
         self.peer = peer_text(transport.get_extra_info("peername"))
-        self.limit_writes(self.write_max_bytes)
+        self.limit_writes(self.write_max_bytes, self._unsent.max_age_s)
         keep_alive(transport)
         try:
             self._handler.on_connected(self)
@@ -170,6 +171,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Part of asyncio's protocol."""
         self._transport = None
+        self._unsent.close()
         if self._abort_timer is not None:
             self._abort_timer.cancel()
         why = self._why or (f"connection lost: {exc}" if exc else "closed by the peer")
@@ -186,7 +188,7 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Part of asyncio's protocol."""
         self._choked = False
-        self._largest = 0
+        self._unsent.taken()
         self._read_or_not()
 
 
@@ -195,10 +197,8 @@ def _fault(error: OSError) -> HandlerError:
 
 
 class Acceptor:
-    """A listening port. Connections must be `identified` in time, and only so many may wait.
-
-    One too many cuts off the one that has waited longest: a good peer sends its Logon(A) at once,
-    so that connections which only sit there keep nobody out.
+    """A listening port. Connections must be `identified` in time, and only so many may wait: one
+    too many cuts off the one that has waited longest. A good peer sends its Logon(A) at once.
     """
 
     def __init__(

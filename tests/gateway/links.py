@@ -61,7 +61,7 @@ class Wire:
         self.peer = "127.0.0.1:1"
         self.bytes_queued = 0
         self.is_paused = False
-        self.is_overrun = False
+        self.exceeded = ""
         self.is_hung_up = False
         self.write_max_bytes = 0
         self.written = b""
@@ -78,7 +78,7 @@ class Wire:
     def close(self, why: str) -> None:
         self.closed = self.closed or why
 
-    def limit_writes(self, max_bytes: int) -> None:
+    def limit_writes(self, max_bytes: int, _max_age_s: float) -> None:
         self.write_max_bytes = max_bytes
 
     def abort(self, why: str) -> None:

@@ -266,7 +266,7 @@ def test_a_peer_that_does_not_read_is_not_read_and_cut_off_in_the_end(play: Play
             written = connection.bytes_queued
             connection.write(b"x" * 20_000_000)
             assert not connection.is_open
-            assert connection.is_overrun
+            assert connection.exceeded == "write_max_bytes"
             await recorder.until(lambda: connection in recorder.closed)
             told = f"the peer does not read: {written + 20_000_000} bytes are unsent"
             assert recorder.closed[connection] == told
@@ -289,6 +289,25 @@ def test_a_slow_peer_is_cut_off_at_its_limit_and_not_before(play: Play) -> None:
                 connection.write(b"x" * 10_000)
             assert 100_000 < unsent + 10_000 <= 120_000
             await recorder.until(lambda: connection in recorder.closed)
+        await acceptor.stop("over")
+
+    play(scene)
+
+
+def test_what_stays_unsent_for_too_long_cuts_the_peer_off(play: Play) -> None:
+    async def scene(recorder: Recorder) -> None:
+        acceptor, port = await listen(recorder)
+        with socket.create_connection((LOCALHOST, port)):
+            await recorder.until(lambda: bool(recorder.connections))
+            (connection,) = recorder.connections
+            connection.limit_writes(100_000_000, 0.2)
+            connection.write(b"x")
+            await asyncio.sleep(0.4)
+            assert connection.is_open, "the system has taken it"
+            connection.write(b"x" * 20_000_000)
+            await recorder.until(lambda: connection in recorder.closed)
+            assert connection.exceeded == "write_max_age_s"
+            assert recorder.closed[connection].endswith(" bytes are unsent, some for 0.2 s")
         await acceptor.stop("over")
 
     play(scene)

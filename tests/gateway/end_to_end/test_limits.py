@@ -108,6 +108,36 @@ def test_a_client_that_does_not_read_is_cut_off_and_gets_everything_when_it_does
     play(script)
 
 
+def test_a_client_that_takes_too_long_to_read_is_cut_off_and_loses_nothing() -> None:
+    async def script() -> None:
+        slow = settings.client("ACME", write_max_bytes=67_108_864, write_max_age_s=1)
+        at_once = {**PAPER["brokers"][0], "fill_delay_ms": 0}
+        async with world(clients=[slow], **{**PAPER, "brokers": [at_once]}) as w:
+            client = w.raw()
+            await client.logon(takes_bytes=4096)
+            for number in range(200):  # some fifty kilobytes of reports each
+                client.order(f"X{number}", "107=" + "x" * 4000 + "|", tag_38="100000", tag_58="")
+            await w.gate.until(lambda control: not control.session("ACME").logged_on)
+            status = await w.gate.ask(lambda control: control.status())
+            assert status.limits_hit == {"write_max_age_s": 1}
+            assert [alarm.code for alarm in status.alarms] == ["SLOW_CONSUMER"]
+            assert status.alarms[0].text.endswith(" bytes are unsent, some for 1 s")
+            taken = (await w.gate.ask(lambda control: control.session("ACME"))).next_in - 2
+            assert taken > 0
+            client.seq = taken + 2
+            await client.logon()
+            client.send("2", "7=1|16=0|")
+            filled, last = 0, 1
+            while filled < 100_000 * taken:
+                report = await client.next()
+                if report.msg_type == "8":
+                    assert int(report.get("34")) == last + 1, "nothing is missing"
+                    last += 1
+                    filled += int(report.get("32") or 0)
+
+    play(script)
+
+
 def test_a_client_that_comes_back_while_its_backlog_was_not_read_is_let_in() -> None:
     async def script() -> None:
         strict = settings.client("ACME", message_rate_per_s=1, message_burst=20)
