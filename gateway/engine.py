@@ -226,6 +226,9 @@ class Engine:
         frame = out.frame
         kept = blanked(frame) if out.admin else frame
         connection = link.connection if out.admin or link.session.logged_on else None
+        if len(frame) > link.session.message_max_bytes and not out.admin and connection is not None:
+            self.too_long(link, frame)
+            connection = None
         if connection is None:
             flags |= OUT_KEPT
         self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
@@ -238,6 +241,26 @@ class Engine:
             text = "too much waits behind the messages that are being sent again"
             self.cut_off(link, "resend_held_max_bytes", text)
 
+    def too_long(self, link: Link, frame: bytes) -> None:
+        """A message is longer than the peer's MaxMessageSize(383) allows. A broker does not get it,
+        and its order or request is over; to a client it is owed: the session ends, for its next
+        Logon(A) may allow more.
+        """
+        text = f"a message of {len(frame)} bytes is longer than MaxMessageSize(383) allows"
+        if link.role != "broker":
+            self.cut_off(link, "max_message_size_min", f"{text}: log on with a greater one")
+            return
+        self.hit("max_message_size_min")
+        self.alarm("TOO_LONG", f"{link.name}: {text}: it is not sent")
+        # Not now: the decision that it is part of comes first.
+        self.committer.outbox.after(lambda: self._never_sent(link, frame, text))
+        self.committer.touch()
+
+    def _never_sent(self, link: Link, frame: bytes, text: str) -> None:
+        message = parse(frame)
+        assert isinstance(message, Message), f"{link.name}: we made a garbled message"
+        self.perform_decision(self.core.refused_by_broker(link.number, message, text, time_ns()))
+
     def cut_off(self, link: Link, limit: str, text: str) -> None:
         """End the session of a peer beyond a limit, after all that is being decided now."""
         connection = link.connection
@@ -248,6 +271,7 @@ class Engine:
                 self.perform(link, link.session.cut_off(limit, text, now), now)
 
         self.committer.outbox.after(cut)
+        self.committer.touch()
 
     def _numbers_set(self, link: Link, effect: NumbersSet, now: int) -> None:
         before = self.core.state.links[link.number].epoch

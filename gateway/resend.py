@@ -44,7 +44,8 @@ class Resender:
         if wait_s:
             engine.loop.call_later(wait_s, self.serve, link, replay)
             return
-        self._send_page(link, replay, now)
+        if not self._send_page(link, replay, now):
+            return
         if not replay.done:
             engine.committer.outbox.after(lambda: self.serve(link, replay))
             return
@@ -61,22 +62,39 @@ class Resender:
         self._engine.hit("resend_rate_per_s")
         return (link.resend_ns - now) / SECOND_NS
 
-    def _send_page(self, link: Link, replay: Replay, now: int) -> None:
+    def _send_page(self, link: Link, replay: Replay, now: int) -> bool:
+        """False if nothing is sent any more, for the session ends."""
         engine = self._engine
         rate = link.session.config.resend_rate_per_s
         size = min(PAGE, max(rate // PAGES_PER_S, 1)) if rate else PAGE
         end = replay.page_end(size)
         records = engine.journal.sent(link.number, replay.next_seq, end, size)
+        if link.role != "broker" and self._is_too_long(link, records):
+            return False
         if rate:
             link.resend_ns = now + len(records) * SECOND_NS // rate
         stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
         engine.perform(link, link.session.serve_page(replay, stored, end, now), now)
+        return True
+
+    def _is_too_long(self, link: Link, records: list[Record]) -> bool:
+        """Whether the client takes less now than when it was sent first; its session ends then, for
+        filling over a report would lose it.
+        """
+        for record in records:
+            if len(record.payload) > link.session.message_max_bytes:
+                self._engine.too_long(link, record.payload)
+                return True
+        return False
 
     def _kept(self, link: Link, sent: Record, now: int) -> bytes | None:
         """The frame if it may be sent again; None declines it, and its order is told."""
         frame = sent.payload
         core = self._engine.core
         broker = core.setup.brokers_by_link.get(link.number)
+        if broker is not None and len(frame) > link.session.message_max_bytes:
+            self._engine.too_long(link, frame)
+            return None
         if broker is None or now - sent.time_ns <= broker.resend_age_max_ns:
             return frame
         message = parse(frame)

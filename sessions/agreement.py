@@ -20,9 +20,11 @@ from sessions.fields import (
 )
 from sessions.groups import GroupEntry, read_group
 from sessions.message import Message
+from sessions.sender import ANY_LENGTH, RESEND_BYTES
 from sessions.values import is_digits, shown
 from sessions.versioned import VersionedValidator
 
+LOGON_BYTES: Final = 1024  # of a Logon(A) without its announcements
 SENDS: Final = "S"
 RECEIVES: Final = "R"
 
@@ -60,14 +62,23 @@ def agreement_fault(conversation: Conversation, message: Message) -> str:
         if not validator.supports(version):
             supported = validator.supported
             return f"DefaultApplVerID(1137)={shown(version)} is not supported; use {supported}"
-    size, least = fields.get(MAX_MESSAGE_SIZE, ""), conversation.config.max_message_size_min
-    if is_digits(size) and len(size) < 10 and 0 < int(size) < least:
+    size, least = _size(message), conversation.config.max_message_size_min
+    least = max(least, len(announcements(conversation)) + LOGON_BYTES)
+    if 0 < size < least:
         return f"MaxMessageSize(383)={size} is too small, messages may have {least} bytes"
     return ""
 
 
+def _size(message: Message) -> int:
+    """MaxMessageSize(383), 0 for none: 0 itself says that any is taken."""
+    size = message.fields.get(MAX_MESSAGE_SIZE, "")
+    return int(size) if is_digits(size) and len(size) < 10 else 0
+
+
 def agree(conversation: Conversation, message: Message, out: list[Effect]) -> None:
-    """The peer's Logon(A) counts for what it sends from now on."""
+    """The peer's Logon(A) counts for what it sends, and is sent, from now on."""
+    size = _size(message)
+    conversation.message_max_bytes = size - RESEND_BYTES if size else ANY_LENGTH
     entries = _entries(conversation, message)
     validator = conversation.validator
     if isinstance(validator, VersionedValidator):

@@ -145,9 +145,9 @@ class SessionBasics(Settings):
     """Longest message taken; the connection of a longer one is closed."""
     send_max_message_size: Switch = False
     """Announce max_message_bytes as MaxMessageSize(383) in our Logon(A), from FIX.4.2 on."""
-    max_message_size_min: Whole = Field(default=8192, ge=0)
-    """Least MaxMessageSize(383) a counterparty may announce: what we report is never cut short, so
-    the Logon(A) of one that takes less is refused."""
+    max_message_size_min: Whole = Field(default=8192, ge=1500)
+    """Least MaxMessageSize(383) a counterparty may announce; the Logon(A) of one that takes less is
+    refused. A report is never cut short: one that is too long all the same ends the session."""
     framing: Literal["rescan", "swallow"] = "rescan"
     """After a broken message "rescan" looks inside it for the next, "swallow" trusts its length."""
     write_max_bytes: Whole = Field(default=8_388_608, ge=65_536)

@@ -4,6 +4,8 @@ Owns the text of the header and the next number to be sent. Decides nothing: oth
 sent, and when.
 """
 
+from typing import Final
+
 from sessions import admin
 from sessions.config import SessionConfig
 from sessions.effects import Effect, Outbound
@@ -19,6 +21,10 @@ from sessions.replay import as_poss_dup
 from sessions.sequence import Numbers
 from sessions.values import NS_PER_MS, format_utc_timestamp
 
+ANY_LENGTH: Final = 1 << 62
+RESEND_BYTES: Final = 48
+"""What PossDupFlag(43) and OrigSendingTime(122) add to a message that is sent again."""
+
 
 class Sender:
     """Writes messages. `out` is always the list of effects that grows."""
@@ -33,6 +39,7 @@ class Sender:
         "begin_string",
         "config",
         "last_sent",
+        "message_max_bytes",
         "numbers",
     )
 
@@ -41,6 +48,7 @@ class Sender:
         self.numbers = numbers
         self.begin_string = config.begin_string
         self.last_sent = 0
+        self.message_max_bytes: int = ANY_LENGTH  # that the peer takes, also when it is sent again
         sub_ids = [
             (SENDER_SUB_ID, config.sender_sub_id),
             (TARGET_SUB_ID, config.target_sub_id),

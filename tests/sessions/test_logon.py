@@ -77,3 +77,11 @@ def test_fix_4_0_resets_without_a_flag() -> None:
     one = session(Numbers(1, 5, 9), role="initiator", begin_string="FIX.4.0", reset_on_logon=True)
     assert sent(one.connected(NOW)) == ["35=A|34=1|98=0|108=30"]
     assert one.numbers == Numbers(2, 1, 2)
+
+
+def test_a_logon_that_takes_less_than_our_own_logon_is_refused() -> None:
+    types = tuple(f"U{number}" for number in range(200))
+    one = session(max_message_size_min=1500, msg_types_sent=types)
+    one.connected(NOW)
+    (logout,) = sent(one.receive(message("A", 1, "98=0|108=30|383=1600|"), NOW))
+    assert "MaxMessageSize(383)=1600 is too small" in logout
