@@ -9,11 +9,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import Client, Listener
+from gateway.config.kinds import OFF
 from gateway.config.models import ANY
 from gateway.config.passing import split_groups
 from gateway.config.problems import Problem, no_such
@@ -30,6 +32,7 @@ from gateway.config.session_checks import (
     windows_apart,
 )
 from gateway.config.version_checks import version_problems
+from gateway.risk.limits import CANCEL_RATE_PER_S
 
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
 
@@ -220,6 +223,18 @@ def _cancel_rates_of_sessions(draft: Draft) -> Iterator[Problem]:
                 yield Problem(path, 'is a limit of sessions: set it for "firm" or "client:NAME"')
 
 
+def _cancels_never_first(draft: Draft) -> Iterator[Problem]:
+    """Cancels have a larger bucket of their own, so that they are not what is refused first."""
+    for index, limit in draft.limits.items():
+        orders, cancels = limit.order_rate_per_s, limit.cancel_rate_per_s
+        if not isinstance(orders, Decimal) or cancels == OFF or limit.kind in ("account", "symbol"):
+            continue
+        least = CANCEL_RATE_PER_S if cancels is None else cancels
+        if orders > least:
+            path = ("risk", "limits", index, "cancel_rate_per_s")
+            yield Problem(path, f"is {least:g}, and must be at least order_rate_per_s, {orders}")
+
+
 def _files_exist(draft: Draft) -> Iterator[Problem]:
     if draft.reference is not None:
         yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
@@ -281,6 +296,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _scopes_resolve,
     _scopes_unique,
     _cancel_rates_of_sessions,
+    _cancels_never_first,
     _files_exist,
     _socket_fits,
     _database_supported,

@@ -538,6 +538,18 @@ cancel_burst = 5
     ]
 
 
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ("order_rate_per_s = 20\ncancel_rate_per_s = 10", "is 10, and must be at least"),
+        ("order_rate_per_s = 1200", "is 1000, and must be at least"),
+    ],
+)
+def test_cancels_are_not_what_is_refused_first(folder: Path, limits: str, told: str) -> None:
+    (found,) = problems(folder, f'{GOOD}[[risk.limits]]\nscope = "client:ACME"\n{limits}\n')
+    assert f"risk.limits[1].cancel_rate_per_s: {told} order_rate_per_s" in found
+
+
 def test_a_limit_of_any_scope_counts_as_set(folder: Path) -> None:
     rest = """\
 price_collar_pct = 5
