@@ -21,7 +21,7 @@ HOST_PATTERN: Final = re.compile(
 )
 TAG_PATTERN: Final = re.compile(r"[1-9][0-9]{0,8}")
 HASH_PATTERN: Final = re.compile(
-    r"\$argon2id\$v=19\$m=[0-9]{1,7},t=[0-9]{1,3},p=[0-9]{1,2}"
+    r"\$argon2id\$v=19\$m=[0-9]{1,6},t=[0-9]{1,2},p=[0-9]{1,2}"
     r"\$[A-Za-z0-9+/]{11,256}\$[A-Za-z0-9+/]{16,256}"
 )
 SCOPE_KINDS: Final = ("client", "account", "symbol")
