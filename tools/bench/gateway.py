@@ -80,6 +80,7 @@ max_open_orders = 100_000
 max_open_notional = 1_000_000_000_000
 order_rate_per_s = 1_000_000
 order_burst = 1_000_000
+cancel_rate_per_s = 1_000_000
 duplicate_window_s = 1
 duplicate_max = 100
 """
