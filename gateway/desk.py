@@ -4,6 +4,7 @@ Implements `control.desk.Desk` on the engine. Every action is journalled and dur
 answer; nothing here decides about orders, it asks the core.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from importlib.metadata import version
@@ -40,6 +41,7 @@ from sessions.state import DISABLED
 from sessions.values import format_decimal
 
 SCOPES: Final = ("client", "account", "symbol")
+LOOKED_AT_ONCE: Final = 250  # orders, before sessions have their turn again
 
 
 class GatewayDesk(ParkedDesk):
@@ -81,7 +83,7 @@ class GatewayDesk(ParkedDesk):
             sessions_total=len(engine.links),
             orders_open=len(state.book.open),
             orders_unknown=sum(order.unknown for order in state.book.open.values()),
-            orders_total=len(state.book.by_number),
+            orders_total=len(state.book),
             executions_parked=len(state.parked),
             halts=self._halts(),
             journal=self._journal_view(),
@@ -138,16 +140,19 @@ class GatewayDesk(ParkedDesk):
                 return link
         raise unknown_session(name, (link.name for link in self._engine.links.values()))
 
-    def orders(self, wanted: OrderFilter) -> list[OrderView]:
-        """Orders held in memory that match, newest first."""
+    async def orders(self, wanted: OrderFilter) -> list[OrderView]:
+        """Orders held in memory that match, newest first. Sessions go on while it looks."""
         book = self._engine.core.state.book
-        pool = book.open if wanted.open_only else book.by_number
         found: list[OrderView] = []
-        for order in reversed(pool.values()):
-            if self._matches(order, wanted):
+        numbers = list(book.open) if wanted.open_only else book.numbers()
+        for looked_at, order_no in enumerate(reversed(numbers), 1):
+            order = book.look_at(order_no)
+            if order is not None and self._matches(order, wanted):
                 found.append(self._order_view(order))
                 if len(found) == wanted.limit:
                     break
+            if looked_at % LOOKED_AT_ONCE == 0:
+                await asyncio.sleep(0)
         return found
 
     def _matches(self, order: Order, wanted: OrderFilter) -> bool:

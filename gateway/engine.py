@@ -44,6 +44,8 @@ log = structlog.get_logger("fixgate")
 
 ALARMS_KEPT: Final = 200
 CANCEL: Final = "F"  # its rate is the core's business
+FORGOTTEN_AT_ONCE: Final = 500  # closed orders of days past
+FORGETTING_PAUSE_S: Final = 0.01
 HISTORY_NS: Final = 2 * 86_400_000_000_000
 
 Excess = Callable[[Link, Budget, Message | None, int], Decision | None]
@@ -379,5 +381,11 @@ class Engine:
         if self.journal.created_ns(first) > kept_ns:
             first -= 1  # the one before was still being written at that time
         state.history_from = history_needed(state, max(first, state.history_from))
-        state.book.forget_closed_before(self.journal.created_ns(state.history_from))
         state.segment = self.journal.segment
+        self._forget(self.journal.created_ns(state.history_from))
+
+    def _forget(self, time_ns: int) -> None:
+        """Some at a time: a busy day's orders would keep the sessions waiting."""
+        book = self.core.state.book
+        if book.forget_closed_before(time_ns, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE:
+            self.loop.call_later(FORGETTING_PAUSE_S, self._forget, time_ns)

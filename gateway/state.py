@@ -160,7 +160,7 @@ class State:
 
     def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
         self.book.use(event.link, event.cl_ord_id, now)
-        order = self.book.by_number.get(event.order_no)
+        order = self.book.get(event.order_no)
         if order is None:
             return
         # Not part of its history: a client could fill the snapshots with refused requests.
@@ -168,7 +168,7 @@ class State:
             self._count_flow(order, now)
 
     def _order_changed(self, event: Any, now: int, payload: bytes) -> None:
-        order = self.book.by_number.get(event.order_no)
+        order = self.book.get(event.order_no)
         if order is None:
             return  # it was closed before the history that this fold began with
         broker_order_id = order.broker_order_id

@@ -29,7 +29,7 @@ SUFFIX: Final = ".journal"
 PREPARED: Final = "next.prepared"
 GENESIS: Final = NO_HASH
 _NAME: Final = re.compile(r"[0-9]{8}")
-_ZEROS: Final = bytes(128 << 10)  # a sync of the segment in use never waits behind more than this
+_ZEROS: Final = bytes(256 << 10)  # a sync of the segment in use never waits behind more than this
 _PAUSE_S: Final = 0.002  # and then has the disk to itself for a while
 _CRC_AT: Final = HEADER.size - 4
 

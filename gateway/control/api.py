@@ -166,7 +166,7 @@ async def session_disable(desk: At, who: Who, name: str, ask: Reason) -> Session
 @_orders.get("")
 async def orders(desk: At, wanted: Annotated[OrderFilter, Query()]) -> list[OrderView]:
     """Orders that match, newest first."""
-    return desk.orders(wanted)
+    return await desk.orders(wanted)
 
 
 @_orders.get("/{key:path}")

@@ -104,7 +104,7 @@ class Desk(Protocol):
     async def session_disable(self, name: str, *, who: str, why: str) -> SessionView:
         """Log the session out and keep it out; survives a restart."""
 
-    def orders(self, wanted: OrderFilter) -> list[OrderView]:
+    async def orders(self, wanted: OrderFilter) -> list[OrderView]:
         """Orders held in memory that match, newest first."""
 
     def order(self, key: str) -> OrderView:

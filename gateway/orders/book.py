@@ -1,13 +1,19 @@
 """Every order of the retained days, found by any id it ever had.
 
 Two chains of ids are kept apart: ClOrdIDs by client link, and by broker the ClOrdIDs towards it
-and the OrderIDs from it. An id of a chain stays a key as long as its order is kept.
+and the OrderIDs from it. An id of a chain stays a key as long as its order is kept. All but the
+newest closed orders are put on a shelf, as bytes, and taken from it when somebody asks for them.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from typing import Final
 
 from gateway.orders.order import Order
+from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 from sessions.values import is_digits
+
+AT_HAND: Final = 128
 
 
 class OrderBook:
@@ -15,24 +21,29 @@ class OrderBook:
 
     `refused_max`: so many refused orders, and so many refused requests, are kept of each client;
     the oldest beyond are forgotten, so that nobody can fill the memory with them.
+    `at_hand_max`: so many closed orders are not on the shelf.
     """
 
     __slots__ = (
+        "_at_hand",
         "_by_broker",
         "_by_client",
         "_closed",
         "_open_by_link",
+        "_orders",
         "_refused_max",
         "_refused_orders",
         "_used_ids",
-        "by_number",
+        "at_hand_max",
         "open",
     )
 
     def __init__(self, refused_max: int) -> None:
-        self.by_number: dict[int, Order] = {}
-        self._by_client: dict[int, dict[str, Order]] = {}
-        self._by_broker: dict[str, dict[str, Order]] = {}
+        self._orders: dict[int, Order | bytes] = {}
+        self.at_hand_max = AT_HAND
+        self._at_hand: OrderedDict[int, None] = OrderedDict()  # closed, longest untouched first
+        self._by_client: dict[int, dict[str, int]] = {}
+        self._by_broker: dict[str, dict[str, int]] = {}
         self.open: dict[int, Order] = {}
         self._open_by_link: dict[int, int] = {}
         self._refused_max = refused_max
@@ -43,7 +54,7 @@ class OrderBook:
 
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
-        self.by_number[order.order_no] = order
+        self._orders[order.order_no] = order
         self._name_of_client(order, order.cl_ord_id)
         if order.broker:
             self._name_at_broker(order, order.broker_cl_ord_id)
@@ -52,13 +63,52 @@ class OrderBook:
         named = self._by_client.get(order.link)
         if named is None:
             named = self._by_client[order.link] = {}
-        named[cl_ord_id] = order
+        named[cl_ord_id] = order.order_no
 
     def _name_at_broker(self, order: Order, broker_id: str) -> None:
         named = self._by_broker.get(order.broker)
         if named is None:
             named = self._by_broker[order.broker] = {}
-        named[broker_id] = order
+        named[broker_id] = order.order_no
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def get(self, order_no: int) -> Order | None:
+        """The order of a number, to look at or to change."""
+        found = self._orders.get(order_no)
+        if not isinstance(found, bytes):
+            return found
+        order = self._orders[order_no] = unshelved(order_no, found)
+        self._keep_at_hand(order_no)
+        return order
+
+    def numbers(self) -> list[int]:
+        """Of all orders, oldest first."""
+        return list(self._orders)
+
+    def __iter__(self) -> Iterator[Order]:
+        """All orders, oldest first, not to be changed."""
+        for order_no in self.numbers():
+            order = self.look_at(order_no)
+            if order is not None:
+                yield order
+
+    def look_at(self, order_no: int) -> Order | None:
+        """The order of a number, not to be changed: one from the shelf stays there."""
+        found = self._orders.get(order_no)
+        return unshelved(order_no, found) if isinstance(found, bytes) else found
+
+    def _keep_at_hand(self, order_no: int) -> None:
+        """Keep a closed order, which may just be being changed, off the shelf for a while."""
+        at_hand = self._at_hand
+        at_hand[order_no] = None
+        at_hand.move_to_end(order_no)
+        if len(at_hand) > self.at_hand_max:
+            oldest, _ = at_hand.popitem(last=False)
+            order = self._orders.get(oldest)
+            if isinstance(order, Order) and oldest not in self.open and can_be_shelved(order):
+                self._orders[oldest] = shelved(order)
 
     def name(self, order: Order, cl_ord_id: str, broker_cl_ord_id: str) -> None:
         """Make the ids of a request lead to its order."""
@@ -89,7 +139,7 @@ class OrderBook:
         numbers = self._refused_orders.setdefault(order.link, deque())
         numbers.append(order.order_no)
         if len(numbers) > self._refused_max:
-            oldest = self.by_number.get(numbers.popleft())
+            oldest = self.look_at(numbers.popleft())
             if oldest is not None:
                 self._forget(oldest)
 
@@ -109,17 +159,19 @@ class OrderBook:
             self._open_by_link[order.link] -= 1
         order.closed_ns = now
         self._closed.append(order.order_no)
+        self._keep_at_hand(order.order_no)
 
     def find_order_id(self, order_id: str) -> Order | None:
         """The order with our OrderID(37), which ends with its number."""
         number = order_id.rpartition("-")[2]
-        order = self.by_number.get(int(number)) if is_digits(number) else None
+        order = self.get(int(number)) if is_digits(number) else None
         return order if order is not None and order.order_id == order_id else None
 
     def find_of_client(self, link: int, cl_ord_id: str) -> Order | None:
         """The order that a ClOrdID(11) of this client names."""
         named = self._by_client.get(link)
-        return named.get(cl_ord_id) if named is not None else None
+        order_no = named.get(cl_ord_id) if named is not None else None
+        return None if order_no is None else self.get(order_no)
 
     def find_at_broker(self, broker: str, *ids: str) -> Order | None:
         """The order that any of a broker's ids names, tried in the order given."""
@@ -127,9 +179,9 @@ class OrderBook:
         if named is None:
             return None
         for broker_id in ids:
-            order = named.get(broker_id)
-            if order is not None:
-                return order
+            order_no = named.get(broker_id)
+            if order_no is not None:
+                return self.get(order_no)
         return None
 
     def is_used(self, link: int, cl_ord_id: str) -> bool:
@@ -137,15 +189,16 @@ class OrderBook:
         used = self._used_ids.get(link)
         if used is not None and cl_ord_id in used:
             return True
-        return self.find_of_client(link, cl_ord_id) is not None
+        named = self._by_client.get(link)
+        return named is not None and cl_ord_id in named
 
-    def forget_closed_before(self, time_ns: int) -> int:
-        """Drop closed orders that ended before `time_ns` (UTC ns), and the ids of requests refused
-        before it; returns how many orders.
+    def forget_closed_before(self, time_ns: int, at_most: int) -> int:
+        """Drop closed orders that ended before `time_ns` (UTC ns), so many at most, and the ids of
+        requests refused before it; returns how many orders.
         """
         forgotten = 0
-        while self._closed:
-            order = self.by_number.get(self._closed[0])
+        while self._closed and forgotten < at_most:
+            order = self.look_at(self._closed[0])
             if order is not None and order.closed_ns >= time_ns:
                 break
             self._closed.popleft()
@@ -153,19 +206,22 @@ class OrderBook:
                 self._forget(order)
                 forgotten += 1
         for used in self._used_ids.values():
-            for cl_ord_id, used_ns in list(used.items()):
+            old = []
+            for cl_ord_id, used_ns in used.items():
                 if used_ns >= time_ns:
                     break
+                old.append(cl_ord_id)
+            for cl_ord_id in old:
                 del used[cl_ord_id]
         return forgotten
 
     def _forget(self, order: Order) -> None:
-        del self.by_number[order.order_no]
+        del self._orders[order.order_no]
         of_client = self._by_client[order.link]
         at_broker = self._by_broker.get(order.broker, {})
         names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
         for cl_ord_id, broker_id in names + (order.names or []):
-            if of_client.get(cl_ord_id) is order:
+            if of_client.get(cl_ord_id) == order.order_no:
                 del of_client[cl_ord_id]
-            if at_broker.get(broker_id) is order:
+            if at_broker.get(broker_id) == order.order_no:
                 del at_broker[broker_id]

@@ -234,7 +234,7 @@ def _enter(decision: Decision, client: Client, terms: OrderTerms, route: Route) 
     )
     decision.emit(order_no, event)
     if not queued:
-        send_to_broker(decision, decision.state.book.by_number[order_no], route)
+        send_to_broker(decision, decision.state.book.open[order_no], route)
 
 
 def send_to_broker(decision: Decision, order: Order, route: Route | None) -> None:

@@ -81,6 +81,7 @@ class Bench:
         self.refused_max = refused_max
         self.parked_max = parked_max
         state = State(table, refused_max, parked_max)
+        state.book.at_hand_max = 1  # so that tests take orders from the shelf
         self._define(state, "ACME", "client", ACME, client_version)
         self._define(state, "BETA", "client", BETA, "FIX.4.2")
         self._define(state, "SIM", "broker", SIM, broker_version)

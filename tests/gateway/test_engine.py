@@ -296,9 +296,9 @@ def test_ids_of_refused_requests_are_forgotten_with_the_orders_of_their_days(
     cancel = "35=F|11={}|41=NONE|55=IBM|54=1|60=20261121-12:00:00"
     bench.client(cancel.format("OLD"))
     book = bench.core.state.book
-    book.forget_closed_before(bench.now)
+    book.forget_closed_before(bench.now, 9)
     assert book.is_used(ACME, "OLD")
-    book.forget_closed_before(bench.now + 1)
+    book.forget_closed_before(bench.now + 1, 9)
     assert not book.is_used(ACME, "OLD")
 
 

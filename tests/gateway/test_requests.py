@@ -114,7 +114,7 @@ def test_poss_resend_of_a_known_order_is_answered_with_its_status() -> None:
     accepted(bench)
     [sent] = bench.order("X", tag97="Y")
     assert (sent["150"], sent["39"]) == ("I", "0")
-    assert len(bench.core.state.book.by_number) == 1
+    assert len(bench.core.state.book) == 1
 
 
 def test_poss_resend_of_an_unknown_order_is_a_new_order() -> None:

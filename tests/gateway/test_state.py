@@ -115,7 +115,7 @@ def test_whatever_happens_a_restart_finds_the_same_state(data: st.DataObject) ->
 
 def facts(state: State) -> tuple[object, ...]:
     """All of a state that trading depends on, comparable."""
-    orders = {number: order_facts(order) for number, order in state.book.by_number.items()}
+    orders = {order.order_no: order_facts(order) for order in state.book}
     exposures = {
         account: (e.open_orders, e.open_notional)
         for account, e in state.exposures.accounts.items()
@@ -187,8 +187,8 @@ def test_closed_orders_are_forgotten_with_all_their_ids_when_their_days_are_over
     bench.broker(f"35=8|11={first}|37=BR|17=E1|150=F|39=2|32=100|31=100|14=100|151=0")
     bench.now += 10 * SECOND
     book = bench.core.state.book
-    assert book.forget_closed_before(bench.now) == 1
-    assert list(book.by_number) == [2]
+    assert book.forget_closed_before(bench.now, 9) == 1
+    assert book.numbers() == [2]
     assert not book.is_used(ACME, "A")
     assert book.find_at_broker("SIM", first, "BR") is None
     assert book.is_used(ACME, "B")
@@ -213,7 +213,7 @@ def test_every_id_of_a_forgotten_chain_is_forgotten() -> None:
     bench.broker(f"35=8|11={second}|37=BR|17=E2|150=4|39=4|14=0|151=0")
     book = bench.core.state.book
     assert book.find_at_broker("SIM", first) is not None
-    assert book.forget_closed_before(bench.now + 1) == 1
+    assert book.forget_closed_before(bench.now + 1, 9) == 1
     assert [book.find_of_client(ACME, cl_ord_id) for cl_ord_id in "AR"] == [None, None]
     assert book.find_at_broker("SIM", first, second, "BR") is None
-    assert not book.by_number
+    assert not len(book)

@@ -132,7 +132,7 @@ def _growth_rows(results: Results) -> Iterator[tuple[str, str, str]]:
     yield (
         "growth",
         f"{growth.ratio:.3f}",
-        f"cost of order {growth.orders:,} over that of order {growth.early:,}",
+        f"cost of order {growth.orders:,} over that of {growth.early:,}, median session",
     )
     yield (
         "memory of a closed order",

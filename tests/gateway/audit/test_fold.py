@@ -143,7 +143,7 @@ def test_orders_and_executions_are_what_the_gateway_holds(tmp_path: Path) -> Non
     with Writer(tmp_path / "journal") as writer:
         busy_day(writer)
         fill(tmp_path, url)
-        held = writer.bench.core.state.book.by_number
+        held = {order.order_no: order for order in writer.bench.core.state.book}
     rows = dump(url)
     assert {row["order_no"] for row in rows["orders"]} == set(held)
     for row in rows["orders"]:

@@ -179,7 +179,7 @@ class MemoryDesk:
         self.actions.append((verb, name, who, why))
         return changed
 
-    def orders(self, wanted: OrderFilter) -> list[OrderView]:
+    async def orders(self, wanted: OrderFilter) -> list[OrderView]:
         found = [
             order
             for order in reversed(self._orders.values())

@@ -156,7 +156,7 @@ def test_alternative_rejections_of_the_matrix(name: str, index: int) -> None:
 @pytest.mark.parametrize("name", PLAYED)
 def test_a_restart_finds_every_order_as_it_was(name: str) -> None:
     bench = play(CONVERSATIONS[name], None).bench
-    again = bench.refolded().book.by_number
-    for number, order in bench.core.state.book.by_number.items():
-        assert order_facts(again[number]) == order_facts(order)
-        assert again[number].exposure() == order.exposure()
+    again = {order.order_no: order for order in bench.refolded().book}
+    for order in bench.core.state.book:
+        assert order_facts(again[order.order_no]) == order_facts(order)
+        assert again[order.order_no].exposure() == order.exposure()

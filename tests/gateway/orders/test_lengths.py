@@ -100,9 +100,9 @@ def test_the_oldest_refused_orders_are_forgotten_and_no_other() -> None:
     for state in (bench.core.state, bench.refolded()):
         known = [name for name in ("WORKS", "A", "B", "C") if state.book.is_used(ACME, name)]
         assert known == ["WORKS", "B", "C"]
-        assert len(state.book.by_number) == 3
+        assert len(state.book) == 3
         assert state.order_no == 4, "the number of a forgotten order is not given again"
-    assert bench.core.state.book.forget_closed_before(bench.now + 1) == 2
+    assert bench.core.state.book.forget_closed_before(bench.now + 1, 9) == 2
     bench.order("D", tag38="0")
     bench.order("E", tag38="0")
     assert bench.core.state.book.is_used(ACME, "D")

@@ -1,0 +1,136 @@
+"""Closed orders as a few hundred bytes each, from which the order can be made again.
+
+Most orders are closed most of the day and nobody asks for them again, but a late fill, a bust or
+a client may. What is left out is what a closed order has not (requests, history, a reservation)
+and what follows from the rest.
+"""
+
+import marshal
+from sys import intern
+from typing import Any, Final
+
+from gateway.orders.order import ZERO, Execution, Order, Terms
+from sessions.values import recorded_decimal
+
+_FORMAT: Final = 4  # of marshal; the bytes never leave the process
+
+_ACCEPTED: Final = 1
+_REPLACED: Final = 2
+_QUEUED: Final = 4
+_UNKNOWN: Final = 8
+_DONE_FOR_DAY: Final = 16
+_STOPPED: Final = 32
+_SUSPENDED: Final = 64
+_CALCULATED: Final = 128
+
+
+def can_be_shelved(order: Order) -> bool:
+    """Whether bytes can hold all of a closed order."""
+    return not order.open_requests and order.history is None and order.reserved is None
+
+
+def shelved(order: Order) -> bytes:
+    """An order that `can_be_shelved`, without its number."""
+    terms = order.terms
+    ledger = order.executions
+    rows: list[tuple[str, int, str, str]] | None = None
+    if ledger is not None:
+        rows = [
+            (exec_id, row.report_no, str(row.last_qty), str(row.last_px))
+            for exec_id, row in ledger.items()
+        ]
+    who = (order.order_id, order.link, order.cl_ord_id, order.account, order.symbol, order.side)
+    asked = (
+        terms.ord_type,
+        terms.time_in_force,
+        str(terms.order_qty),
+        terms.price,
+        terms.stop_px,
+        str(terms.risk_price),
+        order.extra,
+    )
+    at_broker = (order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id)
+    times = (order.entered_ns, order.closed_ns, order.segment)
+    outcome = (order.ended, order.text, order.report_count, _flags(order))
+    facts: Any = (who, asked, at_broker, times, outcome, order.names, rows)
+    return marshal.dumps(facts, _FORMAT)
+
+
+def _flags(order: Order) -> int:
+    flags = _ACCEPTED if order.accepted else 0
+    if order.replaced:
+        flags |= _REPLACED
+    if order.queued:
+        flags |= _QUEUED
+    if order.unknown:
+        flags |= _UNKNOWN
+    if order.done_for_day:
+        flags |= _DONE_FOR_DAY
+    if order.stopped:
+        flags |= _STOPPED
+    if order.suspended:
+        flags |= _SUSPENDED
+    if order.calculated:
+        flags |= _CALCULATED
+    return flags
+
+
+def unshelved(order_no: int, data: bytes) -> Order:
+    """The order that was shelved."""
+    facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
+    who, asked, at_broker, times, outcome, names, rows = facts
+    order_id, link, cl_ord_id, account, symbol, side = who
+    ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
+    terms = Terms(
+        intern(ord_type),
+        intern(time_in_force),
+        recorded_decimal(order_qty),
+        intern(price),
+        stop_px,
+        recorded_decimal(risk_price),
+    )
+    order = Order(
+        order_no,
+        order_id,
+        link,
+        cl_ord_id,
+        intern(account),
+        intern(symbol),
+        intern(side),
+        terms,
+        times[0],
+    )
+    order.extra = intern(extra)
+    order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id = at_broker
+    order.closed_ns, order.segment = times[1:]
+    order.ended, order.text, order.report_count, flags = outcome
+    _set_flags(order, flags)
+    order.history = None
+    order.names = names
+    if rows is not None:
+        _set_executions(order, rows)
+    return order
+
+
+def _set_flags(order: Order, flags: int) -> None:
+    order.accepted = flags & _ACCEPTED != 0
+    order.replaced = flags & _REPLACED != 0
+    order.queued = flags & _QUEUED != 0
+    order.unknown = flags & _UNKNOWN != 0
+    order.done_for_day = flags & _DONE_FOR_DAY != 0
+    order.stopped = flags & _STOPPED != 0
+    order.suspended = flags & _SUSPENDED != 0
+    order.calculated = flags & _CALCULATED != 0
+
+
+def _set_executions(order: Order, rows: Any) -> None:
+    ledger: dict[str, Execution] = {}
+    cum_qty, notional = ZERO, ZERO
+    for exec_id, report_no, qty, px in rows:
+        last_qty, last_px = recorded_decimal(qty), recorded_decimal(px)
+        ledger[exec_id] = Execution(report_no, last_qty, last_px)
+        cum_qty += last_qty
+        notional += last_qty * last_px
+    order.executions = ledger
+    order.cum_qty = cum_qty
+    order.notional = notional

@@ -1,0 +1,78 @@
+"""An order from the shelf is the order that was put there."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from gateway.orders.order import ZERO, Execution, Order, Terms
+from gateway.orders.shelf import can_be_shelved, shelved, unshelved
+
+FLAGS = (
+    "accepted",
+    "calculated",
+    "done_for_day",
+    "queued",
+    "replaced",
+    "stopped",
+    "suspended",
+    "unknown",
+)
+
+
+def an_order() -> Order:
+    terms = Terms("4", "6", Decimal("1200.50"), "9.990", "9.95", Decimal("9.990"))
+    order = Order(7, "A-20261121-000007", 3, "CLÖRD", "ACC", "IBM", "5", terms, 1_795_792_344)
+    order.closed_ns = 1_795_792_399_757_198_846
+    order.extra = "21=1\x011=Ü\x01"
+    order.route, order.broker = "all", "SIM"
+    order.broker_cl_ord_id, order.broker_order_id = "A2611210000009", "B/1"
+    order.ended, order.text = "4", 'as asked "for"'
+    order.report_count, order.segment = 300, 70_000
+    order.history = None
+    order.names = [("C0", "A2611210000008"), ("CLÖRD", "A2611210000009")]
+    order.executions = {
+        "E1": Execution(2, Decimal(100), Decimal("9.98")),
+        "E2": Execution(3, ZERO, Decimal("1E+2")),
+    }
+    order.cum_qty, order.notional = Decimal(100), Decimal("998.00")
+    return order
+
+
+def facts(order: Order) -> dict[str, object]:
+    """Every fact of an order, comparable."""
+    found = {name: getattr(order, name) for name in Order.__slots__}
+    found["terms"] = [getattr(order.terms, name) for name in Terms.__slots__ if name != "text"]
+    ledger = order.executions
+    if ledger is not None:
+        rows = [(i, e.report_no, e.last_qty, e.last_px) for i, e in ledger.items()]
+        found["executions"] = rows
+    return found
+
+
+def test_every_fact_of_an_order_survives() -> None:
+    order = an_order()
+    blank = facts(Order(0, "", 0, "", "", "", "", Terms("", "", ZERO, "", "", ZERO), 0))
+    same = {name for name, value in facts(order).items() if value == blank[name]}
+    assert same == {*FLAGS, "open_requests", "reserved"}, "a new fact needs a value above"
+    assert facts(unshelved(7, shelved(order))) == facts(order)
+
+
+def test_every_flag_survives_alone() -> None:
+    for flag in FLAGS:
+        order = an_order()
+        setattr(order, flag, True)
+        assert facts(unshelved(7, shelved(order))) == facts(order)
+
+
+def test_an_order_without_executions_and_names_stays_so() -> None:
+    order = an_order()
+    order.executions, order.names = None, None
+    order.cum_qty, order.notional = ZERO, ZERO
+    assert facts(unshelved(7, shelved(order))) == facts(order)
+
+
+def test_what_is_not_over_is_not_shelved() -> None:
+    order = an_order()
+    assert can_be_shelved(order)
+    order.history = []
+    assert not can_be_shelved(order)
