@@ -4,7 +4,6 @@ Implements `control.desk.Desk` on the engine. Every action is journalled and dur
 answer; nothing here decides about orders, it asks the core.
 """
 
-import asyncio
 import os
 from collections.abc import Callable
 from importlib.metadata import version
@@ -12,18 +11,14 @@ from time import time_ns
 from typing import Final
 
 from gateway.config import Config
-from gateway.control.desk import DeskError, ambiguous_order, unknown_order, unknown_session
+from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
-    ORDER_STATUSES,
     AlarmView,
     AuditView,
     FlushView,
     HaltView,
     HealthView,
     JournalView,
-    OrderFilter,
-    OrderView,
-    Outcome,
     SessionView,
     StatusView,
 )
@@ -31,20 +26,17 @@ from gateway.engine import Engine
 from gateway.guard import Guard
 from gateway.link import Link
 from gateway.operators import action
-from gateway.orders.order import Order
+from gateway.order_desk import OrderDesk
 from gateway.parked_desk import ParkedDesk
 from gateway.recovery import MB
-from gateway.translate.outbound import average_text
 from sessions.effects import Effect
 from sessions.errors import SessionError
 from sessions.state import DISABLED
-from sessions.values import format_decimal
 
 SCOPES: Final = ("client", "account", "symbol")
-LOOKED_AT_ONCE: Final = 250  # orders, before sessions have their turn again
 
 
-class GatewayDesk(ParkedDesk):
+class GatewayDesk(OrderDesk, ParkedDesk):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands."""
 
     def __init__(
@@ -140,81 +132,6 @@ class GatewayDesk(ParkedDesk):
                 return link
         raise unknown_session(name, (link.name for link in self._engine.links.values()))
 
-    async def orders(self, wanted: OrderFilter) -> list[OrderView]:
-        """Orders held in memory that match, newest first. Sessions go on while it looks."""
-        book = self._engine.core.state.book
-        found: list[OrderView] = []
-        numbers = list(book.open) if wanted.open_only else book.numbers()
-        for looked_at, order_no in enumerate(reversed(numbers), 1):
-            order = book.look_at(order_no)
-            if order is not None and self._matches(order, wanted):
-                found.append(self._order_view(order))
-                if len(found) == wanted.limit:
-                    break
-            if looked_at % LOOKED_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return found
-
-    def _matches(self, order: Order, wanted: OrderFilter) -> bool:
-        return (
-            (not wanted.client or self._client_name(order) == wanted.client)
-            and (not wanted.broker or order.broker == wanted.broker)
-            and (not wanted.account or order.account == wanted.account)
-            and (not wanted.symbol or order.symbol == wanted.symbol)
-            and (not wanted.status or ORDER_STATUSES.get(order.ord_status) == wanted.status)
-        )
-
-    def _client_name(self, order: Order) -> str:
-        return self._engine.core.state.client_name(order.link)
-
-    def order(self, key: str) -> OrderView:
-        """One order by OrderID(37), or by ClOrdID(11) where that is unique."""
-        return self._order_view(self._order(key))
-
-    def _order(self, key: str) -> Order:
-        book = self._engine.core.state.book
-        order = book.find_order_id(key)
-        if order is not None:
-            return order
-        named = [
-            found
-            for link in self._engine.core.setup.clients
-            if (found := book.find_of_client(link, key)) is not None
-        ]
-        if not named:
-            raise unknown_order(key)
-        if len(named) > 1:
-            raise ambiguous_order(key, (order.order_id for order in named))
-        return named[0]
-
-    def _order_view(self, order: Order) -> OrderView:
-        terms = order.terms
-        return OrderView(
-            order_id=order.order_id,
-            client=self._client_name(order),
-            cl_ord_id=order.cl_ord_id,
-            broker=order.broker,
-            broker_cl_ord_id=order.broker_cl_ord_id,
-            broker_order_id=order.broker_order_id,
-            account=order.account,
-            symbol=order.symbol,
-            side=order.side,
-            ord_type=terms.ord_type,
-            time_in_force=terms.time_in_force,
-            order_qty=format_decimal(terms.order_qty),
-            price=terms.price,
-            stop_px=terms.stop_px,
-            cum_qty=format_decimal(order.cum_qty),
-            leaves_qty=format_decimal(order.leaves_qty),
-            avg_px=average_text(order.avg_px),
-            status=ORDER_STATUSES[order.ord_status],
-            open=not order.closed,
-            unknown=order.unknown,
-            queued=order.queued,
-            entered_ns=order.entered_ns,
-            text=order.text,
-        )
-
     # --- sessions -------------------------------------------------------------------------------
 
     async def _on_session(
@@ -294,36 +211,7 @@ class GatewayDesk(ParkedDesk):
             lambda link, now: link.session.disable(now, why or "disabled by the operator"),
         )
 
-    # --- orders and halts -----------------------------------------------------------------------
-
-    async def cancel_order(self, key: str, *, who: str, why: str) -> OrderView:
-        """Send a cancel to the order's broker."""
-        order = self._order(key)
-        if order.closed:
-            raise DeskError(
-                "ORDER_CLOSED",
-                f"order {order.order_id} is {ORDER_STATUSES[order.ord_status]}, nothing to cancel",
-            )
-        now = time_ns()
-        self._record(who, why, "order cancel", now, order_id=order.order_id)
-        self._engine.perform_decision(self._engine.core.cancel_order(order, who, why, now))
-        await self._engine.committer.flush()
-        return self._order_view(order)
-
-    async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
-        """End the uncertainty of an UNKNOWN order."""
-        order = self._order(key)
-        if not order.unknown:
-            raise DeskError(
-                "ORDER_KNOWN",
-                f"order {order.order_id} is {ORDER_STATUSES[order.ord_status]}, not unknown",
-                "only an order whose state is unknown can be settled",
-            )
-        now = time_ns()
-        self._record(who, why, "order settle", now, order_id=order.order_id, outcome=outcome)
-        self._engine.perform_decision(self._engine.core.settle(order, outcome, who, why, now))
-        await self._engine.committer.flush()
-        return self._order_view(order)
+    # --- halts ----------------------------------------------------------------------------------
 
     async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
         """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
