@@ -35,6 +35,9 @@ AUTHENTICATION: Final = "AUTHENTICATION"
 """Code of the alarm for a Logon(A) with a wrong Username(553) or Password(554)."""
 
 
+HUNG_UP: Final = "it hung up before its password was checked"
+
+
 class Verdict:
     """What came of a Logon(A): `good`, or `why` it is refused without a word. Of a good one,
     `new_hash`: what its NewPassword(925) comes to; `fault`: why that is not taken; "" for neither.
@@ -155,7 +158,9 @@ class Guard:
             attempt = self._line.next()
             if attempt is None:
                 return
-            if attempt.connection.is_open and not self._is_locked(attempt):
+            if not attempt.connection.is_open:
+                attempt.answer(Verdict(False, why=HUNG_UP))
+            elif not self._is_locked(attempt):
                 self._begin(attempt)
 
     def _is_locked(self, attempt: _Attempt) -> bool:
@@ -214,6 +219,8 @@ class Guard:
         self._attempts.succeeded(entry, address, now)
         if attempt.connection.is_open:
             attempt.answer(Verdict(True, new_hash=new_hash, fault=attempt.fault))
+        else:
+            attempt.answer(Verdict(False, why=HUNG_UP))
 
     def changed(self, client: Client, link: Link, new_hash: str, now: int) -> None:
         """Its Logon(A) was taken, and with it its NewPassword(925)."""

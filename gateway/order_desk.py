@@ -27,7 +27,8 @@ class OrderDesk:
         numbers = list(book.open) if wanted.open_only else book.numbers()
         for looked_at, order_no in enumerate(reversed(numbers), 1):
             order = book.look_at(order_no)
-            if order is not None and self._matches(order, wanted):
+            closed = wanted.open_only and order_no not in book.open  # while others had their turn
+            if order is not None and not closed and self._matches(order, wanted):
                 found.append(self._order_view(order))
                 if len(found) == wanted.limit:
                     break
@@ -107,7 +108,7 @@ class OrderDesk:
         self._engine.operator(action(who, why, "order cancel", order_id=order.order_id), now)
         self._engine.perform_decision(self._engine.core.cancel_order(order, who, why, now))
         await self._engine.committer.flush()
-        return self._order_view(order)
+        return self.order(order.order_id)  # as it is by now
 
     async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
         """End the uncertainty of an UNKNOWN order."""
@@ -124,4 +125,4 @@ class OrderDesk:
         )
         self._engine.perform_decision(self._engine.core.settle(order, outcome, who, why, now))
         await self._engine.committer.flush()
-        return self._order_view(order)
+        return self.order(order.order_id)  # as it is by now

@@ -50,7 +50,7 @@ class OrderBook:
         self._refused_orders: dict[int, deque[int]] = {}  # numbers by link, oldest first
         # Ids of refused requests by link, each with the time of its use (UTC ns), oldest first.
         self._used_ids: dict[int, dict[str, int]] = {}
-        self._closed: deque[int] = deque()  # numbers, in the order in which they were closed
+        self._closed: dict[int, int] = {}  # UTC ns by number, in the order of the last closing
 
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
@@ -139,14 +139,12 @@ class OrderBook:
         numbers = self._refused_orders.setdefault(order.link, deque())
         numbers.append(order.order_no)
         if len(numbers) > self._refused_max:
-            oldest = self.look_at(numbers.popleft())
-            if oldest is not None:
-                self._forget(oldest)
+            self._forget(numbers.popleft())
 
     def reopen(self, order: Order) -> None:
         """The order works, for the first time or again."""
         self.open[order.order_no] = order
-        order.closed_ns = 0
+        self._closed.pop(order.order_no, None)
         self._open_by_link[order.link] = self.open_count(order.link) + 1
 
     def open_count(self, link: int) -> int:
@@ -157,8 +155,8 @@ class OrderBook:
         """The order ended at `now` (UTC ns), for the time being."""
         if self.open.pop(order.order_no, None) is not None:
             self._open_by_link[order.link] -= 1
-        order.closed_ns = now
-        self._closed.append(order.order_no)
+        self._closed.pop(order.order_no, None)
+        self._closed[order.order_no] = now
         self._keep_at_hand(order.order_no)
 
     def find_order_id(self, order_id: str) -> Order | None:
@@ -196,32 +194,34 @@ class OrderBook:
         """Drop closed orders that ended before `time_ns` (UTC ns), so many at most, and the ids of
         requests refused before it; returns how many orders.
         """
-        forgotten = 0
-        while self._closed and forgotten < at_most:
-            order = self.look_at(self._closed[0])
-            if order is not None and order.closed_ns >= time_ns:
+        numbers: list[int] = []
+        for order_no, closed_ns in self._closed.items():
+            if closed_ns >= time_ns or len(numbers) == at_most:
                 break
-            self._closed.popleft()
-            if order is not None and order.order_no not in self.open:
-                self._forget(order)
-                forgotten += 1
+            numbers.append(order_no)
+        for order_no in numbers:
+            self._forget(order_no)
         for used in self._used_ids.values():
-            old = []
+            ids: list[str] = []
             for cl_ord_id, used_ns in used.items():
                 if used_ns >= time_ns:
                     break
-                old.append(cl_ord_id)
-            for cl_ord_id in old:
+                ids.append(cl_ord_id)
+            for cl_ord_id in ids:
                 del used[cl_ord_id]
-        return forgotten
+        return len(numbers)
 
-    def _forget(self, order: Order) -> None:
-        del self._orders[order.order_no]
+    def _forget(self, order_no: int) -> None:
+        """Forget a closed order; one that is forgotten already, or open again, is left alone."""
+        order = self.look_at(order_no)
+        if self._closed.pop(order_no, None) is None or order is None:
+            return
+        del self._orders[order_no]
         of_client = self._by_client[order.link]
         at_broker = self._by_broker.get(order.broker, {})
         names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
         for cl_ord_id, broker_id in names + (order.names or []):
-            if of_client.get(cl_ord_id) == order.order_no:
+            if of_client.get(cl_ord_id) == order_no:
                 del of_client[cl_ord_id]
-            if at_broker.get(broker_id) == order.order_no:
+            if at_broker.get(broker_id) == order_no:
                 del at_broker[broker_id]

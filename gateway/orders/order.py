@@ -124,7 +124,6 @@ class Order:
         "broker_order_id",
         "calculated",
         "cl_ord_id",
-        "closed_ns",
         "cum_qty",
         "done_for_day",
         "ended",
@@ -198,7 +197,6 @@ class Order:
         self.history: list[tuple[int, bytes]] | None = []
         self.names: list[tuple[str, str]] | None = None
         self.segment = 0
-        self.closed_ns = 0
 
     @property
     def filled(self) -> bool:

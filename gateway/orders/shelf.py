@@ -1,8 +1,8 @@
 """Closed orders as a few hundred bytes each, from which the order can be made again.
 
 Most orders are closed most of the day and nobody asks for them again, but a late fill, a bust or
-a client may. What is left out is what a closed order has not (requests, history, a reservation)
-and what follows from the rest.
+a client may. What is left out is what a closed order has not (requests, history, a reservation, a
+place in the queue) and what follows from the rest.
 """
 
 import marshal
@@ -14,19 +14,12 @@ from sessions.values import recorded_decimal
 
 _FORMAT: Final = 4  # of marshal; the bytes never leave the process
 
-_ACCEPTED: Final = 1
-_REPLACED: Final = 2
-_QUEUED: Final = 4
-_UNKNOWN: Final = 8
-_DONE_FOR_DAY: Final = 16
-_STOPPED: Final = 32
-_SUSPENDED: Final = 64
-_CALCULATED: Final = 128
-
 
 def can_be_shelved(order: Order) -> bool:
     """Whether bytes can hold all of a closed order."""
-    return not order.open_requests and order.history is None and order.reserved is None
+    if order.open_requests or order.queued:
+        return False
+    return order.history is None and order.reserved is None
 
 
 def shelved(order: Order) -> bytes:
@@ -50,35 +43,24 @@ def shelved(order: Order) -> bytes:
         order.extra,
     )
     at_broker = (order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id)
-    times = (order.entered_ns, order.closed_ns, order.segment)
-    outcome = (order.ended, order.text, order.report_count, _flags(order))
-    facts: Any = (who, asked, at_broker, times, outcome, order.names, rows)
+    outcome = (order.ended, order.text, order.report_count, order.segment)
+    marks = (
+        order.accepted,
+        order.replaced,
+        order.unknown,
+        order.done_for_day,
+        order.stopped,
+        order.suspended,
+        order.calculated,
+    )
+    facts: Any = (who, asked, at_broker, order.entered_ns, outcome, marks, order.names, rows)
     return marshal.dumps(facts, _FORMAT)
-
-
-def _flags(order: Order) -> int:
-    flags = _ACCEPTED if order.accepted else 0
-    if order.replaced:
-        flags |= _REPLACED
-    if order.queued:
-        flags |= _QUEUED
-    if order.unknown:
-        flags |= _UNKNOWN
-    if order.done_for_day:
-        flags |= _DONE_FOR_DAY
-    if order.stopped:
-        flags |= _STOPPED
-    if order.suspended:
-        flags |= _SUSPENDED
-    if order.calculated:
-        flags |= _CALCULATED
-    return flags
 
 
 def unshelved(order_no: int, data: bytes) -> Order:
     """The order that was shelved."""
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
-    who, asked, at_broker, times, outcome, names, rows = facts
+    who, asked, at_broker, entered_ns, outcome, marks, names, rows = facts
     order_id, link, cl_ord_id, account, symbol, side = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
@@ -98,29 +80,18 @@ def unshelved(order_no: int, data: bytes) -> Order:
         intern(symbol),
         intern(side),
         terms,
-        times[0],
+        entered_ns,
     )
     order.extra = intern(extra)
     order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id = at_broker
-    order.closed_ns, order.segment = times[1:]
-    order.ended, order.text, order.report_count, flags = outcome
-    _set_flags(order, flags)
+    order.ended, order.text, order.report_count, order.segment = outcome
+    order.accepted, order.replaced, order.unknown, *more = marks
+    order.done_for_day, order.stopped, order.suspended, order.calculated = more
     order.history = None
     order.names = names
     if rows is not None:
         _set_executions(order, rows)
     return order
-
-
-def _set_flags(order: Order, flags: int) -> None:
-    order.accepted = flags & _ACCEPTED != 0
-    order.replaced = flags & _REPLACED != 0
-    order.queued = flags & _QUEUED != 0
-    order.unknown = flags & _UNKNOWN != 0
-    order.done_for_day = flags & _DONE_FOR_DAY != 0
-    order.stopped = flags & _STOPPED != 0
-    order.suspended = flags & _SUSPENDED != 0
-    order.calculated = flags & _CALCULATED != 0
 
 
 def _set_executions(order: Order, rows: Any) -> None:

@@ -8,6 +8,14 @@ import pytest
 
 from gateway.config import Config, ConfigError, load_config
 
+ACME = """\
+[[clients]]
+name = "ACME"
+begin_string = "FIX.4.4"
+sender_comp_id = "FIXGATE"
+target_comp_id = "ACME"
+"""
+
 
 def with_reference_data(folder: Path) -> Path:
     """The folder, with the files that every configuration names by default."""

@@ -12,21 +12,16 @@ from pydantic import ValidationError
 from gateway.config import ConfigError, FixBroker, PaperBroker, load_config
 from gateway.config.locate import locate
 from gateway.config.notes import notes
-from tests.gateway.config_files import load, problems, with_reference_data
+from tests.gateway.config_files import ACME, load, problems, with_reference_data
 
-GOOD = """\
+GOOD = f"""\
 [gateway]
 node = "B"
 
 [[listeners]]
 port = 5001
 
-[[clients]]
-name = "ACME"
-begin_string = "FIX.4.4"
-sender_comp_id = "FIXGATE"
-target_comp_id = "ACME"
-accounts = ["ACC1", "ACC2"]
+{ACME}accounts = ["ACC1", "ACC2"]
 
 [[brokers]]
 name = "SIM"

@@ -11,19 +11,14 @@ import pytest
 
 from gateway.config import FixBroker
 from gateway.passwords import hash_password
-from tests.gateway.config_files import load, problems, with_reference_data
+from tests.gateway.config_files import ACME, load, problems, with_reference_data
 
 HASH = hash_password("s3cret")
-GOOD = """\
+GOOD = f"""\
 [[listeners]]
 port = 5001
 
-[[clients]]
-name = "ACME"
-begin_string = "FIX.4.4"
-sender_comp_id = "FIXGATE"
-target_comp_id = "ACME"
-accounts = "ACC1"
+{ACME}accounts = "ACC1"
 CLIENT
 
 [[brokers]]

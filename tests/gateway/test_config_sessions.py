@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config import Client, FixBroker
-from tests.gateway.config_files import load, problems, with_reference_data
+from tests.gateway.config_files import ACME, load, problems, with_reference_data
 
-GOOD = """\
+GOOD = f"""\
 [[listeners]]
 port = 5001
 name = "inside"
@@ -29,12 +29,7 @@ name = "week"
 windows = "Sun 17:00-Fri 17:00"
 reset = ["12:00", "Sun 17:00"]
 
-[[clients]]
-name = "ACME"
-begin_string = "FIX.4.4"
-sender_comp_id = "FIXGATE"
-target_comp_id = "ACME"
-accounts = "ACC1"
+{ACME}accounts = "ACC1"
 schedule = "day"
 listeners = "inside"
 

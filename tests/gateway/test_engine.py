@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from gateway import resend
+from gateway.engine import FORGOTTEN_AT_ONCE
 from gateway.link import Link
+from gateway.orders.order import Order, Terms
 from sessions.framing import Framer
 from sessions.state import LOGGED_ON
 from store.journal import SEGMENT_BYTES_MIN, Journal
@@ -320,6 +323,25 @@ def test_an_order_closed_within_the_days_kept_is_not_forgotten(
     gate.engine.history_ns = 0
     roll(gate)
     assert not state.book.is_used(ACME, "X")
+
+
+def test_many_orders_of_days_past_are_forgotten_in_turns(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    state = gate.bench.core.state
+    for _ in range(FORGOTTEN_AT_ONCE + 10):
+        state.order_no += 1
+        terms = Terms("2", "0", Decimal(1), "1", "", Decimal(1))
+        number = state.order_no
+        order = Order(number, f"A-{number}", ACME, f"C{number}", "ACC", "IBM", "1", terms, 1)
+        state.book.add(order)
+        state.book.close(order, 1)
+    gate.engine.history_ns = 0
+    roll(gate)
+    assert len(state.book) == 10
+    (forget, arguments), *others = gate.loop.later
+    assert not others
+    forget(*arguments)
+    assert len(state.book) == 0
 
 
 def roll(gate: Gate) -> None:

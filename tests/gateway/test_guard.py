@@ -117,7 +117,8 @@ def test_who_hangs_up_has_guessed_all_the_same(tmp_path: Path) -> None:
         gone.close("hung up")  # while it is looked at
         waiting.close("hung up")  # before: it is not looked at, and learns nothing
         scene.ask("last", "right", "10.0.0.3:1")
-        assert (await scene.answered(2))[-1] == ("last", True)
+        assert (await scene.answered(3))[-1] == ("last", True)
+        assert scene.answers[:2] == [("gone", False), ("waiting", False)], "kept as evidence"
         assert scene.codes() == ["AUTHENTICATION", "LOCKED_OUT"]
 
     play(scene, script)

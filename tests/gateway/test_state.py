@@ -194,6 +194,48 @@ def test_closed_orders_are_forgotten_with_all_their_ids_when_their_days_are_over
     assert book.is_used(ACME, "B")
 
 
+def test_a_late_bust_reaches_an_order_that_lies_on_the_shelf() -> None:
+    bench = Bench()
+    first, second, third = (bench.order(name)[0]["11"] for name in "ABC")
+    book = bench.core.state.book
+    closed = book.open[1]
+    for broker_id in (first, second, third):
+        bench.broker(
+            f"35=8|11={broker_id}|37=O{broker_id}|17=E{broker_id}|150=F|39=2"
+            "|32=100|31=100|14=100|151=0"
+        )
+    told = bench.broker(f"35=8|11={first}|37=O{first}|17=X|19=E{first}|150=H|39=0|14=0|151=100")
+    assert [(m["11"], m["150"], m["14"]) for m in told] == [("A", "H", "0")]
+    busted = book.get(1)
+    assert busted is not None
+    assert busted is not closed, "it was made again from its bytes"
+    assert (busted.cum_qty, closed.cum_qty, list(book.open)) == (0, 100, [1])
+    assert facts(bench.refolded()) == facts(bench.core.state)
+
+
+def test_an_order_that_closes_again_and_again_keeps_no_other_from_being_forgotten() -> None:
+    bench = Bench()
+    first, second = (bench.order(name)[0]["11"] for name in "AB")
+    bench.broker(f"35=8|11={first}|37=BR|17=E1|150=F|39=2|32=100|31=100|14=100|151=0")
+    bench.broker(f"35=8|11={second}|37=BS|17=E2|150=F|39=2|32=100|31=100|14=100|151=0")
+    bench.now += 10 * SECOND
+    bench.broker(f"35=8|11={first}|37=BR|17=E3|19=E1|150=G|39=2|32=100|31=101|14=100|151=0")
+    book = bench.core.state.book
+    assert book.forget_closed_before(bench.now, 9) == 1
+    assert book.numbers() == [1]
+
+
+def test_so_many_orders_are_forgotten_at_once_and_no_more() -> None:
+    bench = Bench()
+    for name in "ABC":
+        broker_id = bench.order(name)[0]["11"]
+        bench.broker(f"35=8|11={broker_id}|37=B{name}|17=E{name}|150=8|39=8")
+    book = bench.core.state.book
+    assert book.forget_closed_before(bench.now + 1, 2) == 2
+    assert book.numbers() == [3]
+    assert book.forget_closed_before(bench.now + 1, 2) == 1
+
+
 def test_a_snapshot_keeps_a_session_disabled() -> None:
     bench = Bench()
     disabled = LinkStateChanged(ACME, "DISABLED", "by an operator")

@@ -17,7 +17,6 @@ FLAGS = (
     "accepted",
     "calculated",
     "done_for_day",
-    "queued",
     "replaced",
     "stopped",
     "suspended",
@@ -28,7 +27,6 @@ FLAGS = (
 def an_order() -> Order:
     terms = Terms("4", "6", Decimal("1200.50"), "9.990", "9.95", Decimal("9.990"))
     order = Order(7, "A-20261121-000007", 3, "CLÖRD", "ACC", "IBM", "5", terms, 1_795_792_344)
-    order.closed_ns = 1_795_792_399_757_198_846
     order.extra = "21=1\x011=Ü\x01"
     order.route, order.broker = "all", "SIM"
     order.broker_cl_ord_id, order.broker_order_id = "A2611210000009", "B/1"
@@ -59,7 +57,8 @@ def test_every_fact_of_an_order_survives() -> None:
     order = an_order()
     blank = facts(Order(0, "", 0, "", "", "", "", Terms("", "", ZERO, "", "", ZERO), 0))
     same = {name for name, value in facts(order).items() if value == blank[name]}
-    assert same == {*FLAGS, "open_requests", "reserved"}, "a new fact needs a value above"
+    left = {"open_requests", "queued", "reserved"}
+    assert same == {*FLAGS, *left}, "a new fact needs a value above"
     assert facts(unshelved(7, shelved(order))) == facts(order)
 
 
@@ -80,5 +79,7 @@ def test_an_order_without_executions_and_names_stays_so() -> None:
 def test_what_is_not_over_is_not_shelved() -> None:
     order = an_order()
     assert can_be_shelved(order)
-    order.history = []
+    order.queued = True
+    assert not can_be_shelved(order)
+    order.queued, order.history = False, []
     assert not can_be_shelved(order)
