@@ -2,9 +2,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 60
+SEEDS ?= 500
+START ?= 1
 STAMP := $(VENV)/.installed
+INTEROP := .venv-interop
+WHEELS := build/wheels/tls
 
-.PHONY: setup demo test check bench compiled crash fuzz clean
+.PHONY: setup demo test check bench compiled crash simulate interop engine fuzz clean
 
 # An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
@@ -17,11 +21,34 @@ setup: $(STAMP) ## make the virtual environment with pinned dependencies
 demo: $(STAMP) ## the main job on embedded defaults: gateway, broker and two clients
 	$(BIN)/fixgate demo
 
-test: $(STAMP) ## every test but the crash runs
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not crash"
+test: $(STAMP) ## every test but the crash runs and those with other engines
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not crash and not interop"
 
-crash: $(STAMP) ## kill the gateway under load, twenty times
-	$(BIN)/python -m pytest -m crash
+crash: $(STAMP) ## kill the gateway under load, a hundred times
+	$(BIN)/python -m pytest -n 2 -m crash
+
+simulate: $(STAMP) ## the gateway under simulated faults, SEEDS=500 from START=1
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)
+
+# QuickFIX's own environment. It compiles for minutes, so its wheel is kept; pip knows whether it fits.
+# Its build leaves TLS out unless told otherwise, and optimises and debugs what nobody waits for.
+QUICKFIX_FLAGS := -O1 -g0 -w -DHAVE_SSL=1
+$(INTEROP)/.installed: constraints.txt Makefile
+	test -x $(INTEROP)/bin/pip || $(PYTHON) -m venv $(INTEROP)
+	$(INTEROP)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
+	CFLAGS="$(QUICKFIX_FLAGS)" CXXFLAGS="$(QUICKFIX_FLAGS)" \
+		LDFLAGS="-Wl,--no-as-needed -lssl -lcrypto" \
+		$(INTEROP)/bin/pip wheel --quiet --disable-pip-version-check -c constraints.txt --no-deps \
+		--no-build-isolation --no-cache-dir --find-links $(WHEELS) --prefer-binary \
+		-w $(WHEELS) quickfix
+	$(INTEROP)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
+		--force-reinstall --no-deps --no-index --find-links $(WHEELS) quickfix
+	touch $@
+
+engine: $(INTEROP)/.installed ## build QuickFIX for `make interop`
+
+interop: $(STAMP) engine ## QuickFIX as client of the gateway and as its broker
+	$(BIN)/python -m pytest -n 2 -m interop
 
 check: $(STAMP) ## linters, types, who may import whom
 	$(BIN)/ruff check .
@@ -43,4 +70,4 @@ fuzz: $(STAMP) ## random bytes for framing, decoding and sessions, FUZZ_SECONDS=
 	$(BIN)/python -m tools.fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(INTEROP) build *.egg-info

@@ -23,7 +23,9 @@ VERSIONS: Final = MappingProxyType(
 )
 """Name of a version, as configurations use it, to its file."""
 
-DIALECTS: Final = MappingProxyType({"example": "dialects/example.xml"})
+DIALECTS: Final = MappingProxyType(
+    {"example": "dialects/example.xml", "linked_orders": "dialects/linked_orders.xml"}
+)
 """Name of a dialect, as configurations use it, to its file."""
 
 

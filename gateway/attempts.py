@@ -3,7 +3,6 @@
 What is counted is forgotten at a restart; what is locked out is a fact in the journal and is not.
 """
 
-from ipaddress import ip_address, ip_network
 from typing import Final
 
 from gateway.config import PasswordSettings
@@ -15,31 +14,20 @@ from sessions.values import NS_PER_S, format_utc_timestamp
 LOCKED_OUT: Final = "LOCKED_OUT"
 """Code of the alarm for a lockout."""
 COUNTED_MAX: Final = 10_000
-_IPV6_PREFIX: Final = 64  # what one customer of a provider has to choose addresses from
-
-
-def address_of(peer: str) -> str:
-    """The address in "host:port", of IPv6 the network that belongs to one subscriber."""
-    host = peer.rpartition(":")[0].strip("[]")
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host or peer
-    if address.version == 4:
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, _IPV6_PREFIX), strict=False))
 
 
 class Attempts:
     """By the entry of the client and the address it comes from."""
 
     def __init__(self, settings: PasswordSettings, engine: Engine) -> None:
-        self._settings = settings
         self._engine = engine
-        self._longest_ns = int(settings.lockout_max_s * NS_PER_S)
+        self.renew(settings)
         self._counted: dict[tuple[str, str], tuple[int, int]] = {}  # how many, when the last was
+
+    def renew(self, settings: PasswordSettings) -> None:
+        """Go by these from now on; lockouts that are in force stay as they are."""
+        self._settings = settings
+        self._longest_ns = int(settings.lockout_max_s * NS_PER_S)
 
     def is_locked(self, entry: str, address: str, now: int) -> bool:
         """Whether a password from there is not even looked at."""

@@ -1,31 +1,40 @@
-"""From the configuration to links and what the core works with. Reads no files but reference data.
+"""From the configuration to links and what the core works with. Reads no files.
 
 Links get their numbers from the journal, so that a client keeps its number over restarts and
 changes of the configuration.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 from gateway.budget import Budget
-from gateway.config import ANY, Config, FixBroker, PaperBroker, RiskLimit
+from gateway.config import ANY, AcceptorLink, Config, FixBroker, PaperBroker, RiskLimit
 from gateway.config import Client as ClientConfig
+from gateway.config import DropCopy as DropCopyConfig
 from gateway.config import Route as RouteConfig
-from gateway.dictionaries import Dictionaries
+from gateway.copies import DropCopy
 from gateway.events import LinkDefined
+from gateway.known_links import KnownLinks, Session, definition
 from gateway.link import Link
-from gateway.reference import Reference, load_reference
+from gateway.link_numbers import LinkNumbers
+from gateway.orders.inquiry import Reconcile
+from gateway.orders.order_types import TERM_TAGS
+from gateway.orders.sheet import PAPER as PAPER_SHEET
+from gateway.orders.sheet import STATUS, Sheet
+from gateway.prepared import Prepared
 from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
 from gateway.routing import Route, RouteTable
-from gateway.setup import Broker, Client, Setup
-from gateway.state import LinkNumbers, State
+from gateway.setup import Broker, Client, ListRules, Setup
+from gateway.state import State
 from gateway.templates import known_clients, template_of
-from gateway.translate.dialects import DIALECTS, Dialect
+from gateway.translate.dialects import DIALECTS
 from gateway.translate.passing import Groups, Passing
+from gateway.translate.tag_rules import TagRules
 from sessions.dictionary import Dictionary
 from sessions.opening import keep_to
-from sessions.session import Numbers, Session
+from sessions.schedule import Schedule
+from sessions.session import Numbers
+from sessions.session import Session as FixSession
 from sessions.state import DISABLED
 
 SECOND_NS: Final = 1_000_000_000
@@ -34,7 +43,7 @@ PAPER_DIALECT: Final = "FIX.4.4"
 
 def limit_table(config: Config) -> LimitTable:
     """The limits by scope."""
-    templates = [client.name for client in config.clients if client.is_template]
+    templates = [template.name for template in config.templates]
     return LimitTable((_scope_limits(limit) for limit in config.risk.limits), templates)
 
 
@@ -48,112 +57,139 @@ def _scope_limits(limit: RiskLimit) -> ScopeLimits:
     return ScopeLimits(limit.scope, known, values)
 
 
-def reference(config: Config) -> Reference:
-    """Instruments and closes; raises ReferenceDataError."""
-    settings = config.reference
-    return load_reference(settings.instruments, settings.prices, settings.price_max_age_s)
-
-
 def undefined_links(config: Config, state: State) -> list[LinkDefined]:
     """Links that the journal does not know yet, with the next free numbers."""
-    known = {link.defined.name: link.defined for link in state.links.values()}
+    known = KnownLinks(state)
     number = max(state.links, default=0)
     new = []
     for wanted in _wanted_links(config):
-        held = known.get(wanted.name)
-        if held is not None and _same(held, wanted):
-            continue
-        number += 1
-        wanted.number = number
-        new.append(wanted)
+        if known.get(wanted) is None:
+            number += 1
+            wanted.number = number
+            new.append(wanted)
     return new
 
 
 def _wanted_links(config: Config) -> list[LinkDefined]:
-    links = [definition(client, "client") for client in config.clients if not client.is_template]
-    for broker in config.brokers:
-        if isinstance(broker, FixBroker):
-            links.append(definition(broker, "broker"))
-        else:
-            links.append(LinkDefined(0, broker.name, "paper", PAPER_DIALECT, "", ""))
-    return links
+    links = [definition(client) for client in config.clients if not client.is_template]
+    links += [definition(copy) for copy in config.drop_copies]
+    brokers = config.brokers
+    return links + [_paper(b) if isinstance(b, PaperBroker) else definition(b) for b in brokers]
 
 
-def definition(session: ClientConfig | FixBroker, role: str) -> LinkDefined:
-    """The fact that makes a session known; its number is still to be given."""
-    return LinkDefined(
-        0,
-        session.name,
-        role,
-        session.begin_string,
-        session.sender_comp_id,
-        session.target_comp_id,
-    )
+def _paper(broker: PaperBroker) -> LinkDefined:
+    return LinkDefined(0, broker.name, "paper", PAPER_DIALECT, "", "")
 
 
-def _same(held: LinkDefined, wanted: LinkDefined) -> bool:
-    """A session that changes its identity is another session, with numbers of its own."""
-    return (held.role, held.begin_string, held.sender_comp_id, held.target_comp_id) == (
-        wanted.role,
-        wanted.begin_string,
-        wanted.sender_comp_id,
-        wanted.target_comp_id,
-    )
-
-
-def build_setup(config: Config, state: State, limits: LimitTable, data: Reference) -> Setup:
+def build_setup(prepared: Prepared, state: State, limits: LimitTable) -> Setup:
     """What the core works with; every link of the configuration is defined in `state`."""
-    numbers = {link.defined.name: link.number for link in state.links.values()}
+    config = prepared.config
+    known = KnownLinks(state)
     clients = [
-        core_client(client, numbers[client.name], config) for client in known_clients(config, state)
+        core_client(client, known.of(client).number, prepared)
+        for client in known_clients(config, state)
     ]
-    brokers = [_broker(broker, numbers[broker.name]) for broker in config.brokers]
+    brokers = [_broker(broker, known, prepared) for broker in config.brokers]
     return Setup(
         node=config.gateway.node,
         currency=config.risk.currency,
         clients={client.link: client for client in clients},
         brokers={broker.name: broker for broker in brokers},
-        routes=RouteTable([_route(route, config.clients) for route in config.routes]),
+        routes=RouteTable([_route(route, prepared) for route in config.routes]),
         limits=limits,
-        reference=data,
+        reference=prepared.reference,
+        days=config.day.days,
+        day_end_grace_ns=int(config.day.end_grace_s * SECOND_NS),
+        copies=[_drop_copy(copy, known, prepared) for copy in config.drop_copies],
     )
 
 
-def core_client(config: ClientConfig, link: int, whole: Config) -> Client:
+def core_client(config: ClientConfig, link: int, prepared: Prepared) -> Client:
     """A client as the core sees it."""
-    template = template_of(whole, config.name)
+    template = template_of(prepared.config, config.name)
     return Client(
         entry=config.name if template is None else template.name,
         name=config.name,
         link=link,
-        dialect=_dialect(config),
+        dialect=prepared.dialects.of(config),
         accounts=frozenset() if ANY in config.accounts else frozenset(config.accounts),
         default_account=config.default_account,
         id_max_length=config.id_max_length,
         other_fields_max_length=config.other_fields_max_length,
         open_orders_max=config.open_orders_max,
+        lists=ListRules(
+            config.list_orders_max,
+            config.list_fragments_max,
+            int(config.list_fragment_age_max_s * SECOND_NS),
+            config.oco_cancels_on == "part",
+            config.oto_releases_on == "part",
+        ),
+        emulates=frozenset(config.emulate),
+        trigger_on=config.trigger_on,
+        comp_id=config.target_comp_id,
+        news_on_halt=config.news_on_halt,
+        schedule=next(
+            (s.calendar for s in prepared.config.schedules if s.name == config.schedule), None
+        ),
+        check_allocations=config.check_allocations,
+        on_behalf_of=frozenset(config.on_behalf_of),
     )
 
 
-def _dialect(config: ClientConfig | FixBroker) -> Dialect:
-    """That of the version we send: in FIXT sessions an application version of its own."""
-    return DIALECTS[config.default_appl_ver_id or config.begin_string]
+def _drop_copy(config: DropCopyConfig, known: KnownLinks, prepared: Prepared) -> DropCopy:
+    messages = prepared.dictionaries.of(config).messages
+    wanted = ("8", "9") if config.cancel_rejects else ("8",)
+    return DropCopy(
+        name=config.name,
+        link=known.of(config).number,
+        dialect=prepared.dialects.of(config),
+        scopes=config.of,
+        tags={kind: messages[kind].allowed for kind in wanted if kind in messages},
+    )
 
 
-def _broker(config: FixBroker | PaperBroker, link: int) -> Broker:
+def _broker(config: FixBroker | PaperBroker, known: KnownLinks, prepared: Prepared) -> Broker:
     if isinstance(config, PaperBroker):
+        paper = known.get(_paper(config))
+        assert paper is not None, f"broker {config.name} is not defined"
+        dialect = DIALECTS[PAPER_DIALECT]
         return Broker(
-            name=config.name, link=link, dialect=DIALECTS[PAPER_DIALECT], resend_age_max_ns=0
+            name=config.name,
+            link=paper.number,
+            dialect=dialect,
+            resend_age_max_ns=0,
+            sheet=PAPER_SHEET,
         )
+    dialect = prepared.dialects.of(config)
+    sheet = config.capabilities.sheet(dialect.version)
     return Broker(
         name=config.name,
-        link=link,
-        dialect=_dialect(config),
+        link=known.of(config).number,
+        dialect=dialect,
         resend_age_max_ns=int(config.resend_order_age_max_s * SECOND_NS),
+        status_requests_per_s=config.status_requests_per_s,
+        sheet=sheet,
+        expires_here=config.day_end == "gateway",
+        names_end_clients=config.names_end_clients,
+        verbal_orders=config.verbal_orders == "report",
+        reconcile=_reconcile(config, sheet),
+        dont_know_trade=config.dont_know_trade,
     )
 
 
-def _route(config: RouteConfig, clients: Iterable[ClientConfig]) -> Route:
+def _reconcile(config: FixBroker, sheet: Sheet) -> Reconcile | None:
+    """None where nothing waits: it is off, or there is nothing that the broker could be asked."""
+    if config.reconcile == "off" or not (config.mass_status or STATUS in sheet.messages):
+        return None
+    return Reconcile(
+        int(config.reconcile_time_limit_s * SECOND_NS),
+        config.reconcile_closed_max,
+        config.mass_status,
+        config.when_not_found == "cancel",
+    )
+
+
+def _route(config: RouteConfig, prepared: Prepared) -> Route:
     return Route(
         name=config.name,
         broker=config.broker,
@@ -164,51 +200,71 @@ def _route(config: RouteConfig, clients: Iterable[ClientConfig]) -> Route:
         min_quantity=config.min_quantity,
         max_quantity=config.max_quantity,
         queues=config.when_down == "queue",
+        queues_reconciling=config.while_reconciling == "queue",
         queue_age_max_ns=int(config.queue_age_max_s * SECOND_NS),
-        passing=_passing(config, clients),
+        passing=_passing(config, prepared),
     )
 
 
-def _passing(config: RouteConfig, clients: Iterable[ClientConfig]) -> Passing | None:
+def _passing(config: RouteConfig, prepared: Prepared) -> Passing | None:
     tags = config.pass_tags
     if tags == "all":
         return None
     if tags == "none":
-        return Passing(frozenset(), Groups())
-    return Passing(frozenset(tags), Groups(Dictionaries().of_route(config, clients)))
+        return Passing(TERM_TAGS, Groups())
+    dictionaries = prepared.dictionaries.of_route(config, prepared.config.clients)
+    return Passing(frozenset(tags) | TERM_TAGS, Groups(dictionaries))
 
 
 class LinkMaker:
     """Makes links. Dictionaries of one version and schedules of one name are shared by them."""
 
-    def __init__(self, config: Config) -> None:
-        self._dictionaries = Dictionaries()
-        self._schedules = {schedule.name: schedule.calendar for schedule in config.schedules}
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        schedules = prepared.config.schedules
+        self._schedules = {schedule.name: schedule.calendar for schedule in schedules}
 
-    def make(self, config: ClientConfig | FixBroker, known: LinkNumbers) -> Link:
+    def make(self, config: Session, known: LinkNumbers) -> Link:
         """The link of a session, which keeps the schedule it names."""
-        link = new_link(config, known, self._dictionaries.of(config))
-        if config.schedule:
-            calendar = self._schedules[config.schedule]
+        dictionary = self.prepared.dictionaries.of(config)
+        link = new_link(config, known, dictionary, self.prepared.rules.of(config))
+        calendar = self.calendar(config)
+        if calendar is not None:
             keep_to(link.session, calendar, known.interval_ns, known.interval_epoch)
         return link
 
+    def calendar(self, config: Session) -> Schedule | None:
+        """The schedule that a session names."""
+        return self._schedules[config.schedule] if config.schedule else None
 
-def new_link(config: ClientConfig | FixBroker, known: LinkNumbers, dictionary: Dictionary) -> Link:
+
+def new_link(
+    config: Session,
+    known: LinkNumbers,
+    dictionary: Dictionary,
+    rules: TagRules | None = None,
+) -> Link:
     """The link of a session, with its numbers where the journal says they stand."""
-    session = Session(
+    session = FixSession(
         config,
         dictionary,
         Numbers(known.epoch, known.next_in, known.next_out),
         name=config.name,
         enabled=known.state != DISABLED,
     )
-    budget = _budget(config) if isinstance(config, ClientConfig) else None
+    budget = budget_of(config) if isinstance(config, AcceptorLink) else None
     role = known.defined.role
-    return Link(number=known.number, name=config.name, role=role, session=session, budget=budget)
+    return Link(
+        number=known.number,
+        name=config.name,
+        role=role,
+        session=session,
+        budget=budget,
+        rules=rules,
+    )
 
 
-def _budget(config: ClientConfig) -> Budget | None:
-    """How many messages a client may send; None: any number."""
+def budget_of(config: AcceptorLink) -> Budget | None:
+    """How many messages it may send; None: any number."""
     rate = config.message_rate_per_s
     return Budget(rate, config.message_burst, config.message_policy) if rate else None

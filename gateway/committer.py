@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from time import time_ns
 from typing import Final, Protocol
 
+from gateway.message_log import MessageLog
 from sessions.transport import Connection
 from store.errors import JournalError, StoreError
 from store.journal import Journal, Sealed
 
+PENDING_MAX_BYTES: Final = 64 << 20
 Snapshot = Callable[[], Iterable[tuple[int, bytes]]]
 
 
@@ -38,8 +40,10 @@ class Outbox:
         """Run an action once everything queued has been written."""
         self._actions.append(action)
 
-    def release(self) -> None:
+    def release(self, message_log: MessageLog) -> None:
         """Write everything; a connection that is gone loses nothing, its peer asks again."""
+        if message_log.names:
+            message_log.sent(self._writes)
         for connection, frames in self._writes.items():
             connection.write(frames[0] if len(frames) == 1 else b"".join(frames))
         for action in self._actions:
@@ -53,6 +57,11 @@ class Committer(Protocol):
     """What the runtime needs of it."""
 
     outbox: Outbox
+    message_log: MessageLog
+
+    @property
+    def is_behind(self) -> bool:
+        """More waits for the disk than should: nothing more is to be read."""
 
     def touch(self) -> None:
         """Something is pending: commit it before the loop reads again."""
@@ -75,8 +84,11 @@ class _Writer:
         journal: Journal,
         snapshot: Snapshot,
         failed: Callable[[StoreError], None],
+        pending_max_bytes: int = PENDING_MAX_BYTES,
     ) -> None:
         self.outbox = Outbox()
+        self.message_log = MessageLog()
+        self._pending_max_bytes = pending_max_bytes
         self._loop = loop
         self._journal = journal
         self._snapshot = snapshot
@@ -99,7 +111,9 @@ class _Writer:
 
 
 class InlineCommitter(_Writer):
-    """Writes and syncs in the loop."""
+    """Writes and syncs in the loop, which reads nothing meanwhile."""
+
+    is_behind = False
 
     def touch(self) -> None:
         """Commit at the end of this turn of the loop."""
@@ -117,7 +131,7 @@ class InlineCommitter(_Writer):
             self._fail(error)
             return
         outbox, self.outbox = self.outbox, Outbox()
-        outbox.release()
+        outbox.release(self.message_log)
 
     async def flush(self) -> None:
         """Commit now."""
@@ -134,9 +148,15 @@ class ThreadCommitter(_Writer):
         journal: Journal,
         snapshot: Snapshot,
         failed: Callable[[StoreError], None],
+        pending_max_bytes: int = PENDING_MAX_BYTES,
     ) -> None:
-        super().__init__(loop, journal, snapshot, failed)
+        super().__init__(loop, journal, snapshot, failed, pending_max_bytes)
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a batch is being written, and the next is too large already."""
+        return self._task is not None and self._journal.pending_bytes > self._pending_max_bytes
 
     def touch(self) -> None:
         """Commit at the end of this turn, or when the batch before it is durable."""
@@ -169,7 +189,7 @@ class ThreadCommitter(_Writer):
                 self._fail(error)
                 return
             if not self._broken:
-                outbox.release()
+                outbox.release(self.message_log)
         self._task = None
 
     async def flush(self) -> None:

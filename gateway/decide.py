@@ -7,24 +7,36 @@ the passing of time. Each returns a Decision; nothing of it has left yet.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gateway import trading_session
+from gateway.commands import CommandedCore
+from gateway.copies import DropCopy
 from gateway.decision import Decision
-from gateway.events import (
-    Halted,
-    OrderReleased,
-    OrderSettled,
-    Resumed,
+from gateway.orders import (
+    day_end,
+    day_roll,
+    doubt,
+    entry,
+    expiry,
+    held,
+    linked,
+    lists,
+    mass,
+    on_behalf,
+    queue,
+    reconciling,
+    reports,
+    request_rejects,
+    requests,
+    trade_questions,
 )
-from gateway.orders import doubt, entry, parking, reports, requests
+from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
 from gateway.refusals import Refusal
-from gateway.setup import Broker, Client, Setup
-from gateway.state import State
+from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
+from gateway.translate.inbound import BrokerReport
 from sessions.message import Message
-from sessions.values import fix_text
-
-UNSUPPORTED_MSG_TYPE: Final = 3
 
 ClientHandler = Callable[[Decision, Client, Message], None]
 
@@ -33,26 +45,26 @@ CLIENT_HANDLERS: Final[dict[str, ClientHandler]] = {
     "F": requests.cancel,
     "G": requests.replace,
     "H": requests.status,
+    "Q": trade_questions.from_client,
+    "q": mass.cancel,
+    "AF": mass.status,
+    "E": lists.new_list,
+    "K": lists.cancel,
+    "L": lists.execute,
+    "M": lists.status,
+    "g": trading_session.request,
 }
 
+QUESTIONS: Final = frozenset({"H", "AF"})
 REJECTS: Final = frozenset({"3", "j"})
+ABOUT_LISTS: Final = frozenset({"E", "K", "L", "M"})
 BROKER_REPORTS: Final = frozenset({"8", "9"})
-OUTCOMES: Final = ("rejected", "canceled", "working")
 
 
-class Core:
+class Core(CommandedCore):
     """Setup and state, and what can happen to them."""
 
-    __slots__ = ("refuse_new", "setup", "state")
-
-    def __init__(self, setup: Setup, state: State) -> None:
-        self.setup = setup
-        self.state = state
-        self.refuse_new = ""
-
-    def decision(self, now: int) -> Decision:
-        """An empty decision for an input that came at `now` (UTC ns)."""
-        return Decision(self.setup, self.state, self.refuse_new, now)
+    __slots__ = ()
 
     # --- messages -----------------------------------------------------------------------------
 
@@ -65,46 +77,66 @@ class Core:
         if client is not None:
             if problem:
                 decision.alarm(f"client {client.name}: {message.msg_type}: {problem}")
-            unhandled = _rejected if message.msg_type in REJECTS else _unsupported
+            if self.state.day.date:
+                day_roll.before_request(decision, client, message)
+            if client.on_behalf_of:
+                on_behalf.begin(decision, client, message)
+            unhandled = _rejected if message.msg_type in REJECTS else requests.unsupported
             handler = CLIENT_HANDLERS.get(message.msg_type, unhandled)
             handler(decision, client, message)
+            return self.settled(decision)
+        broker = self.setup.brokers_by_link.get(link)
+        if broker is None:
+            _of_a_copy(decision, self.setup.copies[link], message)
             return decision
-        broker = self.setup.brokers_by_link[link]
         if problem:
             decision.alarm(f"broker {broker.name}: {message.msg_type}: {problem}")
         self._broker_message(decision, broker, message)
-        return decision
+        return self.settled(decision)
 
     def reject(self, link: int, message: Message, refusal: Refusal, now: int) -> Decision:
         """A client's message that is not looked at; nothing of it is kept."""
         decision = self.decision(now)
-        decision.limit = refusal.limit
+        decision.refuse(link, refusal)
         if message.msg_type not in REJECTS:
-            ref_id = message.fields.get("11", "")
-            dialect = self.setup.clients[link].dialect
+            ref_id = message.fields.get("66" if message.msg_type in ABOUT_LISTS else "11", "")
+            dialect = self.setup.dialect_of(link)
             kind, body = outbound.business_reject(
                 dialect, message, dialect.throttled, ref_id, refusal.text
             )
             decision.send(link, kind, body, 0)
-        return decision
+        return self.settled(decision)
 
     def _broker_message(self, decision: Decision, broker: Broker, message: Message) -> None:
         kind = message.msg_type
         if kind in BROKER_REPORTS:
-            reports.broker_report(decision, broker, inbound.broker_report(message))
+            self._report(decision, broker, inbound.broker_report(message), message)
         elif kind in REJECTS:
             decision.alarm(f"broker {broker.name}: {_refusal_of(message)}")
         else:
-            answer, body = outbound.business_reject(
-                broker.dialect, message, UNSUPPORTED_MSG_TYPE, "", "Unsupported Message Type"
-            )
-            decision.send(broker.link, answer, body, 0)
+            requests.refuse_unsupported(decision, broker.link, broker.dialect, message)
+
+    def _look_after(self, decision: Decision, kind: str) -> None:
+        """What a broker's report means for orders that the gateway holds or watches."""
+        order_no = decision.order_no
+        order = self.state.book.get(order_no)
+        if order is None:
+            return
+        if kind == "trade":
+            held.look(decision, order.symbol)
+            decision.order_no = order_no  # that is whom the report is about
+        elif order.time_sent_as:
+            held.terms_changed(decision, order)
 
     def refused_by_broker(self, link: int, refused: Message, text: str, now: int) -> Decision:
         """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
         decision = self.decision(now)
-        self._ended_at_broker(decision, self.setup.brokers_by_link[link], refused, text, 99)
-        return decision
+        broker = self.setup.brokers_by_link[link]
+        if refused.msg_type not in QUESTIONS:
+            self._ended_at_broker(decision, broker, refused, text, 99)
+        elif reconciling.refused(decision, broker, refused, text):
+            _go_on(decision, broker)
+        return self.settled(decision)
 
     def not_resent(self, link: int, message: Message, certain: bool, now: int) -> Decision:
         """A request of ours that the broker asked for again and that is too old to be sent.
@@ -117,12 +149,12 @@ class Core:
         if certain:
             refusal = Refusal("NOT_RECEIVED")
             self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
-            return decision
+            return self.settled(decision)
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
         if order is not None and not order.unknown and _is_unanswered(order, message):
             doubt.doubt(decision, order, f"{message.msg_type} was too old to be sent again")
             doubt.ask(decision, broker, order)
-        return decision
+        return self.settled(decision)
 
     def _ended_at_broker(
         self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
@@ -135,7 +167,7 @@ class Core:
             if not order.ended and not order.accepted:
                 reports.reject_order(decision, order, reason, text)
         else:
-            reports.reject_request(decision, order, broker_id, 2, text)
+            request_rejects.reject_request(decision, order, broker_id, 2, text)
 
     def report(self, broker: str, fields: Mapping[str, str], now: int) -> Decision:
         """A report of a broker without a FIX session, as the fields of an ExecutionReport(8) or,
@@ -143,31 +175,48 @@ class Core:
         """
         decision = self.decision(now)
         said = inbound.simulated_report(fields)
-        reports.broker_report(decision, self.setup.brokers[broker], said)
-        return decision
+        self._report(decision, self.setup.brokers[broker], said, None)
+        return self.settled(decision)
+
+    def _report(
+        self, decision: Decision, broker: Broker, said: BrokerReport, message: Message | None
+    ) -> None:
+        """A report, with the message that it came by, if it did."""
+        has_day = bool(self.state.day.date)
+        order = day_roll.before_report(decision, broker, said) if has_day else None
+        goes_on = False
+        if broker.asking and message is not None:
+            goes_on = reconciling.report(decision, broker, message, said)
+        else:
+            reports.broker_report(decision, broker, said)
+        if self.state.holds.expiries or self.state.holds.by_symbol:
+            self._look_after(decision, said.kind)
+        if order is not None and order.order_no in self.day_end.asked:
+            day_end.answered(decision, self.day_end, order, said)
+        if goes_on:
+            _go_on(decision, broker)
 
     # --- brokers coming and going ---------------------------------------------------------------
 
     def broker_up(self, name: str, now: int) -> Decision:
-        """A broker's session is there: queued orders go, unknown ones are asked for."""
+        """A broker's session is there: it is asked for its orders, and queued ones go, afterwards
+        where its settings say so.
+        """
         decision = self.decision(now)
         broker = self.setup.brokers[name]
         broker.up = True
-        self._release_all(decision)
-        doubt.ask_all(decision, broker)
-        return decision
+        reconciling.begin(decision, broker)
+        _go_on(decision, broker)
+        return self.settled(decision)
 
     def ask_unknown(self, name: str, now: int) -> Decision:
-        """Ask a broker whose session is there for what it holds of unknown orders."""
+        """Ask a broker whose session is there anew: its numbers were moved."""
         decision = self.decision(now)
         broker = self.setup.brokers[name]
         if broker.up:
-            doubt.ask_all(decision, broker)
-        return decision
-
-    def broker_down(self, name: str) -> None:
-        """A broker's session is gone."""
-        self.setup.brokers[name].up = False
+            reconciling.begin(decision, broker)
+            _go_on(decision, broker)
+        return self.settled(decision)
 
     def messages_lost(self, name: str, why: str, now: int) -> Decision:
         """A broker's sequence numbers were moved: what it said or we asked under those left behind
@@ -175,101 +224,60 @@ class Core:
         """
         decision = self.decision(now)
         doubt.doubt_all(decision, self.setup.brokers[name], why)
-        return decision
+        return self.settled(decision)
 
     def paper_lost(self, name: str, now: int) -> Decision:
         """A broker in memory began anew: what it held is gone."""
         decision = self.decision(now)
         paper_lost(decision, name)
-        return decision
-
-    def _release_all(self, decision: Decision) -> None:
-        """Send queued orders to brokers that are there; what is halted goes on waiting."""
-        for order in list(self.state.queued.values()):
-            broker = self.setup.brokers.get(order.broker)
-            halted = any(self.in_scope(order, scope) for scope in self.state.halts)
-            if broker is not None and broker.up and not halted:
-                self._release(decision, order)
-
-    def _release(self, decision: Decision, order: Order) -> None:
-        route = self.setup.routes.by_name.get(order.route)
-        if self._expired(order, decision.now):
-            self._expire(decision, order)
-            return
-        decision.emit(order.order_no, OrderReleased(order.order_no))
-        entry.send_to_broker(decision, order, route)
-
-    def _expired(self, order: Order, now: int) -> bool:
-        route = self.setup.routes.by_name.get(order.route)
-        age_max_ns = route.queue_age_max_ns if route is not None else 0
-        return now - order.entered_ns > age_max_ns
-
-    def _expire(self, decision: Decision, order: Order) -> None:
-        refusal = Refusal("QUEUE_EXPIRED", f"route={order.route}")
-        reports.reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
+        return self.settled(decision)
 
     def tick(self, now: int) -> Decision:
-        """Time passes: queued orders that waited too long are rejected."""
+        """Time passes: queued orders that waited too long are rejected, brokers asked for the next
+        unknown orders, lists given up that stay incomplete.
+        """
         decision = self.decision(now)
-        for order in list(self.state.queued.values()):
-            if self._expired(order, now):
-                self._expire(decision, order)
-        return decision
+        lists.expire(decision)
+        if self.state.day.date:
+            day_end.go_on(decision, self.day_end)
+        for broker in self.setup.brokers.values():
+            if broker.up and broker.asking and reconciling.go_on(decision, broker):
+                _go_on(decision, broker)
+        queue.expire(decision)
+        expiry.look(decision)
+        return self.settled(decision)
 
-    # --- operators ------------------------------------------------------------------------------
+    # --- the business date ----------------------------------------------------------------------
 
-    def cancel_order(self, order: Order, who: str, why: str, now: int) -> Decision:
-        """An operator cancels an order; the client hears of it as an unsolicited cancel."""
+    def begin_day(self, date: int, who: str, why: str, now: int) -> Decision:
+        """The business date `date` (yyyymmdd) begins; its orders roll by `roll_some`."""
         decision = self.decision(now)
-        requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
-        return decision
+        day_roll.begin(decision, date, who, why)
+        self.day_end = DayEnd()
+        self.to_roll = list(reversed(self.state.book.open))
+        return self.settled(decision)
 
-    def halt(self, scope: str, cancel_open: bool, who: str, why: str, now: int) -> Decision:
-        """Refuse new orders and replaces of a scope; on wish cancel what is open there."""
+    def day_due(self, now: int) -> int | None:
+        """The business date that is to begin: none for a clock that was set back; 0 where no more
+        dates are kept.
+        """
+        kept = self.state.day.date
+        if self.setup.days is None:
+            return 0 if kept else None
+        date = self.setup.days.at(now).date
+        return date if date > kept else None
+
+    def roll_some(self, most: int, busy: frozenset[int], now: int) -> Decision:
+        """Let so many of the orders that have not rolled do so, but for those of `busy` links."""
         decision = self.decision(now)
-        decision.emit(0, Halted(scope, who, why))
-        if cancel_open:
-            for order in list(self.state.book.open.values()):
-                if self.in_scope(order, scope) and order.pending_cancel is None:
-                    requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
-        return decision
+        day_roll.roll_some(decision, self.to_roll, most, busy, self.day_end)
+        return self.settled(decision)
 
-    def resume(self, scope: str, who: str, why: str, now: int) -> Decision:
-        """Lift a halt."""
-        decision = self.decision(now)
-        decision.emit(0, Resumed(scope, who, why))
-        self._release_all(decision)
-        return decision
 
-    def settle(self, order: Order, outcome: str, who: str, why: str, now: int) -> Decision:
-        """An operator says what became of an order whose state is unknown."""
-        assert outcome in OUTCOMES, f"outcome {outcome!r} is none of {OUTCOMES}"
-        decision = self.decision(now)
-        if outcome != "working":
-            reports.refuse_requests(decision, order, "TOO_LATE")
-        decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
-        exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
-        text = fix_text(f"settled by the operator: {why}")
-        reports.report(decision, order, exec_type, order.cl_ord_id, "", text=text)
-        if outcome == "working":
-            reports.refuse_lost_requests(decision, order)
-        return decision
-
-    def acknowledge(self, key: str, who: str, why: str, now: int) -> Decision:
-        """An operator has dealt with the parked execution `key`."""
-        decision = self.decision(now)
-        parking.acknowledge(decision, key, who, why)
-        return decision
-
-    def in_scope(self, order: Order, scope: str) -> bool:
-        """Whether a halt of `scope` concerns the order."""
-        kind, _, name = scope.partition(":")
-        if kind == "firm":
-            return True
-        if kind == "client":
-            client = self.setup.clients.get(order.link)
-            return client is not None and scope in self.setup.limits.client_scopes(client.name)
-        return name == (order.account if kind == "account" else order.symbol)
+def _go_on(decision: Decision, broker: Broker) -> None:
+    """The broker is there, and may have answered: send it what waited for that."""
+    queue.release_all(decision)
+    linked.broker_up(decision, broker.name)
 
 
 def _is_unanswered(order: Order, message: Message) -> bool:
@@ -286,14 +294,14 @@ def _refusal_of(message: Message) -> str:
     return f"MsgType(35)={message.msg_type} refuses our message {get('45', '')}: {get('58', '')}"
 
 
+def _of_a_copy(decision: Decision, copy: DropCopy, message: Message) -> None:
+    """A drop copy has nothing to ask for."""
+    if message.msg_type in REJECTS:
+        decision.alarm(f"drop copy {copy.name}: {_refusal_of(message)}")
+    else:
+        requests.refuse_unsupported(decision, copy.link, copy.dialect, message)
+
+
 def _rejected(decision: Decision, client: Client, message: Message) -> None:
     """A reject is never answered, or two sides that refuse each other's would never end."""
     decision.alarm(f"client {client.name}: {_refusal_of(message)}")
-
-
-def _unsupported(decision: Decision, client: Client, message: Message) -> None:
-    ref_id = message.fields.get("11", "")
-    kind, body = outbound.business_reject(
-        client.dialect, message, UNSUPPORTED_MSG_TYPE, ref_id, "Unsupported Message Type"
-    )
-    decision.send(client.link, kind, body, 0)

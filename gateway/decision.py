@@ -5,6 +5,8 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 """
 
 from gateway.events import Event, encode
+from gateway.reference import ReferencePrice
+from gateway.refusals import Refusal
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
 
@@ -25,19 +27,28 @@ class Send:
 
 class Decision:
     """What one input led to. `refuse_new` names a condition under which no order is taken;
-    `limit` the setting for whose sake the input was refused, "" for none.
+    `limit` the setting for whose sake the input was refused, "" for none; `refusals` what was
+    refused, to be counted: the link, and the code or the broker's reason; `way_back`: header fields
+    of answers to the link `way_back_link` that concern no order; `cancel_again` the orders of
+    cancels that were lost on the way, each with who canceled; `impossible_of` the broker of each
+    report that cannot be.
     """
 
     __slots__ = (
         "alarms",
+        "cancel_again",
         "events",
+        "impossible_of",
         "limit",
         "now",
         "order_no",
+        "refusals",
         "refuse_new",
         "sends",
         "setup",
         "state",
+        "way_back",
+        "way_back_link",
     )
 
     def __init__(self, setup: Setup, state: State, refuse_new: str, now: int) -> None:
@@ -46,10 +57,15 @@ class Decision:
         self.refuse_new = refuse_new
         self.now = now
         self.order_no = 0
+        self.cancel_again: tuple[tuple[int, str], ...] = ()
         self.limit = ""
+        self.impossible_of: tuple[str, ...] = ()
+        self.refusals: tuple[tuple[int, str], ...] = ()
         self.events: list[tuple[int, bytes]] = []
         self.sends: list[Send] = []
         self.alarms: list[str] = []
+        self.way_back = ""
+        self.way_back_link = 0
 
     def emit(self, order_no: int, event: Event) -> None:
         """Make a fact: applied at once, journalled with this batch."""
@@ -61,11 +77,27 @@ class Decision:
 
     def send(self, link: int, msg_type: str, body: str, order_no: int) -> None:
         """Queue a message for a link."""
+        if self.way_back and not order_no and link == self.way_back_link:
+            body = self.way_back + body
         self.sends.append(Send(link, msg_type, body, order_no))
+
+    def refuse(self, link: int, refusal: Refusal) -> None:
+        """Note that fixgate refuses what a link asked for."""
+        self.limit = refusal.limit
+        self.refusals += ((link, refusal.code),)
+
+    def refused(self, link: int, code: str) -> None:
+        """Note that what a link asked for is refused, or that the link, a broker's, refuses."""
+        self.refusals += ((link, code),)
 
     def alarm(self, text: str) -> None:
         """Say something that a person must see."""
         self.alarms.append(text)
+
+    def impossible(self, broker: str, text: str) -> None:
+        """Say that a broker reports what cannot be, as far as is known here."""
+        self.alarms.append(text)
+        self.impossible_of += (broker,)
 
     def client(self, link: int) -> Client | None:
         """The client behind a link; None once it was taken out of the configuration."""
@@ -74,6 +106,14 @@ class Decision:
     def broker(self, name: str) -> Broker | None:
         """The broker of this name; None once it was taken out of the configuration."""
         return self.setup.brokers.get(name)
+
+    def reference_price(self, symbol: str) -> ReferencePrice | None:
+        """The newer of last trade and close."""
+        last = self.state.last_prices.get(symbol)
+        close = self.setup.reference.closes.get(symbol)
+        if last is None or (close is not None and close.time_ns > last.time_ns):
+            return close
+        return last
 
     def new_order_no(self) -> int:
         """The next order number; it is taken by the event that carries it."""

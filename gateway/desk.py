@@ -4,40 +4,53 @@ Implements `control.desk.Desk` on the engine. Every action is journalled and dur
 answer; nothing here decides about orders, it asks the core.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from importlib.metadata import version
 from time import time_ns
 from typing import Final
 
+from gateway.alarm_desk import AlarmDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
-    AlarmView,
     AuditView,
     FlushView,
     HaltView,
     HealthView,
     JournalView,
+    ReloadView,
     SessionView,
     StatusView,
 )
+from gateway.day_desk import DayDesk
+from gateway.day_roller import DayRoller
 from gateway.engine import Engine
 from gateway.guard import Guard
+from gateway.known_links import BROKER, CLIENT, DROP_COPY
 from gateway.link import Link
+from gateway.news_desk import NewsDesk
 from gateway.operators import action
-from gateway.order_desk import OrderDesk
-from gateway.parked_desk import ParkedDesk
+from gateway.orphan_desk import OrphanDesk
+from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
+from gateway.reload import Reloader
+from gateway.session_view import session_view
+from sessions.counts import OPERATOR
 from sessions.effects import Effect
 from sessions.errors import SessionError
-from sessions.state import DISABLED
 
+SESSIONS_AT_ONCE: Final = 50
+ORDERED: Final = (CLIENT, DROP_COPY, BROKER)
+SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk(OrderDesk, ParkedDesk):
-    """`ready_problems` says why no orders can come in; `audit` how the projection stands."""
+class GatewayDesk(OrphanDesk, AlarmDesk, PriceDesk, DayDesk, NewsDesk):
+    """`ready_problems` says why no orders can come in; `audit` how the projection stands.
+    `reloader` is given to it where the configuration can be read again.
+    """
 
     def __init__(
         self,
@@ -48,13 +61,20 @@ class GatewayDesk(OrderDesk, ParkedDesk):
         ready_problems: Callable[[], list[str]],
         audit: Callable[[], AuditView],
         guard: Guard,
+        roller: DayRoller,
     ) -> None:
+        self.reloader: Reloader | None = None
         self._guard = guard
+        self._roller = roller
         self._config = config
         self._engine = engine
         self._started_ns = started_ns
         self._ready_problems = ready_problems
         self._audit = audit
+
+    def renew(self, config: Config) -> None:
+        """Go by another configuration."""
+        self._config = config
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -74,14 +94,19 @@ class GatewayDesk(OrderDesk, ParkedDesk):
             sessions_logged_on=sum(link.session.logged_on for link in links),
             sessions_total=len(engine.links),
             orders_open=len(state.book.open),
+            orders_held=len(state.held),
             orders_unknown=sum(order.unknown for order in state.book.open.values()),
             orders_total=len(state.book),
             executions_parked=len(state.parked),
+            day=self.day(),
+            reconciling=[b.name for b in engine.core.setup.brokers.values() if b.reconciling],
             halts=self._halts(),
             journal=self._journal_view(),
             audit=self._audit(),
-            alarms=[AlarmView(time_ns=t, code=c, text=x) for t, c, x in engine.alarms[-20:]],
+            alarms=self.alarms()[:SHOWN_ALARMS],
             limits_hit=engine.limits_hit,
+            alarm_counts=engine.alarms.counts,
+            broker_reports_impossible=engine.impossible,
         )
 
     def _journal_view(self) -> JournalView:
@@ -115,12 +140,17 @@ class GatewayDesk(OrderDesk, ParkedDesk):
         reasons = self._ready_problems()
         return HealthView(alive=True, ready=not reasons, reasons=reasons)
 
-    def sessions(self) -> list[SessionView]:
-        """All sessions, clients first."""
+    async def sessions(self) -> list[SessionView]:
+        """All sessions: clients, drop copies, brokers. They go on while it looks."""
         links = sorted(
-            self._engine.links.values(), key=lambda link: (link.role != "client", link.name)
+            self._engine.links.values(), key=lambda link: (ORDERED.index(link.role), link.name)
         )
-        return [self._session_view(link) for link in links]
+        views = []
+        for looked_at, link in enumerate(links, 1):
+            views.append(self._session_view(link))
+            if looked_at % SESSIONS_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return views
 
     def session(self, name: str) -> SessionView:
         """One session."""
@@ -176,6 +206,7 @@ class GatewayDesk(OrderDesk, ParkedDesk):
         """Close the connection at once, without Logout(5)."""
 
         def act(link: Link, _now: int) -> list[Effect]:
+            link.session.blame(OPERATOR)
             self._engine.close(link, f"disconnected by {who}")
             return []
 
@@ -248,6 +279,13 @@ class GatewayDesk(OrderDesk, ParkedDesk):
         if kind == "client" and all(name != client.name for client in self._config.clients):
             self._link(name)
 
+    async def reload(self, *, dry_run: bool, who: str, why: str) -> ReloadView:
+        """Read the configuration again, and apply what has changed."""
+        if self.reloader is None:
+            text = "this gateway was not started from a file"
+            raise DeskError("NO_FILE", text, "start it with `fixgate run --config FILE`")
+        return await self.reloader.reload(dry_run=dry_run, who=who, why=why)
+
     async def flush(self) -> FlushView:
         """Make everything so far durable and say where the journal ends."""
         await self._engine.committer.flush()
@@ -263,27 +301,5 @@ class GatewayDesk(OrderDesk, ParkedDesk):
         self._engine.operator(action(who, why, what, **details), now)
 
     def _session_view(self, link: Link) -> SessionView:
-        return session_view(link, self._guard.locked_out(link.name, time_ns()))
-
-
-def session_view(link: Link, locked_out: list[str]) -> SessionView:
-    """A session as operators see it."""
-    session = link.session
-    config = session.config
-    numbers = session.numbers
-    return SessionView(
-        name=link.name,
-        role=link.role,
-        begin_string=config.begin_string,
-        sender_comp_id=config.sender_comp_id,
-        target_comp_id=config.target_comp_id,
-        state=session.state,
-        logged_on=session.logged_on,
-        enabled=session.state != DISABLED,
-        epoch=numbers.epoch,
-        next_in=numbers.next_in,
-        next_out=numbers.next_out,
-        peer=link.peer,
-        alarm=link.alarm,
-        locked_out=locked_out,
-    )
+        now = time_ns()
+        return session_view(link, self._guard.locked_out(link.name, now), now)

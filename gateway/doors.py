@@ -3,7 +3,9 @@
 A stranger is nobody until its first message is a Logon(A) of a session that is configured and not
 connected already, with the right password; anything else is recorded and closed without a word.
 Where a session's settings say so, a good Logon(A) replaces the connection there is: it waits until
-that one is gone.
+that one is gone. It also does while that one is not being read (its peer was too fast, or the disk
+is too slow) and its peer is at the same address: whoever connects again has given it up, and
+nothing unread was told to be taken.
 """
 
 from collections.abc import Callable
@@ -12,21 +14,26 @@ from typing import Final
 
 import structlog
 
-from gateway.config import Client
+from gateway.admission import obstacle
+from gateway.config import AcceptorLink
 from gateway.engine import Engine
 from gateway.evidence import Evidence
-from gateway.guard import Guard, Verdict
+from gateway.guard import AUTHENTICATION, Guard, Verdict
 from gateway.link import Link
 from gateway.templates import Identity
+from sessions.addresses import address_of
+from sessions.counts import CLOSED, SLOW
+from sessions.counts import LOST as NETWORK
 from sessions.framing import Framer
 from sessions.message import Garbled
 from sessions.session import identify
+from sessions.sockets import LOST
 from sessions.transport import Connection
 
 log = structlog.get_logger("fixgate")
 
 Admit = Callable[[Identity, bytes, int], Link | None]
-Claims = Callable[[Identity], Client | None]
+Claims = Callable[[Identity], AcceptorLink | None]
 EVIDENCE_BYTES_MAX: Final = 4096  # of one connection
 
 
@@ -41,6 +48,7 @@ class Door:
         now = time_ns()
         self._links[connection] = link
         link.attach(connection, framer)
+        self._engine.committer.message_log.follow(link)
         self._engine.perform(link, link.session.connected(now), now)
 
     def _entered(self, connection: Connection) -> Link | None:
@@ -54,15 +62,20 @@ class Door:
         if link is None or link.connection is not connection:
             return
         if connection.exceeded:
-            self._engine.hit(connection.exceeded)
+            self._engine.hit(connection.exceeded, link)
             self._engine.alarm("SLOW_CONSUMER", f"{link.name}: {why}")
         self._leave(connection, link, why)
 
     def _leave(self, connection: Connection, link: Link, why: str) -> None:
         now = time_ns()
         link.detach()
+        self._engine.committer.message_log.forget(connection)
         log.info("connection closed", session=link.name, peer=connection.peer, why=why)
-        self._engine.perform(link, link.session.disconnected(now), now)
+        how = SLOW if connection.exceeded else NETWORK if why.startswith(LOST) else CLOSED
+        self._engine.perform(link, link.session.disconnected(now, how), now)
+        renew, link.renewal = link.renewal, None
+        if renew is not None:
+            renew()
         succeed, link.successor = link.successor, None
         if succeed is not None:
             succeed()
@@ -96,6 +109,11 @@ class ClientDoor(Door):
         self._presented = presented
         self._strangers: dict[Connection, Framer] = {}
 
+    def renew(self, max_frame_bytes: int) -> None:
+        """Who may come in is told anew."""
+        self.identities.clear()
+        self._max_frame_bytes = max_frame_bytes
+
     def on_connected(self, connection: Connection) -> None:
         """Someone is there."""
         self._strangers[connection] = Framer(self._max_frame_bytes)
@@ -124,7 +142,10 @@ class ClientDoor(Door):
             return
         link = self._known(first, claimed)
         client = link.session.config if link is not None else self._claims(claimed)
-        if self._guard is None or not isinstance(client, Client):
+        why = obstacle(client, connection) if isinstance(client, AcceptorLink) else ""
+        if why:
+            self._refuse(connection, first, why, alarm=AUTHENTICATION)
+        elif self._guard is None or not isinstance(client, AcceptorLink):
             self._let_in(connection, framer, items, claimed, Verdict(True))
         else:
             self._examine(self._guard, client, connection, framer, items, claimed)
@@ -132,7 +153,7 @@ class ClientDoor(Door):
     def _examine(
         self,
         guard: Guard,
-        client: Client,
+        client: AcceptorLink,
         connection: Connection,
         framer: Framer,
         items: list[bytes | Garbled],
@@ -143,6 +164,7 @@ class ClientDoor(Door):
         assert not isinstance(first, Garbled), "a garbled message names nobody"
 
         def answer(verdict: Verdict) -> None:
+            verdict.client = client
             connection.resume_reading()
             if verdict.good:
                 self._let_in(connection, framer, items, claimed, verdict)
@@ -169,13 +191,22 @@ class ClientDoor(Door):
             self._refuse(connection, first, f"no session for {claimed}")
         elif link.session.is_free or self._is_over(link):
             self._admit(connection, link, framer, items, verdict)
-        elif link.successor is None and self._may_replace(link, first, verdict):
+        elif link.successor is None and self._may_replace(connection, link, first, verdict):
             self._replace(link, connection, framer, items, verdict)
         else:
             self._refuse(connection, first, f"session {link.name} is {link.session.state}")
 
-    def _may_replace(self, link: Link, first: bytes, verdict: Verdict) -> bool:
-        return not verdict.fault and link.session.may_replace(first, time_ns())
+    def _may_replace(
+        self, connection: Connection, link: Link, first: bytes, verdict: Verdict
+    ) -> bool:
+        """While a connection is not read, its end lies unseen behind what its peer had sent."""
+        old = link.connection
+        unread = (
+            old is not None
+            and old.is_paused
+            and address_of(old.peer) == address_of(connection.peer)
+        )
+        return not verdict.fault and link.session.may_replace(first, time_ns(), unread=unread)
 
     def _admit(
         self,
@@ -187,14 +218,16 @@ class ClientDoor(Door):
     ) -> None:
         """A new password is journalled with the answer that says so, and with nothing less."""
         session = link.session
+        if verdict.client is not None and session.config != verdict.client:
+            self._refuse(connection, items[0], "its settings have changed since it was looked at")
+            return
         framer.follow(*session.config.framing_rules)
         self._enter(connection, link, framer)
         session.vouch(bool(verdict.new_hash), verdict.fault)
         self._engine.received(link, items[:1])
-        client = session.config
-        if verdict.new_hash and session.logged_on and isinstance(client, Client):
+        if verdict.new_hash and session.logged_on:
             assert self._guard is not None, "who makes hashes is there"
-            self._guard.changed(client, link, verdict.new_hash, time_ns())
+            self._guard.changed(link, verdict, time_ns())
         if len(items) > 1:
             self._engine.received(link, items[1:])
 
@@ -233,7 +266,8 @@ class ClientDoor(Door):
 
         def succeed() -> None:
             connection.resume_reading()
-            if link.session.is_free and connection.is_open:
+            there = self._engine.links.get(link.number) is link
+            if there and link.session.is_free and connection.is_open:
                 self._admit(connection, link, framer, items, verdict)
             else:  # disabled meanwhile, or gone itself
                 self._refuse(connection, items[0], f"session {link.name} is {link.session.state}")
@@ -245,15 +279,28 @@ class ClientDoor(Door):
         # A dead peer takes no more bytes: closing would wait for them.
         self._engine.committer.outbox.after(lambda: old.abort(why))
 
-    def _refuse(self, connection: Connection, first: bytes | Garbled, why: str) -> None:
+    def _refuse(
+        self, connection: Connection, first: bytes | Garbled, why: str, *, alarm: str = ""
+    ) -> None:
+        """Without a word. `alarm`: the code of one, for a name that is known."""
         now = time_ns()
         raw = (first.raw if isinstance(first, Garbled) else first)[:EVIDENCE_BYTES_MAX]
         if self._evidence.takes(len(raw), now):
             log.warning("connection refused", peer=connection.peer, why=why)
             self._engine.stranger(raw, now)
+            if alarm:
+                text = f"a Logon(A) from {connection.peer} is refused: {why}"
+                self._engine.alarms.add(alarm, text, by_anybody=True)
         else:
             self._engine.hit("evidence_bytes_per_h")
         connection.close(why)
+
+    def turned_away(self, peer: str, why: str) -> None:
+        """Somebody came who is not even a stranger: there is no connection."""
+        if self._evidence.takes(0, time_ns()):
+            log.warning("connection refused", peer=peer, why=why)
+        else:
+            self._engine.hit("evidence_bytes_per_h")
 
     def on_closed(self, connection: Connection, why: str) -> None:
         """A connection is gone; a stranger's leaves nothing behind."""
@@ -268,9 +315,17 @@ class BrokerDoor(Door):
         super().__init__(engine)
         self._link = link
         self._new_framer = new_framer
+        self._problem = ""
+
+    def cannot_connect(self, why: str) -> None:
+        """Said once, not at each attempt."""
+        if why != self._problem:
+            log.warning("cannot connect", session=self._link.name, why=why)
+        self._problem = why
 
     def on_connected(self, connection: Connection) -> None:
-        """TCP is up; the session sends its Logon(A)."""
+        """There is a connection; the session sends its Logon(A)."""
+        self._problem = ""
         self._enter(connection, self._link, self._new_framer())
 
     def on_data(self, connection: Connection, data: bytes) -> None:

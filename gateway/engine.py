@@ -12,16 +12,22 @@ from typing import Any, Final
 import structlog
 
 from gateway import events as ev
-from gateway.brokers.paper import PaperBroker, Report
+from gateway.alarms import Alarms
+from gateway.brokers.paper import Report
 from gateway.budget import Budget
 from gateway.committer import Committer
 from gateway.decide import Core
 from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, NumbersChanged, NumberTaken, encode
 from gateway.link import Link
+from gateway.operators import told
+from gateway.paper_brokers import PaperBrokers
 from gateway.secrets import USER_MSG_TYPES, blanked
-from gateway.state import State, history_needed, snapshot
+from gateway.snapshot import history_needed, snapshot
+from gateway.state import State
+from sessions.counts import count
 from sessions.effects import (
+    LOGON_REFUSED,
     Alarm,
     Disconnect,
     Effect,
@@ -42,8 +48,7 @@ from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_KEPT, OUT_RES
 
 log = structlog.get_logger("fixgate")
 
-ALARMS_KEPT: Final = 200
-CANCEL: Final = "F"  # its rate is the core's business
+CANCELS: Final = frozenset({"F", "K", "q"})  # their rate is the core's business
 FORGOTTEN_AT_ONCE: Final = 500  # closed orders of days past
 FORGETTING_PAUSE_S: Final = 0.01
 HISTORY_NS: Final = 2 * 86_400_000_000_000
@@ -61,13 +66,14 @@ class Engine:
         self.committer: Committer
         self.links: dict[int, Link] = {}
         self.reading: Link | None = None  # whose messages are looked at; of a fault, whose made it
-        self.paper: dict[int, tuple[str, PaperBroker]] = {}
-        self._paper_timers: dict[int, asyncio.TimerHandle] = {}
-        self.alarms: list[tuple[int, str, str]] = []
+        self.paper = PaperBrokers(loop, self._paper_report)
         self.limits_hit: dict[str, int] = {}
+        self.alarms = Alarms(self.limits_hit, self._record_alarm)
+        self.impossible: dict[str, int] = {}  # reports that cannot be, by broker
         self.history_ns = HISTORY_NS
         self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
         self.on_replay: Callable[[Link, Replay], None] = lambda _link, _replay: None
+        self.on_behind: Callable[[Link], None] = lambda _link: None
         self.on_excess: Excess = lambda _link, _budget, _message, _now: None
         self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
             Inbound: self._inbound,
@@ -97,6 +103,8 @@ class Engine:
 
     def received(self, link: Link, items: Iterable[bytes | Garbled]) -> None:
         """Frames of one read of a link's connection."""
+        if self.committer.message_log.names:
+            self.committer.message_log.received(link, items)
         now = time_ns()
         self.reading = link
         session = link.session
@@ -110,6 +118,8 @@ class Engine:
         self.reading = None
         self._arm(link)
         self.committer.touch()
+        if self.committer.is_behind:
+            self.on_behind(link)
 
     def stranger(self, raw: bytes, now: int) -> None:
         """Bytes of someone whom no session knows: kept as evidence on link 0."""
@@ -152,15 +162,21 @@ class Engine:
         for send in decision.sends:
             link = self.links.get(send.link)
             if link is not None:
-                self._send(
-                    link, link.session.send(send.msg_type, send.body, now), send.order_no, now
-                )
+                body = send.body
+                if link.rules is not None:
+                    body = link.rules.sent(send.msg_type, body)
+                self._send(link, link.session.send(send.msg_type, body, now), send.order_no, now)
             else:
                 self._to_paper(send.link, send.msg_type, send.body)
         for text in decision.alarms:
             self.alarm("ORDERS", text)
+        for broker in decision.impossible_of:
+            count(self.impossible, broker)
         if decision.limit:
             self.hit(decision.limit)
+        for number, code in decision.refusals:
+            if number in self.links:
+                count(self.links[number].session.counts.refused, code)
         self.committer.touch()
 
     def event(self, event: Event, now: int) -> None:
@@ -172,6 +188,7 @@ class Engine:
 
     def operator(self, payload: bytes, now: int) -> None:
         """Journal an operator's action."""
+        log.info("operator", said=told(payload))
         self.journal.add(OPERATOR, 0, 0, 0, 0, now, 0, payload)
         self.committer.touch()
 
@@ -188,7 +205,7 @@ class Engine:
                 self.on_excess(link, budget, None, now)
             return
         refused = None
-        if budget is not None and message.msg_type != CANCEL and not budget.spend(now):
+        if budget is not None and message.msg_type not in CANCELS and not budget.spend(now):
             refused = self.on_excess(link, budget, message, now)
         decision = refused or self._decide(link, message, effect.problem, now)
         order_no = decision.order_no
@@ -204,6 +221,8 @@ class Engine:
             self.perform_decision(self._decide(link, effect.message, effect.problem, now))
 
     def _decide(self, link: Link, message: Message, problem: str, now: int) -> Decision:
+        if link.rules is not None:
+            message = link.rules.received(message)
         if link.role == "broker" and message.msg_type in ("3", "j"):
             return self._refused_by_broker(link, message, now)
         return self.core.message(link.number, message, problem, now)
@@ -233,6 +252,7 @@ class Engine:
             connection = None
         if connection is None:
             flags |= OUT_KEPT
+            link.session.counts.kept += 1
         self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
         if connection is None:
             return
@@ -252,7 +272,7 @@ class Engine:
         if link.role != "broker":
             self.cut_off(link, "max_message_size_min", f"{text}: log on with a greater one")
             return
-        self.hit("max_message_size_min")
+        self.hit("max_message_size_min", link)
         self.alarm("TOO_LONG", f"{link.name}: {text}: it is not sent")
         # Not now: the decision that it is part of comes first.
         self.committer.outbox.after(lambda: self._never_sent(link, frame, text))
@@ -283,9 +303,10 @@ class Engine:
         self.event(event, now)
         if effect.epoch != before:
             link.first_live_seq = effect.next_out
-        if effect.lost and link.role == "broker":
+        broker = self.core.setup.brokers.get(link.name)
+        if effect.lost and broker is not None and broker.link == link.number:  # not one taken out
             self.perform_decision(self.core.messages_lost(link.name, effect.why, now))
-            if self.core.setup.brokers[link.name].up:  # else it is asked when it has logged on
+            if broker.up:  # else it is asked when it has logged on
                 # Not now: the session's own messages of this reset come first.
                 self.loop.call_soon(self._ask_unknown, link)
 
@@ -316,50 +337,33 @@ class Engine:
 
     def _alarm(self, link: Link, effect: Alarm, _now: int) -> None:
         link.alarm = effect.text
-        self.alarm(effect.code, f"{link.name}: {effect.text}")
+        by_anybody = effect.code == LOGON_REFUSED and link.role != "broker"
+        self.alarms.add(effect.code, f"{link.name}: {effect.text}", by_anybody=by_anybody)
         if effect.limit:
-            self.hit(effect.limit)
+            self.hit(effect.limit, link)
 
-    def hit(self, limit: str) -> None:
-        """Count that a limit was reached, by the name of its setting."""
-        self.limits_hit[limit] = self.limits_hit.get(limit, 0) + 1
+    def hit(self, limit: str, link: Link | None = None) -> None:
+        """Count that a limit was reached, by the name of its setting; by whose session, if it was
+        one.
+        """
+        count(self.limits_hit, limit)
+        if link is not None:
+            count(link.session.counts.limits, limit)
 
     def alarm(self, code: str, text: str) -> None:
-        """Something an operator must see: in the log now, in `fixgate status` afterwards."""
-        log.warning("alarm", code=code, text=text)
-        self.alarms.append((time_ns(), code, text))
-        del self.alarms[:-ALARMS_KEPT]
+        """Something an operator must see."""
+        self.alarms.add(code, text)
+
+    def _record_alarm(self, code: str, text: str, now: int) -> None:
+        self.event(ev.AlarmRaised(code, text), now)
 
     # --- paper brokers ----------------------------------------------------------------------------
 
     def _to_paper(self, number: int, msg_type: str, body: str) -> None:
-        self.committer.outbox.after(lambda: self._submit(number, msg_type, body))
+        self.committer.outbox.after(lambda: self.paper.submit(number, msg_type, body))
 
-    def _submit(self, number: int, msg_type: str, body: str) -> None:
-        name, broker = self.paper[number]
-        now = time_ns()
-        self._paper_reports(name, broker.submit(msg_type, body, now), now)
-        self.arm_paper(number)
-
-    def arm_paper(self, number: int) -> None:
-        """Wake up when a paper broker has something due; one timer a broker."""
-        timer = self._paper_timers.pop(number, None)
-        if timer is not None:
-            timer.cancel()
-        due = self.paper[number][1].next_due()
-        if due is not None:
-            delay_s = max(due - time_ns(), 0) / 1e9
-            self._paper_timers[number] = self.loop.call_later(delay_s, self._paper_due, number)
-
-    def _paper_due(self, number: int) -> None:
-        name, broker = self.paper[number]
-        now = time_ns()
-        self._paper_reports(name, broker.advance(now), now)
-        self.arm_paper(number)
-
-    def _paper_reports(self, name: str, reports: list[Report], now: int) -> None:
-        for fields in reports:
-            self.perform_decision(self.core.report(name, fields, now))
+    def _paper_report(self, name: str, fields: Report, now: int) -> None:
+        self.perform_decision(self.core.report(name, fields, now))
 
     # --- snapshot ---------------------------------------------------------------------------------
 
@@ -368,11 +372,7 @@ class Engine:
         state = self.core.state
         self._retire(state)
         for link in self.links.values():
-            numbers = link.session.numbers
-            known = state.links[link.number]
-            known.epoch = numbers.epoch
-            known.next_in = numbers.next_in
-            known.next_out = numbers.next_out
+            state.links[link.number].stand_at(link.session.numbers)
         return list(snapshot(state, time_ns()))
 
     def _retire(self, state: State) -> None:
@@ -382,7 +382,7 @@ class Engine:
             first -= 1  # the one before was still being written at that time
         state.history_from = history_needed(state, max(first, state.history_from))
         state.segment = self.journal.segment
-        self._forget(self.journal.created_ns(state.history_from))
+        self._forget(min(self.journal.created_ns(state.history_from), kept_ns))  # clocks go back
 
     def _forget(self, time_ns: int) -> None:
         """Some at a time: a busy day's orders would keep the sessions waiting."""

@@ -16,14 +16,15 @@ from typing import Final
 import structlog
 
 from gateway import passwords
-from gateway.attempts import Attempts, address_of
-from gateway.config import Client, Config
+from gateway.attempts import Attempts
+from gateway.config import AcceptorLink, Config
 from gateway.engine import Engine
 from gateway.events import PasswordChanged, Unlocked
 from gateway.link import Link
 from gateway.lockouts import ANY_NEW
 from gateway.templates import template_of
 from gateway.waiting import Line
+from sessions.addresses import address_of
 from sessions.fields import ENCRYPTED_NEW_PASSWORD, NEW_PASSWORD, PASSWORD, USERNAME
 from sessions.message import Message, parse
 from sessions.transport import Connection
@@ -40,13 +41,24 @@ HUNG_UP: Final = "it hung up before its password was checked"
 
 class Verdict:
     """What came of a Logon(A): `good`, or `why` it is refused without a word. Of a good one,
-    `new_hash`: what its NewPassword(925) comes to; `fault`: why that is not taken; "" for neither.
+    `new_hash`: what its NewPassword(925) comes to, `instead_of` the configured one; `fault`: why it
+    is not taken; "" for neither. `client`: by whose settings it was looked at.
     """
 
-    __slots__ = ("fault", "good", "new_hash", "why")
+    __slots__ = ("client", "fault", "good", "instead_of", "new_hash", "why")
 
-    def __init__(self, good: bool, *, why: str = "", new_hash: str = "", fault: str = "") -> None:
+    def __init__(
+        self,
+        good: bool,
+        *,
+        why: str = "",
+        new_hash: str = "",
+        instead_of: str = "",
+        fault: str = "",
+    ) -> None:
+        self.client: AcceptorLink | None = None
         self.good = good
+        self.instead_of = instead_of
         self.why = why
         self.new_hash = new_hash
         self.fault = fault
@@ -59,7 +71,7 @@ class _Attempt:
 
     def __init__(
         self,
-        client: Client,
+        client: AcceptorLink,
         said: dict[str, str],
         connection: Connection,
         answer: Callable[[Verdict], None],
@@ -85,6 +97,14 @@ class Guard:
         self._is_busy = False
         self._is_closed = False
 
+    def renew(self, config: Config) -> None:
+        """Go by another configuration. What waits is checked by the one before, and is good for
+        nothing if that had another password.
+        """
+        self._config = config
+        self._attempts.renew(config.passwords)
+        self._line.longest = config.passwords.checks_max
+
     def close(self) -> None:
         """Check nothing any more."""
         self._is_closed = True
@@ -92,7 +112,7 @@ class Guard:
 
     def check(
         self,
-        client: Client,
+        client: AcceptorLink,
         frame: bytes,
         connection: Connection,
         answer: Callable[[Verdict], None],
@@ -119,7 +139,7 @@ class Guard:
         template = template_of(self._config, name)
         return name if template is None else template.name
 
-    def _policy(self, client: Client, said: dict[str, str]) -> str:
+    def _policy(self, client: AcceptorLink, said: dict[str, str]) -> str:
         """Why a NewPassword(925) is not taken, "" if it is or there is none."""
         if said.get(ENCRYPTED_NEW_PASSWORD):
             return "EncryptedNewPassword(1404) is not supported"
@@ -183,7 +203,7 @@ class Guard:
         )
         judged.add_done_callback(partial(self._judged, attempt))
 
-    def _password_hash(self, client: Client) -> str:
+    def _password_hash(self, client: AcceptorLink) -> str:
         """The client's own, unless an operator has written another since it was changed."""
         configured = client.password_hash
         for link in self._engine.links.values():
@@ -212,19 +232,36 @@ class Guard:
         entry, address = attempt.entry, attempt.address
         if not good:
             text = f"Username(553) or Password(554) of a Logon(A) from {address} is wrong"
-            self._engine.alarm(AUTHENTICATION, f"{attempt.client.name}: {text}")
+            self._engine.alarms.add(
+                AUTHENTICATION, f"{attempt.client.name}: {text}", by_anybody=True
+            )
             self._attempts.failed(entry, address, now)
             attempt.answer(Verdict(False, why=text))
             return
+        if self._is_outdated(attempt):
+            attempt.answer(Verdict(False, why="its password was changed meanwhile"))
+            return
         self._attempts.succeeded(entry, address, now)
         if attempt.connection.is_open:
-            attempt.answer(Verdict(True, new_hash=new_hash, fault=attempt.fault))
+            before = attempt.client.password_hash
+            answer = Verdict(True, new_hash=new_hash, instead_of=before, fault=attempt.fault)
         else:
-            attempt.answer(Verdict(False, why=HUNG_UP))
+            answer = Verdict(False, why=HUNG_UP)
+        attempt.answer(answer)
 
-    def changed(self, client: Client, link: Link, new_hash: str, now: int) -> None:
+    def _is_outdated(self, attempt: _Attempt) -> bool:
+        """Whether the entry has another user or password by now, or is there no more."""
+        held = attempt.client
+        found = next((c for c in self._config.acceptors if c.name == attempt.entry), None)
+        return found is None or (found.username, found.password_hash) != (
+            held.username,
+            held.password_hash,
+        )
+
+    def changed(self, link: Link, verdict: Verdict, now: int) -> None:
         """Its Logon(A) was taken, and with it its NewPassword(925)."""
-        self._engine.event(PasswordChanged(link.number, new_hash, client.password_hash), now)
+        event = PasswordChanged(link.number, verdict.new_hash, verdict.instead_of)
+        self._engine.event(event, now)
         log.info("password changed", session=link.name)
 
 

@@ -7,6 +7,7 @@ from asyncio import TimerHandle
 from collections.abc import Callable
 
 from gateway.budget import Budget
+from gateway.translate.tag_rules import TagRules
 from sessions.framing import Framer
 from sessions.session import Session
 from sessions.transport import Connection
@@ -15,8 +16,9 @@ from sessions.transport import Connection
 class Link:
     """`first_live_seq`: what was sent from this number on, in this epoch, was first sent on the
     present connection. `resend_ns`: when (UTC ns) the next page of a replay may go. `budget`: how
-    many messages the peer may send, None for any number. `successor`: brings in the connection that
-    waits until the present one is gone.
+    many messages the peer may send, None for any number. `renewal`: what becomes of the link when
+    its present connection is gone, None for nothing. `successor`: brings in the connection that
+    waits until the present one is gone. `rules` change its messages, None for as they are.
     """
 
     __slots__ = (
@@ -29,27 +31,38 @@ class Link:
         "name",
         "number",
         "peer",
+        "renewal",
         "resend_ns",
         "role",
+        "rules",
         "session",
         "successor",
         "timer",
     )
 
     def __init__(
-        self, *, number: int, name: str, role: str, session: Session, budget: Budget | None = None
+        self,
+        *,
+        number: int,
+        name: str,
+        role: str,
+        session: Session,
+        budget: Budget | None = None,
+        rules: TagRules | None = None,
     ) -> None:
         self.number = number
         self.name = name
         self.role = role
         self.session = session
         self.budget = budget
+        self.rules = rules
         self.connection: Connection | None = None
         self.framer: Framer | None = None
         self.timer: TimerHandle | None = None
         self.armed_ns = 0
         self.first_live_seq = 1
         self.resend_ns = 0
+        self.renewal: Callable[[], None] | None = None
         self.successor: Callable[[], None] | None = None
         self.alarm = ""
         self.peer = ""

@@ -16,10 +16,12 @@ from gateway.build import limit_table
 from gateway.config import Config
 from gateway.control.desk import unknown_session
 from gateway.events import LinkStateChanged, encode
+from gateway.link_numbers import LinkNumbers
 from gateway.operators import action
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.recovery import open_journal, recover
-from gateway.state import LinkNumbers, State, snapshot
+from gateway.snapshot import snapshot
+from gateway.state import State
 from sessions.state import DISABLED
 from store.errors import JournalError
 from store.journal import Journal

@@ -92,6 +92,9 @@ class OrderDesk:
             open=not order.closed,
             unknown=order.unknown,
             queued=order.queued,
+            held=order.held.reason if order.held is not None else "",
+            on_behalf_of=order.on_behalf_of,
+            verbal=not order.cl_ord_id,  # only such an order has none
             entered_ns=order.entered_ns,
             text=order.text,
         )

@@ -12,11 +12,11 @@ from typing import Final, TextIO, cast
 import structlog
 
 from gateway import garbage
-from gateway.config import Config
+from gateway.config import Config, ConfigError
+from gateway.config.load import ConfigFile
+from gateway.descriptors import allow_all
 from gateway.orders.order import DECIMAL_DIGITS
-from gateway.reference import ReferenceDataError
 from gateway.runtime import Gateway, StartError
-from sessions.dictionary import DictionaryError
 from store.errors import StoreError
 
 log = structlog.get_logger("fixgate")
@@ -27,13 +27,25 @@ EXIT_CONFIGURATION: Final = 2
 PRIVATE: Final = 0o077  # whoever is not the gateway's user reads no orders and no messages
 
 
-def run(config: Config) -> int:
-    """Run a gateway until a signal ends it; returns the exit code of the process."""
+def run(config: Config, file: ConfigFile | None = None) -> int:
+    """Run a gateway until a signal ends it; returns the exit code of the process. `file`: where the
+    configuration can be read again.
+    """
     configure_log(config)
     os.umask(PRIVATE)
+    sys.unraisablehook = _told_where_nobody_hears
     getcontext().prec = DECIMAL_DIGITS
+    allow_all()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_main(config))
+        return runner.run(_main(config, file))
+
+
+def _told_where_nobody_hears(told: "sys.UnraisableHookArgs") -> None:
+    """An error that cannot be raised is printed, but for one that a stranger chooses to make, as
+    often as it likes: `ssl` has it of a server's name (SNI) that is no ASCII. The handshake fails.
+    """
+    if not (isinstance(told.exc_value, UnicodeDecodeError) and isinstance(told.object, bytes)):
+        sys.__unraisablehook__(told)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -44,16 +56,18 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _main(config: Config) -> int:
+async def _main(config: Config, file: ConfigFile | None) -> int:
     loop = asyncio.get_running_loop()
     garbage.hold()
     try:
-        gateway = Gateway(config, loop)
+        gateway = Gateway(config, loop, file)
         loop.set_exception_handler(gateway.fault)
         signals = _signals(loop)  # from before anybody is told that it runs
+        loop.add_signal_handler(signal.SIGHUP, gateway.hang_up)
+        gateway.on_config = configure_log
         await gateway.start()
         garbage.settle()
-    except (ReferenceDataError, DictionaryError) as error:
+    except ConfigError as error:
         return _refuse(error, EXIT_CONFIGURATION)
     except (StartError, StoreError) as error:
         return _refuse(error, EXIT_FAILED)

@@ -36,8 +36,9 @@ def recover(
         state.segment = segment
         for record in batch.records:
             if record.kind != SNAPSHOT or segment == start or start is None:
-                _fold(state, record)
+                fold(state, record)
     state.segment = journal.segment
+    state.book.lists.touched.clear()  # what followed was decided then
     return state
 
 
@@ -51,7 +52,8 @@ def _first_segment(journal: Journal, limits: LimitTable, refused_max: int) -> in
     return state.history_from
 
 
-def _fold(state: State, record: Record) -> None:
+def fold(state: State, record: Record) -> None:
+    """Apply what a record says."""
     kind = record.kind
     if kind in (EVENT, SNAPSHOT):
         state.fold(record.payload, record.time_ns)

@@ -1,4 +1,4 @@
-"""Instruments and closing prices from CSV files, read whole or not at all.
+"""Instruments, closing prices and corporate actions from CSV files, read whole or not at all.
 
 Every problem of a file is reported at once, each with its line.
 """
@@ -6,10 +6,13 @@ Every problem of a file is reported at once, each with its line.
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final, TypeVar
+
+from gateway.corporate_actions import CorporateAction, CorporateActions
+from gateway.days import as_number
 
 NS: Final = 1_000_000_000
 T = TypeVar("T")
@@ -49,30 +52,53 @@ class ReferencePrice:
 class Reference:
     """Everything that is known of instruments before trading starts."""
 
-    __slots__ = ("closes", "instruments", "price_max_age_ns")
+    __slots__ = ("actions", "closes", "instruments", "price_max_age_ns")
 
     def __init__(
         self,
         instruments: Mapping[str, Instrument],
         closes: Mapping[str, ReferencePrice],
         price_max_age_ns: int,
+        actions: CorporateActions | None = None,
     ) -> None:
         self.instruments = instruments
         self.closes = closes
         self.price_max_age_ns = price_max_age_ns
+        self.actions = actions or CorporateActions()
 
 
-def load_reference(instruments: Path, prices: Path, price_max_age_s: float) -> Reference:
-    """Read both files; raises ReferenceDataError with every problem of both."""
+def load_reference(
+    instruments: Path, prices: Path, price_max_age_s: float, actions: Path | None = None
+) -> Reference:
+    """Read all files; raises ReferenceDataError with every problem of all of them."""
     problems: list[str] = []
     table = {i.symbol: i for i in _rows(instruments, _INSTRUMENT_COLUMNS, _instrument, problems)}
     closes = dict(_rows(prices, _PRICE_COLUMNS, _close, problems))
+    coming = _actions(actions, table, problems) if actions is not None else []
     if problems:
         raise ReferenceDataError(problems)
-    return Reference(table, closes, int(price_max_age_s * NS))
+    return Reference(table, closes, int(price_max_age_s * NS), CorporateActions(coming))
+
+
+def _actions(
+    path: Path, instruments: Mapping[str, Instrument], problems: list[str]
+) -> list[CorporateAction]:
+    seen: set[tuple[str, int]] = set()
+
+    def action(row: Mapping[str, str]) -> CorporateAction:
+        found = _action(row)
+        if found.symbol not in instruments:
+            raise ValueError(f"symbol {found.symbol!r} is no instrument: its lot is not known")
+        if (found.symbol, found.date) in seen:
+            raise ValueError(f"{found.symbol} has an action on {row['date']} already")
+        seen.add((found.symbol, found.date))
+        return found
+
+    return list(_rows(path, _ACTION_COLUMNS, action, problems))
 
 
 _INSTRUMENT_COLUMNS: Final = ("symbol", "security_type", "currency", "tick_size", "lot_size")
+_ACTION_COLUMNS: Final = ("date", "symbol", "kind", "ratio", "amount")
 _PRICE_COLUMNS: Final = ("symbol", "price", "time")
 
 
@@ -119,6 +145,31 @@ def _close(row: Mapping[str, str]) -> tuple[str, ReferencePrice]:
         moment = moment.replace(tzinfo=UTC)
     price = ReferencePrice(_positive(row, "price"), int(moment.timestamp()) * NS)
     return _text(row, "symbol"), price
+
+
+def _action(row: Mapping[str, str]) -> CorporateAction:
+    try:
+        day = as_number(date.fromisoformat(row["date"]))
+    except ValueError:
+        raise ValueError(f"date {row['date']!r} is not ISO 8601 (2026-11-20)") from None
+    symbol, kind = _text(row, "symbol"), row["kind"]
+    if kind == "split":
+        _none(row, "amount")
+        new, colon, old = row["ratio"].partition(":")
+        ratio = {"new": new, "old": old}
+        if not colon:
+            raise ValueError(f"ratio {row['ratio']!r} must be NEW:OLD, such as 2:1")
+        values = {name: _positive(ratio, name) for name in ratio}
+        return CorporateAction(day, symbol, kind, **values)
+    if kind == "dividend":
+        _none(row, "ratio")
+        return CorporateAction(day, symbol, kind, amount=_positive(row, "amount"))
+    raise ValueError(f'kind {kind!r} must be "split" or "dividend"')
+
+
+def _none(row: Mapping[str, str], column: str) -> None:
+    if row[column]:
+        raise ValueError(f"{column} {row[column]!r} means nothing for a {row['kind']}")
 
 
 def _text(row: Mapping[str, str], column: str) -> str:

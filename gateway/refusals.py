@@ -40,13 +40,19 @@ class Refusal:
 REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "ACCOUNT_MISSING": (15, 99, "Account(1) is required and this client has no default account."),
     "ACCOUNT_NOT_ALLOWED": (15, 99, "Account(1) is not among the client's accounts."),
+    "ALLOCATIONS_UNEQUAL": (14, 99, "The allocated quantities (80) are not those of the order."),
+    "BROKER_CANNOT": (11, 2, "The broker of the route lacks what the order or request needs."),
     "BROKER_DOWN": (0, 2, "The broker of the route is not logged on; send it again later."),
     "CHAIN_BROKEN": (99, 1, "OrigClOrdID(41) must name the last ClOrdID(11) not rejected."),
     "CXL_TYPE_UNSUPPORTED": (99, 99, "A part of an order is canceled by a replace, not a cancel."),
+    "DATA_UNREADABLE": (99, 99, "Data fields that FIX does not have, or apart from their length."),
     "DISK_RESERVE": (0, 2, "The gateway's disk is almost full; cancels still work."),
     "DUPLICATE_CL_ORD_ID": (6, 6, "ClOrdID(11) was used before."),
+    "DUPLICATE_LIST_ID": (6, 6, "ListID(66) was used before."),
     "DUPLICATE_ORDER": (6, 99, "Too many equal orders within the window."),
+    "EXPIRY_PAST": (4, 99, "The order would have expired before it was entered."),
     "FIELD_CHANGED": (99, 99, "A replace may not change this field."),
+    "FIELD_FORBIDDEN": (99, 99, "A field that this kind of order may not have."),
     "FIELD_INVALID": (99, 99, "A value is outside what the field may hold."),
     "FIELD_MISSING": (99, 99, "A field that this kind of order needs is missing."),
     "FIELDS_TOO_LONG": (99, 99, "All fields that fixgate only passes on are too long together."),
@@ -57,6 +63,14 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "INSTRUMENT_RESTRICTED": (1, 99, "The instrument is on the restricted list."),
     "INSTRUMENT_UNKNOWN": (1, 99, "Symbol(55) is not in the reference data."),
     "LIMIT_NOT_SET": (3, 99, 'A limit is set in no scope; set it, or say "off".'),
+    "LINKED_QUANTITY": (13, 99, "More than the order it depends on leaves for it."),
+    "LIST_CANCELED": (99, 99, "The list was canceled before all of it had come."),
+    "LIST_EXPIRED": (99, 99, "The other parts of the list did not come in time."),
+    "LIST_FRAGMENTS_MAX": (3, 99, "Too many parts of lists wait for the others."),
+    "LIST_INCOMPLETE": (99, 99, "The list has more or fewer orders than TotNoOrders(68)."),
+    "LIST_ORDERS_MAX": (3, 99, "The list has more orders than the limit allows."),
+    "LIST_REFUSED": (99, 99, "Another order of the list was refused, and they are linked."),
+    "LIST_UNSUPPORTED": (11, 99, "Lists with this field, or this value of it, are not served."),
     "LOT_SIZE": (13, 99, "OrderQty(38) is not a multiple of the lot size."),
     "MAX_NOTIONAL": (3, 99, "The order's value is above the limit."),
     "MAX_OPEN_NOTIONAL": (3, 99, "The account's open orders would be worth more than the limit."),
@@ -70,7 +84,8 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
         "The broker has it not pending; its answer, if there was one, is lost.",
     ),
     "NOT_RECEIVED": (4, 2, "The broker never received it and it is too old to be sent now."),
-    "NO_ROUTE": (11, 99, "No routing rule matches the order."),
+    "NO_ROUTE": (11, 99, "No routing rule matches the order, or its rule was taken out."),
+    "ON_BEHALF_NOT_ALLOWED": (99, 99, "The session may not order for this OnBehalfOfCompID(115)."),
     "ORDER_RATE": (3, 99, "The session sends orders faster than its limit."),
     "ORD_TYPE_UNSUPPORTED": (11, 99, "OrdType(40) is not supported here."),
     "PENDING": (99, 3, "A request for this order is already pending."),
@@ -81,10 +96,13 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "REFERENCE_PRICE_MISSING": (99, 99, "There is no reference price for the symbol."),
     "REFERENCE_PRICE_STALE": (99, 99, "The reference price is older than allowed."),
     "REQUEST_RATE": (3, 99, "Too many requests that change nothing; first cancels still go."),
+    "SCOPE_UNSUPPORTED": (99, 99, "A mass request is for all orders (7) or a Symbol(55) (1)."),
     "SIDE_UNSUPPORTED": (11, 99, "Side(54) is not supported here."),
+    "STREAM_RECONCILING": (0, 2, "The broker is being asked what it holds; send it again soon."),
     "TICK_SIZE": (99, 99, "The price is not a multiple of the tick size."),
     "TIME_IN_FORCE_UNSUPPORTED": (11, 99, "TimeInForce(59) is not supported here."),
     "TOO_LATE": (4, 0, "The order is no longer working."),
+    "UNKNOWN_LIST": (5, 1, "No list of this client has that id."),
     "UNKNOWN_ORDER": (5, 1, "No order of this client has that id."),
     "UNKNOWN_STATE": (0, 2, "What the broker holds of this order is not known; cancels still go."),
 }
@@ -95,6 +113,9 @@ LIMITS: Final[dict[str, str]] = {
     "DUPLICATE_ORDER": "duplicate_max",
     "FIELDS_TOO_LONG": "other_fields_max_length",
     "ID_TOO_LONG": "id_max_length",
+    "LIST_EXPIRED": "list_fragment_age_max_s",
+    "LIST_FRAGMENTS_MAX": "list_fragments_max",
+    "LIST_ORDERS_MAX": "list_orders_max",
     "MAX_NOTIONAL": "max_notional",
     "MAX_OPEN_NOTIONAL": "max_open_notional",
     "MAX_OPEN_ORDERS": "max_open_orders",
@@ -106,3 +127,12 @@ LIMITS: Final[dict[str, str]] = {
     "REFERENCE_PRICE_STALE": "price_max_age_s",
     "REQUEST_RATE": "cancel_rate_per_s",
 }
+
+
+BY_BROKER: Final = "BROKER"
+
+
+def code_in(text: str) -> str:
+    """The code of the refusal that a text states; BY_BROKER if it is somebody else's text."""
+    code = text.partition(":")[0]
+    return code if code in REFUSALS else BY_BROKER

@@ -18,7 +18,8 @@ PAGE: Final = 500
 PAGES_PER_S: Final = 10  # at a slow pace pages are so small that they are so many
 SOCKET_WAIT_S: Final = 0.01
 SECOND_NS: Final = 1_000_000_000
-REQUESTS_NEVER_OLD: Final = frozenset({"F", "H"})
+MAY_BE_TOO_OLD: Final = frozenset({"D", "G"})
+QUESTIONS: Final = (b"\x0135=H\x01", b"\x0135=AF\x01")
 
 
 class Resender:
@@ -59,7 +60,7 @@ class Resender:
             return SOCKET_WAIT_S
         if link.resend_ns <= now:
             return 0.0
-        self._engine.hit("resend_rate_per_s")
+        self._engine.hit("resend_rate_per_s", link)
         return (link.resend_ns - now) / SECOND_NS
 
     def _send_page(self, link: Link, replay: Replay, now: int) -> bool:
@@ -88,17 +89,23 @@ class Resender:
         return False
 
     def _kept(self, link: Link, sent: Record, now: int) -> bytes | None:
-        """The frame if it may be sent again; None declines it, and its order is told."""
+        """The frame if it may be sent again; None declines it, and its order is told. A question of
+        before this logon may not: it is asked anew.
+        """
         frame = sent.payload
         core = self._engine.core
         broker = core.setup.brokers_by_link.get(link.number)
         if broker is not None and len(frame) > link.session.message_max_bytes:
             self._engine.too_long(link, frame)
             return None
-        if broker is None or now - sent.time_ns <= broker.resend_age_max_ns:
+        if broker is None:
+            return frame
+        if sent.seq < link.first_live_seq and any(mark in frame for mark in QUESTIONS):
+            return None
+        if now - sent.time_ns <= broker.resend_age_max_ns:
             return frame
         message = parse(frame)
-        if not isinstance(message, Message) or message.msg_type in REQUESTS_NEVER_OLD:
+        if not isinstance(message, Message) or message.msg_type not in MAY_BE_TOO_OLD:
             return frame
         certain = sent.seq < link.first_live_seq
         self._engine.perform_decision(core.not_resent(link.number, message, certain, now))

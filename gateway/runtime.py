@@ -5,7 +5,7 @@ recover, listen, connect; ending is refuse, wait for answers, log out, close.
 """
 
 import asyncio
-import random
+from collections.abc import Callable
 from time import time_ns
 from traceback import format_exception
 from typing import Any, Final
@@ -13,50 +13,50 @@ from typing import Any, Final
 import structlog
 
 from gateway import events as ev
+from gateway.absences import Absences
 from gateway.audit.supervisor import Supervisor
-from gateway.brokers.paper import PaperBroker as Paper
 from gateway.build import (
     LinkMaker,
     build_setup,
     limit_table,
-    reference,
     undefined_links,
 )
 from gateway.committer import COMMITTERS
-from gateway.config import Client, Config, FixBroker, PaperBroker
+from gateway.config import Config, ConfigError
+from gateway.config.load import ConfigFile
 from gateway.control.api import build_app
 from gateway.control.server import ControlServer, ControlSocketError
 from gateway.control.views import AuditView
+from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
-from gateway.doors import BrokerDoor
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
 from gateway.guard import Guard
 from gateway.guests import Guests
+from gateway.known_links import renamed
 from gateway.link import Link
+from gateway.listening import ListenError
+from gateway.metrics.server import MetricsServer
 from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
-from gateway.reception import ListenError, Reception
+from gateway.prepared import Prepared, prepare
+from gateway.reception import Reception
 from gateway.recovery import MB, open_journal, recover
-from gateway.reference import Reference
+from gateway.reload import Reloader
 from gateway.resend import Resender
-from gateway.setup import Setup
-from gateway.state import LinkNumbers, State
-from gateway.templates import known_clients
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
-from sessions.backoff import Backoff
-from sessions.framing import Framer
-from sessions.state import LATENT, LOGGED_ON, OUT_OF_SCHEDULE
-from sessions.transport import Initiator
+from gateway.wiring import Wiring
+from sessions.state import OUT_OF_SCHEDULE
 from store.errors import StoreError
 from store.record import EVENT
 
 log = structlog.get_logger("fixgate")
 
 SECOND_NS: Final = 1_000_000_000
+STOPPING: Final = "GATEWAY_STOPPING"
 HOUSEKEEPING_S: Final = 0.25
 DISK_CHECK_TICKS: Final = 20
 DRAIN_POLL_S: Final = 0.02
@@ -67,53 +67,76 @@ class StartError(Exception):
 
 
 class Gateway:
-    """One gateway. `failed` is set, with the reason, when it cannot go on."""
+    """One gateway. `failed` is set, with the reason, when it cannot go on; at `desk` operators read
+    and command.
+    """
 
-    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, config: Config, loop: asyncio.AbstractEventLoop, file: ConfigFile | None = None
+    ) -> None:
+        """`file`: where the configuration can be read again; `on_config` is told of each one that
+        takes the place of another.
+        """
+        self.on_config: Callable[[Config], None] = lambda _config: None
         self._config = config
         self._loop = loop
         self._started_ns = time_ns()
-        self._initiators: dict[int, Initiator] = {}
         self._supervisor: Supervisor | None = None
         self._control: ControlServer | None = None
+        self._metrics: MetricsServer | None = None
         self._housekeeper: asyncio.TimerHandle | None = None
+        self._hung_up: asyncio.Task[None] | None = None  # kept, or it may vanish in its middle
         self._ticks = 0
-        self._is_stopping = False
         self._watchdog_ticks = int(watchdog_s() / HOUSEKEEPING_S)
         self._freezer = Freezer()
         self.failed: asyncio.Future[str] = loop.create_future()
-        data = reference(config)
+        prepared = prepare(config)
         self.journal = open_journal(config)
         try:
-            self._build(data)
+            self._build(prepared)
+            if file is not None:
+                self.desk.reloader = self._new_reloader(prepared, file)
         except BaseException:
             self.journal.close()
             raise
 
-    def _build(self, data: Reference) -> None:
+    def _build(self, prepared: Prepared) -> None:
         config = self._config
         limits = limit_table(config)
         kept = config.journal
         state = recover(self.journal, limits, kept.history_refused_max, kept.parked_executions_max)
+        problems = list(renamed(config, state))
+        if problems:
+            raise ConfigError(problems)
         for defined in undefined_links(config, state):
             payload = ev.encode(defined)
             self.journal.add(EVENT, 0, 0, 0, 0, time_ns(), 0, payload)
             state.apply(defined, time_ns(), payload)
-        setup = build_setup(config, state, limits, data)
+        setup = build_setup(prepared, state, limits)
         self.engine = Engine(self._loop, Core(setup, state), self.journal)
-        self.engine.history_ns = config.journal.history_days * 86_400 * SECOND_NS
         self.engine.committer = COMMITTERS[config.journal.writer](
-            self._loop, self.journal, self.engine.snapshot, self._broken
+            self._loop,
+            self.journal,
+            self.engine.snapshot,
+            self._broken,
+            config.journal.pending_max_mb * MB,
         )
-        self.engine.on_state_change = self._state_changed
         self.engine.on_replay = Resender(self.engine).begin
-        self.engine.on_excess = Throttle(self.engine).excess
+        throttle = Throttle(self.engine)
+        self.engine.on_excess = throttle.excess
+        self.engine.on_behind = throttle.wait_for_disk
         self._timetable = Timetable(self.engine)
-        self._maker = LinkMaker(config)
-        guests = Guests(config, self.engine, self._maker, self._timetable)
+        maker = LinkMaker(prepared)
+        self._guests = Guests(config, self.engine, maker, self._timetable)
         self._guard = Guard(config, self.engine)
-        self._reception = Reception(self._loop, self.engine, config, guests, self._guard)
-        self._make_links(state, setup)
+        self._reception = Reception(self._loop, self.engine, config, self._guests, self._guard)
+        self._absences = Absences(self.engine)
+        self._roller = DayRoller(self.engine)
+        self.desk = self._new_desk()
+        self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
+        self.engine.on_state_change = self._state_changed
+        self._wiring.recover(prepared, state)
+        self._heed(config)
         for torn in self.journal.torn:
             self.engine.alarm(
                 "JOURNAL_TORN",
@@ -121,54 +144,50 @@ class Gateway:
                 f"{torn.position.offset} were {torn.reason}; kept aside as torn-*.bin",
             )
 
-    def _make_links(self, state: State, setup: Setup) -> None:
-        numbers = {known.defined.name: known for known in state.links.values()}
-        for client in known_clients(self._config, state):
-            link = self._make_link(client, numbers[client.name])
-            self._reception.expect(client, link)
-        for broker in self._config.brokers:
-            known = numbers[broker.name]
-            if isinstance(broker, PaperBroker):
-                self._make_paper(broker, known.number, setup)
-            else:
-                self._make_initiator(broker, self._make_link(broker, known))
-
-    def _make_link(self, config: Client | FixBroker, known: LinkNumbers) -> Link:
-        link = self.engine.links[known.number] = self._maker.make(config, known)
-        self.engine.perform(link, link.session.recovered(known.state), time_ns())
-        return link
-
-    def _make_paper(self, config: PaperBroker, number: int, setup: Setup) -> None:
-        broker = Paper(
-            seed=config.seed,
-            fill=config.fill,
-            ack_delay_ms=config.ack_delay_ms,
-            fill_delay_ms=config.fill_delay_ms,
-            slices=config.slices,
-            prices={symbol: close.price for symbol, close in setup.reference.closes.items()},
+    def _new_desk(self) -> GatewayDesk:
+        return GatewayDesk(
+            self._config,
+            self.engine,
+            started_ns=self._started_ns,
+            ready_problems=self._ready_problems,
+            audit=self._audit_view,
+            guard=self._guard,
+            roller=self._roller,
         )
-        self.engine.paper[number] = (config.name, broker)
 
-    def _make_initiator(self, config: FixBroker, link: Link) -> None:
-        def new_framer() -> Framer:
-            return Framer(*config.framing_rules)
+    # --- another configuration ------------------------------------------------------------------
 
-        backoff = Backoff(
-            config.endpoints,
-            min_s=config.reconnect_min_s,
-            max_s=config.reconnect_max_s,
-            random=random.random,
-        )
-        door = BrokerDoor(self.engine, link, new_framer)
-        source = (config.source_host, config.source_port) if config.source_host else None
-        self._initiators[link.number] = Initiator(self._loop, door, backoff, source=source)
+    def _new_reloader(self, prepared: Prepared, file: ConfigFile) -> Reloader:
+        return Reloader(file, prepared, self.engine, self._wiring, self._put_in_force)
+
+    def _put_in_force(self, prepared: Prepared, maker: LinkMaker) -> None:
+        config = self._config = prepared.config
+        self._guests.renew(config, maker)
+        self._guard.renew(config)
+        self._reception.renew(config)
+        self.desk.renew(config)
+        self._heed(config)
+        self.on_config(config)
+
+    def _heed(self, config: Config) -> None:
+        self.engine.history_ns = config.journal.history_days * 86_400 * SECOND_NS
+        self.engine.alarms.limit_strangers(sum(x.evidence_bytes_per_h for x in config.listeners))
+        links = self.engine.links.values()
+        self.engine.committer.message_log.renew(config.log.messages, links)
+
+    def hang_up(self) -> None:
+        """SIGHUP: reload, as `fixgate reload` does; the log says what came of it."""
+        if self.desk.reloader is not None:
+            self._hung_up = self._loop.create_task(self.desk.reloader.hang_up())
 
     # --- starting -------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
+        self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
+            await self._open_metrics()
             await self._reception.open()
         except ListenError as error:
             await self._close()
@@ -177,6 +196,7 @@ class Gateway:
             await self._close()
             raise
         self._begin_paper()
+        self._absences.begin()
         if self._config.audit.enabled:
             self._supervisor = Supervisor(
                 self._config.gateway.data_dir,
@@ -184,10 +204,7 @@ class Gateway:
                 lambda: self.journal.batch_number,
             )
             await self._supervisor.start()
-        self._timetable.add(self.engine.links.values(), time_ns())
-        for number, initiator in self._initiators.items():
-            if self.engine.links[number].session.state != OUT_OF_SCHEDULE:
-                initiator.start()
+        self._wiring.start()
         await self.engine.committer.flush()
         self._housekeep()
         state = self.engine.core.state
@@ -201,20 +218,18 @@ class Gateway:
         notify("READY=1")
 
     async def _open_control(self) -> None:
-        desk = GatewayDesk(
-            self._config,
-            self.engine,
-            started_ns=self._started_ns,
-            ready_problems=self._ready_problems,
-            audit=self._audit_view,
-            guard=self._guard,
-        )
-        self._control = ControlServer(build_app(desk), self._config.control.socket)
+        self._control = ControlServer(build_app(self.desk), self._config.control.socket)
         try:
             await self._control.start()
         except ControlSocketError as error:
             self._control = None
             raise StartError(str(error)) from error
+
+    async def _open_metrics(self) -> None:
+        settings = self._config.metrics
+        if settings.port:
+            self._metrics = MetricsServer(self.desk, settings.host, settings.port)
+            await self._metrics.start()
 
     def _begin_paper(self) -> None:
         """Paper brokers hold nothing that was before; also those no longer configured."""
@@ -222,36 +237,22 @@ class Gateway:
         now = time_ns()
         for name in sorted(core.state.paper_brokers):
             self.engine.perform_decision(core.paper_lost(name, now))
-        for name, _ in self.engine.paper.values():
+        for name in self.engine.paper.names:
             self.engine.perform_decision(core.broker_up(name, now))
 
     # --- running --------------------------------------------------------------------------------
 
     def _state_changed(self, link: Link, state: str) -> None:
-        logged_on = state == LOGGED_ON
-        if link.role == "broker":
-            self._connect_or_not(link, state)
-            if logged_on and not self.engine.core.setup.brokers[link.name].up:
-                self._initiators[link.number].logged_on()
-                decision = self.engine.core.broker_up(link.name, time_ns())
-                self.engine.perform_decision(decision)
-            elif not link.session.logged_on:
-                self.engine.core.broker_down(link.name)
-        elif logged_on and link.connection is not None:
-            link.alarm = ""
-            self._reception.identified(link.connection)
-
-    def _connect_or_not(self, link: Link, state: str) -> None:
-        initiator = self._initiators[link.number]
-        if state == OUT_OF_SCHEDULE:
-            initiator.stop_reconnecting()
-        elif state == LATENT and not self._is_stopping:
-            initiator.start()
+        self._wiring.state_changed(link, state)
+        self._absences.state_changed(link)
 
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
         self._timetable.check(time_ns())
+        self._roller.check(time_ns())
+        if self.engine.core.refuse_new != STOPPING:
+            self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
             self._check_disk()
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
@@ -305,8 +306,13 @@ class Gateway:
         if "firm" in self.engine.core.state.halts:
             problems.append("the firm is halted")
         brokers = self.engine.core.setup.brokers.values()
-        problems += [f"broker {b.name} is not logged on" for b in brokers if not b.up]
-        return problems
+        missing = [b.name for b in brokers if not b.up and not self._is_resting(b.link)]
+        return problems + [f"broker {name} is not logged on" for name in missing]
+
+    def _is_resting(self, number: int) -> bool:
+        """Whether it is the schedule that keeps a session from being there."""
+        link = self.engine.links.get(number)
+        return link is not None and link.session.state == OUT_OF_SCHEDULE
 
     def _audit_view(self) -> AuditView:
         if self._supervisor is None:
@@ -319,14 +325,12 @@ class Gateway:
         """Refuse new orders, wait for answers that are due, log out, close; say what is open."""
         notify("STOPPING=1")
         core = self.engine.core
-        core.refuse_new = "GATEWAY_STOPPING"
+        core.refuse_new = STOPPING
         deadline = self._loop.time() + self._config.gateway.drain_deadline_s
         while self._unanswered() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
-        self._is_stopping = True
         self._reception.stop_listening()
-        for initiator in self._initiators.values():
-            initiator.stop_reconnecting()
+        self._wiring.stop_reconnecting()
         self._log_out()
         while self._connected() and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
@@ -341,7 +345,7 @@ class Gateway:
         return [
             order
             for order in core.state.book.open.values()
-            if not order.queued
+            if order.held is None
             and (not order.accepted or order.open_requests)
             and (broker := core.setup.brokers.get(order.broker)) is not None
             and broker.up
@@ -373,15 +377,14 @@ class Gateway:
         await self._close()
 
     async def _close(self) -> None:
-        self._is_stopping = True
         if self._housekeeper is not None:
             self._housekeeper.cancel()
-        for initiator in self._initiators.values():
-            initiator.stop("the gateway stops")
+        self._wiring.stop("the gateway stops")
         self._guard.close()
         await self._reception.close("the gateway stops")
-        if self._control is not None:
-            await self._control.stop()
+        for server in (self._control, self._metrics):
+            if server is not None:
+                await server.stop()
         if self._supervisor is not None:
             await self._supervisor.stop()
         self.journal.close()

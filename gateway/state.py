@@ -5,79 +5,85 @@ never decides. What it needs beyond the events is a flow rule set (bucket sizes)
 level of a token bucket depends on its rate, and how much of what was refused or parked is kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from gateway import events as ev
+from gateway.alarm_list import AlarmList
+from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
-from gateway.orders import machine
-from gateway.orders.book import OrderBook
+from gateway.orders import beginning, machine
+from gateway.orders.book import NO_ID, OrderBook
+from gateway.orders.business_day import BusinessDay
+from gateway.orders.holds import Holds
 from gateway.orders.order import Order
-from gateway.orders.parked import KEPT_MAX, ParkedExecutions
+from gateway.orders.parked import KEPT_MAX, Orphan, ParkedExecutions
 from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
-from gateway.risk.flow import RecentOrders, TokenBucket, order_key
+from gateway.risk.flow import RecentOrders, TokenBucket, key_of
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
+OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
+
 # Events that leave what an open order has at risk as it was.
-EXPOSURE_KEPT: Final = frozenset({ev.OrderAccepted, ev.RequestPending, ev.CancelEntered})
+EXPOSURE_KEPT: Final = frozenset(
+    {
+        ev.OrderAccepted,
+        ev.RequestPending,
+        ev.CancelEntered,
+        ev.OrderListed,
+        ev.OrderLinked,
+        ev.OrderAsked,
+        ev.OrderRenewed,
+    }
+)
 
-
-class LinkNumbers:
-    """A session as the journal knows it: who it is and where its numbers stand."""
-
-    __slots__ = (
-        "defined",
-        "epoch",
-        "interval_epoch",
-        "interval_ns",
-        "next_in",
-        "next_out",
-        "number",
-        "password",
-        "state",
-    )
-
-    def __init__(self, defined: ev.LinkDefined) -> None:
-        self.defined = defined
-        self.number = defined.number
-        self.epoch = 1
-        self.next_in = 1
-        self.next_out = 1
-        self.interval_ns = 0
-        self.interval_epoch = 0
-        self.state = ""
-        self.password: ev.PasswordChanged | None = None
+# Of these the newest says all that an earlier one said, so an order's history keeps only that.
+LAST_ONE_COUNTS: Final = {
+    ev.StopMoved: ev.StopMoved.__name__.encode(),
+    ev.OrderRenewed: ev.OrderRenewed.__name__.encode(),
+}
 
 
 class State:
-    """The fold. `segment` is the journal segment being written or read."""
+    """The fold. `segment` is the journal segment being written or read. `subscriptions`: the
+    TradSesReqID(335) of each client that wants to hear of halts.
+    """
 
     __slots__ = (
         "_appliers",
         "_limits",
+        "alarms",
         "book",
         "buckets",
+        "day",
         "exposures",
         "halts",
         "halts_since",
+        "held",
         "history_from",
+        "holds",
         "last_prices",
         "links",
         "lockouts",
+        "lost",
         "order_no",
         "paper_brokers",
         "parked",
         "queued",
+        "quotes",
         "recent",
         "request_no",
         "segment",
+        "subscriptions",
     )
 
     def __init__(self, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX) -> None:
         self._limits = limits
+        self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
+        self.day = BusinessDay()
         self.exposures = Exposures()
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
@@ -86,34 +92,72 @@ class State:
         self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
         self.lockouts = Lockouts()
+        self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
-        self.queued: dict[int, Order] = {}
+        self.holds = Holds()
+        self.queued = self.holds.queued
+        self.held = self.holds.held
+        self.quotes: dict[str, dict[str, ReferencePrice]] = {}  # bid and ask by symbol
+        self.subscriptions: dict[int, str] = {}
         self.order_no = 0
         self.request_no = 0
         self.segment = 1
         self.history_from = 1
-        self._appliers: dict[type[ev.Event], Callable[[Any, int, bytes], None]] = {
+        self._appliers = self._by_kind()
+
+    def _by_kind(self) -> dict[type[ev.Event], Callable[[Any, int, bytes], None]]:
+        """What applies each event that is no change of one order."""
+        return {
             ev.LinkDefined: self._link_defined,
             ev.NumbersChanged: self._numbers_changed,
             ev.NumberTaken: self._number_taken,
             ev.LinkStateChanged: self._link_state_changed,
             ev.IntervalBegun: self._interval_begun,
+            ev.TradingStatusSubscribed: self._trading_status_subscribed,
+            ev.TagRulesInForce: self._tag_rules_in_force,
             ev.CountersSet: self._counters_set,
             ev.HistoryFrom: self._history_from,
             ev.PriceSeen: self._price_seen,
+            ev.PriceStated: self._price_stated,
+            ev.PriceAdjusted: self._price_seen,
             ev.OrderEntered: self._order_entered,
             ev.OrderRefused: self._order_refused,
+            ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
+            ev.TradeQuestioned: self._only_told,
+            ev.MassCancelEntered: self._mass_cancel_entered,
             ev.ExecutionParked: self._execution_parked,
-            ev.ExecutionAcknowledged: self._execution_acknowledged,
+            ev.OrderOrphaned: self._execution_parked,
+            ev.ExecutionAcknowledged: self._orphan_gone,
+            ev.OrphanAccountTold: self.parked.account_told,
+            ev.OrphanAdopted: self._orphan_gone,
+            ev.OrphanBooked: self._orphan_gone,
+            ev.AlarmRaised: self.alarms.raised,
+            ev.AlarmsSeen: self.alarms.seen,
+            ev.AlarmAcknowledged: self.alarms.acknowledged,
+            ev.BrokerDoubted: self._broker_doubted,
+            ev.BrokerReconciled: self._broker_reconciled,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
             ev.LoggedOnFrom: self._logged_on_from,
             ev.LockedOut: self._locked_out,
             ev.Unlocked: self._unlocked,
+            ev.ListFragmentEntered: self.book.lists.fragment_entered,
+            ev.ListDropped: self.book.lists.dropped,
+            ev.ListEntered: self.book.lists.entered,
+            ev.ListCancelEntered: self._only_told,
+            ev.ListExecuteEntered: self._only_told,
+            ev.DayRolled: self._day_rolled,
+            ev.LinkedOrderEnded: self.book.lists.member_ended,
         }
+
+    def use_limits(self, limits: LimitTable) -> None:
+        """Count the flow of orders by other limits from now on. A restart counts all that it reads
+        by the newest: what differs is over within a bucket's burst or a window.
+        """
+        self._limits = limits
 
     def fold(self, payload: bytes, now: int) -> None:
         """Apply the payload of an EVENT or SNAPSHOT record."""
@@ -130,33 +174,34 @@ class State:
     # --- orders -------------------------------------------------------------------------------
 
     def _order_entered(self, event: ev.OrderEntered, now: int, payload: bytes) -> None:
-        order = machine.entered(event, now)
-        order.segment = self.segment
-        self.order_no = max(self.order_no, event.order_no)
+        order = beginning.entered(event, now)
+        self._take_in(order)
         self.request_no = max(self.request_no, event.request_no)
         self.book.add(order)
         limits = self._count_flow(order, now)
         if limits.window_ns:
-            key = order_key(
-                event.account,
-                event.symbol,
-                event.side,
-                event.ord_type,
-                order.terms.order_qty,
-                event.price,
-            )
-            self.recent.add(key, now, limits.window_ns)
-        if order.queued:
-            self.queued[order.order_no] = order
+            self.recent.add(key_of(order), now, limits.window_ns)
+        if order.held is not None:
+            self.holds.changed(order)
         self._settle(order, event, now, payload)
 
     def _order_refused(self, event: ev.OrderRefused, now: int, _payload: bytes) -> None:
-        order = machine.refused(event, now)
-        order.segment = self.segment
+        order = beginning.refused(event, now)
+        self._take_in(order)
         order.history = None
-        self.order_no = max(self.order_no, event.order_no)
         self.book.add_refused(order, now)
         self._count_flow(order, now)
+
+    def _order_given_verbally(self, event: ev.OrderGivenVerbally, now: int, payload: bytes) -> None:
+        order = beginning.given_verbally(event, now)
+        self._take_in(order)
+        self.book.add(order)
+        self._settle(order, event, now, payload)
+
+    def _take_in(self, order: Order) -> None:
+        order.segment = self.segment
+        order.date = self.day.date_of(order.order_no)
+        self.order_no = max(self.order_no, order.order_no)
 
     def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
         self.book.use(event.link, event.cl_ord_id, now)
@@ -167,19 +212,37 @@ class State:
         if event.msg_type == "G":
             self._count_flow(order, now)
 
+    def _mass_cancel_entered(self, event: ev.MassCancelEntered, now: int, _payload: bytes) -> None:
+        self.book.use(event.link, event.cl_ord_id, now)
+
+    def _only_told(self, _event: ev.Event, _now: int, _payload: bytes) -> None:
+        """It changes no order: of a list each order has an event of its own. Nor is it part of an
+        order's history: a client could fill the snapshots with it.
+        """
+
     def _order_changed(self, event: Any, now: int, payload: bytes) -> None:
         order = self.book.get(event.order_no)
         if order is None:
             return  # it was closed before the history that this fold began with
         broker_order_id = order.broker_order_id
-        machine.apply(order, event)
+        hold = order.held
         kind = type(event)
+        if kind is ev.OrderReplaced:
+            self._name_replaced(order, event.broker_cl_ord_id)
+        machine.apply(order, event)
         if kind is ev.OrderExecuted:
             self._traded(order, event, now)
         elif kind is ev.CancelEntered or kind is ev.ReplaceEntered:
             self._request_entered(order, event, now)
-        if self.queued and not order.queued:
-            self.queued.pop(order.order_no, None)
+        elif kind is ev.ResizeEntered:
+            self.request_no = max(self.request_no, event.request_no)
+            self.book.name(order, "", event.broker_cl_ord_id)
+        elif kind is ev.ExpirySet:
+            self.holds.expires(event.expires_ns, event.order_no)
+        if order.list_id:
+            self.book.lists.changed(order, event)
+        if order.held is not hold:
+            self.holds.changed(order)
         if order.broker_order_id != broker_order_id:
             self.book.name_at_broker(order)
         self._settle(order, event, now, payload)
@@ -189,6 +252,13 @@ class State:
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
+
+    def _name_replaced(self, order: Order, broker_cl_ord_id: str) -> None:
+        """A broker that replaced on its own may have named the order anew."""
+        if broker_cl_ord_id in NO_ID:
+            return
+        if self.book.find_at_broker(order.broker, broker_cl_ord_id) is None:
+            self.book.name(order, "", broker_cl_ord_id)
 
     def _traded(self, order: Order, event: Any, now: int) -> None:
         if order.broker in self.paper_brokers:
@@ -210,8 +280,13 @@ class State:
             return
         if order.order_no not in self.book.open:
             self.book.reopen(order)
-        if order.history is not None:
-            order.history.append((now, payload))
+        history = order.history
+        if history is None:
+            return
+        name = LAST_ONE_COUNTS.get(type(event))
+        if name is not None and history[-1][1].startswith(name):
+            history.pop()
+        history.append((now, payload))
 
     def _count_flow(self, order: Order, now: int) -> Limits:
         """Take a token for an order or replace; refused ones count as well."""
@@ -257,6 +332,17 @@ class State:
         link.interval_ns = event.begin_ns
         link.interval_epoch = event.epoch
 
+    def _trading_status_subscribed(
+        self, event: ev.TradingStatusSubscribed, _now: int, _payload: bytes
+    ) -> None:
+        if event.trad_ses_req_id:
+            self.subscriptions[event.link] = event.trad_ses_req_id
+        else:
+            self.subscriptions.pop(event.link, None)
+
+    def _tag_rules_in_force(self, event: ev.TagRulesInForce, _now: int, _payload: bytes) -> None:
+        self.links[event.link].rules = event if event.digest else None
+
     def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
         self.links[event.link].password = event
 
@@ -276,18 +362,32 @@ class State:
     def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
         self.history_from = event.segment
 
-    def _price_seen(self, event: ev.PriceSeen, _now: int, _payload: bytes) -> None:
+    def _price_seen(self, event: Any, _now: int, _payload: bytes) -> None:
         self.last_prices[event.symbol] = ReferencePrice(
             recorded_decimal(event.price), event.time_ns
         )
 
-    def _execution_parked(self, event: ev.ExecutionParked, now: int, payload: bytes) -> None:
-        self.parked.add(event, now, payload)
+    def _price_stated(self, event: ev.PriceStated, _now: int, _payload: bytes) -> None:
+        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
+        if event.kind == "last":
+            self.last_prices[event.symbol] = price
+        else:
+            self.quotes.setdefault(event.symbol, {})[event.kind] = price
 
-    def _execution_acknowledged(
-        self, event: ev.ExecutionAcknowledged, _now: int, _payload: bytes
-    ) -> None:
+    def _execution_parked(self, event: Orphan, now: int, _payload: bytes) -> None:
+        self.parked.add(event, now)
+
+    def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
         self.parked.remove(event.key)
+
+    def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
+        self.day.roll(event, now)
+
+    def _broker_doubted(self, event: ev.BrokerDoubted, now: int, _payload: bytes) -> None:
+        self.lost[event.broker] = (now, event)
+
+    def _broker_reconciled(self, event: ev.BrokerReconciled, _now: int, _payload: bytes) -> None:
+        self.lost.pop(event.broker, None)
 
     def _halted(self, event: ev.Halted, now: int, _payload: bytes) -> None:
         self.halts |= {event.scope}
@@ -296,44 +396,3 @@ class State:
     def _resumed(self, event: ev.Resumed, _now: int, _payload: bytes) -> None:
         self.halts -= {event.scope}
         self.halts_since.pop(event.scope, None)
-
-
-def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
-    """The events that make this state again, each with its time: what opens a journal segment.
-
-    Closed orders are left out: a restart reads them from segment `history_from` onwards.
-    """
-    yield now, ev.encode(ev.HistoryFrom(state.history_from))
-    yield now, ev.encode(ev.CountersSet(state.order_no, state.request_no))
-    for link in state.links.values():
-        yield now, ev.encode(link.defined)
-        numbers = ev.NumbersChanged(
-            link.number, link.epoch, link.next_in, link.next_out, "snapshot"
-        )
-        yield now, ev.encode(numbers)
-        if link.interval_ns:
-            begun = ev.IntervalBegun(link.number, link.interval_ns, link.interval_epoch)
-            yield now, ev.encode(begun)
-        if link.state:
-            yield now, ev.encode(ev.LinkStateChanged(link.number, link.state, "snapshot"))
-        if link.password is not None:
-            yield now, ev.encode(link.password)
-    for told in state.lockouts.snapshot():
-        yield now, ev.encode(told)
-    for since, halted in state.halts_since.values():
-        yield since, ev.encode(halted)
-    for _, parked_ns, parked in state.parked.items():
-        yield parked_ns, ev.encode(parked)
-    for order in list(state.book.open.values()):
-        yield from order.history or ()
-    # After the orders: of two trades in one nanosecond their histories do not tell the later.
-    for symbol, price in state.last_prices.items():
-        yield now, ev.encode(ev.PriceSeen(symbol, str(price.price), price.time_ns))
-
-
-def history_needed(state: State, oldest_wanted: int) -> int:
-    """The first segment a restart must read: `oldest_wanted`, or earlier where an order that was
-    closed once is open again and its history lies in an older segment.
-    """
-    pinned = [o.segment for o in state.book.open.values() if o.history is None]
-    return min([oldest_wanted, *pinned])

@@ -59,9 +59,9 @@ def find(templates: Sequence[Client], identity: Identity) -> Client | None:
 
 def template_of(config: Config, name: str) -> Client | None:
     """The template that a session's name belongs to; no other session's name begins like it."""
-    for client in config.clients:
-        if client.is_template and name.startswith(f"{client.name}."):
-            return client
+    for template in config.templates:
+        if name.startswith(f"{template.name}."):
+            return template
     return None
 
 
@@ -71,8 +71,8 @@ def known_clients(config: Config, state: State) -> Iterator[Client]:
         if not client.is_template:
             yield client
     named = {client.identity for client in config.clients}
-    last = {known.defined.name: known.defined for known in state.links.values()}
-    for defined in last.values():
+    for known in state.links.values():
+        defined = known.defined
         template = template_of(config, defined.name)
         if template is None:
             continue

@@ -1,4 +1,5 @@
-"""What comes of messages beyond a client's budget: they wait, are refused, or are the last.
+"""What comes of messages beyond a client's budget: they wait, are refused, or are the last. Those
+that a slow disk cannot take wait as well.
 
 Owns the pauses of reading. A connection that is paused delays everything in it, cancels too, for
 messages are taken in order; so cancels never spend of the budget. What a client sends again
@@ -44,12 +45,20 @@ class Throttle:
             return self._engine.core.reject(link.number, message, refusal, now)
         return None
 
+    def wait_for_disk(self, link: Link) -> None:
+        """Read nothing until what came is durable."""
+        connection = link.connection
+        if connection is not None and not connection.is_paused:
+            self._engine.hit("pending_max_mb")
+            connection.pause_reading()
+            self._engine.committer.outbox.after(connection.resume_reading)
+
     def _hold_back(self, link: Link, budget: Budget, now: int) -> None:
         """Read nothing until what came is within the budget."""
         budget.owe(now)
         connection = link.connection
         if connection is not None and not connection.is_paused:
-            self._engine.hit("message_rate_per_s")
+            self._engine.hit("message_rate_per_s", link)
             connection.pause_reading()
             self._wait(budget, connection, now)
 

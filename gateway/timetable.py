@@ -21,21 +21,25 @@ class Timetable:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._links: list[Link] = []
+        self._links: dict[int, Link] = {}
         self._checked_ns = 0
 
     def add(self, links: Iterable[Link], now: int) -> None:
         """Have these sessions follow their schedules, if they have one, beginning now."""
         for link in links:
             if link.session.schedule is not None:
-                self._links.append(link)
+                self._links[link.number] = link
                 self._look_up(link, now)
+
+    def drop(self, link: Link) -> None:
+        """The session is gone."""
+        self._links.pop(link.number, None)
 
     def check(self, now: int) -> None:
         """Look where a change is overdue; everywhere, if the clock was set."""
         was_set = not 0 <= now - self._checked_ns < STEP_NS
         self._checked_ns = now
-        for link in self._links:
+        for link in list(self._links.values()):
             if was_set or 0 < link.session.schedule_due_ns <= now:
                 self._look_up(link, now)
 

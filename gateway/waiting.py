@@ -10,7 +10,7 @@ class Line(Generic[T]):
     """At most `longest` wait. Of more, the last of the address that has most gives way."""
 
     def __init__(self, longest: int) -> None:
-        self._longest = longest
+        self.longest = longest
         self._waiting: OrderedDict[str, deque[T]] = OrderedDict()
         self._count = 0
 
@@ -21,7 +21,7 @@ class Line(Generic[T]):
         """Put one at the end of its address; the one that gives way for it, which it may be."""
         self._waiting.setdefault(address, deque()).append(one)
         self._count += 1
-        if self._count <= self._longest:
+        if self._count <= self.longest:
             return None
         most = max(self._waiting, key=lambda held: len(self._waiting[held]))
         away = self._waiting[most].pop()

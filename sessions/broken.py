@@ -9,6 +9,7 @@ from typing import Final
 
 from sessions import admin
 from sessions.conversation import Conversation
+from sessions.counts import LIMIT
 from sessions.effects import IN_ADVANCES, IN_GARBLED, OVERSIZE, Alarm, Effect, Inbound
 from sessions.fields import MSG_SEQ_NUM
 from sessions.framing import BETWEEN_MESSAGES
@@ -27,6 +28,7 @@ def take_garbled(conversation: Conversation, garbled: Garbled, now: int, out: li
     epoch = conversation.numbers.epoch
     out.append(Inbound(garbled.raw, 0, IN_GARBLED, None, garbled.reason, epoch))
     if garbled.fatal:
+        conversation.blame(LIMIT)
         out.append(Alarm(OVERSIZE, garbled.reason, "max_message_bytes"))
     if conversation.state in BEFORE_LOGON:
         conversation.close(f"garbled before Logon(A): {garbled.reason}", out)

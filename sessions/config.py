@@ -82,7 +82,10 @@ class SessionBasics(Settings):
     )
     """Seconds that SendingTime(52) may be off, in both directions."""
     sending_time_digits: Literal[0, 3, 6, 9, 12] = Field(
-        default=3, json_schema_extra={"quickfix": "TimeStampPrecision"}
+        default=3,
+        json_schema_extra={
+            "quickfix": "TimeStampPrecision, TimestampPrecision, MillisecondsInTimeStamp"
+        },
     )
     """Fraction digits of SendingTime(52) we send; FIX.4.0 and FIX.4.1 have none. Our clock has
     nanoseconds: of 12 digits the last three are zeros."""
@@ -117,7 +120,8 @@ class SessionBasics(Settings):
     )
     """Take values that the dictionary does not list for a field."""
     use_data_dictionary: Switch = Field(
-        default=True, json_schema_extra={"quickfix": "UseDataDictionary"}
+        default=True,
+        json_schema_extra={"quickfix": "UseDataDictionary, ValidateIncomingMessage"},
     )
     """Check application messages by the dictionary; messages of the session itself always are."""
     unchecked_msg_types: MsgTypes = ()
@@ -145,15 +149,19 @@ class SessionBasics(Settings):
     """Longest message taken; the connection of a longer one is closed."""
     send_max_message_size: Switch = False
     """Announce max_message_bytes as MaxMessageSize(383) in our Logon(A), from FIX.4.2 on."""
-    max_message_size_min: Whole = Field(default=8192, ge=1500)
+    max_message_size_min: Whole = Field(default=8192, ge=1500, json_schema_extra={"unit": "bytes"})
     """Least MaxMessageSize(383) a counterparty may announce; the Logon(A) of one that takes less is
     refused. A report is never cut short: one that is too long all the same ends the session."""
     framing: Literal["rescan", "swallow"] = "rescan"
     """After a broken message "rescan" looks inside it for the next, "swallow" trusts its length."""
-    write_max_bytes: Whole = Field(default=8_388_608, ge=65_536)
+    write_max_bytes: Whole = Field(
+        default=8_388_608, ge=65_536, json_schema_extra={"quickfix": "MaxScheduledWriteRequests"}
+    )
     """Unsent bytes of a counterparty that does not read; more ends the connection, and the messages
     are sent again after its next logon."""
-    write_max_age_s: float = Field(default=60.0, ge=0, le=86_400)
+    write_max_age_s: float = Field(
+        default=60.0, ge=0, le=86_400, json_schema_extra={"quickfix": "SocketSendTimeout"}
+    )
     """Seconds that anything may stay unsent, likewise; 0: however long."""
     fill_gap_before_logout: Switch = True
     """Answer a Logout(5) behind a gap only when the gap is filled."""

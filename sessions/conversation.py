@@ -9,6 +9,7 @@ from typing import Final
 
 from sessions import admin
 from sessions.config import SessionConfig
+from sessions.counts import LIMIT, PROTOCOL, REFUSED
 from sessions.dictionary import Dictionary
 from sessions.effects import (
     IN_ADVANCES,
@@ -30,6 +31,7 @@ from sessions.schedule import Schedule
 from sessions.sender import Sender
 from sessions.sequence import Gap, Kept, Numbers, Stash
 from sessions.state import (
+    BEFORE_LOGON,
     CLOSING,
     CONNECTED,
     DISABLED,
@@ -40,6 +42,7 @@ from sessions.state import (
     LOGOUT_SENT,
     MOVES,
     PENDING_TIMEOUT,
+    UNCONNECTED,
 )
 from sessions.validation import ValidationRules, Validator
 from sessions.values import NS_PER_S
@@ -117,6 +120,9 @@ class Conversation(Sender):
 
     __slots__ = (
         "appl_ver_id",
+        "asked_id",
+        "asked_ns",
+        "cause",
         "deadline_ns",
         "fixed_test_req_id",
         "gap",
@@ -130,6 +136,7 @@ class Conversation(Sender):
         "parser",
         "password_changed",
         "password_fault",
+        "probe_ns",
         "quirks",
         "repeats",
         "replay",
@@ -177,6 +184,10 @@ class Conversation(Sender):
         self.timeout_ns = 0  # of silence until the connection is closed
         self.deadline_ns = 0  # when the present state has lasted too long; 0: never
         self.last_received = 0
+        self.probe_ns = config.round_trip_interval_s * NS_PER_S  # 0: no TestRequest(1) to measure
+        self.asked_id = ""  # TestReqID(112) of our last TestRequest(1), "" once it is answered
+        self.asked_ns = 0  # when we sent it
+        self.cause = ""  # why the connection ends, by sessions.counts; "" while it does not
         self.schedule: Schedule | None = None
         self.schedule_due_ns = 0  # when to look at the schedule again; 0: never
         self.interval_ns = 0  # the schedule's interval that numbers belong to; 0: none recorded
@@ -301,8 +312,14 @@ class Conversation(Sender):
         if self.config.reset_on_logout:
             self.start_anew("ResetOnLogout", out)
 
+    def blame(self, cause: str) -> None:
+        """Say why the connection ends, to be counted; what was said first holds."""
+        if not self.cause and self.state not in UNCONNECTED:
+            self.cause = cause
+
     def close(self, why: str, out: list[Effect]) -> None:
         """Close the connection without a word."""
+        self.blame(REFUSED if self.state in BEFORE_LOGON else PROTOCOL)
         out.append(Disconnect(why))
         self.move(CLOSING, why, out)
 
@@ -318,17 +335,20 @@ class Conversation(Sender):
         A peer that is leaving anyway only does not get what it wants.
         """
         if self.state in IN_SESSION:
+            self.blame(LIMIT)
             out.append(Alarm(PEER_CUT_OFF, f"logged out: {text} ({limit})", limit))
             self.logout_and_close(text, now, out)
 
     def logout_and_wait(self, text: str, why: str, now: int, out: list[Effect]) -> None:
         """Send Logout(5) and give the peer time to answer."""
+        self.blame(PROTOCOL)
         self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
         self.move(LOGOUT_SENT, why, out)
         self.deadline_ns = now + int(self.config.logout_timeout_s * NS_PER_S)
 
     def stop(self, why: str, out: list[Effect]) -> None:
         """Close the connection, if there is one, and want none until an operator says so."""
+        self.blame(PROTOCOL)
         if self.state in CONNECTED:
             out.append(Disconnect(why))
         self.move(DISABLED, why, out)
@@ -345,11 +365,6 @@ class Conversation(Sender):
     def logged_on(self) -> bool:
         """Both sides are logged on; what `send` returns may be written at once."""
         return self.state in IN_SESSION
-
-    @property
-    def is_connected(self) -> bool:
-        """A connection belongs to the session, and its end has not been decided."""
-        return self.state in CONNECTED
 
 
 Handler = Callable[[Conversation, Arrival, list[Effect]], None]

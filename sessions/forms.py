@@ -14,6 +14,7 @@ from sessions.fields import MSG_TYPE
 from sessions.message import Layout, Message, Values
 
 FORMS_MAX: Final = 256
+SHARED_MAX: Final = 2048
 FIELDS_MAX: Final = 64
 _SOH: Final = b"\x01"
 _ALIKE_MAX: Final = 8  # forms with the same number of fields
@@ -84,6 +85,36 @@ class Form:
                         good.clear()
                     good.add(value)
         return values
+
+
+class SharedForms:
+    """Forms by what they take, for all sessions with one dictionary and one set of rules: of many
+    sessions that send the same, each reads with what the one before has left in the processor's
+    cache. When there are too many, a session has further ones for itself.
+    """
+
+    __slots__ = ("_forms",)
+
+    def __init__(self) -> None:
+        self._forms: dict[tuple[str, ...], Form] = {}
+
+    def form(
+        self,
+        msg_type: str,
+        fields: tuple[str, ...],
+        rules: Mapping[str, ValueRule],
+        may_be_empty: bool,
+    ) -> Form:
+        """The form of a MsgType(35) and its `fields`: "tag", or "tag=value" where the form takes no
+        other value.
+        """
+        key = (msg_type, *fields)
+        form = self._forms.get(key)
+        if form is None:
+            form = Form(msg_type, rules, may_be_empty)
+            if len(self._forms) < SHARED_MAX:
+                self._forms[key] = form
+        return form
 
 
 class Forms:

@@ -19,6 +19,7 @@ from sessions.checks import (
 from sessions.checks import LOGOUT as CALLS_FOR_LOGOUT
 from sessions.conversation import (
     APP,
+    HEARTBEAT,
     LOGOUT,
     REJECT,
     RESEND_REQUEST,
@@ -28,6 +29,7 @@ from sessions.conversation import (
     Conversation,
     kind_of,
 )
+from sessions.counts import LOGOUT as LOGGED_OUT
 from sessions.effects import PEER_AHEAD, RESEND_REFUSED, SEQUENCE_RESET, Alarm, Effect, Taken
 from sessions.fields import MSG_SEQ_NUM, NEW_SEQ_NO, REF_SEQ_NUM, TEST_REQ_ID, TEXT
 from sessions.quirks import LOW_NUMBER_REJECTED, LOW_RESEND_REQUEST
@@ -109,7 +111,15 @@ def fault_found(
         conversation.logout_and_wait("", fault.text, now, out)
 
 
-# --- TestRequest, Reject --------------------------------------------------------------------------
+# --- Heartbeat, TestRequest, Reject ---------------------------------------------------------------
+
+
+def note_heartbeat(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
+    """The answer to our TestRequest(1) says how long a message takes there and back."""
+    asked = conversation.asked_id
+    if asked and not arrival.stashed and arrival.message.fields.get(TEST_REQ_ID) == asked:
+        conversation.counts.round_trip_ns = arrival.now - conversation.asked_ns
+        conversation.asked_id = ""
 
 
 def answer_test_request(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> None:
@@ -260,6 +270,7 @@ def answer_logout(conversation: Conversation, arrival: Arrival, out: list[Effect
 
 def finish(conversation: Conversation, why: str, now: int, out: list[Effect]) -> None:
     """Our answer to the peer's Logout(5)."""
+    conversation.blame(LOGGED_OUT)
     conversation.send_admin(admin.LOGOUT, "", now, out)
     conversation.move(LOGOUT_ANSWERED, why, out)
     conversation.deadline_ns = now + int(conversation.config.logout_timeout_s * NS_PER_S)
@@ -297,7 +308,7 @@ def stop_for_peer_ahead(
     text = (
         f"{conversation.config.target_comp_id} expects MsgSeqNum(34)={expected} from us and our"
         f" next is {ours}: our record is older than theirs. Restore the newest data folder, or"
-        f" run `fixgate sessions set-seq {name} {numbers}` and then"
+        f" run `fixgate sessions set-seq {name} {numbers} --reason WHY` and then"
         f" `fixgate sessions enable {name}`"
     )
     out.append(Alarm(PEER_AHEAD, text))
@@ -314,6 +325,7 @@ def _text(arrival: Arrival) -> str:
 
 ACTIONS: Final = MappingProxyType(
     {
+        HEARTBEAT: note_heartbeat,
         TEST_REQUEST: answer_test_request,
         RESEND_REQUEST: serve_request,
         REJECT: note_reject,

@@ -18,6 +18,7 @@ from sessions.conversation import (
     Conversation,
     kind_of,
 )
+from sessions.counts import SCHEDULE
 from sessions.effects import LOGON_REFUSED, Alarm, Disconnect, Effect, Inbound
 from sessions.fields import (
     BEGIN_STRING,
@@ -50,9 +51,11 @@ def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
     opening.follow(conversation, now, out)
     config = conversation.config
     conversation.resets_in_a_row = 0
+    conversation.asked_id = ""
     conversation.password_changed = False
     conversation.password_fault = ""
     if conversation.state == OUT_OF_SCHEDULE and config.role == "initiator":
+        conversation.cause = SCHEDULE
         out.append(Disconnect("the schedule is closed"))
         return
     deadline = now + int(config.logon_timeout_s * NS_PER_S)

@@ -143,6 +143,11 @@ class Message:
             fields = self._fields = dict(zip(self._layout.tags, self._values, strict=False))
         return fields
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is known that SOH stands between fields only; False says nothing."""
+        return self._pairs is None
+
     def pick(self, wanted: Tags) -> Values:
         """The first value of each of these tags, "" for one that is not there."""
         if self._layout is not None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from sessions import admin
 from sessions.conversation import Arrival, Conversation
+from sessions.counts import SCHEDULE
 from sessions.effects import Effect, IntervalBegun
 from sessions.schedule import Moment, Schedule
 from sessions.state import BEFORE_LOGON, CLOSING, CONNECTED, IN_SESSION, LATENT, LOGON_AWAITED
@@ -82,6 +83,7 @@ def _rest(conversation: Conversation, moment: Moment, out: list[Effect]) -> None
 
 def _end(conversation: Conversation, text: str, now: int, out: list[Effect]) -> None:
     """A session that is leaving already is left to it."""
+    conversation.blame(SCHEDULE)
     if conversation.state in IN_SESSION:
         conversation.logout_and_wait(text, text, now, out)
     elif conversation.state in BEFORE_LOGON:
@@ -100,5 +102,6 @@ def refused(conversation: Conversation, arrival: Arrival, out: list[Effect]) -> 
     if moment.opens_ns:
         text += f", which opens at {format_utc_timestamp(moment.opens_ns, 0)} UTC"
     conversation.record(arrival, out)
+    conversation.blame(SCHEDULE)
     conversation.logout_and_close(text, arrival.now, out, admin.LOGON_NOT_NOW)
     return True

@@ -7,8 +7,11 @@ from typing import Final
 
 from sessions import admin, opening
 from sessions.conversation import Conversation
+from sessions.counts import OPERATOR
+from sessions.counts import REPLACED as BY_ANOTHER
 from sessions.effects import REPLACED, Alarm, Effect, NumbersSet
 from sessions.errors import SessionError
+from sessions.schedule import Schedule
 from sessions.sequence import SEQ_DIGITS_MAX
 from sessions.state import (
     BEFORE_LOGON,
@@ -17,6 +20,7 @@ from sessions.state import (
     ESTABLISHED,
     IN_SESSION,
     LATENT,
+    OUT_OF_SCHEDULE,
     UNCONNECTED,
 )
 
@@ -31,6 +35,7 @@ class Operable(Conversation):
     def logout(self, text: str, now: int) -> list[Effect]:
         """End the session in good order; `text` tells the peer why."""
         out: list[Effect] = []
+        self.blame(OPERATOR)
         if self.state in IN_SESSION:
             self.logout_and_wait(text, text or "logout", now, out)
         elif self.state in BEFORE_LOGON:
@@ -41,11 +46,32 @@ class Operable(Conversation):
         """Another connection takes the place of the present one, which may be dead."""
         out: list[Effect] = []
         why = "another connection has logged on"
+        self.blame(BY_ANOTHER)
         if self.state in IN_SESSION:
             out.append(Alarm(REPLACED, f"replaced: {why}", "on_duplicate_logon"))
             self.logout_and_close(why, now, out)
         elif self.state in ESTABLISHED:
             self.close(why, out)
+        return out
+
+    def retire(self, text: str, now: int) -> list[Effect]:
+        """End the session at once, saying why: what still comes is not taken any more."""
+        out: list[Effect] = []
+        self.blame(OPERATOR)
+        if self.state in IN_SESSION:
+            self.logout_and_close(text, now, out)
+        elif self.state in CONNECTED:
+            self.close(text, out)
+        return out
+
+    def reschedule(self, schedule: Schedule | None, now: int) -> list[Effect]:
+        """Keep this schedule from now on, or none; numbers stay in the interval they are in."""
+        out: list[Effect] = []
+        self.schedule = schedule
+        self.schedule_due_ns = 0
+        if schedule is None and self.state == OUT_OF_SCHEDULE:
+            self.move(LATENT, "there is no schedule any more", out)
+        opening.follow(self, now, out)
         return out
 
     def cut_off(self, limit: str, text: str, now: int) -> list[Effect]:
@@ -58,6 +84,7 @@ class Operable(Conversation):
         """Begin a new epoch at 1 and 1. An initiator tells the peer with its next Logon(A)."""
         why = "sequence numbers are reset"
         out: list[Effect] = []
+        self.blame(OPERATOR)
         if self.state in IN_SESSION:
             self.logout_and_close(why, now, out)
         elif self.state in CONNECTED:
@@ -107,6 +134,7 @@ class Operable(Conversation):
         out: list[Effect] = []
         if self.state == DISABLED:
             return out
+        self.blame(OPERATOR)
         if self.state in IN_SESSION:
             self.send_admin(admin.LOGOUT, admin.text_field(text), now, out)
         self.stop(text, out)

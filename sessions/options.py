@@ -98,6 +98,9 @@ class HeartbeatOptions(Settings):
         default=True, json_schema_extra={"quickfix": "SendLogoutBeforeDisconnectFromTimeout"}
     )
     """Send a Logout(5) before closing the connection of a counterparty that fell silent."""
+    round_trip_interval_s: Whole = Field(default=0, ge=0, le=3600)
+    """Seconds between TestRequest(1)s that only measure how long the counterparty takes to answer;
+    0: sends none for that. Those that silence calls for are measured in any case."""
 
 
 class ResetOptions(Settings):
@@ -117,7 +120,8 @@ class ResendOptions(Settings):
     """Messages behind a gap, and messages that are sent again."""
 
     enable_next_expected_msg_seq_num: Switch = Field(
-        default=False, json_schema_extra={"quickfix": "EnableNextExpectedMsgSeqNum"}
+        default=False,
+        json_schema_extra={"quickfix": "EnableNextExpectedMsgSeqNum, SendNextExpectedMsgSeqNum"},
     )
     """Say and read NextExpectedMsgSeqNum(789) at logon, from FIX.4.4 on: what is missing is sent
     again without being asked for. Needs the counterparty's agreement."""
@@ -126,7 +130,9 @@ class ResendOptions(Settings):
     )
     """Say in each message which one we took last, LastMsgSeqNumProcessed(369), from FIX.4.2 on."""
     resend_request_chunk_size: Whole = Field(
-        default=0, ge=0, json_schema_extra={"quickfix": "ResendRequestChunkSize"}
+        default=0,
+        ge=0,
+        json_schema_extra={"quickfix": "ResendRequestChunkSize, MaxMessagesInResendRequest"},
     )
     """Messages to ask for with one ResendRequest(2), the next when they are there; 0: all."""
     closed_resend_interval: Switch = Field(

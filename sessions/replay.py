@@ -136,6 +136,11 @@ class Replay:
         self._held_bytes += len(frame)
         return True
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of live messages kept back so far."""
+        return self._held_bytes
+
     def release(self) -> list[bytes]:
         """The live messages kept back so far, in order, to be written now."""
         held, self._held = self._held, []

@@ -63,17 +63,24 @@ class Moment:
     """What holds from `from_ns` until `until_ns` (0: for ever).
 
     `interval_ns` names the interval that numbers belong to, by its begin; 0: they are never reset.
-    `opens_ns` is when the schedule opens, if it is closed and that is known.
+    `opens_ns` is when the schedule opens, if it is closed and that is known, `closes_ns` likewise.
     """
 
-    __slots__ = ("from_ns", "interval_ns", "is_open", "opens_ns", "until_ns")
+    __slots__ = ("closes_ns", "from_ns", "interval_ns", "is_open", "opens_ns", "until_ns")
 
     def __init__(
-        self, from_ns: int, until_ns: int, is_open: bool, opens_ns: int, interval_ns: int
+        self,
+        from_ns: int,
+        until_ns: int,
+        is_open: bool,
+        closes_ns: int,
+        opens_ns: int,
+        interval_ns: int,
     ) -> None:
         self.from_ns = from_ns
         self.until_ns = until_ns
         self.is_open = is_open
+        self.closes_ns = closes_ns
         self.opens_ns = opens_ns
         self.interval_ns = interval_ns
 
@@ -117,7 +124,9 @@ class Schedule:
         if changes or self._windows or self._resets:
             changes.append(horizon)
         is_open = not self._windows or closes > 0
-        return Moment(now, min(changes, default=0), is_open, opens, interval)
+        until = min(changes, default=0)
+        seen = closes if closes < horizon else 0  # a window beyond may follow without a pause
+        return Moment(now, until, is_open, seen, opens, interval)
 
     # --- windows --------------------------------------------------------------------------------
 

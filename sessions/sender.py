@@ -8,6 +8,7 @@ from typing import Final
 
 from sessions import admin
 from sessions.config import SessionConfig
+from sessions.counts import Counts, count
 from sessions.effects import Effect, Outbound
 from sessions.fields import (
     LAST_MSG_SEQ_NUM_PROCESSED,
@@ -38,6 +39,7 @@ class Sender:
         "_time_text",
         "begin_string",
         "config",
+        "counts",
         "last_sent",
         "message_max_bytes",
         "numbers",
@@ -48,6 +50,7 @@ class Sender:
         self.numbers = numbers
         self.begin_string = config.begin_string
         self.last_sent = 0
+        self.counts = Counts()
         self.message_max_bytes: int = ANY_LENGTH  # that the peer takes, also when it is sent again
         sub_ids = [
             (SENDER_SUB_ID, config.sender_sub_id),
@@ -82,6 +85,11 @@ class Sender:
         frame = encode(self.begin_string, text)
         numbers.next_out = seq + 1
         self.last_sent = now
+        counts = self.counts
+        try:
+            counts.sent[msg_type] += 1
+        except KeyError:
+            counts.first_sent(msg_type, body)
         return Outbound(frame, seq, False, False, numbers.epoch)
 
     def _processed_tail(self) -> str:
@@ -106,6 +114,7 @@ class Sender:
     def resend(self, frame: bytes, seq: int, now: int, out: list[Effect]) -> None:
         """Send a stored message again; its frame has its old number."""
         resent = as_poss_dup(frame, self.sending_time(now))
+        self.counts.resent += 1
         out.append(Outbound(resent, seq, True, True, self.numbers.epoch))
 
     def send_gap_fill(self, seq: int, next_seq: int, now: int, out: list[Effect]) -> None:
@@ -117,4 +126,5 @@ class Sender:
             f"{tail}{admin.gap_fill(next_seq)}"
         )
         frame = encode(self.begin_string, text)
+        count(self.counts.sent, admin.SEQUENCE_RESET)
         out.append(Outbound(frame, seq, True, True, self.numbers.epoch))

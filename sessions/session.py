@@ -19,6 +19,7 @@ from sessions.conversation import (
     Arrival,
     kind_of,
 )
+from sessions.counts import CLOSED, REFUSED, count
 from sessions.dictionary import Dictionary
 from sessions.effects import (
     IN_ADVANCES,
@@ -104,6 +105,7 @@ class Session(Operable):
         """A connection was made; only while there is no other. A disabled session closes it."""
         out: list[Effect] = []
         if self.state == DISABLED:
+            self.cause = REFUSED
             out.append(Disconnect("the session is disabled"))
             return out
         assert self.is_free, f"session {self.name}: connected when {self.state}"
@@ -117,9 +119,11 @@ class Session(Operable):
         self.password_changed = password_changed
         self.password_fault = password_fault
 
-    def disconnected(self, now: int) -> list[Effect]:
-        """The connection is gone."""
+    def disconnected(self, now: int, how: str = CLOSED) -> list[Effect]:
+        """The connection is gone; `how` counts (see sessions.counts) if nobody here ended it."""
         out: list[Effect] = []
+        count(self.counts.ends, self.cause or how)
+        self.cause = ""
         if self.state not in UNCONNECTED:
             self.reset_sent = False
             self.move(LATENT, "connection closed", out)
@@ -133,11 +137,13 @@ class Session(Operable):
             self.start_anew("ResetOnDisconnect", out)
         return out
 
-    def may_replace(self, frame: bytes, now: int) -> bool:
+    def may_replace(self, frame: bytes, now: int, *, unread: bool = False) -> bool:
         """Whether a new connection whose first message is `frame` may take the place of the one
-        there is; then end that with `replace`.
+        there is; then end that with `replace`. `unread`: that one is not being read, and its own
+        peer is who comes again.
         """
-        wanted = self.config.on_duplicate_logon == "replace" and self.state in REPLACEABLE
+        wanted = unread or self.config.on_duplicate_logon == "replace"
+        wanted = wanted and self.state in REPLACEABLE
         message = self.parser.parse(frame)
         return wanted and isinstance(message, Message) and logon.is_good(self, message, now)
 
@@ -157,6 +163,11 @@ class Session(Operable):
         if isinstance(message, Garbled):
             self._take_garbled(message, now, out)
             return out
+        counts = self.counts
+        try:
+            counts.received[message.msg_type] += 1
+        except KeyError:
+            counts.first_received(message)
         if self.state == LOGGED_ON and self._take_at_once(message, now, out):
             return out
         expected = self.numbers.next_in
@@ -168,6 +179,7 @@ class Session(Operable):
         return out
 
     def _take_garbled(self, garbled: Garbled, now: int, out: list[Effect]) -> None:
+        self.counts.garbled += 1
         expected = self.numbers.next_in
         take_garbled(self, garbled, now, out)
         self._moved(expected, now)

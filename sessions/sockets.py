@@ -10,6 +10,10 @@ from typing import Final
 KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
 
 
+LOST: Final = "connection lost"
+"""How the end of a connection begins that the network brought about."""
+
+
 def keep_alive(transport: asyncio.BaseTransport) -> None:
     """Let the system ask a silent peer whether it is still there."""
     known = transport.get_extra_info("socket")

@@ -8,6 +8,7 @@ from typing import Final
 
 from sessions import admin, opening
 from sessions.conversation import Conversation
+from sessions.counts import SILENT
 from sessions.effects import RESEND_STALLED, Alarm, Effect
 from sessions.handlers import finish
 from sessions.state import (
@@ -33,6 +34,8 @@ def deadline(conversation: Conversation) -> int | None:
             times.append(_heartbeat_due(conversation))
         if conversation.test_request_ns and conversation.state == LOGGED_ON:
             times.append(conversation.last_received + conversation.test_request_ns)
+        if conversation.probe_ns and conversation.state == LOGGED_ON:
+            times.append(conversation.asked_ns + conversation.probe_ns)
         if conversation.gap.begin:
             times.append(_stall_limit(conversation))
     return min(times) if times else None
@@ -51,6 +54,9 @@ def tick(conversation: Conversation, now: int, out: list[Effect]) -> None:
         return
     if conversation.heart_bt_ns:
         _watch(conversation, now, out)
+    probe = conversation.probe_ns
+    if probe and conversation.state == LOGGED_ON and now >= conversation.asked_ns + probe:
+        _ask(conversation, now, out)
     if conversation.gap.begin and now >= _stall_limit(conversation):
         _ask_again(conversation, now, out)
 
@@ -73,10 +79,16 @@ def _watch(conversation: Conversation, now: int, out: list[Effect]) -> None:
     if state == LOGGED_ON and patience and now >= conversation.last_received + patience:
         conversation.move(PENDING_TIMEOUT, "the peer is silent", out)
         conversation.deadline_ns = now + conversation.timeout_ns - patience
-        body = admin.test_request(_test_req_id(conversation))
-        conversation.send_admin(admin.TEST_REQUEST, body, now, out)
+        _ask(conversation, now, out)
     elif state != PENDING_TIMEOUT and now >= _heartbeat_due(conversation):
         conversation.send_admin(admin.HEARTBEAT, admin.heartbeat(""), now, out)
+
+
+def _ask(conversation: Conversation, now: int, out: list[Effect]) -> None:
+    """Send a TestRequest(1)."""
+    conversation.asked_id = _test_req_id(conversation)
+    conversation.asked_ns = now
+    conversation.send_admin(admin.TEST_REQUEST, admin.test_request(conversation.asked_id), now, out)
 
 
 def _test_req_id(conversation: Conversation) -> str:
@@ -102,6 +114,7 @@ def _no_logon(conversation: Conversation, _now: int, out: list[Effect]) -> None:
 
 def _silent(conversation: Conversation, now: int, out: list[Effect]) -> None:
     text = "TestRequest(1) was not answered"
+    conversation.blame(SILENT)
     if conversation.config.logout_on_timeout:
         conversation.logout_and_close(text, now, out)
     else:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Final, Protocol, cast
 
 from sessions.backoff import Backoff
+from sessions.certificates import names_of
 from sessions.errors import HandlerError
-from sessions.sockets import is_hung_up, keep_alive, peer_text
+from sessions.sockets import LOST, is_hung_up, keep_alive, peer_text
 from sessions.source import connect_from
+from sessions.tls import Secure, shake_hands
 from sessions.unsent import Unsent
 
 READ_TURN_BYTES: Final = 65_536  # more at once: the rest is read in the next turn of the loop
@@ -37,7 +39,7 @@ class Connection(asyncio.Protocol):
     """One TCP connection."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, handler: Handler) -> None:
-        self.peer = ""
+        self.peer = ""  # "host:port"; another's where a proxy has told it
         self._loop = loop
         self._handler = handler
         self._transport: asyncio.Transport | None = None
@@ -120,6 +122,12 @@ class Connection(asyncio.Protocol):
             transport.pause_reading()
 
     @property
+    def certificate(self) -> frozenset[str]:
+        """The names of the certificate that the peer has shown, see sessions.certificates."""
+        transport = self._transport
+        return names_of(None if transport is None else transport.get_extra_info("ssl_object"))
+
+    @property
     def exceeded(self) -> str:
         """The limit it was cut off for, because its peer did not read; "" for none."""
         return self._unsent.exceeded
@@ -150,7 +158,7 @@ class Connection(asyncio.Protocol):
         """Part of asyncio's protocol."""
         # Both loops switch Nagle's algorithm off. uvloop's transport is no subclass.
         self._transport = cast(asyncio.Transport, transport)
-        self.peer = peer_text(transport.get_extra_info("peername"))
+        self.peer = self.peer or peer_text(transport.get_extra_info("peername"))
         self.limit_writes(self.write_max_bytes, self._unsent.max_age_s)
         keep_alive(transport)
         try:
@@ -174,7 +182,7 @@ class Connection(asyncio.Protocol):
         self._unsent.close()
         if self._abort_timer is not None:
             self._abort_timer.cancel()
-        why = self._why or (f"connection lost: {exc}" if exc else "closed by the peer")
+        why = self._why or (f"{LOST}: {exc}" if exc else "closed by the peer")
         try:
             self._handler.on_closed(self, why)
         except OSError as error:
@@ -196,90 +204,6 @@ def _fault(error: OSError) -> HandlerError:
     return HandlerError(f"{type(error).__name__}: {error}")
 
 
-class Acceptor:
-    """A listening port. Connections must be `identified` in time, and only so many may wait: one
-    too many cuts off the one that has waited longest. A good peer sends its Logon(A) at once.
-    """
-
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        handler: Handler,
-        *,
-        host: str,
-        port: int,
-        logon_timeout_s: float = 10.0,
-        max_unidentified_connections: int = 32,
-        on_cut_off: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._loop = loop
-        self._handler = handler
-        self._host = host
-        self._port = port
-        self._logon_timeout_s = logon_timeout_s
-        self._unidentified_max = max_unidentified_connections
-        self._unidentified: dict[Connection, asyncio.TimerHandle] = {}
-        self._open: set[Connection] = set()
-        self._server: asyncio.Server | None = None
-        self._on_cut_off = on_cut_off  # a connection is closed because too many were waiting
-
-    async def start(self) -> int:
-        """Listen; return the port. Raises OSError when the address can not be had."""
-        self._server = await self._loop.create_server(self._new, self._host, self._port)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
-    def stop_listening(self) -> None:
-        """Take no new connections; those that stand are left alone."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
-    async def stop(self, why: str) -> None:
-        """Listen no more and close what is still open."""
-        self.stop_listening()
-        for connection in list(self._open):
-            connection.close(why)
-
-    def identified(self, connection: Connection) -> None:
-        """The connection has sent a Logon(A) that a session took: no deadline any more."""
-        timer = self._unidentified.pop(connection, None)
-        if timer is not None:
-            timer.cancel()
-
-    def _new(self) -> Connection:
-        return Connection(self._loop, self)
-
-    # --- as the handler of its connections ----------------------------------------------------
-
-    def on_connected(self, connection: Connection) -> None:
-        """Count the connection and set its deadline before anybody hears of it."""
-        if len(self._unidentified) >= self._unidentified_max:
-            self._on_cut_off()
-            longest = next(iter(self._unidentified))
-            self.identified(longest)
-            longest.abort("too many connections without a Logon(A)")
-        self._open.add(connection)
-        self._unidentified[connection] = self._loop.call_later(
-            self._logon_timeout_s, self._expired, connection
-        )
-        self._handler.on_connected(connection)
-
-    def on_data(self, connection: Connection, data: bytes) -> None:
-        """Hand on."""
-        self._handler.on_data(connection, data)
-
-    def on_closed(self, connection: Connection, why: str) -> None:
-        """Forget the connection and hand on."""
-        self._open.discard(connection)
-        self.identified(connection)
-        self._handler.on_closed(connection, why)
-
-    def _expired(self, connection: Connection) -> None:
-        self._unidentified.pop(connection, None)
-        connection.close(f"no Logon(A) within {self._logon_timeout_s:g} s")
-
-
 class Initiator:
     """Connects, and connects again when the connection is gone, as `Backoff` says.
 
@@ -295,12 +219,21 @@ class Initiator:
         *,
         connect_timeout_s: float = 10.0,
         source: tuple[str, int] | None = None,
+        secure: Secure | None = None,
+        server_name: str = "",
+        on_failed: Callable[[str], None] = lambda _why: None,
     ) -> None:
-        """`source`: the address and port of this machine to connect from (port 0: any)."""
+        """`source`: the address and port of this machine to connect from (port 0: any). `secure`:
+        what TLS to speak, with `server_name` in place of the host's ("": the host's). `on_failed`:
+        an attempt gave no connection, for the reason in `last_error`.
+        """
         self._loop = loop
         self._handler = handler
         self._backoff = backoff
         self._source = source
+        self._secure = secure
+        self._server_name = server_name
+        self._on_failed = on_failed
         self._connect_timeout_s = connect_timeout_s
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -351,11 +284,7 @@ class Initiator:
         host, port = self._backoff.host
         try:
             async with asyncio.timeout(self._connect_timeout_s):
-                if self._source is None:
-                    await self._loop.create_connection(self._new, host, port)
-                else:
-                    made = await connect_from(self._loop, self._source, host, port)
-                    await self._loop.create_connection(self._new, sock=made)
+                await self._reach(host, port)
         except TimeoutError:
             self._failed(f"{host}:{port}: no connection within {self._connect_timeout_s:g} s")
         except OSError as error:
@@ -365,17 +294,30 @@ class Initiator:
         finally:
             self._task = None
 
+    async def _reach(self, host: str, port: int) -> None:
+        connection = Connection(self._loop, self)
+
+        async def connect(protocol: asyncio.Protocol) -> None:
+            if self._source is None:
+                await self._loop.create_connection(lambda: protocol, host, port)
+            else:
+                made = await connect_from(self._loop, self._source, host, port)
+                await self._loop.create_connection(lambda: protocol, sock=made)
+
+        if self._secure is None:
+            await connect(connection)
+        else:
+            await shake_hands(connection, self._secure(), self._server_name or host, connect)
+
     def _failed(self, error: str) -> None:
         self.last_error = error
+        self._on_failed(error)
         self._again()
 
     def _again(self) -> None:
         delay_s = self._backoff.failed()
         if self._running and self._timer is None:
             self._timer = self._loop.call_later(delay_s, self._attempt)
-
-    def _new(self) -> Connection:
-        return Connection(self._loop, self)
 
     # --- as the handler of its connection -----------------------------------------------------
 

@@ -21,7 +21,7 @@ from sessions.fields import (
     SOH,
     USER_DEFINED_MIN,
 )
-from sessions.forms import Form, Forms, ValueRule
+from sessions.forms import Forms, SharedForms, ValueRule
 from sessions.groups import Entry, GroupReader, split_pairs
 from sessions.message import Message
 
@@ -83,12 +83,13 @@ class Rejection:
 class _Book:
     """What examinations need to know beyond the message: the dictionary, the rules, and tables."""
 
-    __slots__ = ("checks", "data_lengths", "dictionary", "enums", "rules", "unchecked")
+    __slots__ = ("checks", "data_lengths", "dictionary", "enums", "forms", "rules", "unchecked")
 
     def __init__(self, dictionary: Dictionary, rules: ValidationRules) -> None:
         self.dictionary = dictionary
         self.rules = rules
         self.data_lengths = _data_lengths(dictionary)
+        self.forms = SharedForms()
         self.unchecked = frozenset(rules.unchecked_tags)
         legacy = dictionary.begin_string in _LEGACY_VERSIONS
         self.checks: dict[str, Callable[[str], int]] = {}
@@ -203,8 +204,10 @@ class Validator:
             tag: ValueRule(frozenset((value,)), []) if tag in counts else self._book.rule(tag)
             for tag, value in fields.items()
         }
+        named = [f"{tag}={value}" if tag in counts else tag for tag, value in fields.items()]
         may_be_empty = not self._book.rules.check_fields_have_values
-        self._forms.learn(Form(message.msg_type, rules, may_be_empty), len(fields))
+        form = self._book.forms.form(message.msg_type, tuple(named), rules, may_be_empty)
+        self._forms.learn(form, len(fields))
 
 
 def validate(message: Message, dictionary: Dictionary, rules: ValidationRules) -> Rejection | None:

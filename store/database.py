@@ -166,6 +166,7 @@ def reason(error: Exception) -> str:
     return f"{line}: {remedies[0]}" if remedies else line
 
 
+PASSWORD_PARAMETERS: Final = frozenset({"password", "sslpassword"})
 # How the URL may begin -> the dialect and driver that are used.
 DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -197,6 +198,15 @@ def checked_url(text_: str) -> URL:
             f"audit database {name}: it must be a file; write sqlite:////folder/audit.db"
         )
     return url.set(drivername=driver)
+
+
+def has_password(text_: str) -> bool:
+    """Whether a password stands in the URL itself, before the host or among the parameters."""
+    try:
+        url = make_url(text_)
+    except (ArgumentError, ValueError):
+        return False
+    return bool(url.password) or not PASSWORD_PARAMETERS.isdisjoint(url.query)
 
 
 def _engine(url: URL) -> Engine:

@@ -63,7 +63,8 @@ class Journal:
     """The journal of one folder, open for writing.
 
     `torn`: what a crash left half written and this start cut off. `batch_number`: of the batch
-    sealed last, 0 if there is none.
+    sealed last, 0 if there is none. `keeps_segment`: no segment begins while somebody has much to
+    write soon, for the snapshot that opens one takes its time.
     """
 
     __slots__ = (
@@ -81,6 +82,7 @@ class Journal:
         "_writer",
         "batch_number",
         "folder",
+        "keeps_segment",
         "torn",
     )
 
@@ -94,6 +96,7 @@ class Journal:
         self.folder = folder
         self.torn: list[Torn] = []
         self.batch_number = 0
+        self.keeps_segment = False
         self._segment_bytes = max(segment_bytes, SEGMENT_BYTES_MIN)
         self._roll_at = self._segment_bytes
         self._index = ResendIndex()
@@ -244,6 +247,11 @@ class Journal:
         """Whether records wait for the next batch."""
         return self._count > 0
 
+    @property
+    def pending_bytes(self) -> int:
+        """How long the next batch is by now."""
+        return self._size
+
     def add(
         self,
         kind: int,
@@ -272,7 +280,7 @@ class Journal:
         if not self._count:
             return None
         sealed = [self._seal_batch(now)]
-        if self._next.offset >= self._roll_at:
+        if self._next.offset >= self._roll_at and not self.keeps_segment:
             sealed.append(self._seal_snapshot(now, snapshot))
         return sealed
 

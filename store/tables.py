@@ -179,7 +179,7 @@ order_events: Final = Table(
     metadata,
     _key("place in the journal"),
     _time("time_ns", "when it happened"),
-    _number("order_no", "the order; 0: a request for an order that is not known"),
+    _number("order_no", "the order; 0: a request for an order not known, or for many"),
     _text("name", "what happened, such as OrderAccepted"),
     _text("details", "the event's values as a JSON object"),
     comment="the facts that made the orders what they are",
@@ -201,8 +201,13 @@ executions: Final = Table(
     _text("side", "Side(54)"),
     _text("last_qty", "LastQty(32)"),
     _text("last_px", "LastPx(31)"),
-    _text("status", '"booked", "busted", "corrected" (another row replaces it), "parked"'),
+    _text(
+        "status",
+        '"booked", "busted", "corrected" (another row replaces it), "parked"; was parked: "adopted"'
+        ' (booked in another row), "suspense" (of the account), "acknowledged" (dealt with)',
+    ),
     _text("text", "Text(58), or why it is parked"),
+    _text("parked_key", "what operators call it by; empty: it was never parked"),
     comment="executions; those that count have the status booked",
 )
 Index(None, executions.c.order_no)

@@ -155,8 +155,8 @@ def test_commands_in_the_readme_are_as_the_program_takes_them(said: str) -> None
     found = main.get_command(click.Context(main), words.pop(0))
     assert found is not None, "no such command"
     commands = [found]
-    if isinstance(found, click.Group) and words:
-        inner = [found.get_command(click.Context(found), name) for name in words.pop(0).split("|")]
+    while words and isinstance(group := commands[0], click.Group):
+        inner = [group.get_command(click.Context(group), name) for name in words.pop(0).split("|")]
         commands = [command for command in inner if command is not None]
         assert len(commands) == len(inner), "no such subcommand"
     for command in commands:

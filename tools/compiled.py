@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parents[1]
-COPIED: Final = ("fix_specs", "sessions", "store", "gateway", "tools", "tests")
+COPIED: Final = ("docs", "fix_specs", "sessions", "store", "gateway", "tools", "tests")
 FILES: Final = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "Makefile")
 LOG_LINES: Final = 12
 

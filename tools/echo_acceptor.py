@@ -15,6 +15,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Any, Final
 
+from sessions.acceptor import Acceptor
 from sessions.config import SessionConfig
 from sessions.dictionary import Dictionary, builtin_of
 from sessions.fields import MSG_SEQ_NUM, POSS_RESEND, SOH
@@ -23,7 +24,7 @@ from sessions.groups import GroupReader, split_pairs
 from sessions.message import Message, encode, parse
 from sessions.sequence import Numbers
 from sessions.session import Session, identify
-from sessions.transport import Acceptor, Connection
+from sessions.transport import Connection
 from tools.memory_link import MemoryLink
 
 ECHOED: Final = frozenset(("D", "d", "C"))

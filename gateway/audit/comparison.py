@@ -59,7 +59,7 @@ class Comparison:
         first_segment = min(numbers_in(folder), default=1)
         self.report = Report(read_place(connection), count_rows(connection))
         self._connection = connection
-        self._fold = Fold({}, {}, lambda _numbers: {}, first_segment)
+        self._fold = Fold({}, {}, {}, lambda _numbers: {}, first_segment)
         self._parked: dict[int, Row] = {}
         self._halts: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}

@@ -15,12 +15,33 @@ from gateway.orders.order import DECIMAL_DIGITS
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 from store.writes import Changes, Row
 
-# Only a restart needs them; who acknowledged an execution stands in operator_actions.
-IGNORED: Final = (ev.CountersSet, ev.HistoryFrom, ev.PriceSeen, ev.ExecutionAcknowledged)
+# Only a restart needs them; who stated a price stands in operator_actions.
+IGNORED: Final = (
+    ev.AlarmsSeen,
+    ev.CountersSet,
+    ev.HistoryFrom,
+    ev.LinkedOrderEnded,
+    ev.PriceSeen,
+    ev.PriceStated,
+    ev.PriceAdjusted,
+    ev.DayRolled,
+)
+
+
+# What concerns many orders, of which each has an event of its own.
+ABOUT_MANY: Final = (
+    ev.MassCancelEntered,
+    ev.ListFragmentEntered,
+    ev.ListDropped,
+    ev.ListEntered,
+    ev.ListCancelEntered,
+    ev.ListExecuteEntered,
+)
 
 
 class Fold:
-    """`sessions` by link and `halts` by scope are rows as they stand in the tables.
+    """`sessions` by link, `halts` by scope and `parked` executions by key are rows as they stand in
+    the tables.
 
     `first_segment`: where the journal begins. Only there a snapshot tells what is not known yet.
     """
@@ -29,21 +50,35 @@ class Fold:
         self,
         sessions: dict[int, Row],
         halts: dict[str, Row],
+        parked: dict[str, Row],
         histories: Histories,
         first_segment: int,
     ) -> None:
         self._sessions = sessions
         self._halts = halts
+        self._parked = parked
         self._orders = Orders(histories, self.session_name)
         self._first_segment = first_segment
         self._changes = Changes()
-        self._kinds: dict[type[ev.Event], Callable[[int, int, Any], None]] = {
+        self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
             ev.NumbersChanged: self._numbers_changed,
             ev.NumberTaken: self._number_taken,
             ev.LinkStateChanged: self._link_state_changed,
             ev.IntervalBegun: self._interval_begun,
+            ev.TradingStatusSubscribed: self._about_a_session,
+            ev.TagRulesInForce: self._about_a_session,
+            **dict.fromkeys(ABOUT_MANY, self._about_many),
             ev.ExecutionParked: self._execution_parked,
+            ev.ExecutionAcknowledged: self._execution_acknowledged,
+            ev.OrderOrphaned: self._about_many,
+            ev.OrphanAccountTold: self._about_many,
+            ev.AlarmRaised: self._about_many,
+            ev.AlarmAcknowledged: self._about_many,
+            ev.BrokerDoubted: self._about_many,
+            ev.BrokerReconciled: self._about_many,
+            ev.OrphanAdopted: self._orphan_adopted,
+            ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
@@ -82,7 +117,7 @@ class Fold:
             if event is None:
                 self._message(key, record)
             else:
-                self._event(key, record.time_ns, event)
+                self._event(key, record, event)
         self._orders.finish(self._changes)
 
     def _tells(self, batch: Batch) -> bool:
@@ -101,30 +136,63 @@ class Fold:
 
     # --- events ---------------------------------------------------------------------------------
 
-    def _event(self, key: int, now: int, event: ev.Event) -> None:
+    def _event(self, key: int, record: Record, event: ev.Event) -> None:
         handler = self._kinds.get(type(event))
         if handler is not None:
-            handler(key, now, event)
+            handler(key, record, event)
             return
         number = ev.order_no_of(event)
-        row = rows.event_row(key, now, event, order_no=number)
-        self._changes.appended["order_events"].append(row)
+        self._order_event(key, record, event, number)
         if number:
-            self._orders.take(key, now, event, self._changes)
+            self._orders.take(key, record.time_ns, event, self._changes)
 
-    def _ignored(self, _key: int, _now: int, _event: ev.Event) -> None:
+    def _order_event(self, key: int, record: Record, event: ev.Event, number: int) -> None:
+        row = rows.event_row(key, record.time_ns, event, order_no=number)
+        self._changes.appended["order_events"].append(row)
+
+    def _about_many(self, key: int, record: Record, event: ev.Event) -> None:
+        """Each of the orders has an event of its own, or none is known here."""
+        self._order_event(key, record, event, 0)
+
+    def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""
 
-    def _execution_parked(self, key: int, now: int, event: ev.ExecutionParked) -> None:
-        self._changes.replaced["executions"][key] = rows.parked_row(key, now, event)
+    def _execution_parked(self, key: int, record: Record, event: ev.ExecutionParked) -> None:
+        row = rows.parked_row(key, record, event)
+        self._parked[row["parked_key"]] = self._changes.replaced["executions"][key] = row
 
-    def _halted(self, key: int, now: int, event: ev.Halted) -> None:
+    def _execution_acknowledged(
+        self, _key: int, _record: Record, event: ev.ExecutionAcknowledged
+    ) -> None:
+        """Who did it and why stands in operator_actions."""
+        self._no_longer_parked(event.key, status="acknowledged")
+
+    def _orphan_adopted(self, key: int, record: Record, event: ev.OrphanAdopted) -> None:
+        """Booked in a row of its own."""
+        self._no_longer_parked(event.key, status="adopted")
+        self._order_event(key, record, event, 0)
+
+    def _orphan_booked(self, key: int, record: Record, event: ev.OrphanBooked) -> None:
+        if event.account:
+            text = f"booked by {event.who}: {event.why}"
+            values = {"status": "suspense", "account": event.account, "text": text}
+            self._no_longer_parked(event.key, **values)
+        else:
+            self._no_longer_parked(event.key, status="acknowledged")
+        self._order_event(key, record, event, 0)
+
+    def _no_longer_parked(self, parked_key: str, **values: str) -> None:
+        row = self._parked.pop(parked_key, None)
+        if row is not None:
+            self._changes.replaced["executions"][row["record_id"]] = {**row, **values}
+
+    def _halted(self, key: int, record: Record, event: ev.Halted) -> None:
         if event.scope in self._halts:
             return  # in force already: who asked again stands in operator_actions
         self._halts[event.scope] = self._changes.replaced["halts"][key] = {
             "record_id": key,
             "scope": event.scope,
-            "halted_ns": now,
+            "halted_ns": record.time_ns,
             "halted_by": event.who,
             "halted_why": event.why,
             "resumed_ns": None,
@@ -132,12 +200,12 @@ class Fold:
             "resumed_why": "",
         }
 
-    def _resumed(self, _key: int, now: int, event: ev.Resumed) -> None:
+    def _resumed(self, _key: int, record: Record, event: ev.Resumed) -> None:
         row = self._halts.pop(event.scope, None)
         if row is not None:
             self._changes.replaced["halts"][row["record_id"]] = {
                 **row,
-                "resumed_ns": now,
+                "resumed_ns": record.time_ns,
                 "resumed_by": event.who,
                 "resumed_why": event.why,
             }
@@ -163,38 +231,47 @@ class Fold:
     def _session_event(self, key: int, now: int, link: int, event: ev.Event) -> None:
         self._changes.appended["session_events"].append(rows.event_row(key, now, event, link=link))
 
-    def _link_defined(self, key: int, now: int, event: ev.LinkDefined) -> None:
-        row = self._sessions[event.number] = _session_row(event, now)
+    def _link_defined(self, key: int, record: Record, event: ev.LinkDefined) -> None:
+        row = self._sessions[event.number] = _session_row(event, record.time_ns)
         self._changes.replaced["sessions"][event.number] = row
-        self._session_event(key, now, event.number, event)
+        self._session_event(key, record.time_ns, event.number, event)
 
-    def _numbers_changed(self, key: int, now: int, event: ev.NumbersChanged) -> None:
+    def _numbers_changed(self, key: int, record: Record, event: ev.NumbersChanged) -> None:
         self._change_session(
-            event.link, now, epoch=event.epoch, next_in=event.next_in, next_out=event.next_out
+            event.link,
+            record.time_ns,
+            epoch=event.epoch,
+            next_in=event.next_in,
+            next_out=event.next_out,
         )
-        self._session_event(key, now, event.link, event)
+        self._session_event(key, record.time_ns, event.link, event)
 
-    def _number_taken(self, key: int, now: int, event: ev.NumberTaken) -> None:
-        self._change_session(event.link, now, next_in=event.seq + 1)
-        self._session_event(key, now, event.link, event)
+    def _number_taken(self, key: int, record: Record, event: ev.NumberTaken) -> None:
+        self._change_session(event.link, record.time_ns, next_in=event.seq + 1)
+        self._session_event(key, record.time_ns, event.link, event)
 
-    def _link_state_changed(self, key: int, now: int, event: ev.LinkStateChanged) -> None:
-        self._change_session(event.link, now, state=event.state, why=event.why)
-        self._session_event(key, now, event.link, event)
+    def _link_state_changed(self, key: int, record: Record, event: ev.LinkStateChanged) -> None:
+        self._change_session(event.link, record.time_ns, state=event.state, why=event.why)
+        self._session_event(key, record.time_ns, event.link, event)
 
-    def _interval_begun(self, key: int, now: int, event: ev.IntervalBegun) -> None:
-        self._session_event(key, now, event.link, event)
+    def _interval_begun(self, key: int, record: Record, event: ev.IntervalBegun) -> None:
+        self._session_event(key, record.time_ns, event.link, event)
 
-    def _password_changed(self, key: int, now: int, event: ev.PasswordChanged) -> None:
+    def _about_a_session(
+        self, key: int, record: Record, event: ev.TradingStatusSubscribed | ev.TagRulesInForce
+    ) -> None:
+        self._session_event(key, record.time_ns, event.link, event)
+
+    def _password_changed(self, key: int, record: Record, event: ev.PasswordChanged) -> None:
         """That it was changed is for everybody to read; its hash stays in the journal."""
-        self._session_event(key, now, event.link, ev.PasswordChanged(event.link, "", ""))
+        self._session_event(key, record.time_ns, event.link, ev.PasswordChanged(event.link, "", ""))
 
     def _logon_event(
-        self, key: int, now: int, event: ev.LoggedOnFrom | ev.LockedOut | ev.Unlocked
+        self, key: int, record: Record, event: ev.LoggedOnFrom | ev.LockedOut | ev.Unlocked
     ) -> None:
         """Of a client's entry: a session, or a template, which is shown as nobody's."""
         found = [link for link, row in self._sessions.items() if row["name"] == event.entry]
-        self._session_event(key, now, max(found, default=0), event)
+        self._session_event(key, record.time_ns, max(found, default=0), event)
 
 
 def _session_row(event: ev.LinkDefined, now: int) -> Row:

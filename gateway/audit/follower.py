@@ -10,6 +10,7 @@ from time import monotonic, sleep
 from typing import Final, NamedTuple, Protocol
 
 from gateway.audit.projector import ForeignDatabaseError, Projector
+from gateway.audit.states import CATCHING_UP, FAILING, FOLLOWING, STARTING
 from gateway.events import UnknownEventError
 from store.database import (
     AuditDatabaseError,
@@ -25,11 +26,6 @@ PLACE_CHECK_S: Final = 1.0
 TELL_S: Final = 0.5
 WAIT_MIN_S: Final = 0.25
 WAIT_MAX_S: Final = 10.0
-
-STARTING: Final = "starting"
-CATCHING_UP: Final = "catching up"
-FOLLOWING: Final = "following"
-FAILING: Final = "failing"
 
 RETRIED: Final = (AuditDatabaseError, StoreError, UnknownEventError, OSError)
 LASTING: Final = (

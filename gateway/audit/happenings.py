@@ -6,6 +6,8 @@ Only texts: the table below is complete, and a test complains about an event tha
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gateway.days import as_text
+
 # Event name -> (sentence with its values, optional parts: value name -> text added if it is given)
 SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "OrderEntered": (
@@ -13,11 +15,38 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         " ClOrdID(11)={broker_cl_ord_id}",
         {"queued": "; it waits, because the broker is down"},
     ),
+    "OrderedOnBehalf": ("on behalf of OnBehalfOfCompID(115)={on_behalf_of}", {}),
     "OrderRefused": ("refused here: {text}", {}),
-    "OrderReleased": ("the broker is back: it leaves the queue", {}),
+    "OrderGivenVerbally": ("given to broker {broker} by voice, as its first report shows", {}),
+    "OrderListed": ("it came in list {list_id}, as ListSeqNo(67)={list_seq_no}", {}),
+    "OrderReleased": ("it is held no more and goes to its broker", {}),
+    "OrderHeld": ("held here, for {reason}", {"detail": " ({detail})", "text": ": {text}"}),
+    "OrderActivated": (
+        "what it was held for has come: {text}",
+        {
+            "price": "; triggered at {price}",
+            "ord_type": "; its OrdType(40) is {ord_type} from now on",
+        },
+    ),
+    "StopMoved": ("the stop moved to StopPx(99)={stop_px}", {}),
+    "ExpirySet": (
+        "its expiry is watched here",
+        {"time_in_force": "; its TimeInForce(59) at the broker is {time_in_force}"},
+    ),
+    "OrderLinked": (
+        "linked to others of its list",
+        {"parent_no": "; it waits for order number {parent_no}", "group": "; group {group}"},
+    ),
+    "OrderAsked": ("of the linked order OrderQty(38)={order_qty} is wanted", {}),
+    "OrderResized": ("held here with OrderQty(38)={order_qty} from now on", {"text": ": {text}"}),
+    "ResizeEntered": (
+        "a replace to OrderQty(38)={order_qty} goes to the broker as"
+        " ClOrdID(11)={broker_cl_ord_id}, by {who}",
+        {},
+    ),
     "CancelEntered": (
         "a cancel goes to the broker as ClOrdID(11)={broker_cl_ord_id}",
-        {"who": ", by operator {who}", "text": ": {text}"},
+        {"who": ", by {who}", "text": ": {text}"},
     ),
     "ReplaceEntered": (
         "passed every check; a replace to OrderQty(38)={order_qty} goes to the broker as"
@@ -25,6 +54,10 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         {"price": ", Price(44)={price}", "stop_px": ", StopPx(99)={stop_px}"},
     ),
     "RequestRefused": ("request ClOrdID(11)={cl_ord_id} refused here: {text}", {}),
+    "TradeQuestioned": (
+        "the client does not know ExecID(17)={exec_id}, DKReason(127)={dk_reason}",
+        {"text": ": {text}"},
+    ),
     "OrderAccepted": (
         "accepted by the broker",
         {"broker_order_id": " as its OrderID(37)={broker_order_id}"},
@@ -32,7 +65,7 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "OrderRejected": ("rejected, OrdRejReason(103)={ord_rej_reason}", {"text": ": {text}"}),
     "RequestPending": ("the broker has ClOrdID(11)={broker_cl_ord_id} pending", {}),
     "OrderReplaced": (
-        "replaced by the broker",
+        "replaced",
         {
             "order_qty": ", OrderQty(38)={order_qty}",
             "price": ", Price(44)={price}",
@@ -40,7 +73,7 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         },
     ),
     "OrderCanceled": (
-        "canceled by the broker",
+        "canceled",
         {
             "restatement_reason": ", ExecRestatementReason(378)={restatement_reason}",
             "text": ": {text}",
@@ -69,7 +102,17 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         },
     ),
     "OrderMarked": ("the broker reports OrdStatus(39)={ord_status}", {"text": ": {text}"}),
+    "OrderConverted": ("the broker made OrderQty(38)={order_qty} of the amount", {}),
+    "OrderTriggered": ("the broker reports that the order is triggered", {}),
+    "OrderRevived": ("the broker executes it although it was rejected: it works after all", {}),
     "OrderUnknown": ("what the broker holds can't be told: {why}", {}),
+    "OrderAdjusted": (
+        "adjusted by a corporate action to OrderQty(38)={order_qty}, CumQty(14)={cum_qty}",
+        {"price": ", Price(44)={price}", "stop_px": ", StopPx(99)={stop_px}", "text": ": {text}"},
+    ),
+    "OrderExpired": ("expired by the gateway", {"who": ", by {who}", "text": ": {text}"}),
+    "OrderRenewed": ("goes on under business date {date}", {}),
+    "OrderAgreed": ("the broker holds of it what is booked here", {}),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 
@@ -78,4 +121,5 @@ def sentence(name: str, values: Mapping[str, Any]) -> str:
     """The sentence of an event."""
     text, optional = SENTENCES[name]
     parts = [text, *(part for key, part in optional.items() if values[key])]
-    return "".join(parts).format_map(values)
+    shown = {**values, "date": as_text(values["date"])} if values.get("date") else values
+    return "".join(parts).format_map(shown)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from gateway import events as ev
 from gateway.audit import rows
 from gateway.orders import machine
+from gateway.orders.beginning import begun
 from gateway.orders.order import Order
 from store.writes import Changes, Row
 
@@ -82,11 +83,10 @@ class Orders:
             self._changed(held, touched, named, changes)
 
     def _begun(self, now: int, event: Any) -> Held | None:
-        if type(event) is ev.OrderEntered:
-            return Held(machine.entered(event, now), "", now)
-        if type(event) is ev.OrderRefused:
-            return Held(machine.refused(event, now), event.code, now)
-        return None
+        order = begun(event, now)
+        if order is None:
+            return None
+        return Held(order, event.code if type(event) is ev.OrderRefused else "", now)
 
     def _changed(
         self, held: Held, touched: Iterable[Row], named: list[tuple[str, str]], changes: Changes

@@ -21,7 +21,7 @@ from store.reader import JournalReader
 from store.record import Batch, Position
 from store.schema import migrate
 from store.segment import numbers_in
-from store.tables import halts, sessions
+from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
 JOURNAL_FOLDER: Final = "journal"
@@ -151,9 +151,15 @@ class Projector:
         self._reader = JournalReader(self.folder)
         known = connection.execute(select(sessions)).mappings()
         halted = connection.execute(select(halts).where(halts.c.resumed_ns.is_(None))).mappings()
+        parked = connection.execute(
+            select(executions)
+            .where(executions.c.order_no.is_(None), executions.c.status == "parked")
+            .order_by(executions.c.record_id)
+        ).mappings()
         self._fold = Fold(
             {row["link"]: dict(row) for row in known},
             {row["scope"]: dict(row) for row in halted},
+            {row["parked_key"]: dict(row) for row in parked},
             self._histories,
             min(numbers_in(self.folder), default=1),
         )

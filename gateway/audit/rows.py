@@ -8,8 +8,9 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from gateway.events import EVENTS, Event, decode
+from gateway.events import EVENTS, Event, ExecutionParked, decode
 from gateway.orders.order import Order
+from gateway.orders.parked import key_of
 from gateway.translate.outbound import average_text
 from sessions.message import Message, parse
 from sessions.values import format_decimal
@@ -193,14 +194,15 @@ def execution_row(key: int, time_ns: int, order: Order, event: Any) -> Row:
         "last_px": event.last_px,
         "status": "booked",
         "text": event.text,
+        "parked_key": "",
     }
 
 
-def parked_row(key: int, time_ns: int, event: Any) -> Row:
+def parked_row(key: int, record: Record, event: ExecutionParked) -> Row:
     """A row of `executions` for ExecutionParked."""
     return {
         "record_id": key,
-        "time_ns": time_ns,
+        "time_ns": record.time_ns,
         "order_no": None,
         "broker": event.broker,
         "exec_id": event.exec_id[:SEARCHED_LENGTH_MAX],
@@ -213,6 +215,7 @@ def parked_row(key: int, time_ns: int, event: Any) -> Row:
         "last_px": event.last_px,
         "status": "parked",
         "text": event.why,
+        "parked_key": key_of(record.payload),
     }
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from fix_specs import VERSIONS
 from gateway.audit import rows
 from gateway.audit.happenings import sentence
-from gateway.events import OrderEntered, OrderRefused
 from gateway.orders import machine
+from gateway.orders.beginning import begun
 from gateway.orders.order import Order
 from sessions.describe import FieldRow, describe, message_name
 from sessions.dictionary import Dictionary, builtin, merge
@@ -145,10 +145,7 @@ def _happened(events: list[Any]) -> list[tuple[int, Entry]]:
     entries: list[tuple[int, Entry]] = []
     for row in events:
         event = rows.event_of(row.name, row.details)
-        if isinstance(event, OrderEntered):
-            order = machine.entered(event, row.time_ns)
-        elif isinstance(event, OrderRefused):
-            order = machine.refused(event, row.time_ns)
+        order = begun(event, row.time_ns) or order
         assert order is not None, f"order number {row.order_no}: {row.name} before it was entered"
         if type(event) in machine.TRANSITIONS:
             machine.apply(order, event)

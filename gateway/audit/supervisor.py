@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from gateway.audit.follower import FAILING, STARTING
+from gateway.audit.states import FAILING, STARTING
 from gateway.control.views import AuditView
 
 log = structlog.get_logger("fixgate")

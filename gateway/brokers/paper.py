@@ -60,14 +60,32 @@ class PaperBroker:
         slices: int,
         prices: Mapping[str, Decimal],
     ) -> None:
-        self._fills = {"full": 1, "partial": slices, "none": 0}[fill]
-        self._ack_delay_ns = ack_delay_ms * MS_NS
-        self._fill_delay_ns = fill_delay_ms * MS_NS
-        self._prices = prices
+        self.behave(
+            fill=fill,
+            ack_delay_ms=ack_delay_ms,
+            fill_delay_ms=fill_delay_ms,
+            slices=slices,
+            prices=prices,
+        )
         self._orders: dict[str, PaperOrder] = {}
         self._due: list[tuple[int, int, str, PaperOrder]] = []
         self._random = Random(seed)  # noqa: S311 - a simulation, nothing secret
         self._count = 0
+
+    def behave(
+        self,
+        *,
+        fill: str,
+        ack_delay_ms: int,
+        fill_delay_ms: int,
+        slices: int,
+        prices: Mapping[str, Decimal],
+    ) -> None:
+        """Treat orders so from now on."""
+        self._fills = {"full": 1, "partial": slices, "none": 0}[fill]
+        self._ack_delay_ns = ack_delay_ms * MS_NS
+        self._fill_delay_ns = fill_delay_ms * MS_NS
+        self._prices = prices
 
     def submit(self, msg_type: str, body: str, now: int) -> list[Report]:
         """Take one message body; returns the answers that come at once."""
@@ -79,6 +97,8 @@ class PaperBroker:
             self._schedule(now + self._ack_delay_ns, "new", order)
             return []
         held = self._orders.get(fields.get("41", fields["11"]))
+        if msg_type == "h":  # TradingSessionStatus: the day of this order is over
+            return self._expire(held) if held is not None and held.live else []
         if msg_type == "H":
             return [self._status(held, fields)]
         if held is None or not held.live:
@@ -127,6 +147,10 @@ class PaperBroker:
     def _cancel(self, order: PaperOrder, fields: Mapping[str, str]) -> Report:
         order.live = False
         return self._renamed(order, fields, "4")
+
+    def _expire(self, order: PaperOrder) -> list[Report]:
+        order.live = False
+        return [{**self._report(order, "C"), "39": "C"}]
 
     def _replace(self, order: PaperOrder, fields: Mapping[str, str]) -> Report:
         order.order_qty = max(Decimal(fields["38"]), order.cum_qty)

@@ -13,11 +13,11 @@ import click
 from gateway.cli.failures import BAD_USAGE
 from gateway.cli.options import json_option, place_options
 from gateway.cli.output import print_json, print_pairs, print_table
-from gateway.config import Client, Config, ConfigError, FixBroker, load_config
+from gateway.config import AcceptorLink, Config, ConfigError, FixBroker, load_config
+from gateway.config.exposure import lifetimes
 from gateway.config.notes import notes
-from gateway.dictionaries import Dictionaries
-from gateway.reference import Reference, ReferenceDataError, load_reference
-from sessions.dictionary import DictionaryError
+from gateway.prepared import prepare
+from gateway.reference import Reference
 
 SHOWN: Final = 10
 
@@ -28,46 +28,30 @@ SHOWN: Final = 10
 def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
     """List every problem of the configuration with file and line; exit code 2 if there is one.
 
-    Also reads the instruments, prices and dictionaries it names, and tells which orders would be
-    refused because a limit is set nowhere.
+    Also reads the instruments, prices, dictionaries and certificates it names, and tells which
+    orders would be refused because a limit is set nowhere, what stands open to the network, and
+    which certificates expire soon.
     """
     problems: list[str] = []
     remarks: list[str] = []
     settings = None
     try:
         settings = load_config(config, data_dir)
+        reference = prepare(settings).reference
+        remarks = [
+            *notes(settings),
+            *lifetimes(settings),
+            *_price_notes(reference),
+            *_currency_notes(settings, reference),
+            *_symbol_notes(settings, reference),
+        ]
     except ConfigError as error:
         problems = error.problems
-    if settings is not None:
-        problems, remarks = _named_files(settings)
-        remarks = [*notes(settings), *remarks]
     if as_json:
         print_json({"ok": not problems, "problems": problems, "notes": remarks})
     else:
         _print(config, settings, problems, remarks)
     sys.exit(BAD_USAGE if problems else 0)
-
-
-def _named_files(settings: Config) -> tuple[list[str], list[str]]:
-    problems = [*_dictionary_problems(settings)]
-    paths = settings.reference
-    try:
-        reference = load_reference(paths.instruments, paths.prices, paths.price_max_age_s)
-    except ReferenceDataError as error:
-        return [*problems, *error.problems], []
-    return problems, [*_price_notes(reference), *_currency_notes(settings, reference)]
-
-
-def _dictionary_problems(settings: Config) -> Iterator[str]:
-    dictionaries = Dictionaries()
-    said: set[str] = set()
-    for link in settings.fix_links:
-        try:
-            dictionaries.of(link)
-        except DictionaryError as error:
-            if str(error) not in said:
-                yield str(error)
-            said.add(str(error))
 
 
 def _price_notes(reference: Reference) -> Iterator[str]:
@@ -94,6 +78,19 @@ def _currency_notes(settings: Config, reference: Reference) -> Iterator[str]:
             f"{len(foreign)} instrument(s) are not in {currency}, the currency of the limits:"
             f" {_first(foreign)}; where a money limit holds, their orders are refused"
         )
+
+
+def _symbol_notes(settings: Config, reference: Reference) -> Iterator[str]:
+    """Scopes and routes of symbols that there are none of."""
+    named = [(f"the scope {limit.scope} of limits", limit.scope) for limit in settings.risk.limits]
+    named += [(f"drop copy {c.name}: {of}", of) for c in settings.drop_copies for of in c.of]
+    named += [
+        (f"route {r.name}: symbol {s}", f"symbol:{s}") for r in settings.routes for s in r.symbol
+    ]
+    for what, scope in named if reference.instruments else ():
+        kind, _, symbol = scope.partition(":")
+        if kind == "symbol" and symbol not in reference.instruments:
+            yield f"{what} is never met: the reference data has no such instrument"
 
 
 def _first(symbols: list[str]) -> str:
@@ -133,6 +130,8 @@ def _print_summary(settings: Config) -> None:
 def _link_rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
     for client in settings.clients:
         yield client.name, "client", _session(client), f"accounts {', '.join(client.accounts)}"
+    for copy in settings.drop_copies:
+        yield copy.name, "drop copy", _session(copy), f"of {', '.join(copy.of)}"
     for broker in settings.brokers:
         if isinstance(broker, FixBroker):
             yield broker.name, "broker", _session(broker), ", ".join(broker.hosts)
@@ -140,7 +139,7 @@ def _link_rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
             yield broker.name, "paper broker", "", f"fill {broker.fill}"
 
 
-def _session(link: Client | FixBroker) -> str:
+def _session(link: AcceptorLink | FixBroker) -> str:
     return f"{link.begin_string} {link.sender_comp_id}->{link.target_comp_id}"
 
 

@@ -12,7 +12,6 @@ import click
 
 from gateway.config import ConfigError
 from gateway.control.errors import ControlSocketError, DeskError, GatewayNotRunning
-from gateway.reference import ReferenceDataError
 from sessions.dictionary import DictionaryError
 from store.errors import StoreError
 
@@ -22,7 +21,6 @@ NOT_RUNNING: Final = 3
 
 EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (ConfigError, BAD_USAGE),
-    (ReferenceDataError, BAD_USAGE),
     (DictionaryError, BAD_USAGE),
     (GatewayNotRunning, NOT_RUNNING),
     (DeskError, FAILED),

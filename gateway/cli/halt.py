@@ -32,7 +32,8 @@ def halt(
     if as_json:
         print_json(view)
         return
-    click.echo(f"{view.scope} is halted; `fixgate resume --scope {view.scope}` lifts it")
+    lift = f"fixgate resume --scope {view.scope} --reason WHY"
+    click.echo(f"{view.scope} is halted; `{lift}` lifts it")
     if view.cancels_sent:
         click.echo(f"{view.cancels_sent} cancel(s) sent")
     if view.open_orders:

@@ -46,10 +46,11 @@ def reason_option(required: bool) -> Callable[[_Command], _Command]:
     text = "Why; kept in the journal."
     if not required:
         return click.option("--reason", default="", help=text)
-    return click.option("--reason", required=True, callback=_not_blank, help=text)
+    return click.option("--reason", required=True, callback=not_blank, help=text)
 
 
-def _not_blank(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def not_blank(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse a reason that says nothing."""
     if value is not None and not value.strip():
         raise click.BadParameter("say why in a few words", ctx, parameter)
     return value

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import place_options
-from gateway.config import load_config
+from gateway.config.load import ConfigFile
 
 
 @click.command()
@@ -19,7 +19,8 @@ def run(config: Path, data_dir: Path | None) -> None:
     It then takes no new orders, waits for answers that are due (drain_deadline_s), logs out and
     says what stays open. A second signal ends it at once.
     """
-    settings = load_config(config, data_dir)
+    file = ConfigFile(config.absolute(), data_dir.absolute() if data_dir else None)
+    settings = file.read()
     from gateway.process import run as serve  # noqa: PLC0415 - a bad file is told before it loads
 
-    sys.exit(serve(settings))
+    sys.exit(serve(settings, file))

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from gateway.cli.options import control, json_option, place_options, reason_option
-from gateway.cli.output import print_json, print_pairs, print_table
+from gateway.cli.output import print_json, print_pairs, print_table, utc
+from gateway.cli.session_watch import watch
 from gateway.config import load_config
 from gateway.control.views import SessionView
+
+HEAD: Final = (
+    *("NAME", "ROLE", "SESSION", "STATE", "EPOCH", "NEXT IN", "NEXT OUT", "PEER"),
+    *("SCHEDULE (UTC)", "ALARM"),
+)
+NS_PER_MS: Final = 1_000_000
 
 
 @click.group()
 def sessions() -> None:
     """List and manage FIX sessions. Every action is journalled with who and why."""
+
+
+sessions.add_command(watch)
 
 
 @sessions.command("list")
@@ -28,11 +39,13 @@ def list_(config: Path, data_dir: Path | None, as_json: bool) -> None:
         print_json(views)
         return
     rows = [
-        (v.name, v.role, _identity(v), v.state, v.epoch, v.next_in, v.next_out, v.peer, v.alarm)
+        (
+            *(v.name, v.role, _identity(v), v.state, v.epoch, v.next_in, v.next_out, v.peer),
+            *(_next_change(v), v.alarm),
+        )
         for v in views
     ]
-    head = ("NAME", "ROLE", "SESSION", "STATE", "EPOCH", "NEXT IN", "NEXT OUT", "PEER", "ALARM")
-    print_table(head, rows, "no sessions")
+    print_table(HEAD, rows, "no sessions")
 
 
 @sessions.command()
@@ -150,22 +163,58 @@ def _print(view: SessionView, as_json: bool) -> None:
     if as_json:
         print_json(view)
         return
-    print_pairs(
-        [
-            ("name", view.name),
-            ("role", view.role),
-            ("session", _identity(view)),
-            ("state", view.state),
-            ("logged on", view.logged_on),
-            ("enabled", view.enabled),
-            ("epoch", view.epoch),
-            ("next in", view.next_in),
-            ("next out", view.next_out),
-            ("peer", view.peer),
-            ("alarm", view.alarm),
-            ("locked out", "; ".join(view.locked_out)),
-        ]
-    )
+    print_pairs([*_standing(view), *_counted(view)])
+
+
+def _standing(view: SessionView) -> list[tuple[str, object]]:
+    """Where the session stands."""
+    return [
+        ("name", view.name),
+        ("role", view.role),
+        ("session", _identity(view)),
+        ("state", view.state),
+        ("logged on", view.logged_on),
+        ("enabled", view.enabled),
+        ("epoch", view.epoch),
+        ("next in", view.next_in),
+        ("next out", view.next_out),
+        ("peer", view.peer),
+        ("alarm", view.alarm),
+        ("tag rules", view.tag_rules),
+        ("locked out", "; ".join(view.locked_out)),
+        ("schedule (UTC)", _next_change(view)),
+        ("last received (UTC)", utc(view.last_received_ns)),
+        ("last sent (UTC)", utc(view.last_sent_ns)),
+        ("round trip", f"{view.round_trip_ns / NS_PER_MS:.3f} ms" if view.round_trip_ns else ""),
+        ("unsent bytes", view.unsent_bytes or ""),
+        ("held bytes", view.held_bytes or ""),
+        ("stashed messages", view.stash_messages or ""),
+    ]
+
+
+def _counted(view: SessionView) -> list[tuple[str, object]]:
+    """What was counted since the start; what never happened is left out."""
+    return [
+        ("received", _counts(view.received)),
+        ("sent", _counts(view.sent)),
+        ("rejects received", _counts(view.rejects_received)),
+        ("rejects sent", _counts(view.rejects_sent)),
+        ("refused", _counts(view.refused)),
+        ("limits hit", _counts(view.limits_hit)),
+        ("garbled", view.garbled or ""),
+        ("resent", view.resent or ""),
+        ("kept", view.kept or ""),
+        ("disconnects", _counts(view.disconnects)),
+    ]
+
+
+def _counts(counts: dict[str, int]) -> str:
+    """`D 5000, F 12`."""
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
+
+
+def _next_change(view: SessionView) -> str:
+    return f"{view.next_change} {utc(view.next_change_ns)[:16]}" if view.next_change else ""
 
 
 def _identity(view: SessionView) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import control, json_option, place_options
-from gateway.cli.output import NS, print_json, print_pairs, print_table, utc
+from gateway.cli.output import NS, day_text, print_json, print_pairs, print_table, utc
 from gateway.control.views import StatusView
 
 
@@ -28,13 +28,15 @@ def status(config: Path, data_dir: Path | None, as_json: bool) -> None:
         print_table(("HALTED", "STILL OPEN", "BY", "SINCE (UTC)", "WHY"), halts, "")
     if view.alarms:
         click.echo()
-        alarms = [(utc(a.time_ns), a.code, a.text) for a in view.alarms]
-        print_table(("ALARM AT (UTC)", "CODE", "TEXT"), alarms, "")
+        alarms = [(utc(a.time_ns), a.count, a.code, a.text) for a in reversed(view.alarms)]
+        print_table(("ALARM AT (UTC)", "TIMES", "CODE", "TEXT"), alarms, "")
 
 
 def _pairs(view: StatusView) -> list[tuple[str, object]]:
     journal = view.journal
-    orders = f"{view.orders_open} open, {view.orders_unknown} unknown, {view.orders_total} in all"
+    held = f"{view.orders_held} of them held here, " if view.orders_held else ""
+    orders = f"{view.orders_open} open, {held}{view.orders_unknown} unknown"
+    orders += f", {view.orders_total} in all"
     limits = ", ".join(f"{name} {count}" for name, count in view.limits_hit.items() if count)
     return [
         ("gateway", f"{view.node} {view.state}, version {view.version}, process {view.pid}"),
@@ -42,13 +44,24 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("data folder", view.data_dir),
         ("sessions", f"{view.sessions_logged_on} of {view.sessions_total} logged on"),
         ("orders", orders),
-        ("parked executions", view.executions_parked or ""),
+        ("business date", _day(view)),
+        ("orphans", view.executions_parked or ""),
+        ("reconciling", ", ".join(view.reconciling)),
         ("journal", f"segment {journal.segment}, {journal.batches} batches"),
         ("disk free", f"{journal.free_mb} MiB"),
         ("audit", f"{view.audit.state}, {view.audit.lag_batches} batches behind"),
         ("audit says", view.audit.text),
         ("limits hit", limits),
     ]
+
+
+def _day(view: StatusView) -> str:
+    day = view.day
+    if not day.business_date:
+        return ""
+    rolling = f", {day.orders_to_roll} orders to roll" if day.orders_to_roll else ""
+    coming = f"{day_text(day.next_date)} begins at {utc(day.next_roll_ns)} (UTC)"
+    return f"{day_text(day.business_date)}{rolling}; {coming}"
 
 
 def _duration(time_ns: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.config.brokers import Broker, FixBroker, PaperBroker
-from gateway.config.clients import Client, Listener
+from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.load import load_config
 from gateway.config.models import ANY, Config
 from gateway.config.problems import ConfigError
@@ -17,19 +17,24 @@ from gateway.config.process import (
 )
 from gateway.config.rules import ReferenceSettings, RiskLimit, RiskSettings, Route
 from gateway.config.schedules import ScheduleSettings
+from gateway.config.tls import BrokerTls, ListenerTls
 
 __all__ = [
     "ANY",
+    "AcceptorLink",
     "AuditSettings",
     "Broker",
+    "BrokerTls",
     "Client",
     "Config",
     "ConfigError",
     "ControlSettings",
+    "DropCopy",
     "FixBroker",
     "GatewaySettings",
     "JournalSettings",
     "Listener",
+    "ListenerTls",
     "LogSettings",
     "PaperBroker",
     "PasswordSettings",

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.config.capabilities import Capabilities
 from gateway.config.fix_link import FixLink
-from gateway.config.kinds import HostPort, Name, Seconds, Whole, parse_host
+from gateway.config.kinds import HostPort, Name, Seconds, Switch, Whole, parse_host
 from gateway.config.section import STRICT, Section
+from gateway.config.tls import BrokerTls
 
 
 class FixBroker(FixLink):
@@ -20,13 +22,23 @@ class FixBroker(FixLink):
     """The broker's name in commands, reports and rules."""
     type: Literal["fix"] = "fix"
     """Always "fix": over TCP."""
-    role: Literal["initiator"] = "initiator"
-    hosts: Annotated[tuple[HostPort, ...], Field(min_length=1)]
+    role: Literal["initiator"] = Field(
+        default="initiator", json_schema_extra={"quickfix": "ConnectionType"}
+    )
+    """Always "initiator": we log on to it."""
+    hosts: tuple[HostPort, ...] = Field(
+        min_length=1, json_schema_extra={"quickfix": "SocketConnectHost, SocketConnectPort"}
+    )
     """Each "host:port", in order of preference; the next is tried when one gives no logon."""
-    source_host: str = Field(default="", json_schema_extra={"quickfix": "SocketLocalHost"})
+    source_host: str = Field(
+        default="", json_schema_extra={"quickfix": "SocketLocalHost, SocketConnectSourceHost"}
+    )
     """Address of this machine to connect from, where the broker admits only known ones; "": any."""
     source_port: Whole = Field(
-        default=0, ge=0, le=65535, json_schema_extra={"quickfix": "SocketLocalPort"}
+        default=0,
+        ge=0,
+        le=65535,
+        json_schema_extra={"quickfix": "SocketLocalPort, SocketConnectSourcePort"},
     )
     """TCP port to connect from; 0 lets the system choose."""
     schedule: str = ""
@@ -38,10 +50,45 @@ class FixBroker(FixLink):
     or "reject" it."""
     resend_order_age_max_s: Seconds = Field(default=5.0, ge=0)
     """Orders older than this are not sent again on a ResendRequest(2) but reported as rejected."""
-    reconnect_min_s: Seconds = Field(default=1.0, gt=0, le=3600)
+    status_requests_per_s: Whole = Field(default=100, ge=1, le=10_000)
+    """OrderStatusRequest(H)s a second when many orders are unknown at once."""
+    day_end: Literal["broker", "gateway"] = "broker"
+    """Who ends orders whose day is over, where [day] keeps business dates: the "broker" alone, so
+    that what it has not ended stays unknown until it or an operator does; or the "gateway" expires
+    what it asks this broker for in vain."""
+    names_end_clients: Switch = False
+    """Whether it is told by OnBehalfOfCompID(115) whom an order is on behalf of."""
+    verbal_orders: Literal["park", "report"] = "park"
+    """Reports without ClOrdID(11), on orders that were given by voice: with "report" each makes an
+    order of the client whose `accounts` name its Account(1), with "park" an alarm, and executions
+    are parked."""
+    dont_know_trade: Switch = False
+    """Send it DontKnowTrade(Q) for executions that fit no order, or are more, worse or on another
+    side than ordered."""
+    reconcile: Literal["off", "orders"] = "orders"
+    """With "orders" it is asked for all open orders whenever it has logged on, and new ones wait
+    until it has answered; with "off" for unknown ones only, and nothing waits."""
+    reconcile_time_limit_s: Seconds = Field(default=10.0, gt=0, le=3600)
+    """So long new orders wait at most; then they go, and an alarm says what was not answered."""
+    reconcile_closed_max: Whole = Field(default=1000, ge=0)
+    """When messages may be lost, it is also asked for orders of the last day, or of the schedule's
+    interval, that are closed here: the newest ones, so many at most."""
+    mass_status: Switch = False
+    """Whether it answers OrderMassStatusRequest(AF), since FIX.4.4: one asks for all open orders,
+    and tells of orders that are not known here."""
+    when_not_found: Literal["unknown", "cancel"] = "unknown"
+    """What becomes of a working order that it says twice it does not have: it stays "unknown" until
+    an operator settles it, or is reported as canceled ("cancel")."""
+    reconnect_min_s: Seconds = Field(
+        default=1.0, gt=0, le=3600, json_schema_extra={"quickfix": "ReconnectInterval"}
+    )
     """First wait before connecting again; doubles at each failure, with jitter."""
     reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
     """Longest wait before connecting again."""
+    capabilities: Capabilities = Capabilities()
+    """What it can do, a table of its own; not set: all that its FIX version can say."""
+    tls: BrokerTls | None = None
+    """TLS, a table of its own; not set: connections are not encrypted."""
 
     @property
     def endpoints(self) -> list[tuple[str, int]]:

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.config.brokers import Broker, FixBroker
-from gateway.config.clients import Client, Listener
+from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
+from gateway.config.copy_checks import copies_resolve, unknown_scope
 from gateway.config.kinds import OFF
-from gateway.config.models import ANY
+from gateway.config.models import ANY, FIX_SECTIONS
 from gateway.config.passing import split_groups
 from gateway.config.problems import Problem, no_such
 from gateway.config.rules import ReferenceSettings, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.session_checks import (
+    acceptors,
     listeners_resolve,
     names_of_shared_unique,
     schedules_resolve,
@@ -31,6 +33,7 @@ from gateway.config.session_checks import (
     usernames_proven,
     windows_apart,
 )
+from gateway.config.tls_checks import certificates_asked_for, tls_usable
 from gateway.config.version_checks import version_problems
 from gateway.risk.limits import CANCEL_RATE_PER_S
 
@@ -46,6 +49,7 @@ class Draft:
     database_url: str | None = None
     listeners: dict[int, Listener] = field(default_factory=dict)
     clients: dict[int, Client] = field(default_factory=dict)
+    drop_copies: dict[int, DropCopy] = field(default_factory=dict)
     brokers: dict[int, Broker] = field(default_factory=dict)
     schedules: dict[int, ScheduleSettings] = field(default_factory=dict)
     routes: dict[int, Route] = field(default_factory=dict)
@@ -76,7 +80,7 @@ def check(draft: Draft) -> list[Problem]:
 
 def _names_unique(draft: Draft) -> Iterator[Problem]:
     links: dict[str, str] = {}
-    for section in ("clients", "brokers"):
+    for section in FIX_SECTIONS:
         for index, name in draft.names(section):
             path = f"{section}[{index}]"
             first = links.setdefault(name, path)
@@ -93,7 +97,7 @@ def _names_unique(draft: Draft) -> Iterator[Problem]:
 def _comp_ids_unique(draft: Draft) -> Iterator[Problem]:
     seen: dict[tuple[str, ...], str] = {}
     for section, index, link in _fix_links(draft):
-        identity = (section, *link.identity)
+        identity = (link.role, *link.identity)
         path = f"{section}[{index}]"
         first = seen.setdefault(identity, path)
         if first != path:
@@ -109,9 +113,8 @@ def _versions_supported(draft: Draft) -> Iterator[Problem]:
         yield from version_problems(section, index, link)
 
 
-def _fix_links(draft: Draft) -> Iterator[tuple[str, int, Client | FixBroker]]:
-    for index, client in draft.clients.items():
-        yield "clients", index, client
+def _fix_links(draft: Draft) -> Iterator[tuple[str, int, AcceptorLink | FixBroker]]:
+    yield from acceptors(draft)
     for index, broker in draft.brokers.items():
         if isinstance(broker, FixBroker):
             yield "brokers", index, broker
@@ -194,14 +197,10 @@ def _groups_whole(draft: Draft) -> Iterator[Problem]:
 
 
 def _scopes_resolve(draft: Draft) -> Iterator[Problem]:
-    clients = {name for _, name in draft.names("clients")}
-    accounts = {account for _, account in draft.written("clients", "accounts")}
-    known = {"client": clients} if ANY in accounts else {"client": clients, "account": accounts}
     for index, scope in draft.written("risk.limits", "scope"):
-        kind, _, subject = scope.partition(":")
-        if kind in known and subject and subject not in known[kind]:
-            path = ("risk", "limits", index, "scope")
-            yield Problem(path, no_such(kind, subject, known[kind]))
+        text = unknown_scope(draft, scope)
+        if text:
+            yield Problem(("risk", "limits", index, "scope"), text)
 
 
 def _scopes_unique(draft: Draft) -> Iterator[Problem]:
@@ -239,6 +238,9 @@ def _files_exist(draft: Draft) -> Iterator[Problem]:
     if draft.reference is not None:
         yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
         yield from _file_exists(("reference", "prices"), draft.reference.prices)
+        actions = draft.reference.corporate_actions
+        if actions is not None:
+            yield from _file_exists(("reference", "corporate_actions"), actions)
     for section, index, link in _fix_links(draft):
         for name, file in link.files:
             yield from _file_exists((section, index, name), file)
@@ -295,9 +297,12 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _groups_whole,
     _scopes_resolve,
     _scopes_unique,
+    copies_resolve,
     _cancel_rates_of_sessions,
     _cancels_never_first,
     _files_exist,
+    tls_usable,
+    certificates_asked_for,
     _socket_fits,
     _database_supported,
 )

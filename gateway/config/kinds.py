@@ -7,10 +7,14 @@ value with one sentence, so that a problem list stays one line a problem.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict
+
+from sessions.addresses import parse_network
+from sessions.certificates import parse_name
 
 OFF: Final = "off"
 NAME_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -62,11 +66,19 @@ def _count_limit(value: object) -> int | str | None:
 def _tags(value: object) -> str | tuple[str, ...]:
     if value in ("all", "none"):
         return str(value)
+    bad: list[object] | None = None
     if isinstance(value, list | tuple):
         tags = tuple(str(tag) for tag in value)
-        if all(TAG_PATTERN.fullmatch(tag) for tag in tags):
+        bad = [tag for tag in tags if not TAG_PATTERN.fullmatch(tag)]
+        if not bad:
             return tags
-    raise ValueError('must be "all", "none", or a list of tags such as [58, 5001]')
+    raise ValueError(f'must be "all", "none", or a list of tags such as [58, 5001]{but_not(bad)}')
+
+
+def but_not(bad: Sequence[object] | None) -> str:
+    """Names the elements of a list that are wrong; None: it is no list."""
+    said = ", ".join(f'"{one}"' if isinstance(one, str) else str(one) for one in bad or ())
+    return f", not {said}" if said else ""
 
 
 def one_or_many(value: Any) -> Any:
@@ -121,6 +133,11 @@ def _hash(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    parse_network(text)
+    return text
+
+
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
     doubled = sorted({value for value in values if values.count(value) > 1})
     if doubled:
@@ -138,6 +155,16 @@ HostPort = Annotated[str, AfterValidator(_host)]
 Scope = Annotated[str, AfterValidator(_scope)]
 PasswordHash = Annotated[str, AfterValidator(_hash)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]
+Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...],
+    BeforeValidator(one_or_many),
+    AfterValidator(_unique),
+]
+CertificateNames = Annotated[
+    tuple[Annotated[str, AfterValidator(parse_name)], ...],
+    BeforeValidator(one_or_many),
+    AfterValidator(_unique),
+]
 PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
 AmountLimit = Annotated[Decimal | Literal["off"] | None, PlainValidator(_decimal_limit)]
 CountLimit = Annotated[int | Literal["off"] | None, PlainValidator(_count_limit)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -19,19 +20,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from fix_specs import DIALECTS
 from gateway.config.brokers import Broker
 from gateway.config.checks import Draft, check
-from gateway.config.clients import Client, Listener
+from gateway.config.clients import Client, DropCopy, Listener
 from gateway.config.lines import KeyPath, key_lines, line_of
-from gateway.config.models import Config
+from gateway.config.models import FIX_SECTIONS, Config
 from gateway.config.problems import ConfigError, Problem, model_problems, path_text
 from gateway.config.rules import ReferenceSettings, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
-from gateway.config.secrets import resolve_secrets
+from gateway.config.secrets import password_in_url, resolve_secrets
 
 _TOML_PLACE: Final = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
     (("listeners",), "listeners", Listener),
     (("schedules",), "schedules", ScheduleSettings),
     (("clients",), "clients", Client),
+    (("drop_copies",), "drop_copies", DropCopy),
     (("brokers",), "brokers", Broker),
     (("routes",), "routes", Route),
     (("risk", "limits"), "limits", RiskLimit),
@@ -41,7 +43,20 @@ _PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("control", "socket"),
     ("reference", "instruments"),
     ("reference", "prices"),
+    ("reference", "corporate_actions"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """Where a configuration comes from, to be read again. `data_dir` overrides what it says."""
+
+    path: Path
+    data_dir: Path | None = None
+
+    def read(self) -> Config:
+        """As it is now; raises ConfigError."""
+        return load_config(self.path, self.data_dir)
 
 
 class Overrides(BaseSettings):
@@ -80,9 +95,10 @@ def load_config(path: Path, data_dir: Path | None = None) -> Config:
     """
     text = _read(path)
     data = _parse(path, text)
+    problems = list(password_in_url(data))
     Overrides.read(data_dir).apply(data)
     folder = path.absolute().parent
-    problems = list(resolve_secrets(data, folder))
+    problems += resolve_secrets(data, folder)
     resolve_paths(data, folder)
     config, found = _validate(data)
     problems += found
@@ -129,12 +145,14 @@ def resolve_paths(data: dict[str, Any], folder: Path) -> None:
         url = audit.get("database_url", defaults["audit"].default.database_url)
         if isinstance(url, str):
             audit["database_url"] = url.replace("{data_dir}", str(data_dir))
-    for link in _links(data):
+    for link in _entries(data, *FIX_SECTIONS):
         _resolve_dictionaries(link, folder)
+    for entry in _entries(data, "listeners", "brokers"):
+        _resolve_certificates(entry.get("tls"), folder)
 
 
 def _resolve_dictionaries(link: dict[str, Any], folder: Path) -> None:
-    for key in ("dictionary", "transport_dictionary"):
+    for key in ("dictionary", "transport_dictionary", "tag_rules"):
         if isinstance(link.get(key), str):
             link[key] = str(folder / link[key])
     if isinstance(link.get("dialect"), str) and link["dialect"] not in ("", *DIALECTS):
@@ -147,8 +165,19 @@ def _resolve_dictionaries(link: dict[str, Any], folder: Path) -> None:
         }
 
 
-def _links(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for section in ("clients", "brokers"):
+def _resolve_certificates(tls: Any, folder: Path) -> None:
+    if not isinstance(tls, dict):
+        return
+    for key in ("certificate", "key", "client_ca", "crl", "ca"):
+        if isinstance(tls.get(key), str):
+            tls[key] = str(folder / tls[key])
+    others = tls.get("by_server_name")
+    for pair in others.values() if isinstance(others, dict) else ():
+        _resolve_certificates(pair, folder)
+
+
+def _entries(data: Mapping[str, Any], *sections: str) -> Iterator[dict[str, Any]]:
+    for section in sections:
         rows = data.get(section)
         yield from (
             (row for row in rows or () if isinstance(row, dict)) if isinstance(rows, list) else ()

@@ -6,18 +6,21 @@ becomes the comment in a new `fixgate.toml`. Knows nothing of files, TOML or the
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from gateway.config.brokers import Broker, FixBroker
-from gateway.config.clients import Client, Listener
+from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
+from gateway.config.day import DaySettings
 from gateway.config.process import (
     AuditSettings,
     ControlSettings,
     GatewaySettings,
     JournalSettings,
     LogSettings,
+    MetricsSettings,
     PasswordSettings,
 )
 from gateway.config.rules import ReferenceSettings, RiskSettings, Route
@@ -25,6 +28,8 @@ from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import Section
 
 ANY: Final = "*"
+FIX_SECTIONS: Final = ("clients", "drop_copies", "brokers")
+"""Sections whose entries are FIX sessions."""
 
 
 class Config(Section):
@@ -34,18 +39,31 @@ class Config(Section):
     journal: JournalSettings = JournalSettings()
     audit: AuditSettings = AuditSettings()
     control: ControlSettings = ControlSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     passwords: PasswordSettings = PasswordSettings()
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)]
+    day: DaySettings = DaySettings()
     schedules: tuple[ScheduleSettings, ...] = ()
     clients: Annotated[tuple[Client, ...], Field(min_length=1)]
+    drop_copies: tuple[DropCopy, ...] = ()
     brokers: Annotated[tuple[Broker, ...], Field(min_length=1)]
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
 
+    @cached_property
+    def templates(self) -> tuple[Client, ...]:
+        """The clients that stand for many, in their order."""
+        return tuple(client for client in self.clients if client.is_template)
+
     @property
-    def fix_links(self) -> list[Client | FixBroker]:
-        """All FIX sessions: the clients, then the brokers over FIX."""
+    def acceptors(self) -> list[AcceptorLink]:
+        """All who log on to us: the clients, then the drop copies."""
+        return [*self.clients, *self.drop_copies]
+
+    @property
+    def fix_links(self) -> list[AcceptorLink | FixBroker]:
+        """All FIX sessions: those who log on to us, then the brokers over FIX."""
         brokers = [broker for broker in self.brokers if isinstance(broker, FixBroker)]
-        return [*self.clients, *brokers]
+        return [*self.acceptors, *brokers]

@@ -1,7 +1,7 @@
 """What a sound configuration will refuse, told before the first order finds out.
 
 Owns the search for limits that no scope sets: such a limit blocks orders by design, which is safe
-but seldom meant. Knows the models only.
+but seldom meant. What is open to a network is told by `exposure`. Knows the models only.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.config.exposure import exposure
 from gateway.config.models import ANY, Config
 from gateway.config.rules import RiskLimit
+from gateway.config.without_effect import without_effect
 
 NEEDED: Final = (
     "max_quantity",
@@ -25,8 +27,11 @@ NEEDED: Final = (
 
 
 def notes(config: Config) -> list[str]:
-    """One line for each client and account whose orders an unset limit blocks."""
-    return [*_blocked(config)]
+    """One line for each client and account whose orders an unset limit blocks, for each setting
+    that does nothing, and for each door that stands open.
+    """
+    idle = [*_without_dates(config), *without_effect(config)]
+    return [*_blocked(config), *idle, *exposure(config)]
 
 
 def _blocked(config: Config) -> Iterator[str]:
@@ -42,6 +47,11 @@ def _blocked(config: Config) -> Iterator[str]:
                     f"orders of client {client.name}, {whose}, are refused: no limit for"
                     f' {", ".join(unset)}; set a number or "off" in a [[risk.limits]] scope'
                 )
+
+
+def _without_dates(config: Config) -> Iterator[str]:
+    if config.reference.corporate_actions is not None and not config.day.roll_time:
+        yield "corporate_actions of [reference] are never carried out: [day] has no roll_time"
 
 
 def _is_set(limits: list[RiskLimit], name: str) -> bool:

@@ -112,6 +112,8 @@ def _is_nested(value: object) -> bool:
 
 def _unknown(details: ErrorDetails, path: KeyPath) -> str:
     known = sorted(_settings_at(path[:-1]))
+    if path[-1] in known:  # of another kind of entry
+        return "there is no such setting for an entry of this type"
     near = get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
     if near:
         return f'there is no such setting; did you mean "{near[0]}"?'
@@ -197,12 +199,13 @@ def _settings_at(path: KeyPath) -> set[str]:
                 inner
                 for model in models
                 if part in model.model_fields
-                for inner in _models_in(model.model_fields[part].annotation)
+                for inner in models_in(model.model_fields[part].annotation)
             ]
     return {name for model in models for name in model.model_fields}
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The sections that a type is made of: one, the members of a union, or none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for inner in get_args(annotation) for model in _models_in(inner)]
+    return [model for inner in get_args(annotation) for model in models_in(inner)]

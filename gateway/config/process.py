@@ -16,7 +16,9 @@ class GatewaySettings(Section):
 
     node: Node = "A"
     """One or two capital letters or digits; part of every OrderID(37), so unique per gateway."""
-    data_dir: Path = Path("data")
+    data_dir: Path = Field(
+        default=Path("data"), json_schema_extra={"quickfix": "FileStorePath, FileLogPath"}
+    )
     """Folder of journal, audit database and control socket; relative to this file."""
     drain_deadline_s: Seconds = Field(default=10.0, ge=0, le=3600)
     """Seconds a stop waits for answers that are still due before it logs out and ends."""
@@ -27,17 +29,22 @@ class JournalSettings(Section):
 
     segment_mb: Whole = Field(default=64, ge=1, le=4096)
     """Size of one journal file in MiB; a snapshot opens each."""
-    sync: Literal["batch", "os"] = "batch"
+    sync: Literal["batch", "os"] = Field(
+        default="batch", json_schema_extra={"quickfix": "FileStoreSync"}
+    )
     """With "batch" each batch is on disk before its bytes leave; "os" does not cover power loss."""
     writer: Literal["inline", "thread"] = "inline"
     """Who waits for the disk: "inline" is fastest, "thread" keeps answering when a disk stalls."""
+    pending_max_mb: Whole = Field(default=64, ge=1, le=4096)
+    """MiB that may wait for the disk where a thread writes; beyond it nothing more is read until
+    they are written."""
     history_days: Whole = Field(default=2, ge=1, le=3650)
     """Days a closed order stays known, for late reports and duplicate ids, also over a restart."""
     history_refused_max: Whole = Field(default=10_000, ge=0)
     """Refused orders, and refused cancels and replaces, that stay known of each client within these
     days; the ids of older ones can be used again."""
     parked_executions_max: Whole = Field(default=10_000, ge=1)
-    """Executions that fit no order and are kept in sight (`fixgate orders parked`); the oldest
+    """Executions that fit no order and are kept in sight (`fixgate orders orphans`); the oldest
     beyond are in the journal only, with an alarm."""
     disk_reserve_mb: Whole = Field(default=256, ge=1)
     """New orders are refused when the disk has less free MiB; cancels and reports still go."""
@@ -49,7 +56,8 @@ class AuditSettings(Section):
     enabled: Switch = True
     """Whether `fixgate run` starts and watches the projector process."""
     database_url: str = Field(default="sqlite:///{data_dir}/audit.db", repr=False)
-    """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". May be env: or file:."""
+    """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". One with a password stands
+    elsewhere: "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where."""
 
 
 class ControlSettings(Section):
@@ -59,13 +67,29 @@ class ControlSettings(Section):
     """Unix socket, readable by the gateway's user only; at most 107 bytes long."""
 
 
+class MetricsSettings(Section):
+    """Metrics for Prometheus, at http://HOST:PORT/metrics; whoever reaches the port reads them."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """Address to listen on."""
+    port: Whole = Field(default=0, ge=0, le=65535)
+    """TCP port; 0: no metrics."""
+
+
 class LogSettings(Section):
-    """The process log: starts, stops, alarms, never single messages (those are in the journal)."""
+    """The process log: starts, stops, alarms; single messages only on wish, the journal has all."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is written."""
     format: Literal["console", "json"] = "console"
     """For people "console"; for machines "json", one object a line."""
+    messages: Switch = Field(
+        default=False,
+        json_schema_extra={"quickfix": "ScreenLogShowIncoming, ScreenLogShowOutgoing"},
+    )
+    """Write each message as well, `< 35=D|...` for one that came, `> ...` for one that left, with
+    passwords blanked, at level "info". For watching, not for speed. A client's or broker's
+    log_messages goes over it."""
 
 
 class PasswordSettings(Section):

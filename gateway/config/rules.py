@@ -42,8 +42,10 @@ class Route(Section):
     """Where matching orders go."""
     when_down: Literal["refuse", "queue"] = "refuse"
     """What happens to a new order while the broker is not logged on."""
+    while_reconciling: Literal["refuse", "queue"] = "queue"
+    """What happens to a new order while the broker that just logged on is asked for its orders."""
     queue_age_max_s: Seconds = Field(default=30.0, gt=0)
-    """Seconds a queued order waits at most; then it is rejected. For when_down = "queue"."""
+    """Seconds a queued order waits at most; then it is rejected."""
     pass_tags: PassTags = "all"  # noqa: S105 - FIX tags, not a password
     """Client tags that fixgate does not interpret: "all", "none", or a list such as [58, 5001]. The
     count tag of a repeating group, such as 453, passes the group whole."""
@@ -56,6 +58,9 @@ class ReferenceSettings(Section):
     """CSV of instruments: tick, lot, restricted; relative to this file."""
     prices: Path = Path("closes.csv")
     """CSV of closing prices; relative to this file."""
+    corporate_actions: Path | None = None
+    """CSV of splits and dividends by business date, for good-till orders; see "The business date"
+    in README.md; relative to this file. Not set: none."""
     price_max_age_s: Seconds = Field(default=345_600.0, gt=0)
     """A reference price older than this counts as none (four days: a close over a long weekend)."""
 
@@ -69,13 +74,13 @@ class RiskLimit(Section):
     """Symbol(55) must be known and not restricted, price on its tick, quantity on its lot."""
     max_quantity: AmountLimit = None
     """Greatest OrderQty(38) of one order."""
-    max_notional: AmountLimit = None
+    max_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
     """Greatest value of one order, in the risk currency."""
     price_collar_pct: AmountLimit = None
     """Percent a limit price may be worse than the reference price."""
     max_open_orders: CountLimit = None
     """Open orders an account may have."""
-    max_open_notional: AmountLimit = None
+    max_open_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
     """Value of open orders an account may have, in the risk currency."""
     order_rate_per_s: AmountLimit = None
     """New orders and replaces a second of one session, on average."""

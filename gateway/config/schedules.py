@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gateway.config.kinds import Name, Texts, one_or_many
+from gateway.config.kinds import Name, Texts, but_not, one_or_many
 from gateway.config.section import Section
 from sessions.schedule import Schedule
 from sessions.schedule_text import DAYS, check_window, parse_day, parse_reset, parse_windows
@@ -53,13 +53,24 @@ def _resets(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 def _dates(value: Any) -> Any:
     """Dates as TOML writes them, or as texts; no times."""
-    try:
-        days = [date.fromisoformat(d) if isinstance(d, str) else d for d in one_or_many(value)]
-    except (TypeError, ValueError):
-        days = [None]
-    if any(type(day) is not date for day in days):
-        raise ValueError("must be dates such as 2026-12-25")
+    written = one_or_many(value)
+    if not isinstance(written, list | tuple):
+        written = [written]
+    days = [_date(one) for one in written]
+    if None in days:
+        bad = [one for one, day in zip(written, days, strict=True) if day is None]
+        raise ValueError(f"must be dates such as 2026-12-25{but_not(bad)}")
     return days
+
+
+def _date(written: Any) -> date | None:
+    """None where it is no date, or a time as well."""
+    if isinstance(written, str):
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            return None
+    return written if type(written) is date else None
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -79,7 +90,10 @@ class ScheduleSettings(Section):
     jump, one that comes twice its first coming."""
     windows: Windows = Field(
         default=(),
-        json_schema_extra={"quickfix": "StartTime, EndTime, StartDay, EndDay, NonStopSession"},
+        json_schema_extra={
+            "quickfix": "StartTime, EndTime, StartDay, EndDay, NonStopSession, LogonTime,"
+            " LogoutTime, LogonDay, LogoutDay"
+        },
     )
     """When there may be a connection: "08:00-17:30" on each of `weekdays` (up to the next day if it
     ends before it begins), or "Sun 17:00-Fri 17:00". None: at any time."""
@@ -88,7 +102,7 @@ class ScheduleSettings(Section):
     holidays: Dates = ()
     """Dates without windows. One that begins the day before goes on; one that names its days is
     closed on the date, from midnight to midnight."""
-    reset: Resets
+    reset: Resets = Field(json_schema_extra={"quickfix": "ResetSeqTime"})
     """When numbers begin anew, whoever is there: "window": with each window; "never"; or times,
     each day "17:00", on one day "Sun 17:00", or a list. Who is logged on is logged out for it. What
     was not received before is not sent again, reports of an absent client among it."""

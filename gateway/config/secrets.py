@@ -26,6 +26,10 @@ _OF_OURS: Final = (
     'a secret must not stand here: keep it elsewhere, and set "env:NAME", "file:PATH" or'
     ' "keyring:SERVICE/USER"'
 )
+_IN_URL: Final = (
+    "a URL with a password must not stand here: keep the whole URL elsewhere, and set"
+    ' "env:NAME", "file:PATH" or "keyring:SERVICE/USER"; or leave the password to a .pgpass file'
+)
 _OPEN: Final = stat.S_IWGRP | stat.S_IRWXO  # what others may do with a file that is no secret
 
 
@@ -38,7 +42,7 @@ def resolve_secrets(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
     for path, table, key in list(_secrets(data, ())):
         source, _, where = table[key].partition(":")
         read = _SOURCES.get(source)
-        if path[0] == "clients" and key == "password" and table[key]:
+        if path[0] in ("clients", "drop_copies") and key == "password" and table[key]:
             yield Problem(path, _OF_A_CLIENT)
             _forget(table, key)
         elif read is not None:
@@ -50,6 +54,19 @@ def resolve_secrets(data: dict[str, Any], folder: Path) -> Iterator[Problem]:
         elif key in NEVER_HERE and table[key]:
             yield Problem(path, _OF_OURS)
             _forget(table, key)
+
+
+def password_in_url(data: dict[str, Any]) -> Iterator[Problem]:
+    """A database's password that stands in the file; to be asked before the environment's URL goes
+    over it, which may have one.
+    """
+    table = data.get("audit")
+    url = table.get("database_url") if isinstance(table, dict) else None
+    if isinstance(url, str) and "://" in url:
+        from store.database import has_password  # noqa: PLC0415 - SQLAlchemy is slow to load
+
+        if has_password(url):
+            yield Problem(("audit", "database_url"), _IN_URL)
 
 
 def _forget(table: dict[str, Any], key: str) -> None:
@@ -81,16 +98,21 @@ def _from_file(name: str, folder: Path) -> str:
     """The text of a file without blanks around it, if it is one that not everybody reads."""
     file = folder / name
     try:
-        mode = file.stat().st_mode
-        if mode & _OPEN:
-            raise SecretError(
-                f"{file}: mode {stat.S_IMODE(mode):04o} leaves it open to others: run"
-                f" `chmod 600 {file}`, or 640 for a group"
-            )
+        keep_private(file)
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text"
         raise SecretError(f"{file}: {reason}") from None
+
+
+def keep_private(file: Path) -> None:
+    """Raises SecretError if others may read or write a file, and OSError if it is not there."""
+    mode = file.stat().st_mode
+    if mode & _OPEN:
+        raise SecretError(
+            f"{file}: mode {stat.S_IMODE(mode):04o} leaves it open to others: run"
+            f" `chmod 600 {file}`, or 640 for a group"
+        )
 
 
 def _from_keyring(name: str, _folder: Path) -> str:

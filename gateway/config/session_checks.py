@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gateway.config.clients import AcceptorLink
+from gateway.config.models import FIX_SECTIONS
 from gateway.config.problems import Problem, no_such
 from gateway.config.schedules import WINDOW
 from sessions.schedule_text import overlapping, parse_windows, shown
 
 if TYPE_CHECKING:
     from gateway.config.checks import Draft
+
+
+def acceptors(draft: Draft) -> Iterator[tuple[str, int, AcceptorLink]]:
+    """Sections, indexes and settings of all who log on to us."""
+    for index, client in draft.clients.items():
+        yield "clients", index, client
+    for index, copy in draft.drop_copies.items():
+        yield "drop_copies", index, copy
 
 
 def names_of_shared_unique(draft: Draft) -> Iterator[Problem]:
@@ -29,7 +39,7 @@ def names_of_shared_unique(draft: Draft) -> Iterator[Problem]:
 def schedules_resolve(draft: Draft) -> Iterator[Problem]:
     """A session's schedule must be there."""
     known = {name for _, name in draft.names("schedules")}
-    for section in ("clients", "brokers"):
+    for section in FIX_SECTIONS:
         for index, name in draft.written(section, "schedule"):
             if name and name not in known:
                 yield Problem((section, index, "schedule"), no_such("schedule", name, known))
@@ -50,26 +60,28 @@ def windows_apart(draft: Draft) -> Iterator[Problem]:
 
 
 def listeners_resolve(draft: Draft) -> Iterator[Problem]:
-    """The listeners that a client is limited to must be there."""
+    """The listeners that a session is limited to must be there."""
     known = {name for _, name in draft.names("listeners")}
-    for index, name in draft.written("clients", "listeners"):
-        if name not in known:
-            yield Problem(("clients", index, "listeners"), no_such("listener", name, known))
+    for section in ("clients", "drop_copies"):
+        for index, name in draft.written(section, "listeners"):
+            if name not in known:
+                yield Problem((section, index, "listeners"), no_such("listener", name, known))
 
 
 def templates_apart(draft: Draft) -> Iterator[Problem]:
     """Names tell the sessions of a template from all others; only clients have templates."""
     templates = [client.name for client in draft.clients.values() if client.is_template]
-    for section in ("clients", "brokers"):
+    for section in FIX_SECTIONS:
         for index, name in draft.names(section):
             for template in templates:
                 if name.startswith(f"{template}."):
                     path = (section, index, "name")
                     yield Problem(path, f'"{name}" is a name of the template "{template}"')
-    for index, broker in draft.brokers.items():
-        if "*" in getattr(broker, "target_comp_id", ""):
-            path = ("brokers", index, "target_comp_id")
-            yield Problem(path, 'must have no "*": only clients have templates')
+    for section, sessions in (("drop_copies", draft.drop_copies), ("brokers", draft.brokers)):
+        for index, session in sessions.items():
+            if "*" in getattr(session, "target_comp_id", ""):
+                path = (section, index, "target_comp_id")
+                yield Problem(path, 'must have no "*": only clients have templates')
 
 
 def templates_needed(draft: Draft) -> Iterator[Problem]:
@@ -92,12 +104,12 @@ def sources_complete(draft: Draft) -> Iterator[Problem]:
 
 def usernames_proven(draft: Draft) -> Iterator[Problem]:
     """What says nothing without a password."""
-    for index, client in draft.clients.items():
-        if client.password_hash:
+    for section, index, link in acceptors(draft):
+        if link.password_hash:
             continue
-        if client.username:
-            path = ("clients", index, "username")
+        if link.username:
+            path = (section, index, "username")
             yield Problem(path, "needs a password_hash: `fixgate hash-password` makes one")
-        if client.new_password_allowed:
-            path = ("clients", index, "new_password_allowed")
+        if link.new_password_allowed:
+            path = (section, index, "new_password_allowed")
             yield Problem(path, "needs a password_hash to begin with")

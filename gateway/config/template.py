@@ -6,11 +6,8 @@ default stands there commented out. Knows no files.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
@@ -18,11 +15,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gateway.config.brokers import FixBroker, PaperBroker
-from gateway.config.clients import Client, Listener
+from gateway.config.capabilities import Capabilities
+from gateway.config.clients import Client, DropCopy, Listener
 from gateway.config.models import Config
 from gateway.config.rules import RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import NOT_SHOWN
+from gateway.config.tls import BrokerTls, ListenerTls
+from gateway.config.toml_text import toml_text
 
 HEADER: Final = """\
 # fixgate.toml: the configuration of one fixgate gateway.
@@ -42,8 +42,10 @@ MSFT,CS,USD,0.01,1,1,no
 IBM,CS,USD,0.01,1,1,no
 """
 _CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
-SECTIONS: Final = ("gateway", "journal", "audit", "control", "log", "passwords")
-_APART: Final = frozenset({"role", "limits"})  # told by the section; sections of their own
+SECTIONS: Final = ("gateway", "journal", "audit", "control", "metrics", "log", "passwords")
+_APART: Final = frozenset(
+    {"role", "limits", "capabilities", "tls"}
+)  # told by the section; sections of their own
 
 _SCHEDULE: Final = {
     "name": "us-equities",
@@ -53,13 +55,20 @@ _SCHEDULE: Final = {
     "holidays": ["2026-11-26", "2026-12-25"],
     "reset": "window",
 }
-_CLIENT: Final = {
+EXAMPLE_CLIENT: Final = {
     "name": "ACME",
     "begin_string": "FIX.4.4",
     "sender_comp_id": "FIXGATE",
     "target_comp_id": "ACME",
     "accounts": ["ACC1"],
     "default_account": "ACC1",
+}
+_DROP_COPY: Final = {
+    "name": "RISK",
+    "begin_string": "FIX.4.4",
+    "sender_comp_id": "FIXGATE",
+    "target_comp_id": "RISK",
+    "of": ["firm"],
 }
 _PAPER: Final = {"name": "PAPER", "type": "paper"}
 _FIX: Final = {
@@ -70,7 +79,17 @@ _FIX: Final = {
     "sender_comp_id": "FIXGATE",
     "target_comp_id": "SIM",
 }
-_FIRM: Final = {
+_LISTENER_TLS: Final = {
+    "certificate": "fixgate.pem",
+    "key": "fixgate.key",
+    "client_ca": "clients-ca.pem",
+}
+_BROKER_TLS: Final = {"ca": "broker-ca.pem", "server_name": "fix.broker.example"}
+_CAPABILITIES: Final = {
+    "order_types": ["market", "limit"],
+    "times_in_force": ["day", "gtc", "ioc", "fok"],
+}
+FIRM: Final = {
     "scope": "firm",
     "instrument_known": "on",
     "max_quantity": 100_000,
@@ -92,14 +111,19 @@ def config_text() -> str:
     parts = [HEADER]
     parts.extend(_section(name) for name in SECTIONS)
     parts.append(_entry("listeners", Listener, {"host": "127.0.0.1", "port": 5001}))
+    parts.append(_commented(_table("listeners.tls", ListenerTls, _LISTENER_TLS)))
     parts.append(_commented(_entry("schedules", ScheduleSettings, _SCHEDULE)))
-    parts.append(_entry("clients", Client, _CLIENT))
+    parts.append(_section("day"))
+    parts.append(_entry("clients", Client, EXAMPLE_CLIENT))
+    parts.append(_commented(_entry("drop_copies", DropCopy, _DROP_COPY)))
     parts.append(_entry("brokers", PaperBroker, _PAPER))
     parts.append(_commented(_entry("brokers", FixBroker, _FIX)))
+    parts.append(_commented(_table("brokers.capabilities", Capabilities, _CAPABILITIES)))
+    parts.append(_commented(_table("brokers.tls", BrokerTls, _BROKER_TLS)))
     parts.append(_entry("routes", Route, {"name": "all", "broker": "PAPER"}))
     parts.append(_section("reference"))
     parts.append(_section("risk"))
-    parts.append(_entry("risk.limits", RiskLimit, _FIRM))
+    parts.append(_entry("risk.limits", RiskLimit, FIRM))
     return "\n".join(parts)
 
 
@@ -112,11 +136,15 @@ def closes_text(now: datetime) -> str:
 
 def _section(name: str) -> str:
     default = Config.model_fields[name].default
-    return "\n".join([_title(type(default)), f"[{name}]", *_settings(type(default), {}), ""])
+    return _table(name, type(default), {})
 
 
 def _entry(name: str, model: type[BaseModel], values: Mapping[str, Any]) -> str:
     return "\n".join([_title(model), f"[[{name}]]", *_settings(model, values), ""])
+
+
+def _table(name: str, model: type[BaseModel], values: Mapping[str, Any]) -> str:
+    return "\n".join([_title(model), f"[{name}]", *_settings(model, values), ""])
 
 
 def _title(model: type[BaseModel]) -> str:
@@ -143,35 +171,20 @@ def _setting(name: str, info: FieldInfo, values: Mapping[str, Any]) -> Iterator[
     yield from _comment(" ".join((info.description or "").split()))
     yield from _elsewhere(info)
     if name in values:
-        yield f"{name} = {_toml(values[name])}"
+        yield f"{name} = {toml_text(values[name])}"
     elif info.is_required():
         raise AssertionError(f"the example of {name} has no value")
     else:
         default = info.get_default(call_default_factory=True)
-        yield f"#{name} = {_toml(default)}" if default is not None else f"#{name} = (not set)"
+        yield f"#{name} = {toml_text(default)}" if default is not None else f"#{name} = (not set)"
 
 
 def _elsewhere(info: FieldInfo) -> Iterator[str]:
     """What people who come from QuickFIX know the setting as."""
     extra = info.json_schema_extra
     if isinstance(extra, dict) and "quickfix" in extra:
-        yield f"# QuickFIX: {extra['quickfix']}"
+        yield from _comment(f"QuickFIX: {extra['quickfix']}")
 
 
 def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in wrap(text, 96)]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str | Path):
-        return json.dumps(str(value), ensure_ascii=False)
-    if isinstance(value, Mapping):
-        pairs = [f"{_toml(key)} = {_toml(item)}" for key, item in value.items()]
-        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
-    if isinstance(value, list | tuple | frozenset):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    if isinstance(value, int | float | Decimal):
-        return str(value)
-    raise AssertionError(f"no TOML form for {value!r}")

@@ -10,11 +10,15 @@ from gateway.config.problems import Problem
 from sessions.versions import APPL_VER_IDS, FIXT
 
 BEGIN_STRINGS: Final = ("FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", FIXT)
+_BEFORE_44: Final = BEGIN_STRINGS[:4]
 _FIXT_ONLY: Final = ("default_appl_ver_id", "appl_ver_ids", "transport_dictionary")
 
 
 def version_problems(section: str, index: int, link: FixLink) -> Iterator[Problem]:
     """What is wrong with the versions of one session."""
+    if getattr(link, "mass_status", False) and link.begin_string in _BEFORE_44:
+        text = f"is for FIX.4.4 and later, this one is {link.begin_string}"
+        yield Problem((section, index, "mass_status"), text)
     if link.begin_string not in BEGIN_STRINGS:
         text = f'must be {" or ".join(BEGIN_STRINGS)}, not "{link.begin_string}"'
         if link.begin_string in APPL_VER_IDS:

@@ -18,21 +18,34 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
 from gateway.control.peer import PEER_UID, user_name
-from gateway.control.views import (
-    FlushView,
+from gateway.control.requests import (
+    Acknowledge,
+    Adopt,
+    Book,
     GivenReason,
     Halt,
-    HaltView,
-    HealthView,
-    OrderFilter,
-    OrderView,
-    ParkedView,
-    ProblemView,
+    News,
     Reason,
+    Reload,
     Resume,
-    SessionView,
     SetNumbers,
     Settle,
+    StatePrice,
+)
+from gateway.control.views import (
+    AlarmView,
+    DayView,
+    FlushView,
+    HaltView,
+    HealthView,
+    NewsView,
+    OrderFilter,
+    OrderView,
+    OrphanView,
+    PriceView,
+    ProblemView,
+    ReloadView,
+    SessionView,
     StatusView,
 )
 
@@ -46,7 +59,7 @@ def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
     app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
     app.state.desk = desk
-    for router in (_gateway, _sessions, _orders, _parked):
+    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -70,7 +83,9 @@ Who = Annotated[str, Depends(_who)]
 _gateway = APIRouter(tags=["gateway"])
 _sessions = APIRouter(prefix="/sessions", tags=["sessions"])
 _orders = APIRouter(prefix="/orders", tags=["orders"])
-_parked = APIRouter(prefix="/parked", tags=["parked executions"])
+_alarms = APIRouter(prefix="/alarms", tags=["alarms"])
+_orphans = APIRouter(prefix="/orphans", tags=["orphans"])
+_prices = APIRouter(prefix="/prices", tags=["prices"])
 
 
 @_gateway.get("/status")
@@ -93,6 +108,18 @@ async def ready(desk: At, response: Response) -> HealthView:
     return view
 
 
+@_gateway.get("/day")
+async def day(desk: At) -> DayView:
+    """The business date and its next roll."""
+    return desk.day()
+
+
+@_gateway.post("/day/roll")
+async def day_roll(desk: At, who: Who, ask: GivenReason) -> DayView:
+    """Begin the next business date now."""
+    return await desk.roll_day(who=who, why=ask.reason)
+
+
 @_gateway.post("/halt")
 async def halt(desk: At, who: Who, ask: Halt) -> HaltView:
     """Refuse new orders of a scope until somebody resumes it."""
@@ -105,6 +132,20 @@ async def resume(desk: At, who: Who, ask: Resume) -> list[HaltView]:
     return await desk.resume(ask.scope, who=who, why=ask.reason)
 
 
+@_gateway.post("/news")
+async def news(desk: At, who: Who, ask: News) -> NewsView:
+    """Tell clients something by News(B)."""
+    return await desk.send_news(ask, who=who)
+
+
+@_gateway.post("/reload")
+async def reload(desk: At, who: Who, ask: Reload) -> ReloadView:
+    """Read the configuration again, and apply what has changed."""
+    if not (ask.dry_run or ask.reason):
+        raise DeskError("BAD_REQUEST", "no reason is given", "say why in a few words", 422)
+    return await desk.reload(dry_run=ask.dry_run, who=who, why=ask.reason)
+
+
 @_gateway.post("/flush")
 async def flush(desk: At) -> FlushView:
     """Make everything so far durable and say where the journal ends."""
@@ -114,7 +155,7 @@ async def flush(desk: At) -> FlushView:
 @_sessions.get("")
 async def sessions(desk: At) -> list[SessionView]:
     """All sessions."""
-    return desk.sessions()
+    return await desk.sessions()
 
 
 @_sessions.get("/{name}")
@@ -187,16 +228,48 @@ async def order_settle(desk: At, who: Who, key: str, ask: Settle) -> OrderView:
     return await desk.settle_order(key, outcome=ask.outcome, who=who, why=ask.reason)
 
 
-@_parked.get("")
-async def parked(desk: At) -> list[ParkedView]:
-    """Executions that fit no order, newest first."""
-    return desk.parked()
+@_orphans.get("")
+async def orphans(desk: At) -> list[OrphanView]:
+    """Executions that fit no order, and orders that only a broker knows, newest first."""
+    return desk.orphans()
 
 
-@_parked.post("/{key}/acknowledge")
-async def parked_acknowledge(desk: At, who: Who, key: str, ask: GivenReason) -> ParkedView:
-    """Somebody has dealt with a parked execution."""
-    return await desk.acknowledge_parked(key, who=who, why=ask.reason)
+@_orphans.post("/{key}/adopt")
+async def orphan_adopt(desk: At, who: Who, key: str, ask: Adopt) -> OrderView:
+    """Book a parked execution on an order, and tell its client."""
+    return await desk.adopt_orphan(key, ask.order, who=who, why=ask.reason)
+
+
+@_orphans.post("/{key}/book")
+async def orphan_book(desk: At, who: Who, key: str, ask: Book) -> OrphanView:
+    """Somebody has dealt with an orphan by other means."""
+    return await desk.book_orphan(key, ask.account, who=who, why=ask.reason)
+
+
+@_prices.get("")
+async def prices(desk: At) -> list[PriceView]:
+    """Last trades and quotes that are known."""
+    return desk.prices()
+
+
+@_prices.post("/{symbol:path}")
+async def price_state(desk: At, who: Who, symbol: str, ask: StatePrice) -> PriceView:
+    """Have a price by an operator's word."""
+    return await desk.state_price(
+        symbol, price=ask.price, kind=ask.kind, who=who, why=ask.reason, force=ask.force
+    )
+
+
+@_alarms.get("")
+async def alarms(desk: At) -> list[AlarmView]:
+    """Alarms that nobody has acknowledged, the newest first."""
+    return desk.alarms()
+
+
+@_alarms.post("/acknowledge")
+async def alarms_acknowledge(desk: At, who: Who, ask: Acknowledge) -> list[AlarmView]:
+    """Somebody has seen to alarms; answers those that are left."""
+    return await desk.acknowledge_alarms(ask.keys, who=who, why=ask.reason)
 
 
 class _Guard:

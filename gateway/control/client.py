@@ -6,6 +6,7 @@ Owns the HTTP client. Knows the views and paths, nothing of the terminal.
 from __future__ import annotations
 
 import socket
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -16,12 +17,18 @@ from pydantic import BaseModel, TypeAdapter
 
 from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.views import (
+    AlarmView,
+    DayView,
     FlushView,
     HaltView,
     HealthView,
+    NewsView,
     OrderFilter,
     OrderView,
-    ParkedView,
+    OrphanView,
+    PriceKind,
+    PriceView,
+    ReloadView,
     SessionView,
     StatusView,
 )
@@ -88,15 +95,47 @@ class ControlClient:
         """`action`: cancel or settle."""
         return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", json=body)
 
-    def parked(self) -> list[ParkedView]:
-        """Executions that fit no order, newest first."""
-        return self._many(ParkedView, "GET", "/parked")
+    def orphans(self) -> list[OrphanView]:
+        """Executions that fit no order, and orders that only a broker knows, newest first."""
+        return self._many(OrphanView, "GET", "/orphans")
 
-    def acknowledge_parked(self, key: str, *, reason: str) -> ParkedView:
-        """Somebody has dealt with a parked execution."""
-        return self._one(
-            ParkedView, "POST", f"/parked/{_part(key)}/acknowledge", json={"reason": reason}
-        )
+    def adopt_orphan(self, key: str, order: str, *, reason: str) -> OrderView:
+        """Book a parked execution on an order."""
+        body = {"order": order, "reason": reason}
+        return self._one(OrderView, "POST", f"/orphans/{_part(key)}/adopt", json=body)
+
+    def book_orphan(self, key: str, account: str, *, reason: str) -> OrphanView:
+        """Somebody has dealt with an orphan by other means."""
+        body = {"account": account, "reason": reason}
+        return self._one(OrphanView, "POST", f"/orphans/{_part(key)}/book", json=body)
+
+    def prices(self) -> list[PriceView]:
+        """Last trades and quotes that are known."""
+        return self._many(PriceView, "GET", "/prices")
+
+    def state_price(
+        self, symbol: str, *, price: Decimal, kind: PriceKind, reason: str, force: bool = False
+    ) -> PriceView:
+        """Have a price by an operator's word."""
+        body = {"price": str(price), "kind": kind, "reason": reason, "force": force}
+        return self._one(PriceView, "POST", f"/prices/{_part(symbol)}", json=body)
+
+    def day(self) -> DayView:
+        """The business date and its next roll."""
+        return self._one(DayView, "GET", "/day")
+
+    def roll_day(self, *, reason: str) -> DayView:
+        """Begin the next business date now."""
+        return self._one(DayView, "POST", "/day/roll", json={"reason": reason})
+
+    def alarms(self) -> list[AlarmView]:
+        """Alarms that nobody has acknowledged, the newest first."""
+        return self._many(AlarmView, "GET", "/alarms")
+
+    def acknowledge_alarms(self, keys: list[str], *, reason: str) -> list[AlarmView]:
+        """Somebody has seen to these, or, without keys, to all."""
+        body = {"keys": keys, "reason": reason}
+        return self._many(AlarmView, "POST", "/alarms/acknowledge", json=body)
 
     def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
         """Refuse new orders of a scope."""
@@ -106,6 +145,15 @@ class ControlClient:
     def resume(self, scope: str, *, reason: str) -> list[HaltView]:
         """Lift a halt; the halts still in force."""
         return self._many(HaltView, "POST", "/resume", json={"scope": scope, "reason": reason})
+
+    def send_news(self, **news: object) -> NewsView:
+        """Tell clients something; `news` is as `requests.News` has it."""
+        return self._one(NewsView, "POST", "/news", json=news)
+
+    def reload(self, *, dry_run: bool, reason: str) -> ReloadView:
+        """Have it read its configuration again."""
+        body = {"dry_run": dry_run, "reason": reason}
+        return self._one(ReloadView, "POST", "/reload", json=body)
 
     def flush(self) -> FlushView:
         """Make everything so far durable."""

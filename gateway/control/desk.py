@@ -7,17 +7,25 @@ command in the inbox and return when it is decided and durable. `who` is the ope
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Protocol
 
 from gateway.control.errors import DeskError
+from gateway.control.requests import News
 from gateway.control.views import (
+    AlarmView,
+    DayView,
     FlushView,
     HaltView,
     HealthView,
+    NewsView,
     OrderFilter,
     OrderView,
+    OrphanView,
     Outcome,
-    ParkedView,
+    PriceKind,
+    PriceView,
+    ReloadView,
     SessionView,
     StatusView,
 )
@@ -26,8 +34,9 @@ __all__ = [
     "Desk",
     "DeskError",
     "ambiguous_order",
+    "unknown_alarm",
     "unknown_order",
-    "unknown_parked",
+    "unknown_orphan",
     "unknown_session",
 ]
 
@@ -50,12 +59,22 @@ def unknown_order(key: str) -> DeskError:
     )
 
 
-def unknown_parked(key: str) -> DeskError:
-    """No execution is parked under this key."""
+def unknown_alarm(key: str) -> DeskError:
+    """No alarm has this key."""
     return DeskError(
-        "UNKNOWN_PARKED",
-        f'no execution is parked as "{key}"',
-        "`fixgate orders parked` shows them",
+        "UNKNOWN_ALARM",
+        f'there is no alarm "{key}"',
+        "`fixgate alarms list` shows them",
+        status=404,
+    )
+
+
+def unknown_orphan(key: str) -> DeskError:
+    """No orphan has this key."""
+    return DeskError(
+        "UNKNOWN_ORPHAN",
+        f'there is no orphan "{key}"',
+        "`fixgate orders orphans list` shows them",
         status=404,
     )
 
@@ -78,7 +97,7 @@ class Desk(Protocol):
     def health(self) -> HealthView:
         """Whether it is alive and ready for orders."""
 
-    def sessions(self) -> list[SessionView]:
+    async def sessions(self) -> list[SessionView]:
         """All sessions, clients first."""
 
     def session(self, name: str) -> SessionView:
@@ -116,17 +135,55 @@ class Desk(Protocol):
     async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
         """End the uncertainty of an UNKNOWN order."""
 
-    def parked(self) -> list[ParkedView]:
-        """Executions that fit no order, newest first."""
+    def orphans(self) -> list[OrphanView]:
+        """Executions that fit no order, and orders that only a broker knows, newest first."""
 
-    async def acknowledge_parked(self, key: str, *, who: str, why: str) -> ParkedView:
-        """Somebody has dealt with a parked execution by other means."""
+    async def adopt_orphan(self, key: str, order_key: str, *, who: str, why: str) -> OrderView:
+        """Book a parked execution on an order, and tell its client."""
+
+    async def book_orphan(self, key: str, account: str, *, who: str, why: str) -> OrphanView:
+        """An orphan is dealt with by other means; `account` takes it in suspense, "" for none."""
+
+    def prices(self) -> list[PriceView]:
+        """Last trades and quotes that are known."""
+
+    async def state_price(
+        self,
+        symbol: str,
+        *,
+        price: Decimal,
+        kind: PriceKind,
+        who: str,
+        why: str,
+        force: bool = False,
+    ) -> PriceView:
+        """Have a price by an operator's word: it triggers what waits for it. One that is far from
+        the reference price is refused without `force`.
+        """
+
+    def day(self) -> DayView:
+        """The business date and its next roll."""
+
+    async def roll_day(self, *, who: str, why: str) -> DayView:
+        """Begin the next business date before its time."""
+
+    def alarms(self) -> list[AlarmView]:
+        """Alarms that nobody has acknowledged, the newest first."""
+
+    async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
+        """Somebody has seen to these, or, without keys, to all; answers those that are left."""
 
     async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
         """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
 
     async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
         """Lift a halt; answers the halts still in force."""
+
+    async def send_news(self, news: News, *, who: str) -> NewsView:
+        """Send News(B) to all clients, or to those that are named."""
+
+    async def reload(self, *, dry_run: bool, who: str, why: str) -> ReloadView:
+        """Read the configuration again, and apply what has changed."""
 
     async def flush(self) -> FlushView:
         """Make everything so far durable and say where the journal ends."""

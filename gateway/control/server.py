@@ -6,34 +6,24 @@ when another gateway listens on it, removed at the end. Installs no signal handl
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import errno
 import os
 import socket
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
 
+from gateway.control.embedded import Embedded
 from gateway.control.errors import ControlSocketError
 from gateway.control.peer import PeerProtocol
 
 __all__ = ["ControlServer", "ControlSocketError", "open_socket"]
 
 CONNECTIONS_MAX: Final = 32
-GRACE_S: Final = 2
 _BACKLOG: Final = 16
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals belong to the gateway, whose stop is a drain."""
-        yield
 
 
 class ControlServer:
@@ -43,36 +33,17 @@ class ControlServer:
         self._path = path
         self._socket: socket.socket | None = None
         self._inode = 0
-        self._task: asyncio.Task[None] | None = None
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                http=PeerProtocol,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                limit_concurrency=CONNECTIONS_MAX,
-                timeout_graceful_shutdown=GRACE_S,
-            )
-        )
+        self._embedded = Embedded(app, CONNECTIONS_MAX, http=PeerProtocol)
 
     async def start(self) -> None:
         """Open the socket and serve; raises ControlSocketError."""
         self._socket = open_socket(self._path)
         self._inode = self._path.stat().st_ino
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        while not self._server.started and not self._task.done():
-            await asyncio.sleep(0)
-        if self._task.done():
-            self._task.result()
+        await self._embedded.start(self._socket)
 
     async def stop(self) -> None:
         """Finish requests that run (a short grace), close, remove the socket file."""
-        self._server.should_exit = True
-        if self._task is not None:
-            await self._task
-            self._task = None
+        await self._embedded.stop()
         with contextlib.suppress(FileNotFoundError):
             if self._inode and self._path.stat().st_ino == self._inode:
                 self._path.unlink()

@@ -1,4 +1,4 @@
-"""What the control API says and takes: one model for each answer and each request.
+"""What the control API says: one model for each answer. What it takes stands in `requests`.
 
 Owns the JSON form. Prices and quantities are texts as FIX wrote them, times are UTC nanoseconds.
 Knows nothing of how the gateway holds these things.
@@ -6,12 +6,11 @@ Knows nothing of how the gateway holds these things.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 ORDERS_MAX: Final = 1000
-REASON_LENGTH_MAX: Final = 500
 ORDER_STATUSES: Final = {  # OrdStatus(39) as operators read and filter it
     "0": "new",
     "1": "partially_filled",
@@ -27,8 +26,10 @@ ORDER_STATUSES: Final = {  # OrdStatus(39) as operators read and filter it
     "C": "expired",
     "E": "pending_replace",
 }
-
 Outcome = Literal["working", "canceled", "rejected"]
+PriceKind = Literal["last", "bid", "ask"]
+Urgency = Literal["normal", "flash", "background"]
+URGENCIES: Final = get_args(Urgency)
 
 
 class View(BaseModel):
@@ -38,8 +39,14 @@ class View(BaseModel):
 
 
 class SessionView(View):
-    """A FIX session and its numbers. `role`: "client" or "broker". `locked_out`: addresses from
-    which it may not log on for now, each with until when.
+    """A FIX session and its numbers. `role`: "client", "drop_copy" or "broker". `tag_rules`: its
+    rules' file and version. `locked_out`: addresses from which it may not log on for now, each with
+    until when. `next_change`: what its schedule does next, "opens", "closes", or "" for nothing;
+    times are 0 where there is none. Counted since the gateway started: `received` and `sent` by
+    MsgType(35), rejects by "MsgType TAG=REASON", `refused` orders and requests by fixgate's code
+    (of a broker: those it rejected, by OrdRejReason(103)), `limits_hit` by setting, `garbled`
+    pieces that were no message, `resent` messages, `kept` ones that got their number while it was
+    not logged on, `disconnects` by cause.
     """
 
     name: str
@@ -55,14 +62,35 @@ class SessionView(View):
     next_out: int
     peer: str = ""
     alarm: str = ""
+    tag_rules: str = ""
     locked_out: list[str] = []
+    next_change: Literal["opens", "closes", ""] = ""
+    next_change_ns: int = 0
+    last_received_ns: int = 0
+    last_sent_ns: int = 0
+    round_trip_ns: int = 0
+    unsent_bytes: int = 0
+    held_bytes: int = 0
+    stash_messages: int = 0
+    received: dict[str, int] = {}
+    sent: dict[str, int] = {}
+    rejects_received: dict[str, int] = {}
+    rejects_sent: dict[str, int] = {}
+    refused: dict[str, int] = {}
+    limits_hit: dict[str, int] = {}
+    garbled: int = 0
+    resent: int = 0
+    kept: int = 0
+    disconnects: dict[str, int] = {}
 
 
 class OrderView(View):
     """An order as it stands.
 
     `status` is a value of ORDER_STATUSES; `unknown`: what the broker holds can't be told, only
-    its evidence or a settlement ends that; `queued`: it waits for its broker to come back.
+    its evidence or a settlement ends that; `queued`: it waits for its broker to come back; `held`:
+    why it is not at its broker, "BROKER", "TRIGGER", "PARENT" or "EXECUTE"; `on_behalf_of`: the
+    OnBehalfOfCompID(115) that it came with; `verbal`: its client gave it to the broker by voice.
     """
 
     order_id: str
@@ -86,24 +114,41 @@ class OrderView(View):
     open: bool
     unknown: bool = False
     queued: bool = False
+    held: str = ""
+    on_behalf_of: str = ""
+    verbal: bool = False
     entered_ns: int
     text: str = ""
 
 
-class ParkedView(View):
-    """An execution that fits no order. `key` names it; `why`: what is wrong with it."""
+class OrphanView(View):
+    """An execution that fits no order, or an order that only the broker knows. `key` names it;
+    `why`: what is wrong with it; `account`: Account(1) if its report had one; quantity and price
+    are LastQty(32) and LastPx(31) of an execution, OrderQty(38) and Price(44) of an order.
+    """
 
     key: str
     parked_ns: int
+    kind: Literal["execution", "order"]
     broker: str
-    exec_id: str
+    exec_id: str = ""
     broker_cl_ord_id: str
     broker_order_id: str
+    account: str = ""
     symbol: str
     side: str
-    last_qty: str
-    last_px: str
+    quantity: str
+    price: str
     why: str
+
+
+class PriceView(View):
+    """A price that is known, and when it was (UTC ns). `kind`: a value of PriceKind."""
+
+    symbol: str
+    kind: str
+    price: str
+    time_ns: int
 
 
 class HaltView(View):
@@ -115,6 +160,20 @@ class HaltView(View):
     since_ns: int = 0
     cancels_sent: int = 0
     open_orders: int = 0
+
+
+class DayView(View):
+    """The business date (yyyymmdd), since when it is, and who rolled it by hand; when it rolls next
+    and to which. Without a date none is kept. `orders_to_roll`: open orders of earlier dates.
+    """
+
+    business_date: str = ""
+    since_ns: int = 0
+    who: str = ""
+    why: str = ""
+    next_date: str = ""
+    next_roll_ns: int = 0
+    orders_to_roll: int = 0
 
 
 class JournalView(View):
@@ -136,15 +195,24 @@ class AuditView(View):
 
 
 class AlarmView(View):
-    """Something an operator must see."""
+    """Something an operator must see. `key` names it; `count`: how often it was raised since it was
+    acknowledged last, first and last at these times.
+    """
 
+    key: str
     time_ns: int
+    first_ns: int
     code: str
     text: str
+    count: int
 
 
 class StatusView(View):
-    """The gateway as a whole. `limits_hit`: how often each named limit was reached."""
+    """The gateway as a whole. `limits_hit`: how often each named limit was reached; `alarm_counts`:
+    how often there was an alarm, by code; `alarms`: the newest that nobody has acknowledged;
+    `broker_reports_impossible`: reports that cannot be, by broker; `reconciling`: brokers whose
+    answers new orders wait for.
+    """
 
     node: str
     version: str
@@ -157,13 +225,28 @@ class StatusView(View):
     sessions_total: int
     orders_open: int
     orders_unknown: int
+    orders_held: int = 0
     orders_total: int
     executions_parked: int = 0
+    day: DayView = DayView()
+    reconciling: list[str] = []
     halts: list[HaltView] = []
     journal: JournalView
     audit: AuditView
     alarms: list[AlarmView] = []
     limits_hit: dict[str, int] = {}
+    alarm_counts: dict[str, int] = {}
+    broker_reports_impossible: dict[str, int] = {}
+
+
+class NewsView(View):
+    """Which clients News(B) is for; those `away` are not logged on, and get it when they log on and
+    ask for what they missed.
+    """
+
+    headline: str
+    clients: list[str]
+    away: list[str] = []
 
 
 class HealthView(View):
@@ -180,6 +263,29 @@ class FlushView(View):
     folder: str
     segment: int
     offset: int
+
+
+class ChangeView(View):
+    """A setting that is another one now. `text`: all of it in one line; `effect`: from when."""
+
+    setting: str
+    old: str
+    new: str
+    text: str
+    effect: str
+
+
+class ReloadView(View):
+    """What a configuration that was read again changes, and whether it was `applied`. `problems`:
+    what is wrong with it; `refused`: what of it cannot be applied to a gateway that runs.
+    """
+
+    file: str
+    applied: bool
+    changes: list[ChangeView] = []
+    notes: list[str] = []
+    refused: list[str] = []
+    problems: list[str] = []
 
 
 class ProblemView(View):
@@ -202,56 +308,3 @@ class OrderFilter(BaseModel):
     status: str = ""
     open_only: bool = False
     limit: int = Field(default=100, ge=1, le=ORDERS_MAX)
-
-
-_Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=REASON_LENGTH_MAX)]
-_GivenReason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=REASON_LENGTH_MAX)
-]
-
-
-_Scope = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
-
-
-class Request(BaseModel):
-    """Base of all requests: an unknown field is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Reason(Request):
-    """Why, if the operator says so."""
-
-    reason: _Reason = ""
-
-
-class GivenReason(Request):
-    """Why; it can't be left out."""
-
-    reason: _GivenReason
-
-
-class SetNumbers(GivenReason):
-    """New sequence numbers; one that is not given stays."""
-
-    next_in: int | None = Field(default=None, ge=1, lt=2**63)
-    next_out: int | None = Field(default=None, ge=1, lt=2**63)
-
-
-class Settle(GivenReason):
-    """What became of an UNKNOWN order, by an operator's word."""
-
-    outcome: Outcome
-
-
-class Halt(GivenReason):
-    """Refuse new orders and replaces of `scope`, and with `cancel_open` cancel its open ones."""
-
-    scope: _Scope = "firm"
-    cancel_open: bool = False
-
-
-class Resume(GivenReason):
-    """Lift the halt of `scope`."""
-
-    scope: _Scope = "firm"

@@ -7,7 +7,9 @@ from gateway.events.base import Event
 
 @dataclass(slots=True)
 class LinkDefined(Event):
-    """A session got its number in the journal. `role`: "client", "broker" or "paper"."""
+    """A session got its number in the journal. `role`: "client", "drop_copy", "broker" or
+    "paper".
+    """
 
     number: int
     name: str
@@ -56,6 +58,27 @@ class IntervalBegun(Event):
     link: int
     begin_ns: int
     epoch: int
+
+
+@dataclass(slots=True)
+class TradingStatusSubscribed(Event):
+    """A client wants to hear of halts by TradingSessionStatus(h); "": no more."""
+
+    link: int
+    trad_ses_req_id: str
+
+
+@dataclass(slots=True)
+class TagRulesInForce(Event):
+    """From now on a session's messages go through rules; all empty: through none any more.
+
+    `digest`: SHA-256 of their file, in hexadecimal digits.
+    """
+
+    link: int
+    digest: str
+    version: str
+    path: str
 
 
 @dataclass(slots=True)

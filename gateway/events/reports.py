@@ -117,11 +117,40 @@ class OrderMarked(Event):
 
 
 @dataclass(slots=True)
+class OrderConverted(Event):
+    """The broker said which OrderQty(38) an order in money (CashOrderQty) is."""
+
+    order_no: int
+    order_qty: str
+
+
+@dataclass(slots=True)
+class OrderTriggered(Event):
+    """What the order waited for at its broker has come (ExecType L): a stop price, the close."""
+
+    order_no: int
+
+
+@dataclass(slots=True)
+class OrderRevived(Event):
+    """The broker executes an order that was rejected: it works after all."""
+
+    order_no: int
+
+
+@dataclass(slots=True)
 class OrderUnknown(Event):
     """What the broker holds can no longer be told; exposure stays reserved until it can."""
 
     order_no: int
     why: str
+
+
+@dataclass(slots=True)
+class OrderAgreed(Event):
+    """The broker holds of an order that ended what is booked here: it is not unknown any more."""
+
+    order_no: int
 
 
 @dataclass(slots=True)
@@ -151,7 +180,9 @@ class ExecutionParked(Event):
 
 @dataclass(slots=True)
 class ExecutionAcknowledged(Event):
-    """An operator has dealt with a parked execution; `key` names it (see `orders.parked`)."""
+    """An operator has dealt with a parked execution; `key` names it (see `orders.parked`). Only in
+    journals of before `OrphanBooked`.
+    """
 
     key: str
     who: str

@@ -35,6 +35,18 @@ class OrderEntered(Event):
 
 
 @dataclass(slots=True)
+class OrderedOnBehalf(Event):
+    """The order that was entered before it is for another than who is logged on.
+
+    `way_back`: the header fields ("tag=value" SOH ...) of every report on it.
+    """
+
+    order_no: int
+    on_behalf_of: str
+    way_back: str
+
+
+@dataclass(slots=True)
 class OrderRefused(Event):
     """A NewOrderSingle(D) was refused here and never reached a broker."""
 
@@ -56,15 +68,39 @@ class OrderRefused(Event):
 
 
 @dataclass(slots=True)
+class OrderGivenVerbally(Event):
+    """A broker reported an order that its client gave it by voice, so it has no ClOrdID(11).
+
+    `risk_price` values one unit for exposure.
+    """
+
+    order_no: int
+    order_id: str
+    link: int
+    account: str
+    symbol: str
+    side: str
+    ord_type: str
+    time_in_force: str
+    order_qty: str
+    price: str
+    stop_px: str
+    risk_price: str
+    broker: str
+
+
+@dataclass(slots=True)
 class OrderReleased(Event):
-    """A queued order goes to its broker, which is back."""
+    """An order that was held here, queued or for another reason, goes to its broker."""
 
     order_no: int
 
 
 @dataclass(slots=True)
 class CancelEntered(Event):
-    """A cancel goes to the broker. `who` is empty for the client, else names the operator."""
+    """A cancel goes to the broker. `who` is empty for the client, else names the operator, or what
+    canceled of itself: a mass cancel, the client's absence, a start.
+    """
 
     order_no: int
     cl_ord_id: str
@@ -73,6 +109,18 @@ class CancelEntered(Event):
     request_no: int
     who: str
     text: str
+
+
+@dataclass(slots=True)
+class MassCancelEntered(Event):
+    """An OrderMassCancelRequest(q) was taken; a CancelEntered follows for each of `orders`."""
+
+    link: int
+    cl_ord_id: str
+    request_type: str
+    symbol: str
+    side: str
+    orders: int
 
 
 @dataclass(slots=True)
@@ -91,6 +139,20 @@ class ReplaceEntered(Event):
     stop_px: str
     risk_price: str
     extra: str
+
+
+@dataclass(slots=True)
+class TradeQuestioned(Event):
+    """A client does not know an execution that it was told, by DontKnowTrade(Q). `order_no` 0: it
+    names no order of this client.
+    """
+
+    order_no: int
+    link: int
+    order_id: str
+    exec_id: str
+    dk_reason: str
+    text: str
 
 
 @dataclass(slots=True)

@@ -9,11 +9,14 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Final
 
+from gateway.orders.known_lists import KnownLists
 from gateway.orders.order import Order
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 from sessions.values import is_digits
 
 AT_HAND: Final = 128
+NO_ID: Final = frozenset({"", "NONE"})
+"""What brokers write for an id that there is none of: it names no order."""
 
 
 class OrderBook:
@@ -35,6 +38,7 @@ class OrderBook:
         "_refused_orders",
         "_used_ids",
         "at_hand_max",
+        "lists",
         "open",
     )
 
@@ -45,6 +49,7 @@ class OrderBook:
         self._by_client: dict[int, dict[str, int]] = {}
         self._by_broker: dict[str, dict[str, int]] = {}
         self.open: dict[int, Order] = {}
+        self.lists = KnownLists()
         self._open_by_link: dict[int, int] = {}
         self._refused_max = refused_max
         self._refused_orders: dict[int, deque[int]] = {}  # numbers by link, oldest first
@@ -55,8 +60,9 @@ class OrderBook:
     def add(self, order: Order) -> None:
         """Put a new order under the ids it has so far."""
         self._orders[order.order_no] = order
-        self._name_of_client(order, order.cl_ord_id)
-        if order.broker:
+        if order.cl_ord_id:  # else it was given by voice
+            self._name_of_client(order, order.cl_ord_id)
+        if order.broker_cl_ord_id:
             self._name_at_broker(order, order.broker_cl_ord_id)
 
     def _name_of_client(self, order: Order, cl_ord_id: str) -> None:
@@ -117,12 +123,13 @@ class OrderBook:
         order.names.append((cl_ord_id, broker_cl_ord_id))
         if cl_ord_id:
             self._name_of_client(order, cl_ord_id)
-        if broker_cl_ord_id:
+        if broker_cl_ord_id not in NO_ID:
             self._name_at_broker(order, broker_cl_ord_id)
 
     def name_at_broker(self, order: Order) -> None:
         """Make the broker's own OrderID(37) lead to the order."""
-        self._name_at_broker(order, order.broker_order_id)
+        if order.broker_order_id not in NO_ID:
+            self._name_at_broker(order, order.broker_order_id)
 
     def use(self, link: int, cl_ord_id: str, now: int) -> None:
         """Remember the id of a refused request."""
@@ -190,6 +197,25 @@ class OrderBook:
         named = self._by_client.get(link)
         return named is not None and cl_ord_id in named
 
+    def closed_at(self, broker: str, since_ns: int, most: int) -> tuple[list[int], bool]:
+        """The orders at a broker that closed at or after `since_ns` (UTC ns) and are closed still,
+        at most so many of the newest, newest first; and whether there are more.
+        """
+        found: list[int] = []
+        named = broker.encode()
+        for order_no in reversed(list(self._closed)):
+            if self._closed[order_no] < since_ns:
+                break
+            kept = self._orders[order_no]
+            if isinstance(kept, bytes) and named not in kept:
+                continue  # seen without making an order of it
+            order = self.look_at(order_no)
+            if order is not None and order.broker == broker:
+                if len(found) == most:
+                    return found, True
+                found.append(order_no)
+        return found, False
+
     def forget_closed_before(self, time_ns: int, at_most: int) -> int:
         """Drop closed orders that ended before `time_ns` (UTC ns), so many at most, and the ids of
         requests refused before it; returns how many orders.
@@ -217,7 +243,9 @@ class OrderBook:
         if self._closed.pop(order_no, None) is None or order is None:
             return
         del self._orders[order_no]
-        of_client = self._by_client[order.link]
+        if order.list_id:
+            self.lists.forget(order)
+        of_client = self._by_client.get(order.link, {})
         at_broker = self._by_broker.get(order.broker, {})
         names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
         for cl_ord_id, broker_id in names + (order.names or []):

@@ -5,22 +5,31 @@ a request too old to be sent again, an answer that contradicts us. Exposure stay
 broker's own evidence or an operator's word (`fixgate orders settle`) ends it.
 """
 
+from typing import Final
+
 from gateway.decision import Decision
-from gateway.events import OrderUnknown
+from gateway.events import BrokerDoubted, OrderUnknown
+from gateway.orders import on_behalf
 from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import Order, Request
+from gateway.orders.sheet import STATUS
 from gateway.setup import Broker
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
+
+UNKNOWN_ORDER: Final = 5  # OrdRejReason(103)
+NO_ORDER_ID: Final = frozenset({"", "0", "NONE", "UNKNOWN"})
 
 
 def doubt_all(decision: Decision, broker: Broker, why: str) -> None:
     """Messages of either side may be lost, so nothing is certain of any order that is open there:
     an execution, an answer, or a request that never arrived.
     """
+    if broker.reconcile is not None:
+        decision.emit(0, BrokerDoubted(broker.name, why))
     count = 0
     for order in list(decision.state.book.open.values()):
-        if order.broker == broker.name and not order.queued and not _is_doubted(order):
+        if order.broker == broker.name and order.held is None and not _is_doubted(order):
             decision.emit(order.order_no, OrderUnknown(order.order_no, why))
             count += 1
     if count:
@@ -39,16 +48,11 @@ def doubt(decision: Decision, order: Order, why: str) -> None:
 
 
 def ask(decision: Decision, broker: Broker, order: Order) -> None:
-    """Send an OrderStatusRequest(H) for it."""
+    """Send an OrderStatusRequest(H) for it, to a broker that takes any."""
+    if STATUS not in broker.sheet.messages:
+        return
     body = outbound.status_request(broker.dialect, order)
-    decision.send(broker.link, "H", body, order.order_no)
-
-
-def ask_all(decision: Decision, broker: Broker) -> None:
-    """Ask for every unknown order of a broker whose session is there."""
-    for order in decision.state.book.open.values():
-        if order.unknown and order.broker == broker.name:
-            ask(decision, broker, order)
+    on_behalf.send_to_broker(decision, broker, "H", body, order)
 
 
 def contradiction(order: Order, said: BrokerReport) -> str:
@@ -58,6 +62,13 @@ def contradiction(order: Order, said: BrokerReport) -> str:
     if not is_number(said.cum_qty) or number(said.cum_qty) == order.cum_qty:
         return ""
     return f"the broker reports CumQty(14)={said.cum_qty}, here it is {order.cum_qty}"
+
+
+def is_not_found(said: BrokerReport) -> bool:
+    """Whether a broker says that it has no such order, rather than that it rejected it."""
+    return said.ord_status == "8" and (
+        said.reason == UNKNOWN_ORDER or said.broker_order_id in NO_ORDER_ID
+    )
 
 
 def look_again(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -80,3 +91,11 @@ def is_replaced(order: Order, request: Request, said: BrokerReport) -> bool:
     before = order.terms
     changed = terms.order_qty != before.order_qty or not is_same(terms.price, before.price)
     return same and changed
+
+
+def lost_cancel(order: Order) -> Request | None:
+    """The cancel that a canceled order's lost report would have named."""
+    for request in order.open_requests:
+        if request.unknown and request.terms is None:
+            return request
+    return None

@@ -1,13 +1,18 @@
 """NewOrderSingle(D) from a client: to a broker, into a queue, or refused with its reason."""
 
+from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderEntered, OrderRefused
+from gateway.events import OrderedOnBehalf, OrderEntered, OrderRefused
 from gateway.ids import broker_cl_ord_id, order_id
+from gateway.orders import capability, on_behalf, telling
+from gateway.orders.allocations import allocations_problem
+from gateway.orders.cash import CASH_ORDER_QTY, CURRENCY, ZERO, bought, cash_of
+from gateway.orders.extras import field_of
+from gateway.orders.held import begin, send_to_broker
 from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
-from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate
@@ -18,8 +23,9 @@ from gateway.state import State
 from gateway.translate import outbound
 from gateway.translate.inbound import OrderTerms, positive
 from sessions.message import Message
+from sessions.values import DIGITS_MAX
 
-SECURITY_TYPE: Final = "\x01167="
+ONE: Final = Decimal(1)
 
 
 def new_order(decision: Decision, client: Client, message: Message) -> None:
@@ -31,25 +37,55 @@ def new_order(decision: Decision, client: Client, message: Message) -> None:
         return
     book = decision.state.book
     known = book.find_of_client(client.link, terms.cl_ord_id)
+    if client.on_behalf_of:
+        on_behalf.take_names(message, terms)
     if known is not None or book.is_used(client.link, terms.cl_ord_id):
         _repeated(decision, client, message, terms, known)
         return
+    place(decision, client, terms)
+
+
+def place(decision: Decision, client: Client, terms: OrderTerms) -> None:
+    """Enter or refuse an order whose ClOrdID(11) is new; either way it gets a number."""
+    judged = judge(decision, client, terms)
+    if isinstance(judged, Refusal):
+        refuse(decision, client, terms, judged)
+    else:
+        _go(decision, client, terms, judged)
+
+
+class Passed:
+    """An order passed every check: its route, and what the gateway does of it, None for nothing."""
+
+    __slots__ = ("plan", "route")
+
+    def __init__(self, route: Route, plan: capability.Emulation | None) -> None:
+        self.route = route
+        self.plan = plan
+
+
+def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Refusal:
+    """Whether an order passes every check, or why it does not."""
     refusal = _problem(decision, client, terms)
-    route = None
+    if refusal is None and not terms.order_qty:
+        refusal = _estimate(decision, terms)
+    if refusal is not None:
+        return refusal
+    route = decision.setup.routes.choose(
+        client.entry, terms.account, terms.symbol, field_of(terms.extra, "167"), terms.quantity
+    )
+    if route is None:
+        return Refusal("NO_ROUTE")
+    plan = None
+    refusal = _route_problem(decision, route, terms)
     if refusal is None:
-        route = decision.setup.routes.choose(
-            client.entry, terms.account, terms.symbol, security_type(terms.extra), terms.quantity
-        )
-        refusal = _route_problem(decision, route)
+        plan = _plan(decision, client, terms, route)
+        refusal = plan.refusal if plan is not None else None
     if refusal is None:
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
         refusal = first_refusal(candidate)
-    if refusal is not None or route is None:
-        assert refusal is not None, f"ClOrdID(11) {terms.cl_ord_id}: no route and no refusal"
-        _refuse(decision, client, terms, refusal)
-    else:
-        _enter(decision, client, terms, route)
+    return refusal or Passed(route, plan)
 
 
 def _repeated(
@@ -58,7 +94,7 @@ def _repeated(
     """F.1.a and F.1.b: a PossResend of a known order asks for its status; any other use of a
     known ClOrdID(11) is refused, and the same report restates the first order.
     """
-    if known is None:
+    if known is None or not on_behalf.is_theirs(client, message, known):
         refusal = Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={terms.cl_ord_id}")
         _refuse_unkept(decision, client, message, terms, refusal)
         return
@@ -69,20 +105,18 @@ def _repeated(
         exec_id = _refusal_id(decision, message)
         detail = outbound.ord_rej_reason(client.dialect, 6)
         text = f"DUPLICATE_CL_ORD_ID: cl_ord_id={terms.cl_ord_id}"
-    body = outbound.execution_report(
-        client.dialect, known, exec_type, terms.cl_ord_id, "", exec_id, decision.now, detail, text
+    telling.execution_report(
+        decision, client, known, exec_type, terms.cl_ord_id, "", exec_id, detail, text
     )
-    decision.send(client.link, "8", body, known.order_no)
 
 
 def _refuse_unkept(
     decision: Decision, client: Client, message: Message, terms: OrderTerms, refusal: Refusal
 ) -> None:
     """Refuse an order of which nothing is kept, not even its id."""
-    decision.limit = refusal.limit
+    decision.refuse(client.link, refusal)
     exec_id = _refusal_id(decision, message)
-    body = outbound.refused_order(client.dialect, terms, "NONE", exec_id, refusal, decision.now)
-    decision.send(client.link, "8", body, 0)
+    telling.order_refused(decision, client, terms, "NONE", exec_id, refusal, 0)
 
 
 def _refusal_id(decision: Decision, message: Message) -> str:
@@ -98,9 +132,42 @@ def _problem(decision: Decision, client: Client, terms: OrderTerms) -> Refusal |
     if decision.state.book.open_count(client.link) >= client.open_orders_max:
         text = f"client={client.name} limit={client.open_orders_max}"
         return Refusal("MAX_SESSION_ORDERS", text)
+    if terms.on_behalf_of:
+        refusal = on_behalf.name_problem(client, terms.on_behalf_of)
+        if refusal is not None:
+            return refusal
     if not terms.account:
         terms.account = client.default_account
-    return account_problem(client, terms.account) or terms.problem()
+    in_money = not terms.order_qty and cash_of(terms.extra) > ZERO
+    return (
+        account_problem(client, terms.account)
+        or terms.problem(in_money)
+        or allocations_problem(client, terms)
+    )
+
+
+def _estimate(decision: Decision, terms: OrderTerms) -> Refusal | None:
+    """Set the quantity by which an order in money is judged: what it may buy at the price that
+    counts. The amount must be in the currency of the limits.
+    """
+    setup = decision.setup
+    currency = field_of(terms.extra, CURRENCY)
+    if currency not in ("", setup.currency):
+        detail = f"Currency(15)={currency} limits={setup.currency}"
+        return Refusal("INSTRUMENT_CURRENCY", detail)
+    price = terms.risk_price
+    if price is None:
+        reference = decision.reference_price(terms.symbol)
+        if reference is None:
+            return Refusal("REFERENCE_PRICE_MISSING", f"symbol={terms.symbol}")
+        price = reference.price
+    instrument = setup.reference.instruments.get(terms.symbol)
+    lot_size = ONE if instrument is None else instrument.lot_size
+    unit_price = price if instrument is None else price * instrument.multiplier
+    terms.quantity = bought(cash_of(terms.extra), unit_price, lot_size)
+    if terms.quantity.adjusted() >= DIGITS_MAX:
+        return Refusal("QUANTITY_INVALID", f"order_qty={terms.quantity.normalize()}")
+    return None
 
 
 def account_problem(client: Client, account: str) -> Refusal | None:
@@ -112,34 +179,31 @@ def account_problem(client: Client, account: str) -> Refusal | None:
     return None
 
 
-def _route_problem(decision: Decision, route: Route | None) -> Refusal | None:
-    if route is None:
-        return Refusal("NO_ROUTE")
+def _route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusal | None:
+    if not terms.order_qty and route.passing is not None and CASH_ORDER_QTY not in route.passing:
+        return Refusal("NO_ROUTE", f"route={route.name} passes no CashOrderQty(152) on")
     broker = decision.broker(route.broker)
-    if not route.queues and (broker is None or not broker.up):
-        return Refusal("BROKER_DOWN", f"broker={route.broker}")
+    if broker is None or not broker.up:
+        return None if route.queues else Refusal("BROKER_DOWN", f"broker={route.broker}")
+    if broker.reconciling and not route.queues_reconciling:
+        return Refusal("STREAM_RECONCILING", f"broker={route.broker}")
     return None
 
 
-def security_type(extra: str) -> str:
-    """SecurityType(167) among a client's other tags, or ""."""
-    if "167=" not in extra:
-        return ""
-    text = "\x01" + extra
-    start = text.find(SECURITY_TYPE)
-    if start < 0:
-        return ""
-    start += len(SECURITY_TYPE)
-    return text[start : text.find("\x01", start)]
-
-
-def reference_price(decision: Decision, symbol: str) -> ReferencePrice | None:
-    """The newer of last trade and close."""
-    last = decision.state.last_prices.get(symbol)
-    close = decision.setup.reference.closes.get(symbol)
-    if last is None or (close is not None and close.time_ns > last.time_ns):
-        return close
-    return last
+def _plan(
+    decision: Decision, client: Client, terms: OrderTerms, route: Route
+) -> capability.Emulation | None:
+    """What the gateway does of it, None for an order that its broker takes as it is."""
+    broker = decision.setup.brokers.get(route.broker)
+    if broker is None:
+        return None
+    ord_type, time, extra = terms.ord_type, terms.time_in_force, terms.extra
+    sheet = broker.sheet
+    if sheet.icebergs and ord_type + time in sheet.simple:
+        return None  # most are
+    if capability.is_simple(broker, ord_type, time, extra):
+        return None
+    return capability.emulation(client, broker, ord_type, time, extra, decision.now)
 
 
 def new_candidate(
@@ -151,7 +215,8 @@ def new_candidate(
     symbol = existing.symbol if existing is not None else terms.symbol
     account = existing.account if existing is not None else terms.account
     side = existing.side if existing is not None else terms.side
-    key = order_key(account, symbol, side, terms.ord_type, terms.quantity, terms.price)
+    quantity = terms.quantity if terms.order_qty else cash_of(terms.extra)
+    key = order_key(account, symbol, side, terms.ord_type, quantity, terms.price)
     return Candidate(
         client.name,
         account,
@@ -163,7 +228,7 @@ def new_candidate(
         decision.now,
         setup.limits.of(client.name, account, symbol),
         setup.reference.instruments.get(symbol),
-        reference_price(decision, symbol),
+        decision.reference_price(symbol),
         setup.reference.price_max_age_ns,
         state.exposures.of(account),
         state.bucket(client.link),
@@ -175,8 +240,9 @@ def new_candidate(
     )
 
 
-def _refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refusal) -> None:
-    decision.limit = refusal.limit
+def refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refusal) -> None:
+    """Keep that it was refused, and tell the client."""
+    decision.refuse(client.link, refusal)
     order_no = decision.new_order_no()
     our_id = order_id(decision.setup.node, decision.now, order_no)
     if not terms.quantity:  # refused before it was looked at; reports state it all the same
@@ -199,18 +265,30 @@ def _refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refu
         refusal.text,
     )
     decision.emit(order_no, event)
-    body = outbound.refused_order(
-        client.dialect, terms, our_id, f"{our_id}-1", refusal, decision.now
-    )
-    decision.send(client.link, "8", body, order_no)
+    telling.order_refused(decision, client, terms, our_id, f"{our_id}-1", refusal, order_no)
 
 
-def _enter(decision: Decision, client: Client, terms: OrderTerms, route: Route) -> None:
+def _go(decision: Decision, client: Client, terms: OrderTerms, passed: Passed) -> None:
+    route = passed.route
+    if passed.plan is not None:
+        begin(decision, enter(decision, client, terms, route, False), passed.plan)
+        return
+    broker = decision.broker(route.broker)
+    queued = broker is None or not broker.up or broker.reconciling
+    order = enter(decision, client, terms, route, queued)
+    if not queued:
+        send_to_broker(decision, order, route)
+
+
+def enter(
+    decision: Decision, client: Client, terms: OrderTerms, route: Route, queued: bool
+) -> Order:
+    """Make it an order, with what it puts at risk reserved: one that is `queued` for its broker, or
+    that the caller sends or holds in the same decision.
+    """
     order_no = decision.new_order_no()
     request_no = decision.new_request_no()
     node = decision.setup.node
-    broker = decision.broker(route.broker)
-    queued = broker is None or not broker.up
     event = OrderEntered(
         order_no,
         order_id(node, decision.now, order_no),
@@ -221,7 +299,7 @@ def _enter(decision: Decision, client: Client, terms: OrderTerms, route: Route) 
         terms.side,
         terms.ord_type,
         terms.time_in_force,
-        terms.order_qty,
+        terms.order_qty or "0",
         terms.price,
         terms.stop_px,
         str(terms.risk_price or 0),
@@ -233,14 +311,6 @@ def _enter(decision: Decision, client: Client, terms: OrderTerms, route: Route) 
         terms.extra,
     )
     decision.emit(order_no, event)
-    if not queued:
-        send_to_broker(decision, decision.state.book.open[order_no], route)
-
-
-def send_to_broker(decision: Decision, order: Order, route: Route | None) -> None:
-    """Put the order's NewOrderSingle(D) on its broker's link."""
-    broker = decision.broker(order.broker)
-    assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
-    passing = route.passing if route is not None else None
-    body = outbound.new_order(broker.dialect, order, passing, decision.now)
-    decision.send(broker.link, "D", body, order.order_no)
+    if terms.way_back:
+        decision.emit(order_no, OrderedOnBehalf(order_no, terms.on_behalf_of, terms.way_back))
+    return decision.state.book.open[order_no]

@@ -13,83 +13,98 @@ from gateway.events import (
     Event,
     ExecutionBusted,
     ExecutionCorrected,
+    ExpirySet,
     OrderAccepted,
+    OrderActivated,
+    OrderAdjusted,
+    OrderAgreed,
+    OrderAsked,
     OrderCanceled,
-    OrderEntered,
+    OrderConverted,
+    OrderedOnBehalf,
     OrderExecuted,
+    OrderExpired,
+    OrderHeld,
+    OrderLinked,
+    OrderListed,
     OrderMarked,
-    OrderRefused,
     OrderRejected,
     OrderReleased,
+    OrderRenewed,
     OrderReplaced,
+    OrderResized,
     OrderRestated,
+    OrderRevived,
     OrderSettled,
+    OrderTriggered,
     OrderUnknown,
     ReplaceEntered,
     RequestPending,
     RequestRefused,
     RequestRejected,
+    ResizeEntered,
+    StopMoved,
+    TradeQuestioned,
 )
-from gateway.orders.order import ZERO, Execution, Order, Request, Terms
+from gateway.orders.beginning import terms_of
+from gateway.orders.cash import cash_of
+from gateway.orders.ledger import book, count_anew, count_before, count_in_proportion, take_back
+from gateway.orders.order import BROKER, EXPIRY, ZERO, Execution, Hold, Order, Request, Terms
 from sessions.values import recorded_decimal
 
 
-def _terms_of(event: OrderEntered | ReplaceEntered) -> Terms:
-    return Terms(
-        intern(event.ord_type),
-        intern(event.time_in_force),
-        recorded_decimal(event.order_qty),
-        intern(event.price),
-        event.stop_px,
-        recorded_decimal(event.risk_price),
-    )
+def _listed(order: Order, event: OrderListed) -> None:
+    order.list_id = intern(event.list_id)
 
 
-def entered(event: OrderEntered, now: int) -> Order:
-    """Return the new order of an OrderEntered event."""
-    terms = _terms_of(event)
-    order = Order(
-        event.order_no,
-        event.order_id,
-        event.link,
-        event.cl_ord_id,
-        intern(event.account),  # few different texts in very many orders, here and below
-        intern(event.symbol),
-        intern(event.side),
-        terms,
-        now,
-    )
-    order.route = intern(event.route)
-    order.broker = intern(event.broker)
-    order.broker_cl_ord_id = event.broker_cl_ord_id
-    order.queued = event.queued == 1
-    order.extra = intern(event.extra)
-    return order
+def _linked(order: Order, _event: OrderLinked) -> None:
+    order.asked = order.terms.order_qty
 
 
-def refused(event: OrderRefused, now: int) -> Order:
-    """Return the order of an OrderRefused event: rejected from its first moment."""
-    quantity = recorded_decimal(event.order_qty or "0")
-    terms = Terms(event.ord_type, event.time_in_force, quantity, event.price, event.stop_px, ZERO)
-    order = Order(
-        event.order_no,
-        event.order_id,
-        event.link,
-        event.cl_ord_id,
-        event.account,
-        event.symbol,
-        event.side,
-        terms,
-        now,
-    )
-    order.ended = "8"
+def _asked(order: Order, event: OrderAsked) -> None:
+    order.asked = recorded_decimal(event.order_qty)
+
+
+def _resized(order: Order, event: OrderResized) -> None:
+    order.terms = order.terms.changed(recorded_decimal(event.order_qty), "")
     order.text = event.text
-    order.report_count = 1
-    return order
+
+
+def _resize_entered(order: Order, event: ResizeEntered) -> None:
+    terms = order.terms.changed(recorded_decimal(event.order_qty), "")
+    request = Request(
+        order.cl_ord_id, order.cl_ord_id, event.broker_cl_ord_id, terms, order.extra, event.who
+    )
+    order.open_requests += (request,)
+
+
+def _ordered_on_behalf(order: Order, event: OrderedOnBehalf) -> None:
+    order.on_behalf_of = intern(event.on_behalf_of)
+    order.way_back = intern(event.way_back)
 
 
 def _released(order: Order, _event: OrderReleased) -> None:
-    order.queued = False
+    order.held = None
+
+
+def _held(order: Order, event: OrderHeld) -> None:
+    order.held = Hold(event.reason, event.detail, event.since_ns)
+    order.taken_here = order.taken_here or event.reason != BROKER
+    order.text = event.text
+
+
+def _activated(order: Order, event: OrderActivated) -> None:
+    order.sent_as = event.ord_type
+    order.text = event.text
+
+
+def _stop_moved(order: Order, event: StopMoved) -> None:
+    order.terms = order.terms.changed(order.terms.order_qty, "", event.stop_px)
+
+
+def _expiry_set(order: Order, event: ExpirySet) -> None:
+    order.expires_ns = event.expires_ns
+    order.time_sent_as = event.time_in_force
 
 
 def _cancel_entered(order: Order, event: CancelEntered) -> None:
@@ -100,7 +115,7 @@ def _cancel_entered(order: Order, event: CancelEntered) -> None:
 
 
 def _replace_entered(order: Order, event: ReplaceEntered) -> None:
-    terms = _terms_of(event)
+    terms = terms_of(event)
     request = Request(
         event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, terms, event.extra, ""
     )
@@ -109,6 +124,10 @@ def _replace_entered(order: Order, event: ReplaceEntered) -> None:
 
 def _request_refused(_order: Order, _event: RequestRefused) -> None:
     """The order itself is untouched; the book keeps the refused ClOrdID(11) as used."""
+
+
+def _questioned(_order: Order, _event: TradeQuestioned) -> None:
+    """A matter for people: what was executed was executed."""
 
 
 def _accepted(order: Order, event: OrderAccepted) -> None:
@@ -120,7 +139,7 @@ def _accepted(order: Order, event: OrderAccepted) -> None:
 
 def _rejected(order: Order, event: OrderRejected) -> None:
     order.ended = order.ended or "8"
-    order.queued = False
+    order.held = None
     order.unknown = False
     order.text = event.text
 
@@ -141,15 +160,18 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
     if request is not None and request.terms is not None:
         _close_request(order, request)
         order.terms = request.terms
-        order.cl_ord_id = request.cl_ord_id
+        if not request.who:
+            order.cl_ord_id = request.cl_ord_id
         order.broker_cl_ord_id = request.broker_cl_ord_id
         order.extra = request.extra
+    elif request is None:
+        order.broker_cl_ord_id = event.broker_cl_ord_id  # the broker did it on its own
     quantity = recorded_decimal(event.order_qty) if event.order_qty else order.terms.order_qty
     # A quantity below what is filled becomes the filled quantity (FIX 4.4 Vol. 4, C.3.c).
     order.terms = order.terms.changed(max(quantity, order.cum_qty), event.price)
     order.broker_order_id = event.broker_order_id or order.broker_order_id
-    # Replaced while it waits in our queue: its broker has not heard of it yet.
-    order.accepted = order.accepted or not order.queued
+    # Replaced while it is held here: its broker has not heard of it yet.
+    order.accepted = order.accepted or order.held is None
     order.replaced = True
     order.unknown = False
     order.done_for_day = False
@@ -163,8 +185,9 @@ def _canceled(order: Order, event: OrderCanceled) -> None:
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
     if not order.filled:
-        order.ended = order.ended or "4"
-    order.queued = False
+        expired = request is not None and request.who.startswith(EXPIRY)
+        order.ended = order.ended or ("C" if expired else "4")
+    order.held = None
     order.unknown = False
     order.text = event.text
 
@@ -175,43 +198,31 @@ def _request_rejected(order: Order, event: RequestRejected) -> None:
         _close_request(order, request)
 
 
-def _book(order: Order, exec_id: str, last_qty: str, last_px: str) -> None:
-    ledger = order.executions
-    if ledger is None:
-        ledger = order.executions = {}
-    quantity = recorded_decimal(last_qty)
-    price = recorded_decimal(last_px)
-    ledger[exec_id] = Execution(order.report_count + 1, quantity, price)  # this event is reported
-    order.cum_qty = order.cum_qty + quantity if order.cum_qty else quantity
-    order.notional += quantity * price
-
-
 def _executed(order: Order, event: OrderExecuted) -> None:
-    _book(order, event.exec_id, event.last_qty, event.last_px)
+    book(order, event.exec_id, event.last_qty, event.last_px, order.date)
     order.accepted = True
+    order.held = None  # whatever we think of it, the broker has it
     order.unknown = False
     order.broker_order_id = event.broker_order_id or order.broker_order_id
 
 
-def _take_back(order: Order, exec_id: str) -> None:
-    execution = order.executions.get(exec_id) if order.executions else None
-    if execution is not None:
-        order.cum_qty -= execution.last_qty
-        order.notional -= execution.last_qty * execution.last_px
-        execution.last_qty = ZERO
-
-
 def _busted(order: Order, event: ExecutionBusted) -> None:
-    _take_back(order, event.exec_ref_id)
+    date = take_back(order, event.exec_ref_id)
     if order.executions is not None:
         # Known from now on, so that the same bust told twice is not booked twice.
-        order.executions.setdefault(event.exec_id, Execution(0, ZERO, ZERO))
+        order.executions.setdefault(event.exec_id, Execution(0, ZERO, ZERO, date))
 
 
 def _corrected(order: Order, event: ExecutionCorrected) -> None:
     # A later correction refers to this one: the old row stays as a known id without quantity.
-    _take_back(order, event.exec_ref_id)
-    _book(order, event.exec_id, event.last_qty, event.last_px)
+    corrected = order.executions.get(event.exec_ref_id) if order.executions else None
+    was, counted = (corrected.last_qty, corrected.counts) if corrected is not None else (ZERO, ZERO)
+    date = take_back(order, event.exec_ref_id)
+    quantity, notional = order.cum_qty, order.notional
+    book(order, event.exec_id, event.last_qty, event.last_px, date)
+    if was != counted:
+        count_in_proportion(order, event.exec_id, counted, was)
+    count_before(order, date, order.cum_qty - quantity, order.notional - notional)
 
 
 def _restated(order: Order, event: OrderRestated) -> None:
@@ -227,6 +238,7 @@ def _marked(order: Order, event: OrderMarked) -> None:
     order.unknown = False
     order.text = event.text
     if status == "C":
+        order.held = None
         if not order.filled:
             order.ended = order.ended or "C"
     elif status == "3":
@@ -239,10 +251,70 @@ def _marked(order: Order, event: OrderMarked) -> None:
         order.calculated = True
 
 
+def _adjusted(order: Order, event: OrderAdjusted) -> None:
+    terms = order.terms
+    order.terms = Terms(
+        terms.ord_type,
+        terms.time_in_force,
+        recorded_decimal(event.order_qty),
+        event.price,
+        event.stop_px,
+        recorded_decimal(event.risk_price),
+    )
+    order.adjusted = event.date
+    order.done_for_day = False
+    order.suspended = False
+    order.text = event.text
+    count_anew(order, recorded_decimal(event.cum_qty))
+
+
+def _renewed(order: Order, event: OrderRenewed) -> None:
+    order.date = event.date
+    order.before_qty = order.cum_qty
+    order.before_notional = order.notional
+    order.done_for_day = False
+    order.report_count = event.report_no
+
+
+def _expired(order: Order, event: OrderExpired) -> None:
+    if not order.filled:
+        order.ended = order.ended or "C"
+    order.held = None
+    order.unknown = False
+    order.text = event.text
+
+
+def _converted(order: Order, event: OrderConverted) -> None:
+    terms = order.terms
+    quantity = recorded_decimal(event.order_qty)
+    order.terms = Terms(
+        terms.ord_type,
+        terms.time_in_force,
+        quantity,
+        terms.price,
+        terms.stop_px,
+        cash_of(order.extra) / quantity,
+    )
+
+
+def _triggered(order: Order, _event: OrderTriggered) -> None:
+    order.accepted = True
+    order.suspended = False
+    order.unknown = False
+
+
+def _revived(order: Order, _event: OrderRevived) -> None:
+    order.ended = ""
+
+
 def _unknown(order: Order, _event: OrderUnknown) -> None:
     order.unknown = True
     for request in order.open_requests:
         request.unknown = True
+
+
+def _agreed(order: Order, _event: OrderAgreed) -> None:
+    order.unknown = False
 
 
 def _settled(order: Order, event: OrderSettled) -> None:
@@ -255,10 +327,21 @@ def _settled(order: Order, event: OrderSettled) -> None:
 
 
 TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
+    OrderListed: _listed,
+    OrderLinked: _linked,
+    OrderAsked: _asked,
+    OrderResized: _resized,
+    ResizeEntered: _resize_entered,
+    OrderedOnBehalf: _ordered_on_behalf,
     OrderReleased: _released,
+    OrderHeld: _held,
+    OrderActivated: _activated,
+    StopMoved: _stop_moved,
+    ExpirySet: _expiry_set,
     CancelEntered: _cancel_entered,
     ReplaceEntered: _replace_entered,
     RequestRefused: _request_refused,
+    TradeQuestioned: _questioned,
     OrderAccepted: _accepted,
     OrderRejected: _rejected,
     RequestPending: _request_pending,
@@ -270,24 +353,37 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     ExecutionCorrected: _corrected,
     OrderRestated: _restated,
     OrderMarked: _marked,
+    OrderConverted: _converted,
+    OrderTriggered: _triggered,
+    OrderRevived: _revived,
     OrderUnknown: _unknown,
+    OrderAgreed: _agreed,
     OrderSettled: _settled,
+    OrderRenewed: _renewed,
+    OrderExpired: _expired,
+    OrderAdjusted: _adjusted,
 }
 
 # Events that the client sees as an ExecutionReport(8), so that each has its own ExecID(17).
 REPORTED: Final[frozenset[type[Event]]] = frozenset(
     {
+        OrderHeld,
+        OrderActivated,
         OrderAccepted,
         OrderRejected,
         RequestPending,
         OrderReplaced,
+        OrderResized,
         OrderCanceled,
         OrderExecuted,
         ExecutionBusted,
         ExecutionCorrected,
         OrderRestated,
         OrderMarked,
+        OrderTriggered,
         OrderSettled,
+        OrderExpired,
+        OrderAdjusted,
     }
 )
 

@@ -7,6 +7,9 @@ cancel, a busted trade or a late fill needs no special case. Only `machine` chan
 from decimal import Decimal
 from typing import Final
 
+from gateway.orders.cash import cash_of
+from sessions.values import recorded_decimal
+
 ZERO: Final = Decimal(0)
 
 # Products of the longest prices and quantities stay exact with this decimal precision; every
@@ -15,6 +18,21 @@ DECIMAL_DIGITS: Final = 60
 
 # TimeInForce(59) values under which an order outlives its day.
 GOOD_TILL: Final = frozenset({"1", "6"})
+
+# Who cancels, where it is neither the client's OrderCancelRequest(F) nor an operator.
+MASS_CANCEL: Final = "mass cancel "
+LIST_CANCEL: Final = "list cancel "
+CANCEL_ON: Final = "cancel on "  # disconnect or start
+EXPIRY: Final = "expiry at "
+LINKED: Final = "linked order "
+AUTOMATIC: Final = (MASS_CANCEL, LIST_CANCEL, CANCEL_ON, EXPIRY, LINKED)
+
+
+# What an order that is held here waits for.
+BROKER: Final = "BROKER"  # to come back: it is in the queue of its route
+TRIGGER: Final = "TRIGGER"  # a price
+PARENT: Final = "PARENT"  # what becomes of another order
+EXECUTE: Final = "EXECUTE"  # a ListExecute(L)
 
 
 class Terms:
@@ -49,21 +67,42 @@ class Terms:
         self.risk_price = risk_price
         self.text = ""
 
-    def changed(self, order_qty: Decimal, price: str) -> "Terms":
-        """The same terms but for quantity and, unless it is "", price."""
+    def changed(self, order_qty: Decimal, price: str, stop_px: str = "") -> "Terms":
+        """The same terms but for quantity and, unless they are "", price and stop price; the value
+        follows the price.
+        """
+        risk_price = self.risk_price
+        if price and self.price:
+            before, after = recorded_decimal(self.price), recorded_decimal(price)
+            if before and after != before:
+                risk_price = risk_price * after / before
         return Terms(
             self.ord_type,
             self.time_in_force,
             order_qty,
             price or self.price,
-            self.stop_px,
-            self.risk_price,
+            stop_px or self.stop_px,
+            risk_price,
         )
 
 
+class Hold:
+    """Why an order is here and not at its broker, and since when (UTC ns); never changed. `reason`
+    is one of those above, `detail` says more of it.
+    """
+
+    __slots__ = ("detail", "reason", "since_ns")
+
+    def __init__(self, reason: str, detail: str, since_ns: int) -> None:
+        self.reason = reason
+        self.detail = detail
+        self.since_ns = since_ns
+
+
 class Request:
-    """A cancel (`terms` None) or a replace that the broker has not answered yet. `unknown`: what
-    the broker holds of the order became unknown while it was open.
+    """A cancel (`terms` None) or a replace that the broker has not answered yet. `who`: "" for the
+    client's own, else the operator, or what begins with one of AUTOMATIC. `unknown`: what the
+    broker holds of the order became unknown while it was open.
     """
 
     __slots__ = (
@@ -97,59 +136,89 @@ class Request:
 
 
 class Execution:
-    """One row of the ledger; `report_no` counts the order's reports up to the one that told it."""
+    """One row of the ledger; `report_no` counts the order's reports up to the one that told it,
+    `date` is the business date of the trade (yyyymmdd; 0 where none is kept). `counts` is what it
+    adds to CumQty(14): its quantity, after a corporate action as much as that makes of it.
+    """
 
-    __slots__ = ("last_px", "last_qty", "report_no")
+    __slots__ = ("counts", "date", "last_px", "last_qty", "report_no")
 
-    def __init__(self, report_no: int, last_qty: Decimal, last_px: Decimal) -> None:
+    def __init__(self, report_no: int, last_qty: Decimal, last_px: Decimal, date: int = 0) -> None:
         self.report_no = report_no
         self.last_qty = last_qty
+        self.counts = last_qty
         self.last_px = last_px
+        self.date = date
 
 
 class Order:
     """The facts of one order.
 
     `ended` is "" or the OrdStatus(39) that ended it: 4 canceled, 8 rejected, C expired.
+    `held`: why it is not at its broker yet, None for one that is or was. `taken_here`: its client
+    was told New by us, before any broker was; `accepted` is a broker's word alone. `sent_as`,
+    `time_sent_as`: its OrdType(40) and TimeInForce(59) at the broker, "" for the client's.
+    `expires_ns`: when we end it (UTC ns), 0: never.
+    `asked`: the quantity that its client wants, of an order that is linked to others, whose
+    OrderQty(38) follows them; 0 for any other.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
+    `list_id`: ListID(66) of the list that it came in, "" for none.
     `names`: the ids of its requests, (of the client, towards the broker), None without any.
+    `on_behalf_of`: for whom it is, "" for who is logged on; `way_back`: the header fields that
+    reports on it have therefore.
     `history` holds the payloads of the events so far while the order is open, for snapshots.
+    `date` is the business date it stands at (yyyymmdd; 0 where none is kept). `before_qty` and
+    `before_notional` are what executions of earlier dates count in `cum_qty` and `notional`;
+    `before_qty` None: it is a day order, or at its first date. Corporate actions up to the date
+    `adjusted` are in its numbers, besides those up to `date`.
     """
 
     __slots__ = (
         "accepted",
         "account",
+        "adjusted",
+        "asked",
+        "before_notional",
+        "before_qty",
         "broker",
         "broker_cl_ord_id",
         "broker_order_id",
         "calculated",
         "cl_ord_id",
         "cum_qty",
+        "date",
         "done_for_day",
         "ended",
         "entered_ns",
         "executions",
+        "expires_ns",
         "extra",
+        "held",
         "history",
         "link",
+        "list_id",
         "names",
         "notional",
+        "on_behalf_of",
         "open_requests",
         "order_id",
         "order_no",
-        "queued",
         "replaced",
         "report_count",
         "reserved",
         "route",
         "segment",
+        "sent_as",
         "side",
         "stopped",
         "suspended",
         "symbol",
+        "taken_here",
         "terms",
         "text",
+        "time_sent_as",
         "unknown",
+        "way_back",
     )
 
     def __init__(
@@ -174,37 +243,47 @@ class Order:
         self.terms = terms
         self.entered_ns = entered_ns
         self.extra = ""
-        self.route = ""
-        self.broker = ""
-        self.broker_cl_ord_id = ""
-        self.broker_order_id = ""
+        self.list_id, self.asked = "", ZERO
+        self.on_behalf_of = self.way_back = ""
+        self.route = self.broker = ""
+        self.broker_cl_ord_id = self.broker_order_id = ""
         self.open_requests: tuple[Request, ...] = ()
         self.executions: dict[str, Execution] | None = None
         self.cum_qty = ZERO
         self.notional = ZERO
         self.reserved: Decimal | None = None
         self.report_count = 0
-        self.ended = ""
-        self.text = ""
-        self.accepted = False
-        self.replaced = False
-        self.queued = False
-        self.unknown = False
-        self.done_for_day = False
-        self.stopped = False
-        self.suspended = False
-        self.calculated = False
+        self.ended = self.text = ""
+        self.accepted = self.replaced = self.unknown = False
+        self.held: Hold | None = None
+        self.taken_here = False
+        self.sent_as = self.time_sent_as = ""
+        self.expires_ns = 0
+        self.done_for_day = self.stopped = self.suspended = self.calculated = False
         self.history: list[tuple[int, bytes]] | None = []
         self.names: list[tuple[str, str]] | None = None
         self.segment = 0
+        self.date = self.adjusted = 0
+        self.before_qty: Decimal | None = None
+        self.before_notional = ZERO
+
+    @property
+    def queued(self) -> bool:
+        """Whether it waits for its broker to come back."""
+        return self.held is not None and self.held.reason == BROKER
 
     @property
     def filled(self) -> bool:
-        """Whether executions cover the whole OrderQty(38)."""
-        return self.cum_qty >= self.terms.order_qty and self.cum_qty > 0
+        """Whether executions cover the whole OrderQty(38); 0 is that of an order in money."""
+        return 0 < self.terms.order_qty <= self.cum_qty
 
     @property
     def closed(self) -> bool:
+        """Whether it is over, and nothing of it may be missing."""
+        return self.over and not self.unknown
+
+    @property
+    def over(self) -> bool:
         """Whether nothing of it works any more; an open replace may still enlarge a filled one."""
         if self.ended:
             return True
@@ -224,16 +303,17 @@ class Order:
     @property
     def ord_status(self) -> str:
         """OrdStatus(39): the highest-ranking status that is true (FIX 4.4 Vol. 4, Execution
-        Report, "OrdStatus precedence"). A request counts once its pending state was reported.
+        Report, "OrdStatus precedence"). A request counts once its pending state was reported to
+        the client, which an operator's never is.
         """
         if self.open_requests and not self.ended:  # what ended is not pending any more
             pending = self._pending_status()
             if pending:
                 return pending
-        if self.done_for_day:
-            return "3"
-        if self.calculated:
+        if self.calculated:  # it follows DoneForDay, so here the later one is what is true
             return "B"
+        if self.done_for_day and not self.ended:
+            return "3"
         if self.filled:
             return "2"
         return self._working_status()
@@ -241,7 +321,7 @@ class Order:
     def _pending_status(self) -> str:
         status = ""
         for request in self.open_requests:
-            if request.acknowledged:
+            if request.acknowledged and not request.who:
                 if request.terms is None:
                     return "6"
                 status = "E"
@@ -258,7 +338,7 @@ class Order:
             return "4" if ended == "8" and self.cum_qty else ended
         if self.cum_qty:
             return "1"
-        return "0" if self.accepted else "A"
+        return "0" if self.accepted or self.taken_here else "A"
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -306,7 +386,9 @@ class Order:
             terms = request.terms
             if terms is not None:
                 at_risk = max(at_risk, (terms.order_qty - self.cum_qty) * terms.risk_price)
-        return at_risk if at_risk > 0 else ZERO
+        if at_risk > 0:
+            return at_risk
+        return ZERO if self.terms.order_qty else cash_of(self.extra)  # not converted yet
 
     def report_id(self, report_no: int = 0) -> str:
         """ExecID(17) of the newest report, or of an earlier one: unique, because every event that

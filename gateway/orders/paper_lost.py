@@ -4,18 +4,19 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderCanceled
-from gateway.orders import reports
+from gateway.orders import request_rejects
 from gateway.orders.order import Order
+from gateway.orders.telling import report
 
 TEXT: Final = "PAPER_RESTART: the paper broker began anew and holds no earlier orders"
 
 
 def paper_lost(decision: Decision, broker: str) -> None:
-    """Every open order there ends as canceled; what was asked of it is answered. Queued orders were
+    """Every open order there ends as canceled; what was asked of it is answered. Held orders were
     never there and go on waiting.
     """
     for order in list(decision.state.book.open.values()):
-        if order.broker == broker and not order.queued:
+        if order.broker == broker and order.held is None:
             _end(decision, order)
 
 
@@ -23,9 +24,9 @@ def _end(decision: Decision, order: Order) -> None:
     cancel = order.pending_cancel
     for request in order.open_requests:
         if request is not cancel:
-            reports.reject_request(decision, order, request.broker_cl_ord_id, 0, TEXT)
+            request_rejects.reject_request(decision, order, request.broker_cl_ord_id, 0, TEXT)
     orig = order.cl_ord_id
     named = cancel.broker_cl_ord_id if cancel is not None else ""
     decision.emit(order.order_no, OrderCanceled(order.order_no, named, "", TEXT))
     told_orig = orig if cancel is not None and not cancel.who else ""
-    reports.report(decision, order, "4", order.cl_ord_id, told_orig, text=TEXT)
+    report(decision, order, "4", order.cl_ord_id, told_orig, text=TEXT)

@@ -9,23 +9,40 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import (
-    ExecutionBusted,
-    ExecutionCorrected,
     OrderAccepted,
+    OrderAgreed,
     OrderCanceled,
+    OrderConverted,
     OrderExecuted,
-    OrderMarked,
     OrderRejected,
     OrderReplaced,
-    OrderRestated,
+    OrderRevived,
     RequestPending,
-    RequestRejected,
 )
 from gateway.orders import doubt
+from gateway.orders.book import NO_ID
+from gateway.orders.corrections import bust, correct, is_trade
+from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
+from gateway.orders.inquiry import QUIET_NS
+from gateway.orders.linked_quantity import note_asked
 from gateway.orders.numbers import is_number, number
-from gateway.orders.order import Execution, Order, Request
+from gateway.orders.order import AUTOMATIC, Execution, Order, Request
 from gateway.orders.parking import park, park_unmatched
-from gateway.refusals import Refusal
+from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request
+from gateway.orders.telling import report, restatement, working_indicator
+from gateway.orders.transitions import JUDGED, is_possible, may_be
+from gateway.orders.unasked import (
+    STOPPED,
+    guaranteed,
+    is_as_told,
+    is_guarantee,
+    mark,
+    mark_as,
+    restated,
+    triggered,
+)
+from gateway.orders.verbal import given_verbally
+from gateway.refusals import Refusal, code_in
 from gateway.setup import Broker
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
@@ -33,7 +50,9 @@ from sessions.values import fix_text
 
 PENDING: Final = frozenset({"6", "E"})
 WORKING: Final = frozenset({"0", "1", "2", "5"}) | PENDING
-MARKS: Final = frozenset({"3", "7", "9", "A", "B", "C"})
+OTHER: Final = "99"  # ExecRestatementReason(378)
+FINAL: Final = frozenset({"2", "4", "8"})
+OVER: Final = FINAL | {"3", "B", "C"}
 
 
 def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> None:
@@ -41,69 +60,66 @@ def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> Non
     order = decision.state.book.find_at_broker(
         broker.name, said.cl_ord_id, said.orig_cl_ord_id, said.broker_order_id
     )
-    handler = HANDLERS.get(said.kind)
+    if order is None:
+        order = given_verbally(decision, broker, said)
     if order is None:
         park_unmatched(decision, broker, said)
-    elif handler is None:
-        decision.order_no = order.order_no
-        decision.alarm(f"broker {broker.name}: {order!r}: a report that states nothing known")
-    else:
-        decision.order_no = order.order_no
+        return
+    decision.order_no = order.order_no
+    handler = HANDLERS.get(said.kind)
+    if handler is None or (order.held is not None and said.kind != "trade"):
+        what = f"{said.kind} of an order that is held here" if handler else "nothing known"
+        text = f"broker {broker.name}: {order!r}: a report that states {what}"
+        decision.impossible(broker.name, text)
+    elif said.kind not in JUDGED or is_possible(decision, order, said):
         was_unknown = order.unknown
+        if not order.terms.order_qty and number(said.order_qty) > 0:
+            decision.emit(order.order_no, OrderConverted(order.order_no, said.order_qty))
         handler(decision, order, said)
         if was_unknown and not order.unknown:
             doubt.look_again(decision, order, said)
+    elif order.ended and said.kind == "replaced":
+        _overtaken(decision, order, said)
 
 
-def report(
-    decision: Decision,
-    order: Order,
-    exec_type: str,
-    cl_ord_id: str,
-    orig_cl_ord_id: str,
-    detail: str = "",
-    text: str = "",
-) -> None:
-    """Tell the order's client; a client that is no longer configured cannot be told."""
-    client = decision.setup.clients.get(order.link)
-    if client is None:
-        decision.alarm(f"{order!r}: its client is no longer configured and was not told")
-        return
-    body = outbound.execution_report(
-        client.dialect,
-        order,
-        exec_type,
-        cl_ord_id,
-        orig_cl_ord_id,
-        order.report_id(),
-        decision.now,
-        detail,
-        text,
-    )
-    decision.send(client.link, "8", body, order.order_no)
+def _overtaken(decision: Decision, order: Order, said: BrokerReport) -> None:
+    """A replace was done, and the end of the order was told before: who asked for it waits for an
+    answer all the same, and of what has ended nothing is replaced.
+    """
+    refusal = Refusal("TOO_LATE")
+    reject_request(decision, order, said.cl_ord_id, refusal.cxl_rej_reason, refusal.text)
 
 
 def _new(decision: Decision, order: Order, said: BrokerReport) -> None:
     if order.accepted and not order.suspended and not order.unknown:
-        return  # told before
-    if order.ended:
-        decision.alarm(f"{order!r}: accepted by the broker after it ended")
+        is_possible(decision, order, said)  # told before; the alarm where it is too late for that
         return
-    told_before = order.accepted and not order.suspended
+    if order.ended:
+        decision.impossible(order.broker, f"{order!r}: accepted by the broker after it ended")
+        return
+    told_before = (order.accepted or order.taken_here) and not order.suspended
     decision.emit(order.order_no, OrderAccepted(order.order_no, said.broker_order_id))
     if not told_before:
-        report(decision, order, "0", order.cl_ord_id, "", text=said.text)
+        detail = working_indicator(decision, order, said.working) if said.working else ""
+        report(decision, order, "0", order.cl_ord_id, "", detail, said.text)
 
 
 def _rejected(decision: Decision, order: Order, said: BrokerReport) -> None:
     if order.ended:
         return
+    if said.reason == doubt.UNKNOWN_ORDER and (order.accepted or order.unknown):
+        _not_found(decision, order, said)
+        return
+    broker = decision.broker(order.broker)
+    if broker is not None:
+        decision.refused(broker.link, f"103={said.reason}")
     reject_order(decision, order, said.reason, said.text)
 
 
 def reject_order(decision: Decision, order: Order, reason: int, text: str) -> None:
     """The order is over, by the broker's word or because it is known never to have got there."""
     decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))
+    decision.refused(order.link, code_in(text))
     client = decision.setup.clients.get(order.link)
     detail = outbound.ord_rej_reason(client.dialect, reason) if client is not None else ""
     report(decision, order, "8", order.cl_ord_id, "", detail, text)
@@ -113,33 +129,73 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
     booked = order.executions.get(said.exec_id) if order.executions is not None else None
     if booked is not None and _repeats(booked, said):
         return  # resent: booked before
-    if booked is not None or not said.exec_id or not _is_trade(said):
+    if said.ord_status == STOPPED and is_guarantee(said):
+        guaranteed(decision, order, said)
+        return
+    if booked is not None or not said.exec_id or not is_trade(said):
         what = "no id, quantity or price to book" if booked is None else "used before"
         park(decision, order, said, f"trade with ExecID(17)={said.exec_id}: {what}")
         return
-    event = OrderExecuted(
-        order.order_no,
+    if said.side != order.side and is_wrong_side(order, said):
+        why = (
+            f"trade with ExecID(17)={said.exec_id}: Side(54)={said.side}, that of order"
+            f" {order.order_id} is {order.side}"
+        )
+        park(decision, order, said, why, WRONG_SIDE)
+        return
+    if order.ended == "8" and not order.cum_qty:
+        decision.emit(order.order_no, OrderRevived(order.order_no))
+        text = f"{order!r}: executed by the broker after it was rejected"
+        decision.impossible(order.broker, text)
+    broker_order_id = said.broker_order_id
+    if order.broker_order_id and broker_order_id != order.broker_order_id:
+        named = decision.state.book.find_at_broker(order.broker, broker_order_id)
+        broker_order_id = "" if named is order else broker_order_id  # of before a replace
+    book(
+        decision,
+        order,
         said.exec_id,
         said.last_qty,
         said.last_px,
-        said.broker_order_id,
+        broker_order_id,
         said.text,
     )
+    broker = decision.broker(order.broker)
+    if broker is not None:
+        question_booked(decision, broker, order, said)
+
+
+def book(
+    decision: Decision,
+    order: Order,
+    exec_id: str,
+    last_qty: str,
+    last_px: str,
+    broker_order_id: str,
+    text: str,
+) -> None:
+    """Book a trade on an order and tell its client."""
+    if order.ended == "8" and not order.cum_qty:
+        decision.emit(order.order_no, OrderRevived(order.order_no))
+        why = f"{order!r}: executed by the broker after it was rejected"
+        decision.impossible(order.broker, why)
+    event = OrderExecuted(order.order_no, exec_id, last_qty, last_px, broker_order_id, text)
+    if order.held is not None:
+        why = f"{order!r}: executed at the broker, and was held here"
+        decision.impossible(order.broker, why)
     decision.emit(order.order_no, event)
     if order.cum_qty > order.terms.order_qty:
-        decision.alarm(f"{order!r}: overfilled: CumQty(14)={order.cum_qty}")
-    detail = f"32={said.last_qty}\x0131={said.last_px}\x01"
-    report(decision, order, "F", order.cl_ord_id, "", detail, said.text)
+        what = "overfilled" if order.terms.order_qty else "in money, and its OrderQty(38) not known"
+        decision.impossible(order.broker, f"{order!r}: {what}: CumQty(14)={order.cum_qty}")
+    date = order.date if decision.state.day.date else 0
+    detail = f"32={last_qty}\x0131={last_px}\x01{outbound.trade_date(date)}"
+    report(decision, order, "F", order.cl_ord_id, "", detail, text)
 
 
 def _repeats(booked: Execution, said: BrokerReport) -> bool:
     """Whether it tells a trade again; one that was busted or corrected since has no quantity."""
     same = number(said.last_qty) == booked.last_qty and number(said.last_px) == booked.last_px
     return same or not booked.last_qty
-
-
-def _is_trade(said: BrokerReport) -> bool:
-    return number(said.last_qty) > 0 and is_number(said.last_px)
 
 
 def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -150,7 +206,7 @@ def _cancel(decision: Decision, order: Order, request: Request | None, said: Bro
     if order.ended:
         return
     if order.filled and request is None:
-        decision.alarm(f"{order!r}: canceled by the broker after it was filled")
+        decision.impossible(order.broker, f"{order!r}: canceled by the broker after it was filled")
         return
     orig = order.cl_ord_id
     event = OrderCanceled(
@@ -163,39 +219,66 @@ def _cancel(decision: Decision, order: Order, request: Request | None, said: Bro
     if request is not None and not request.who:
         report(decision, order, "4", order.cl_ord_id, orig, text=said.text)
     else:
-        why = said.text if request is None else f"canceled by the operator {fix_text(request.who)}"
-        detail = _restatement(decision, order, said)
-        report(decision, order, "4", order.cl_ord_id, "", detail, why)
+        why = said.text if request is None else _canceled_by(request.who)
+        detail = restatement(decision, order, said.restatement_reason)
+        report(decision, order, order.ended or "4", order.cl_ord_id, "", detail, why)
 
 
-def _restatement(decision: Decision, order: Order, said: BrokerReport) -> str:
-    client = decision.setup.clients.get(order.link)
-    if client is None or not said.restatement_reason:
-        return ""
-    return outbound.restatement_reason(client.dialect, said.restatement_reason)
+def _canceled_by(who: str) -> str:
+    by = who if who.startswith(AUTOMATIC) else f"the operator {who}"
+    return f"canceled by {fix_text(by)}"
 
 
 def _replaced(decision: Decision, order: Order, said: BrokerReport) -> None:
     request = order.request(said.cl_ord_id)
-    if request is None or request.terms is None:
-        if said.cl_ord_id != order.broker_cl_ord_id:
-            decision.alarm(f"{order!r}: replaced by the broker without a request")
+    if request is not None and request.terms is not None:
+        _replace(decision, order, request, said)
+    elif said.cl_ord_id != order.broker_cl_ord_id:
+        _replaced_unasked(decision, order, said)
+    elif not said.is_repeated and not is_as_told(order, said):
+        said.restatement_reason = said.restatement_reason or OTHER
+        restated(decision, order, said)
+
+
+def _replaced_unasked(decision: Decision, order: Order, said: BrokerReport) -> None:
+    """A replace that was refused here for want of an answer, or that nobody here asked for: the
+    client, who was told so, hears of new terms of the order it has. What replaces an earlier state
+    of it was told before.
+    """
+    decision.impossible(order.broker, f"{order!r}: replaced by the broker without a request")
+    orig = "" if said.orig_cl_ord_id in NO_ID else said.orig_cl_ord_id
+    is_news = orig == order.broker_cl_ord_id and number(said.order_qty) > 0
+    if order.ended or not is_news:
         return
-    _replace(decision, order, request, said)
+    before = order.terms.order_qty
+    named = order.broker_cl_ord_id if said.cl_ord_id in NO_ID else said.cl_ord_id
+    decision.emit(order.order_no, _replacement(order, named, said))
+    note_asked(decision, order, before)
+    detail = restatement(decision, order, OTHER)
+    report(decision, order, "D", order.cl_ord_id, "", detail, said.text)
 
 
 def _replace(decision: Decision, order: Order, request: Request, said: BrokerReport) -> None:
-    orig = order.cl_ord_id
-    event = OrderReplaced(
+    orig, before = order.cl_ord_id, order.terms.order_qty
+    decision.emit(order.order_no, _replacement(order, request.broker_cl_ord_id, said))
+    if request.who:
+        detail = restatement(decision, order, OTHER)
+        text = f"resized by {fix_text(request.who)}"
+        report(decision, order, "D", order.cl_ord_id, "", detail, text)
+        return
+    note_asked(decision, order, before)
+    report(decision, order, "5", order.cl_ord_id, orig, text=said.text)
+
+
+def _replacement(order: Order, broker_cl_ord_id: str, said: BrokerReport) -> OrderReplaced:
+    return OrderReplaced(
         order.order_no,
-        request.broker_cl_ord_id,
+        broker_cl_ord_id,
         said.order_qty if number(said.order_qty) > 0 else "",
         said.price if is_number(said.price) else "",
         said.broker_order_id,
         said.text,
     )
-    decision.emit(order.order_no, event)
-    report(decision, order, "5", order.cl_ord_id, orig, text=said.text)
 
 
 def _pending(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -212,106 +295,17 @@ def _cancel_rejected(decision: Decision, order: Order, said: BrokerReport) -> No
     reject_request(decision, order, said.cl_ord_id, said.reason, said.text)
 
 
-def reject_request(
-    decision: Decision, order: Order, broker_cl_ord_id: str, reason: int, text: str
-) -> None:
-    """A cancel or replace is refused; the order goes on as it was."""
-    request = order.request(broker_cl_ord_id)
-    if request is None:
-        return
-    event = RequestRejected(order.order_no, broker_cl_ord_id, reason, text)
-    decision.emit(order.order_no, event)
-    client = decision.setup.clients.get(order.link)
-    if request.who or client is None:
-        decision.alarm(f"{order!r}: the operator's cancel was refused by the broker: {text}")
-        return
-    body = outbound.cancel_reject(
-        client.dialect,
-        order,
-        "F" if request.terms is None else "G",
-        request.cl_ord_id,
-        order.cl_ord_id,
-        reason,
-        text,
-        decision.now,
-    )
-    decision.send(client.link, "9", body, order.order_no)
-
-
-def _bust(decision: Decision, order: Order, said: BrokerReport) -> None:
-    ledger = order.executions or {}
-    if said.exec_id in ledger:
-        return
-    busted = ledger.get(said.exec_ref_id)
-    if busted is None or not busted.last_qty:
-        park(decision, order, said, f"bust of {_not_in_force(busted, said)}")
-        return
-    event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
-    decision.emit(order.order_no, event)
-    detail = f"19={order.report_id(busted.report_no)}\x0132=0\x0131=0\x01"
-    report(decision, order, "H", order.cl_ord_id, "", detail, said.text)
-
-
-def _not_in_force(execution: Execution | None, said: BrokerReport) -> str:
-    """What is wrong with a bust or correction, for people; one that was busted or corrected before
-    has no quantity left, and the id of a bust never had any.
-    """
-    if execution is None:
-        return f"unknown ExecRefID(19)={said.exec_ref_id}"
-    what = "no longer in force" if not execution.last_qty else "no quantity or price to book"
-    return f"ExecRefID(19)={said.exec_ref_id}: {what}"
-
-
-def _correct(decision: Decision, order: Order, said: BrokerReport) -> None:
-    ledger = order.executions or {}
-    if said.exec_id in ledger:
-        return
-    corrected = ledger.get(said.exec_ref_id)
-    if corrected is None or not corrected.last_qty or not _is_trade(said):
-        park(decision, order, said, f"correct of {_not_in_force(corrected, said)}")
-        return
-    event = ExecutionCorrected(
-        order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text
-    )
-    decision.emit(order.order_no, event)
-    detail = (
-        f"19={order.report_id(corrected.report_no)}\x0132={said.last_qty}\x0131={said.last_px}\x01"
-    )
-    report(decision, order, "G", order.cl_ord_id, "", detail, said.text)
-
-
-def _restated(decision: Decision, order: Order, said: BrokerReport) -> None:
-    event = OrderRestated(
-        order.order_no,
-        said.order_qty if number(said.order_qty) > 0 else "",
-        said.price if is_number(said.price) else "",
-        said.restatement_reason,
-        said.text,
-    )
-    decision.emit(order.order_no, event)
-    detail = _restatement(decision, order, said)
-    report(decision, order, "D", order.cl_ord_id, "", detail, said.text)
-
-
-def _mark(decision: Decision, order: Order, said: BrokerReport) -> None:
-    _mark_as(decision, order, said.exec_type, said.text)
-
-
-def _mark_as(decision: Decision, order: Order, status: str, text: str) -> None:
-    if status not in MARKS or order.ended or (status == "A" and order.accepted):
-        return
-    decision.emit(order.order_no, OrderMarked(order.order_no, status, text))
-    report(decision, order, status, order.cl_ord_id, "", text=text)
-
-
 def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
     """Evidence for an order whose state was not known; never booked as a trade. It settles nothing
     while it contradicts the executions that are booked here.
     """
+    if doubt.is_not_found(said):
+        _not_found(decision, order, said)
+        return
     lost = any(request.unknown for request in order.open_requests)
-    known = order.accepted and not order.unknown and not lost
+    known = not order.unknown and not lost
     why = doubt.contradiction(order, said)
-    if known and number(said.cum_qty) <= order.cum_qty:
+    if known and (not why or number(said.cum_qty) < order.cum_qty):
         return
     if why:
         doubt.doubt(decision, order, why)
@@ -321,26 +315,49 @@ def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
         _answer_lost_requests(decision, order, said)
 
 
+def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
+    """The broker has no such order. What is on its way may still arrive, so it is asked once more
+    after a while; what it then denies again, and never accepted, did not reach it.
+    """
+    broker = decision.broker(order.broker)
+    if broker is None or not (order.unknown or order.order_no in decision.state.book.open):
+        return  # brokers need not remember what is over
+    if not order.unknown:
+        doubt.doubt(decision, order, "the broker says that it has no such order")
+    broker.asking = True
+    denied = broker.inquiry.denied
+    due_ns = denied.setdefault(order.order_no, decision.now + QUIET_NS)
+    if decision.now < due_ns:
+        return
+    del denied[order.order_no]
+    if not order.accepted and not order.ended:
+        refusal = Refusal("NOT_RECEIVED")
+        reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
+    elif broker.reconcile is not None and broker.reconcile.ends_not_found and not order.ended:
+        decision.alarm(f"{order!r}: canceled, the broker says that it has no such order")
+        said.restatement_reason = "99"
+        said.text = "NOT_FOUND: the broker has no such order"
+        _cancel(decision, order, doubt.lost_cancel(order), said)
+    else:
+        decision.alarm(f"{order!r}: stays unknown, the broker says that it has no such order")
+        return
+    refuse_lost_requests(decision, order)
+
+
 def _settle(decision: Decision, order: Order, said: BrokerReport) -> None:
     status = said.ord_status
-    if status == "8" and order.accepted:
-        decision.alarm(f"{order!r}: stays unknown, the broker says it has no such order")
+    if order.unknown and ((order.ended and status in OVER) or (order.filled and status in FINAL)):
+        decision.emit(order.order_no, OrderAgreed(order.order_no))
+    elif status == "8" and order.accepted:
+        decision.alarm(f"{order!r}: stays unknown, the broker says that it was rejected")
     elif status == "8":
         _rejected(decision, order, said)
     elif status == "4":
-        _cancel(decision, order, order.request(said.cl_ord_id) or _lost_cancel(order), said)
+        _cancel(decision, order, order.request(said.cl_ord_id) or doubt.lost_cancel(order), said)
     elif status in WORKING:
         _new(decision, order, said)
-    else:
-        _mark_as(decision, order, status, said.text)
-
-
-def _lost_cancel(order: Order) -> Request | None:
-    """The cancel that a canceled order's lost report would have named."""
-    for request in order.open_requests:
-        if request.unknown and request.terms is None:
-            return request
-    return None
+    elif may_be(decision, order, status):
+        mark_as(decision, order, status, said)
 
 
 def _answer_lost_requests(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -348,23 +365,8 @@ def _answer_lost_requests(decision: Decision, order: Order, said: BrokerReport) 
     for request in order.open_requests:
         if request.unknown and not order.ended and doubt.is_replaced(order, request, said):
             _replace(decision, order, request, said)
+    cancel_again(decision, order.order_no)
     refuse_lost_requests(decision, order)
-
-
-def refuse_lost_requests(decision: Decision, order: Order) -> None:
-    """Nothing of the requests that were open when the order became unknown is in force."""
-    refuse_requests(decision, order, "TOO_LATE" if order.ended else "NOT_PENDING", True)
-
-
-def refuse_requests(
-    decision: Decision, order: Order, code: str, only_unknown: bool = False
-) -> None:
-    """Requests that are open will not be answered by the broker: refuse them here."""
-    refusal = Refusal(code)
-    for request in order.open_requests:
-        if request.unknown or not only_unknown:
-            named = request.broker_cl_ord_id
-            reject_request(decision, order, named, refusal.cxl_rej_reason, refusal.text)
 
 
 HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {
@@ -375,9 +377,10 @@ HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {
     "replaced": _replaced,
     "pending": _pending,
     "cancel_reject": _cancel_rejected,
-    "bust": _bust,
-    "correct": _correct,
-    "restated": _restated,
-    "mark": _mark,
+    "bust": bust,
+    "correct": correct,
+    "restated": restated,
+    "mark": mark,
+    "triggered": triggered,
     "status": _status,
 }

@@ -14,17 +14,23 @@ from gateway.events import (
     RequestRefused,
 )
 from gateway.ids import broker_cl_ord_id
+from gateway.orders import capability, on_behalf, telling
+from gateway.orders.allocations import allocations_problem
 from gateway.orders.entry import account_problem, new_candidate
+from gateway.orders.held import terms_changed
 from gateway.orders.lengths import ids_too_long, terms_too_long
-from gateway.orders.order import Order, Request
-from gateway.orders.reports import report
+from gateway.orders.linked_quantity import note_asked, replace_problem
+from gateway.orders.order import LINKED, Order, Request
+from gateway.orders.telling import report
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.setup import Client
 from gateway.translate import outbound
+from gateway.translate.dialects import Dialect
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
 
+UNSUPPORTED_MSG_TYPE: Final = 3  # BusinessRejectReason(380)
 PARTIAL: Final = "P"  # CxlType(125) of FIX.4.0: only a part of the order is to be canceled
 
 
@@ -35,7 +41,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     fields = message.fields
     cl_ord_id = fields.get("11", "")
     orig = fields.get("41", "")
-    order = decision.state.book.find_of_client(client.link, orig)
+    order = on_behalf.order_of(decision, client, message, orig)
     too_long = ids_too_long(client, cl_ord_id, orig)
     if too_long is not None:
         _answer(decision, client, order, "F", cl_ord_id, orig, too_long)
@@ -58,7 +64,7 @@ def _request_rate(decision: Decision, client: Client) -> tuple[float, float]:
     return limits.requests_per_s, limits.requests_burst
 
 
-def _too_fast(decision: Decision, client: Client) -> Refusal | None:
+def too_fast(decision: Decision, client: Client) -> Refusal | None:
     """Count a request that changes nothing; whether the client has sent too many already."""
     rate, burst = _request_rate(decision, client)
     if client.requests.available(decision.now, rate, burst) >= 1.0 or not rate:
@@ -91,28 +97,42 @@ def _id_problem(
 def enter_cancel(
     decision: Decision, order: Order, cl_ord_id: str, orig: str, who: str, text: str
 ) -> None:
-    """Record a cancel and send it to the broker; an order still queued is canceled at once."""
+    """Record a cancel and send it to the broker; an order that is held here is canceled at once."""
     request_no = decision.new_request_no()
     broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
     broker_orig = order.last_broker_id
     event = CancelEntered(order.order_no, cl_ord_id, orig, broker_id, request_no, who, text)
     decision.emit(order.order_no, event)
     request = order.open_requests[-1]
-    if order.queued:
-        _cancel_queued(decision, order, request)
+    if order.held is not None:
+        _cancel_held(decision, order, request)
         return
     broker = decision.broker(order.broker)
     if broker is None:
         decision.alarm(f"{order!r}: its broker is no longer configured; the cancel waits")
         return
     body = outbound.cancel_order(broker.dialect, order, request, broker_orig, decision.now)
-    decision.send(broker.link, "F", body, order.order_no)
+    on_behalf.send_to_broker(decision, broker, "F", body, order)
 
 
-def _cancel_queued(decision: Decision, order: Order, request: Request) -> None:
+def cancel_again(decision: Decision) -> None:
+    """Send cancels anew that were lost and that nobody will repeat, for no client waits for an
+    answer to them.
+    """
+    lost, decision.cancel_again = decision.cancel_again, ()
+    for order_no, who in lost:
+        order = decision.state.book.open.get(order_no)
+        if order is not None:
+            enter_cancel(decision, order, "", order.cl_ord_id, who, "it was lost")
+
+
+def _cancel_held(decision: Decision, order: Order, request: Request) -> None:
     """It never left, so it is canceled here and now."""
     orig = "" if request.who else order.cl_ord_id
-    event = OrderCanceled(order.order_no, request.broker_cl_ord_id, "", "canceled in queue")
+    text = "canceled in queue" if order.queued else "canceled while held here"
+    if request.who.startswith(LINKED):
+        text = f"canceled by {request.who}"
+    event = OrderCanceled(order.order_no, request.broker_cl_ord_id, "", text)
     decision.emit(order.order_no, event)
     report(decision, order, "4", order.cl_ord_id, orig, text=event.text)
 
@@ -120,12 +140,14 @@ def _cancel_queued(decision: Decision, order: Order, request: Request) -> None:
 def replace(decision: Decision, client: Client, message: Message) -> None:
     """Handle one OrderCancelReplaceRequest(G)."""
     terms = OrderTerms(message)
-    order = decision.state.book.find_of_client(client.link, terms.orig_cl_ord_id)
+    order = on_behalf.order_of(decision, client, message, terms.orig_cl_ord_id)
     too_long = terms_too_long(client, terms)
     if too_long is not None:
         _answer(decision, client, order, "G", terms.cl_ord_id, terms.orig_cl_ord_id, too_long)
         return
     refusal = _id_problem(decision, client, order, terms.cl_ord_id, terms.orig_cl_ord_id)
+    if order is not None and order.ord_status == "8":  # there never was one to be replaced
+        refusal = Refusal("UNKNOWN_ORDER", f"order_id={order.order_id} ord_status=8")
     if refusal is None and order is not None:
         refusal = _replace_problem(decision, client, order, terms)
     if refusal is not None or order is None:
@@ -141,6 +163,9 @@ def _replace_problem(
         _state_problem(decision, order, terms)
         or _unchanged_problem(client, order, terms)
         or terms.problem()
+        or allocations_problem(client, terms)
+        or (replace_problem(decision, order, terms.quantity) if order.asked else None)
+        or _broker_problem(decision, client, order, terms)
         or _risk_problem(decision, client, order, terms)
     )
 
@@ -154,9 +179,13 @@ def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refus
         return Refusal("CHAIN_BROKEN", f"last_cl_ord_id={order.last_id}")
     if order.unknown:
         return Refusal("UNKNOWN_STATE", f"order_id={order.order_id}")
+    if order.route not in decision.setup.routes.by_name:  # nobody says what it may pass on
+        return Refusal("NO_ROUTE", f"route={order.route}")
     broker = decision.broker(order.broker)
-    if not order.queued and (broker is None or not broker.up):
+    if order.held is None and (broker is None or not broker.up):
         return Refusal("BROKER_DOWN", f"broker={order.broker}")
+    if order.held is None and broker is not None and broker.reconciling:
+        return Refusal("STREAM_RECONCILING", f"broker={order.broker}")
     return None
 
 
@@ -173,6 +202,15 @@ def _unchanged_problem(client: Client, order: Order, terms: OrderTerms) -> Refus
     return None
 
 
+def _broker_problem(
+    decision: Decision, client: Client, order: Order, terms: OrderTerms
+) -> Refusal | None:
+    broker = decision.broker(order.broker)
+    if broker is None:
+        return None
+    return capability.replace_problem(client, broker, order, terms, decision.now)
+
+
 def _risk_problem(
     decision: Decision, client: Client, order: Order, terms: OrderTerms
 ) -> Refusal | None:
@@ -182,6 +220,8 @@ def _risk_problem(
 
 
 def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
+    if not terms.stop_px and (order.held is not None or order.sent_as):
+        terms.stop_px = order.terms.stop_px  # where a trailing stop has got to
     request_no = decision.new_request_no()
     broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
     broker_orig = order.last_broker_id
@@ -201,24 +241,27 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     )
     decision.emit(order.order_no, event)
     request = order.open_requests[-1]
-    if order.queued:
-        _replace_queued(decision, order, request)
+    if order.held is not None:
+        _replace_held(decision, order, request)
         return
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
-    route = decision.setup.routes.by_name.get(order.route)
-    passing = route.passing if route is not None else None
+    passing = decision.setup.routes.by_name[order.route].passing
     body = outbound.replace_order(
         broker.dialect, order, request, broker_orig, passing, decision.now
     )
-    decision.send(broker.link, "G", body, order.order_no)
+    on_behalf.send_to_broker(decision, broker, "G", body, order)
 
 
-def _replace_queued(decision: Decision, order: Order, request: Request) -> None:
-    orig = order.cl_ord_id
+def _replace_held(decision: Decision, order: Order, request: Request) -> None:
+    orig, before = order.cl_ord_id, order.terms.order_qty
     event = OrderReplaced(order.order_no, request.broker_cl_ord_id, "", "", "", "")
     decision.emit(order.order_no, event)
-    report(decision, order, "5", order.cl_ord_id, orig)
+    note_asked(decision, order, before)
+    client = decision.client(order.link)
+    detail = outbound.held_mark(client.dialect, order) if client is not None else ""
+    report(decision, order, "5", order.cl_ord_id, orig, detail, order.text)
+    terms_changed(decision, order)
 
 
 def _refuse(
@@ -231,9 +274,9 @@ def _refuse(
     refusal: Refusal | None,
 ) -> None:
     assert refusal is not None, f"ClOrdID(11) {cl_ord_id}: refused without a reason"
-    too_fast = _too_fast(decision, client)
-    if too_fast is not None:
-        _answer(decision, client, order, msg_type, cl_ord_id, orig, too_fast)
+    slow_down = too_fast(decision, client)
+    if slow_down is not None:
+        _answer(decision, client, order, msg_type, cl_ord_id, orig, slow_down)
         return
     order_no = order.order_no if order is not None else 0
     event = RequestRefused(
@@ -260,41 +303,59 @@ def _answer(
     refusal: Refusal,
 ) -> None:
     """Send the OrderCancelReject(9) of a refusal; nothing is kept by this."""
-    decision.limit = refusal.limit
+    decision.refuse(client.link, refusal)
     told_orig = order.cl_ord_id if order is not None else orig
-    body = outbound.cancel_reject(
-        client.dialect,
-        order,
-        msg_type,
-        cl_ord_id,
-        told_orig,
-        refusal.cxl_rej_reason,
-        refusal.text,
-        decision.now,
-    )
-    decision.send(client.link, "9", body, order.order_no if order is not None else 0)
+    reason, text = refusal.cxl_rej_reason, refusal.text
+    telling.cancel_reject(decision, client, order, msg_type, cl_ord_id, told_orig, reason, text)
 
 
 def status(decision: Decision, client: Client, message: Message) -> None:
     """Handle one OrderStatusRequest(H): the answer is what is known here and now."""
-    too_fast = _too_fast(decision, client)
-    if too_fast is not None:
-        decision.limit = too_fast.limit
-        ref_id = message.fields.get("11", "")
-        dialect = client.dialect
-        kind, body = outbound.business_reject(
-            dialect, message, dialect.throttled, ref_id, too_fast.text
-        )
-        decision.send(client.link, kind, body, 0)
+    slow_down = too_fast(decision, client)
+    if slow_down is not None:
+        refuse_request(decision, client, message, slow_down, message.fields.get("11", ""))
         return
-    order = decision.state.book.find_of_client(client.link, message.fields.get("11", ""))
+    order = on_behalf.order_of(decision, client, message, message.fields.get("11", ""))
     if order is None:
         body = outbound.unknown_order_status(client.dialect, message, decision.now)
         decision.send(client.link, "8", body, 0)
         return
     decision.order_no = order.order_no
     text = Refusal("UNKNOWN_STATE").text if order.unknown else order.text
-    body = outbound.execution_report(
-        client.dialect, order, "I", order.cl_ord_id, "", "0", decision.now, "", text
+    mark = outbound.held_mark(client.dialect, order)
+    telling.execution_report(
+        decision, client, order, "I", order.cl_ord_id, "", "0", mark, text=text
     )
-    decision.send(client.link, "8", body, order.order_no)
+
+
+def refuse_request(
+    decision: Decision,
+    client: Client,
+    message: Message,
+    refusal: Refusal,
+    ref_id: str = "",
+    reason: int = 0,
+) -> None:
+    """Answer a request that has no reject of its own. `reason`: BusinessRejectReason(380), where it
+    is not that there are too many; `ref_id`: BusinessRejectRefID(379).
+    """
+    decision.refuse(client.link, refusal)
+    dialect = client.dialect
+    told = dialect.throttled if refusal.code == "REQUEST_RATE" else reason
+    kind, body = outbound.business_reject(dialect, message, told, ref_id, refusal.text)
+    decision.send(client.link, kind, body, 0)
+
+
+def unsupported(decision: Decision, client: Client, message: Message) -> None:
+    """Answer a client's message of a type that is not served."""
+    ref_id = message.fields.get("11", "")
+    refuse_unsupported(decision, client.link, client.dialect, message, ref_id)
+
+
+def refuse_unsupported(
+    decision: Decision, link: int, dialect: Dialect, message: Message, ref_id: str = ""
+) -> None:
+    """Answer anybody's."""
+    text = "Unsupported Message Type"
+    kind, body = outbound.business_reject(dialect, message, UNSUPPORTED_MSG_TYPE, ref_id, text)
+    decision.send(link, kind, body, 0)

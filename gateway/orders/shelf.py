@@ -17,7 +17,7 @@ _FORMAT: Final = 4  # of marshal; the bytes never leave the process
 
 def can_be_shelved(order: Order) -> bool:
     """Whether bytes can hold all of a closed order."""
-    if order.open_requests or order.queued:
+    if order.open_requests or order.held is not None:
         return False
     return order.history is None and order.reserved is None
 
@@ -32,7 +32,10 @@ def shelved(order: Order) -> bytes:
             (exec_id, row.report_no, str(row.last_qty), str(row.last_px))
             for exec_id, row in ledger.items()
         ]
-    who = (order.order_id, order.link, order.cl_ord_id, order.account, order.symbol, order.side)
+    who = (
+        *(order.order_id, order.link, order.cl_ord_id, order.account, order.symbol, order.side),
+        *(order.on_behalf_of, order.way_back),
+    )
     asked = (
         terms.ord_type,
         terms.time_in_force,
@@ -43,6 +46,8 @@ def shelved(order: Order) -> bytes:
         order.extra,
     )
     at_broker = (order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id)
+    here = (order.sent_as, order.time_sent_as, order.expires_ns)
+    of_list = (order.list_id, str(order.asked)) if order.list_id else None
     outcome = (order.ended, order.text, order.report_count, order.segment)
     marks = (
         order.accepted,
@@ -52,16 +57,33 @@ def shelved(order: Order) -> bytes:
         order.stopped,
         order.suspended,
         order.calculated,
+        order.taken_here,
     )
-    facts: Any = (who, asked, at_broker, order.entered_ns, outcome, marks, order.names, rows)
+    kept = (order.names, rows, of_list)
+    facts: Any = (who, asked, at_broker, here, order.entered_ns, outcome, marks, kept)
+    if order.date or order.adjusted:  # else no business date is kept
+        facts += _of_days(order)
     return marshal.dumps(facts, _FORMAT)
+
+
+def _of_days(order: Order) -> tuple[Any, ...]:
+    """Its business date, and more only of one that has stood at several."""
+    ledger = order.executions or {}
+    dates = [row.date for row in ledger.values()]
+    is_plain = order.before_qty is None and not order.adjusted
+    if is_plain and all(date == order.date for date in dates):
+        return (order.date,)
+    before = None if order.before_qty is None else str(order.before_qty)
+    counts = [str(row.counts) for row in ledger.values()]
+    return (order.date, order.adjusted, before, str(order.before_notional), dates, counts)
 
 
 def unshelved(order_no: int, data: bytes) -> Order:
     """The order that was shelved."""
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
-    who, asked, at_broker, entered_ns, outcome, marks, names, rows = facts
-    order_id, link, cl_ord_id, account, symbol, side = who
+    who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
+    names, rows, of_list = kept
+    order_id, link, cl_ord_id, account, symbol, side, on_behalf_of, way_back = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
         intern(ord_type),
@@ -83,15 +105,35 @@ def unshelved(order_no: int, data: bytes) -> Order:
         entered_ns,
     )
     order.extra = intern(extra)
+    order.on_behalf_of, order.way_back = intern(on_behalf_of), intern(way_back)
     order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id = at_broker
+    order.sent_as, order.time_sent_as, order.expires_ns = here
+    if of_list is not None:
+        list_id, asked_qty = of_list
+        order.list_id = intern(list_id)
+        order.asked = recorded_decimal(asked_qty)
     order.ended, order.text, order.report_count, order.segment = outcome
     order.accepted, order.replaced, order.unknown, *more = marks
-    order.done_for_day, order.stopped, order.suspended, order.calculated = more
+    order.done_for_day, order.stopped, order.suspended, order.calculated, order.taken_here = more
     order.history = None
     order.names = names
+    if days:
+        order.date = days[0]
     if rows is not None:
         _set_executions(order, rows)
+    if len(days) > 1:
+        _set_days(order, days)
     return order
+
+
+def _set_days(order: Order, days: Any) -> None:
+    _, order.adjusted, before, before_notional, dates, counts = days
+    order.before_qty = None if before is None else recorded_decimal(before)
+    order.before_notional = recorded_decimal(before_notional)
+    order.cum_qty = ZERO
+    for row, date, count in zip((order.executions or {}).values(), dates, counts, strict=True):
+        row.date, row.counts = date, recorded_decimal(count)
+        order.cum_qty += row.counts
 
 
 def _set_executions(order: Order, rows: Any) -> None:
@@ -99,7 +141,7 @@ def _set_executions(order: Order, rows: Any) -> None:
     cum_qty, notional = ZERO, ZERO
     for exec_id, report_no, qty, px in rows:
         last_qty, last_px = recorded_decimal(qty), recorded_decimal(px)
-        ledger[exec_id] = Execution(report_no, last_qty, last_px)
+        ledger[exec_id] = Execution(report_no, last_qty, last_px, order.date)
         cum_qty += last_qty
         notional += last_qty * last_px
     order.executions = ledger

@@ -8,6 +8,8 @@ from collections import deque
 from decimal import Decimal
 from typing import Final
 
+from gateway.orders.cash import cash_of
+from gateway.orders.order import Order
 from sessions.values import parse_decimal
 
 OrderKey = tuple[str, str, str, str, Decimal, Decimal | None]
@@ -43,6 +45,14 @@ def order_key(
 ) -> OrderKey:
     """What makes two orders equal: numbers by value, so that 100 is 100.0; `price` "" for none."""
     return account, symbol, side, ord_type, quantity, parse_decimal(price) if price else None
+
+
+def key_of(order: Order) -> OrderKey:
+    """That of an order; one in money is known by its amount."""
+    terms = order.terms
+    quantity = terms.order_qty or cash_of(order.extra)
+    account, symbol, side = order.account, order.symbol, order.side
+    return order_key(account, symbol, side, terms.ord_type, quantity, terms.price)
 
 
 class RecentOrders:

@@ -19,6 +19,7 @@ class Route:
         "passing",
         "queue_age_max_ns",
         "queues",
+        "queues_reconciling",
         "security_types",
         "symbols",
     )
@@ -35,6 +36,7 @@ class Route:
         min_quantity: Decimal | None = None,
         max_quantity: Decimal | None = None,
         queues: bool = False,
+        queues_reconciling: bool = False,
         queue_age_max_ns: int = 0,
         passing: Passing | None = None,
     ) -> None:
@@ -47,6 +49,7 @@ class Route:
         self.min_quantity = min_quantity
         self.max_quantity = max_quantity
         self.queues = queues
+        self.queues_reconciling = queues_reconciling
         self.queue_age_max_ns = queue_age_max_ns
         self.passing = passing
 

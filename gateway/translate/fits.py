@@ -7,7 +7,7 @@ replaced by the nearest it has, required ones that later versions made optional 
 from collections.abc import Mapping
 from typing import Final
 
-from sessions.message import Message, parse
+from gateway.translate.passing import fields_of
 
 DROPPED: Final = ""  # in place of a value: the field goes
 _TRANSACT_TIME: Final = "60"
@@ -35,11 +35,11 @@ class Fit:
 
     def fitted(self, body: str) -> str:
         """The body, with SOH after every field, as the version has it."""
-        parsed = parse(body.encode("latin-1", "replace"))
-        assert isinstance(parsed, Message), f"a body that cannot be read: {body!r}"
         kept = []
-        for pair in parsed.pairs:
+        had = set()
+        for pair in fields_of(body):
             tag, _, value = pair.partition("=")
+            had.add(tag)
             if tag in self.drop:
                 continue
             if tag == _TRANSACT_TIME:
@@ -49,9 +49,7 @@ class Fit:
             value = self.values.get(tag, {}).get(value, value)
             if value != DROPPED:
                 kept.append(f"{tag}={value}\x01")
-        missing = [
-            f"{tag}={value}\x01" for tag, value in self.have.items() if tag not in parsed.fields
-        ]
+        missing = [f"{tag}={value}\x01" for tag, value in self.have.items() if tag not in had]
         return "".join(kept + missing)
 
 
@@ -74,11 +72,15 @@ _PENDING: Final = {"E": "6"}  # "pending cancel" was both
 _REASONS: Final = dict.fromkeys(("2", "3", "4", "5", "6", "99"), DROPPED)  # 0 and 1 there are
 _NO_EXECUTION: Final = {"32": "0", "31": "0", "38": "0"}  # required in every report
 _LATER_INSTRUMENT: Final = "461 541"  # CFICode, MaturityDate
+_DAY: Final = "424 425 426"  # DayOrderQty, DayCumQty, DayAvgPx
 _FUTURES: Final = "167 200 201 202 205 207"  # SecurityType to SecurityExchange
 
 FIX40: Final[dict[str, Fit]] = {
     "8": Fit(
-        f"41 150 151 378 {_FUTURES} {_LATER_INSTRUMENT}", {"39": _PENDING}, _NO_EXECUTION, "17 19"
+        f"41 111 150 151 152 211 378 432 {_DAY} {_FUTURES} {_LATER_INSTRUMENT}",
+        {"39": _PENDING},
+        _NO_EXECUTION,
+        "17 19",
     ),
     "9": Fit("1 39 41 60 434", {"102": _REASONS}),
     "D": Fit(f"60 {_FUTURES} {_LATER_INSTRUMENT}"),
@@ -89,7 +91,7 @@ FIX40: Final[dict[str, Fit]] = {
 FIX41: Final[dict[str, Fit]] = {
     # There is no ExecType "restated": the terms have changed, as by a replace.
     "8": Fit(
-        f"378 {_LATER_INSTRUMENT}",
+        f"111 152 378 432 {_DAY} {_LATER_INSTRUMENT}",
         {"39": _PENDING, "150": {"E": "6", "D": "5"}},
         _NO_EXECUTION,
     ),

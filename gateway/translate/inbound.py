@@ -7,9 +7,20 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from gateway.orders.order_types import ORDER_TYPES, SIDES, TIMES_IN_FORCE
+from gateway.orders.cash import CASH_ORDER_QTY
+from gateway.orders.extras import field_of
+from gateway.orders.order_types import (
+    BY_ORD_TYPE,
+    FORBIDDEN,
+    PLAIN,
+    REQUIRED,
+    SIDES,
+    TIMES_IN_FORCE,
+    details_problem,
+)
 from gateway.refusals import Refusal
 from gateway.translate.dialects import EXEC_TRANS_TYPES, EXEC_TYPES, ORD_STATUSES
+from gateway.translate.passing import divides
 from sessions.message import Message, Tags
 from sessions.values import is_digits, parse_decimal
 
@@ -24,16 +35,22 @@ _HEADER: Final = (
 _TERMS: Final = "1 11 37 38 40 41 44 54 55 59 60 99"
 OWNED_TAGS: Final = Tags(f"{_HEADER} {_TERMS}")
 _ORDER: Final = Tags("11 41 1 55 54 40 59 38 44 99")
-_REPORT: Final = Tags("20 150 11 41 37 17 19 32 31 38 14 44 39 378 55 54 58 103 102")
+_REPORT: Final = Tags("20 150 11 41 37 17 19 32 31 38 14 44 39 378 55 54 58 103 102 636")
+
+DETAILED: Final = frozenset({"6", "7"})  # TimeInForce(59): good till date, at the close
 
 
 class OrderTerms:
-    """What D and G have in common. Numbers stay texts until they are checked."""
+    """What D and G have in common. Numbers stay texts until they are checked. `list_id`: of the
+    list that it came in, "" for an order by itself.
+    """
 
     __slots__ = (
         "account",
         "cl_ord_id",
         "extra",
+        "list_id",
+        "on_behalf_of",
         "ord_type",
         "order_qty",
         "orig_cl_ord_id",
@@ -44,6 +61,8 @@ class OrderTerms:
         "stop_px",
         "symbol",
         "time_in_force",
+        "unreadable",
+        "way_back",
     )
 
     def __init__(self, message: Message) -> None:
@@ -60,42 +79,59 @@ class OrderTerms:
             self.stop_px,
         ) = message.pick(_ORDER)
         self.time_in_force = time_in_force or "0"
+        is_plain = message.is_plain  # before its fields are split
         self.extra = message.others(OWNED_TAGS)
+        self.unreadable = not is_plain and not divides(message, self.extra, OWNED_TAGS)
+        self.on_behalf_of = ""
+        self.way_back = ""
         self.quantity = ZERO
         self.risk_price: Decimal | None = None
+        self.list_id = ""
 
-    def problem(self) -> Refusal | None:
+    def problem(self, in_money: bool = False) -> Refusal | None:
         """What is wrong with it as an order; on None `quantity` and `risk_price` are set
-        (`risk_price` None: a market order).
+        (`risk_price` None: a market order). `in_money`: it needs no OrderQty(38).
         """
-        order_type = ORDER_TYPES.get(self.ord_type)
+        order_type = BY_ORD_TYPE.get(self.ord_type)
         if order_type is None:
             return Refusal("ORD_TYPE_UNSUPPORTED", f"OrdType(40)={self.ord_type}")
         if self.time_in_force not in TIMES_IN_FORCE:
             return Refusal("TIME_IN_FORCE_UNSUPPORTED", f"TimeInForce(59)={self.time_in_force}")
         if self.side not in SIDES:
             return Refusal("SIDE_UNSUPPORTED", f"Side(54)={self.side}")
-        return self._number_problem(order_type.needs_price, order_type.needs_stop_px)
+        refusal = None if in_money else self._quantity_problem()
+        refusal = refusal or self._prices_problem(order_type.price, order_type.stop_px)
+        if refusal is None and (self.ord_type not in PLAIN or self.time_in_force in DETAILED):
+            refusal = details_problem(
+                self.ord_type, self.time_in_force, self.price, self.stop_px, self.extra
+            )
+        return refusal
 
-    def _number_problem(self, needs_price: bool, needs_stop_px: bool) -> Refusal | None:
+    def _quantity_problem(self) -> Refusal | None:
         if not self.order_qty:
             return Refusal("FIELD_MISSING", "OrderQty(38)")
         quantity = positive(self.order_qty)
         if quantity is None:
             return Refusal("QUANTITY_INVALID", f"OrderQty(38)={self.order_qty[:40]}")
+        if field_of(self.extra, CASH_ORDER_QTY):
+            return Refusal("FIELD_FORBIDDEN", f"CashOrderQty({CASH_ORDER_QTY}) OrderQty(38)")
         self.quantity = quantity
-        refusal = self._price_problem("StopPx(99)", self.stop_px, needs_stop_px)
-        # The limit price is checked last: where there are both, it is what the order may cost.
-        return refusal or self._price_problem("Price(44)", self.price, needs_price)
+        return None
 
-    def _price_problem(self, name: str, text: str, needed: bool) -> Refusal | None:
+    def _prices_problem(self, price_use: int, stop_px_use: int) -> Refusal | None:
+        refusal = self._price_problem("StopPx(99)", self.stop_px, stop_px_use)
+        # The limit price is checked last: where there are both, it is what the order may cost.
+        return refusal or self._price_problem("Price(44)", self.price, price_use)
+
+    def _price_problem(self, name: str, text: str, use: int) -> Refusal | None:
         if not text:
-            return Refusal("FIELD_MISSING", name) if needed else None
+            return Refusal("FIELD_MISSING", name) if use == REQUIRED else None
+        if use == FORBIDDEN:
+            return Refusal("FIELD_FORBIDDEN", f"{name} OrdType(40)={self.ord_type}")
         value = positive(text)
         if value is None:
             return Refusal("PRICE_INVALID", f"{name}={text[:40]}")
-        if needed:
-            self.risk_price = value
+        self.risk_price = value
         return None
 
 
@@ -111,8 +147,8 @@ def positive(text: str) -> Decimal | None:
 class BrokerReport:
     """What an ExecutionReport(8) or OrderCancelReject(9) of a broker states.
 
-    `kind`: new, trade, canceled, replaced, pending, rejected, mark, restated, correct, bust,
-    status, cancel_reject; "" if the message states nothing that is known.
+    `kind`: new, trade, canceled, replaced, pending, rejected, mark, restated, triggered, correct,
+    bust, status, cancel_reject; "" if the message states nothing that is known.
     """
 
     __slots__ = (
@@ -125,6 +161,7 @@ class BrokerReport:
         "kind",
         "last_px",
         "last_qty",
+        "message",
         "ord_status",
         "order_qty",
         "orig_cl_ord_id",
@@ -134,6 +171,7 @@ class BrokerReport:
         "side",
         "symbol",
         "text",
+        "working",
     )
 
     def __init__(self, values: tuple[str, ...], is_cancel_reject: bool) -> None:
@@ -158,6 +196,7 @@ class BrokerReport:
             self.text,
             reason,
             cxl_rej_reason,
+            self.working,
         ) = values
         if is_cancel_reject:
             self.kind = "cancel_reject"
@@ -167,7 +206,13 @@ class BrokerReport:
             self.kind = kind or EXEC_TYPES.get(self.exec_type, "")
             if not self.kind and not self.exec_type:
                 self._without_exec_type()
+        self.message: Message | None = None  # all of it, where it is one
         self.reason = int(reason) if is_digits(reason) and len(reason) < 6 else 0
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether PossResend(97) says that it may have been told before."""
+        return self.message is not None and self.message.fields.get("97") == "Y"
 
     def _without_exec_type(self) -> None:
         """FIX.4.0: OrdStatus(39) says what has happened, and shares that there was a trade."""
@@ -178,7 +223,19 @@ class BrokerReport:
 
 def broker_report(message: Message) -> BrokerReport:
     """Normalise an ExecutionReport(8) or OrderCancelReject(9) of any version."""
-    return BrokerReport(message.pick(_REPORT), message.msg_type == "9")
+    report = BrokerReport(message.pick(_REPORT), message.msg_type == "9")
+    report.message = message
+    return report
+
+
+def mass_status_mark(message: Message) -> tuple[str, int, bool]:
+    """Of an answer to an OrderMassStatusRequest(AF): MassStatusReqID(584), TotNumReports(911), 0
+    where there is none, and whether LastRptRequested(912) says that it is the last.
+    """
+    get = message.fields.get
+    total = get("911", "")
+    is_number = is_digits(total) and len(total) < 10
+    return get("584", ""), int(total) if is_number else 0, get("912", "") == "Y"
 
 
 def simulated_report(fields: Mapping[str, str]) -> BrokerReport:

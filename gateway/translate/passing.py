@@ -8,16 +8,45 @@ from collections.abc import Iterable
 from typing import Final
 
 from sessions.dictionary import Dictionary
-from sessions.fields import BUILT_IN_DATA_FIELDS
-from sessions.message import Message, parse
+from sessions.fields import BUILT_IN_DATA_FIELDS, SOH, USER_DEFINED_MIN
+from sessions.message import Message, Tags, parse
 
 ORDER_TYPES: Final = frozenset(("D", "G"))
+DATA_FIELDS: Final = {
+    length: data for length, data in BUILT_IN_DATA_FIELDS.items() if int(length) < USER_DEFINED_MIN
+}
 _NONE: Final[frozenset[str]] = frozenset()
 
 
-def _views(dictionaries: Iterable[Dictionary]) -> list[Dictionary]:
+def views(dictionaries: Iterable[Dictionary]) -> list[Dictionary]:
     """Also all that a FIXT session may speak."""
     return [view for one in dictionaries for view in (one, *one.applications.values())]
+
+
+def fields_of(extra: str) -> list[str]:
+    """The "tag=value" of a client's other fields. What cannot be read by the data fields that FIX
+    has is taken field by field: no order is accepted that has other data.
+    """
+    parsed = parse(extra.encode("latin-1", "replace"))
+    return parsed.pairs if isinstance(parsed, Message) else extra[:-1].split(SOH)
+
+
+def divides(message: Message, extra: str, known: Tags) -> bool:
+    """Whether `extra`, what a message has beside the tags `known`, falls into the same fields as
+    the message, also when some are left out: not with data that only its own dictionary knows, or
+    that stands apart from its length.
+    """
+    pairs = [pair for pair in message.pairs if pair[: pair.find("=")] not in known.among]
+    announced = ""
+    for pair in pairs:
+        tag = pair[: pair.find("=")]
+        if announced not in ("", tag):
+            return False
+        announced = DATA_FIELDS.get(tag, "")
+    if announced or not pairs:
+        return not announced
+    parsed = parse(extra.encode("latin-1", "replace"))
+    return isinstance(parsed, Message) and parsed.pairs == pairs
 
 
 class Groups:
@@ -30,7 +59,7 @@ class Groups:
     def __init__(self, dictionaries: Iterable[Dictionary] = ()) -> None:
         tags: dict[str, frozenset[str]] = {}
         alone: set[str] = set()
-        for dictionary in _views(dictionaries):
+        for dictionary in views(dictionaries):
             for msg_type in dictionary.messages.keys() & ORDER_TYPES:
                 layout = dictionary.messages[msg_type]
                 alone |= layout.top
@@ -62,14 +91,11 @@ class Passing:
 
     def chosen(self, extra: str) -> str:
         """The fields of `extra` ("tag=value" SOH ...) that go on, in their order."""
-        fields = parse(extra.encode("latin-1"))
-        if not isinstance(fields, Message):
-            return ""  # data of a dictionary of its own: where it ends cannot be told here
         groups, members = self._groups.tags, self._groups.members
         kept = []
         group = _NONE
         goes_on = False
-        for pair in fields.pairs:
+        for pair in fields_of(extra):
             tag = pair[: pair.find("=")]
             if tag not in group:
                 group = groups.get(tag, _NONE)

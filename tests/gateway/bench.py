@@ -6,8 +6,10 @@ the core sends because of it, as dicts by tag. Nothing is mocked; there is no se
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
+from gateway.copies import DropCopy
 from gateway.decide import Core
 from gateway.decision import Decision
 from gateway.events import LinkDefined, encode
@@ -71,6 +73,7 @@ class Bench:
         refused_max: int = 100,
         parked_max: int = 100,
         open_orders_max: int = 1000,
+        copies: Iterable[DropCopy] = (),
     ) -> None:
         table = LimitTable(limits or [limits_off()])
         self.limits = table
@@ -105,9 +108,10 @@ class Bench:
             limits=table,
             reference=Reference(
                 {i.symbol: i for i in (instruments or [instrument()])},
-                closes if closes is not None else {"IBM": ReferencePrice(Decimal(100), NOON)},
+                closes if closes is not None else {"IBM": ReferencePrice(Decimal(100), NOON - 1)},
                 3600 * SECOND,
             ),
+            copies=copies,
         )
         self.core = Core(self.setup, state)
 
@@ -147,6 +151,11 @@ class Bench:
         fields |= {tag.removeprefix("tag"): value for tag, value in changes.items()}
         body = "|".join(f"{tag}={value}" for tag, value in fields.items() if value)
         return self.client(f"35=D|{body}|60=20261121-12:00:00", link)
+
+    def roll_day(self, date: int, most: int = 1000) -> list[dict[str, str]]:
+        """A business date (yyyymmdd) begins, and so many of the open orders roll."""
+        self.took(self.core.begin_day(date, "", "", self.now))
+        return self.took(self.core.roll_some(most, frozenset(), self.now))
 
     def took(self, decision: Decision) -> list[dict[str, str]]:
         """Keep a decision's facts and alarms; returns its messages."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import Config, ConfigError, load_config
+from gateway.config import Client, Config, ConfigError, load_config
 
 ACME = """\
 [[clients]]
@@ -15,6 +15,27 @@ begin_string = "FIX.4.4"
 sender_comp_id = "FIXGATE"
 target_comp_id = "ACME"
 """
+SIM = """\
+[[brokers]]
+name = "SIM"
+type = "fix"
+hosts = ["127.0.0.1:9001"]
+begin_string = "FIX.4.4"
+sender_comp_id = "FIXGATE"
+target_comp_id = "SIM"
+"""
+ROUTE = """\
+[[routes]]
+name = "all"
+broker = "SIM"
+"""
+ACME_CLIENT = Client(
+    name="ACME",
+    begin_string="FIX.4.4",
+    sender_comp_id="FIXGATE",
+    target_comp_id="ACME",
+    accounts=("A",),
+)
 
 
 def with_reference_data(folder: Path) -> Path:

@@ -124,6 +124,7 @@ class Gate:
         self.engine.on_replay = self.resender.begin
         self.throttle = Throttle(self.engine)
         self.engine.on_excess = self.throttle.excess
+        self.engine.on_behind = self.throttle.wait_for_disk
         self.client = self._link(ACME, "ACME", "client", "acceptor", **(client or {}))
         self.broker = self._link(SIM, "SIM", "broker", "initiator", **(broker or {}))
         self.door = ClientDoor(

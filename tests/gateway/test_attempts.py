@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gateway.attempts import Attempts, address_of
+from gateway.attempts import Attempts
 from gateway.config import PasswordSettings
 from gateway.events import LoggedOnFrom, decode
 from gateway.lockouts import KNOWN_MAX, LOCKED_MAX
-from gateway.state import snapshot
+from gateway.snapshot import snapshot
 from tests.gateway.links import Gate
 
 SECOND = 1_000_000_000
@@ -106,17 +106,3 @@ def test_what_is_remembered_is_bounded(tmp_path: Path) -> None:
     lockouts = gate.engine.core.state.lockouts
     assert len(lockouts.of("ACME", NOW)) == LOCKED_MAX
     assert sum(isinstance(e, LoggedOnFrom) for e in lockouts.snapshot()) == KNOWN_MAX
-
-
-@pytest.mark.parametrize(
-    ("peer", "address"),
-    [
-        ("10.0.0.1:5001", "10.0.0.1"),
-        ("[2001:db8:1:2:3:4:5:6]:5001", "2001:db8:1:2::/64"),
-        ("[::ffff:10.0.0.1]:5001", "10.0.0.1"),
-        ("[fe80::1%eth0]:5001", "fe80::/64"),
-        ("", ""),
-    ],
-)
-def test_an_address_is_what_one_subscriber_has(peer: str, address: str) -> None:
-    assert address_of(peer) == address

@@ -14,7 +14,7 @@ from gateway.budget import DELAY, DISCONNECT, REJECT, Budget
 from gateway.build import new_link
 from gateway.config import Client, FixBroker
 from gateway.events import LinkDefined
-from gateway.state import LinkNumbers
+from gateway.link_numbers import LinkNumbers
 from sessions.dictionary import builtin
 from tests.gateway.bench import NOON, SECOND
 from tests.gateway.links import Gate, Wire, frame
@@ -102,7 +102,7 @@ def test_messages_beyond_the_budget_wait(tmp_path: Path) -> None:
     gate.throttle.read_on(Budget(1, 2, DELAY), connection)  # as when time has passed
     assert not wire.is_paused
     assert gate.engine.limits_hit == {"message_rate_per_s": 1}
-    [(_, code, text)] = gate.engine.alarms
+    [(_, code, text)] = gate.engine.alarms.newest
     assert (code, text) == (
         "MESSAGE_RATE",
         "ACME: delay: MESSAGE_RATE: client=ACME limit_per_s=1 burst=2",
@@ -154,7 +154,10 @@ def test_cancels_are_no_part_of_the_budget(tmp_path: Path, policy: str) -> None:
     assert [request.cl_ord_id for request in gate.bench.found("X").open_requests] == ["C0"]
     assert not wire.is_paused
     assert not gate.engine.limits_hit
-    say_all(gate, *cancels, *(ORDER.format(name) for name in "YZ"), seq=12)
+    say_all(gate, "35=q|11=M1|530=7|60=20261121-12:00:00", seq=12)
+    assert [message["35"] for message in wire.got()] == ["r"]
+    assert not gate.engine.limits_hit
+    say_all(gate, *cancels, *(ORDER.format(name) for name in "YZ"), seq=13)
     assert gate.engine.limits_hit["message_rate_per_s"]
 
 
@@ -168,7 +171,7 @@ def test_a_client_beyond_its_budget_is_logged_out(tmp_path: Path) -> None:
     assert wire.closed
     assert gate.bench.core.state.book.is_used(1, "Z"), "what was read is handled"
     assert gate.engine.limits_hit == {"message_rate_per_s": 1}
-    assert [alarm[1] for alarm in gate.engine.alarms] == ["PEER_CUT_OFF"]
+    assert [alarm[1] for alarm in gate.engine.alarms.newest] == ["PEER_CUT_OFF"]
 
 
 @pytest.mark.parametrize("policy", [REJECT, DISCONNECT])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import threading
 from pathlib import Path
 
 import pytest
 
-from gateway.committer import COMMITTERS
+from gateway.committer import COMMITTERS, ThreadCommitter
 from store.errors import JournalError, StoreError
-from store.journal import Journal
+from store.journal import Journal, Sealed
 from store.record import EVENT
 
 
@@ -48,3 +49,32 @@ def test_after_a_failed_write_nothing_leaves_and_flush_says_so(kind: str, tmp_pa
     released, [error] = asyncio.run(commit(tmp_path, kind, breaks=True))
     assert released == []
     assert "cannot be written" in str(error)
+
+
+def test_more_than_may_wait_for_a_slow_disk_is_told(tmp_path: Path) -> None:
+    async def script() -> list[bool]:
+        disk = threading.Event()
+
+        class SlowJournal(Journal):
+            __slots__ = ()
+
+            def write(self, sealed: Sealed) -> None:
+                disk.wait()
+                super().write(sealed)
+
+        journal = SlowJournal(tmp_path, segment_bytes=1 << 16)
+        committer = ThreadCommitter(asyncio.get_running_loop(), journal, list, print, 1000)
+        told = []
+        for size in (2000, 800, 400):
+            journal.add(EVENT, 0, 0, 0, 0, 1, 0, b"x" * size)
+            committer.touch()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the first is being written
+            told.append(committer.is_behind)
+        disk.set()
+        await committer.flush()
+        told.append(committer.is_behind)
+        journal.close()
+        return told
+
+    assert asyncio.run(script()) == [False, False, True, False]

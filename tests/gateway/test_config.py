@@ -382,7 +382,13 @@ def test_every_problem_is_told_at_once_in_the_files_order(folder: Path) -> None:
         (
             "[gateway]",
             "[log]",
-            "fixgate.toml:2: log.node: there is no such setting; here are: format, level",
+            "fixgate.toml:2: log.node: there is no such setting; here are: format, level, messages",
+        ),
+        (
+            'type = "paper"',
+            'type = "paper"\nverbal_orders = "park"',
+            "fixgate.toml:25: brokers[1].verbal_orders: there is no such setting for an entry of"
+            " this type",
         ),
         (
             "[[risk.limits]]",

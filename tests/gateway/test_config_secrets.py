@@ -11,7 +11,7 @@ import pytest
 
 from gateway.config import FixBroker
 from gateway.passwords import hash_password
-from tests.gateway.config_files import ACME, load, problems, with_reference_data
+from tests.gateway.config_files import ACME, ROUTE, SIM, load, problems, with_reference_data
 
 HASH = hash_password("s3cret")
 GOOD = f"""\
@@ -21,19 +21,9 @@ port = 5001
 {ACME}accounts = "ACC1"
 CLIENT
 
-[[brokers]]
-name = "SIM"
-type = "fix"
-hosts = ["127.0.0.1:9001"]
-begin_string = "FIX.4.4"
-sender_comp_id = "FIXGATE"
-target_comp_id = "SIM"
-BROKER
+{SIM}BROKER
 
-[[routes]]
-name = "all"
-broker = "SIM"
-"""
+{ROUTE}"""
 AT_CLIENT, AT_BROKER = "fixgate.toml:10: clients[0].", "fixgate.toml:19: brokers[0]."
 
 
@@ -183,3 +173,39 @@ def test_a_keyring_that_is_not_installed_is_a_problem_that_names_the_extra(folde
     ).replace('keyring.set_password("broker", "trader", "from the keyring")\n', "")
     said = with_keyring(folder, 'password = "keyring:broker/trader"', program)
     assert said.endswith("needs the keyring library: pip install 'fixgate[keyring]'")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://fixgate:s3cret@localhost/fixgate",
+        "postgresql://fixgate:s3%40cret@localhost/fixgate?sslmode=require",
+        "postgresql+psycopg://fixgate@localhost/fixgate?password=s3cret",
+        "postgresql+psycopg:///fixgate?sslpassword=s3cret",
+    ],
+)
+def test_a_database_password_does_not_stand_in_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("FIXGATE_DATABASE_URL", "sqlite:////elsewhere/audit.db")
+    (told,) = problems(folder, text() + f'[audit]\ndatabase_url = "{url}"\n')
+    assert told.startswith("fixgate.toml:25: audit.database_url: a URL with a password must not")
+    assert '"env:NAME"' in told
+    assert "cret" not in told.partition("keep")[0]
+
+
+@pytest.mark.parametrize("kept", ["env:AUDIT_URL", "file:audit.url", "environment"])
+def test_a_database_password_comes_from_elsewhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    url = "postgresql+psycopg://fixgate:s3cret@localhost/fixgate"
+    name = "FIXGATE_DATABASE_URL" if kept == "environment" else "AUDIT_URL"
+    monkeypatch.setenv(name, url)
+    secret_file(folder, "audit.url", url)
+    written = "" if kept == "environment" else f'[audit]\ndatabase_url = "{kept}"\n'
+    assert load(folder, text() + written).audit.database_url == url
+
+
+def test_a_database_url_without_a_password_may_stand_in_the_file(folder: Path) -> None:
+    url = "postgresql+psycopg://fixgate@localhost/fixgate"
+    assert load(folder, text() + f'[audit]\ndatabase_url = "{url}"\n').audit.database_url == url

@@ -130,17 +130,17 @@ def test_the_schedule_in_the_readme_is_good(folder: Path) -> None:
         (
             "2026-12-25",
             '"25.12.2026"',
-            "10: schedules[0].holidays: must be dates such as 2026-12-25",
+            '10: schedules[0].holidays: must be dates such as 2026-12-25, not "25.12.2026"',
         ),
         (
             "2026-12-25",
             "2026-12-25T10:00:00",
-            "10: schedules[0].holidays: must be dates such as 2026-12-25",
+            "10: schedules[0].holidays: must be dates such as 2026-12-25, not 2026-12-25 10:00:00",
         ),
         (
             '[2026-12-25, "2026-12-28"]',
             "20261225",
-            "10: schedules[0].holidays: must be dates such as 2026-12-25",
+            "10: schedules[0].holidays: must be dates such as 2026-12-25, not 20261225",
         ),
         (
             'reset = "window"',

@@ -10,10 +10,13 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.config import (
+    BrokerTls,
     Client,
     Config,
+    DropCopy,
     FixBroker,
     Listener,
+    ListenerTls,
     PaperBroker,
     RiskLimit,
     Route,
@@ -23,18 +26,22 @@ from gateway.config import (
 from gateway.config.notes import notes
 from gateway.config.template import INSTRUMENTS, closes_text, config_text
 from gateway.reference import load_reference
+from tests.certificates import Authority
 
 NOW = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 SECTIONS = [
     Config.model_fields[name].default
-    for name in ("gateway", "journal", "audit", "control", "log", "risk")
+    for name in ("gateway", "journal", "audit", "control", "metrics", "log", "risk")
 ]
 MODELS: list[type[BaseModel]] = [
     *(type(section) for section in SECTIONS),
     Listener,
+    ListenerTls,
     ScheduleSettings,
     Client,
+    DropCopy,
     FixBroker,
+    BrokerTls,
     PaperBroker,
     Route,
     RiskLimit,
@@ -79,15 +86,22 @@ def test_the_commented_examples_are_good_too(tmp_path: Path) -> None:
         lines[start:end] = [
             line.removeprefix("#").removeprefix(" ") for line in lines[start + 1 : end]
         ]
+    authority = Authority(tmp_path, "clients-ca")
+    authority.issue("fixgate")
+    Authority(tmp_path, "broker-ca")
     config = load(tmp_path, "\n".join(lines))
     assert isinstance(config.brokers[1], FixBroker)
+    assert config.brokers[1].tls is not None
+    assert config.brokers[1].capabilities.order_types == ("market", "limit")
+    assert config.listeners[0].tls is not None
     assert config.schedules[0].holidays
+    assert config.drop_copies[0].of == ("firm",)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_setting_is_in_it(model: type[BaseModel]) -> None:
     text = config_text()
-    for name in set(model.model_fields) - {"role", "limits"}:
+    for name in set(model.model_fields) - {"role", "limits", "capabilities", "tls"}:
         assert re.search(rf"^[# ]*{name} = ", text, re.MULTILINE), name
 
 
@@ -96,7 +110,7 @@ def test_every_setting_is_explained(model: type[BaseModel]) -> None:
     unexplained = [
         name
         for name, info in model.model_fields.items()
-        if name not in {"role", "limits"} and not info.description
+        if name not in {"role", "limits", "capabilities", "tls"} and not info.description
     ]
     assert unexplained == []
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.config import Client as ClientConfig
 from gateway.doors import ClientDoor
+from gateway.guard import Verdict
 from gateway.link import Link
+from gateway.passwords import hash_password
 from sessions.config import SessionConfig
 from sessions.session import identify
 from tests.gateway.links import Gate, Wire, frame
@@ -16,6 +20,17 @@ from tests.gateway.links import Gate, Wire, frame
 REPLACE = {"on_duplicate_logon": "replace"}
 LOGON = "35=A|98=0|108=30"
 GOOD = LOGON + "|553=me|554=secret"
+
+
+class Waiting:
+    """A guard that answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[Verdict], None]
+        self.itself: Any = self
+
+    def check(self, _client: Any, _frame: bytes, _connection: Any, answer: Any) -> None:
+        self.answer = answer
 
 
 class Client:
@@ -77,7 +92,7 @@ def test_a_good_logon_takes_the_place_of_a_connection_that_may_be_dead(tmp_path:
     assert not second.wire.is_paused
     assert (gate.client.connection, gate.client.session.logged_on) == (second.wire, True)
     assert gate.engine.limits_hit == {"on_duplicate_logon": 1}
-    assert [code for _, code, _ in gate.engine.alarms] == ["REPLACED"]
+    assert [code for _, code, _ in gate.engine.alarms.newest] == ["REPLACED"]
     second.say(3, "35=1|112=X")
     assert second.types() == ["0"]
 
@@ -149,6 +164,37 @@ def test_a_dead_connection_of_another_listener_is_replaced_as_well(tmp_path: Pat
     other.on_closed(first.wire, "gone")
     gate.loop.settle()
     assert gate.client.connection is second.wire
+
+
+def test_settings_that_change_while_a_logon_waits_are_not_those_it_was_looked_at_by(
+    tmp_path: Path,
+) -> None:
+    gate = Gate(tmp_path)
+    settings = ClientConfig(
+        name="ACME",
+        begin_string="FIX.4.4",
+        sender_comp_id="GATE",
+        target_comp_id="ACME",
+        password_hash=hash_password("right"),
+        accounts=("A",),
+    )
+    gate.client.session.config = settings
+    guard = Waiting()
+    for config, types in (
+        (settings.model_copy(update={"certificates": ("cn:ACME",)}), []),
+        (settings, ["A"]),
+    ):
+        gate.door = ClientDoor(
+            gate.engine, gate.door.identities, 65_536, evidence_bytes_per_h=0, guard=guard.itself
+        )
+        gate.client.session.config = settings
+        client = Client(gate)
+        client.say(1, GOOD)
+        gate.client.session.config = config
+        guard.answer(Verdict(True))
+        gate.loop.settle()
+        assert client.types() == types
+        assert bool(client.wire.closed) is not bool(types)
 
 
 def test_sub_ids_can_tell_two_sessions_of_one_counterparty_apart(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gateway.config import Config
 from gateway.guard import Guard, Verdict
 from gateway.passwords import hash_password
@@ -55,7 +57,7 @@ class Scene:
         return self.answers
 
     def codes(self) -> list[str]:
-        return [code for _, code, _ in self.gate.engine.alarms]
+        return [code for _, code, _ in self.gate.engine.alarms.newest]
 
 
 def play(scene: Scene, script: Callable[[], Awaitable[None]]) -> None:
@@ -105,6 +107,23 @@ def test_guesses_sent_all_at_once_are_not_all_looked_at(tmp_path: Path) -> None:
         answers = await scene.answered(10)
         assert not any(good for _, good in answers)
         assert scene.codes() == ["AUTHENTICATION", "AUTHENTICATION", "LOCKED_OUT"]
+
+    play(scene, script)
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_password_that_was_changed_while_it_was_checked_is_good_no_more(
+    tmp_path: Path, changed: bool
+) -> None:
+    scene = Scene(tmp_path)
+
+    async def script() -> None:
+        config = scene.guard._config
+        scene.ask("by the old one", "right")
+        other = hash_password("another") if changed else scene.client.password_hash
+        client = scene.client.model_copy(update={"password_hash": other})
+        scene.guard.renew(config.model_copy(update={"clients": (client,)}))
+        assert await scene.answered(1) == [("by the old one", not changed)]
 
     play(scene, script)
 

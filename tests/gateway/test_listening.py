@@ -11,7 +11,7 @@ import pytest
 import uvloop
 
 from gateway.listening import cannot_listen
-from sessions.transport import Acceptor
+from sessions.acceptor import Acceptor
 
 
 @pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
@@ -46,7 +46,7 @@ def test_an_address_that_can_not_be_had_names_the_right_setting(
 
 def test_a_port_below_1024_names_the_right_that_is_missing() -> None:
     line = cannot_listen("0.0.0.0", 80, PermissionError(errno.EACCES, "permission denied"))
-    assert "0.0.0.0:80: cannot listen: permission denied: set a port from 1024 on" in line
+    assert "0.0.0.0:80: cannot listen: Permission denied: set a port from 1024 on" in line
 
 
 def test_anything_else_is_told_as_the_system_says_it() -> None:

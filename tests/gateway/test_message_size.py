@@ -26,7 +26,7 @@ def test_a_report_that_is_too_long_ends_the_session_and_comes_when_it_may(tmp_pa
     logon, news, logout = wire.got()
     assert (logon["35"], news["34"], logout["35"]) == ("A", str(short), "5")
     assert "bytes is longer than MaxMessageSize(383) allows" in logout["58"]
-    assert [code for _, code, _ in gate.engine.alarms] == ["PEER_CUT_OFF"]
+    assert [code for _, code, _ in gate.engine.alarms.newest] == ["PEER_CUT_OFF"]
     assert gate.engine.limits_hit == {"max_message_size_min": 1}
 
     gate.lose(gate.client)

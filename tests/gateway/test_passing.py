@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 
 from gateway.build import build_setup, limit_table, undefined_links
+from gateway.dictionaries import Dictionaries
+from gateway.prepared import Prepared
 from gateway.reference import Reference
 from gateway.state import State
+from gateway.translate.at_broker import max_floor
 from gateway.translate.passing import Groups, Passing, passed
 from sessions.dictionary import builtin
+from sessions.message import Message
+from tests.gateway.bench import ACME, Bench, message
 from tests.gateway.test_config import GOOD, folder, load, problems
 
 __all__ = ["folder"]
@@ -75,6 +80,23 @@ def test_data_with_soh_passes_whole_with_its_length_or_not_at_all(
     assert passed(extra, passing) == kept.replace("|", "\x01")
 
 
+def test_what_looks_like_a_field_inside_of_data_is_none() -> None:
+    """An order of a pegged kind loses its pegs, one for FIX.4.4 its DisplayQty(1138)."""
+    coded = "354=15\x01355=a\x0118=R\x011138=5\x01b\x01"
+    assert max_floor(f"1138=9\x01{coded}1138=10\x01") == f"111=9\x01{coded}111=10\x01"
+    bench = Bench()
+    (sent,) = bench.core.message(ACME, pegged(coded), "", 0).sends
+    assert sent.body.endswith(f"\x01{coded}18=M R\x01")
+
+
+def pegged(coded: str) -> Message:
+    order = "11=X|1=ACC|21=1|55=IBM|54=1|38=100|40=P|60=20261121-12:00:00|18=M R"
+    made = message("D", order)
+    length, _, rest = coded.partition("\x01")
+    made.pairs.extend([length, rest[:-1]])
+    return made
+
+
 def test_a_list_that_would_split_a_group_is_refused(folder: Path) -> None:
     text = GOOD.replace('[58, "5001"]', "[58, 448, 802, 79]")
     assert problems(folder, text) == [
@@ -105,7 +127,8 @@ def test_a_route_gets_the_groups_of_its_clients(folder: Path) -> None:
     state = State(limits, 10)
     for defined in undefined_links(config, state):
         state.apply(defined, 0, b"")
-    table = build_setup(config, state, limits, Reference({}, {}, 0)).routes
+    prepared = Prepared(config, Reference({}, {}, 0), Dictionaries())
+    table = build_setup(prepared, state, limits).routes
     passing = table.by_name["small"].passing
     assert passed("453=1\x01448=A\x0158=x\x01", passing) == "453=1\x01448=A\x01"
     assert table.by_name["rest"].passing is None

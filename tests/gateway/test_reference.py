@@ -56,3 +56,53 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReferenceDataError, match=r"none\.csv"):
         load_reference(tmp_path / "none.csv", tmp_path / "none.csv", 60)
+
+
+ACTIONS = "date,symbol,kind,ratio,amount\n"
+
+
+def load_actions(folder: Path, rows: str) -> Reference:
+    (folder / "i.csv").write_text(HEAD + "IBM,CS,USD,0.01,1,,no\nMSFT,CS,USD,0.01,1,,no\n")
+    (folder / "p.csv").write_text("symbol,price,time\n")
+    (folder / "a.csv").write_text(ACTIONS + rows)
+    return load_reference(folder / "i.csv", folder / "p.csv", 60, folder / "a.csv")
+
+
+def test_corporate_actions(tmp_path: Path) -> None:
+    rows = (
+        "2026-11-23,IBM,split,2:1,\n2026-12-01,MSFT,dividend,,0.83\n2026-12-01,IBM,split,1.5:1,\n"
+    )
+    actions = load_actions(tmp_path, rows).actions
+    assert [action.text for action in actions] == [
+        "split 2:1 of IBM on 20261123",
+        "split 1.5:1 of IBM on 20261201",
+        "dividend 0.83 of MSFT on 20261201",
+    ]
+
+
+def test_every_problem_of_the_corporate_actions_is_told_with_its_line(tmp_path: Path) -> None:
+    rows = [
+        "23.11.2026,IBM,split,2:1,",
+        "2026-11-23,XYZ,split,2:1,",
+        "2026-11-23,IBM,split,2,",
+        "2026-11-23,IBM,split,2:0,",
+        "2026-11-23,IBM,split,2:1,1",
+        "2026-11-23,IBM,merger,,",
+        "2026-11-23,IBM,dividend,,-1",
+        "2026-11-23,IBM,dividend,2:1,1",
+        "2026-11-23,IBM,split,2:1,",
+        "2026-11-23,IBM,dividend,,1",
+    ]
+    with pytest.raises(ReferenceDataError) as caught:
+        load_actions(tmp_path, "\n".join(rows) + "\n")
+    assert caught.value.problems == [
+        "a.csv:2: date '23.11.2026' is not ISO 8601 (2026-11-20)",
+        "a.csv:3: symbol 'XYZ' is no instrument: its lot is not known",
+        "a.csv:4: ratio '2' must be NEW:OLD, such as 2:1",
+        "a.csv:5: old '0' must be above 0",
+        "a.csv:6: amount '1' means nothing for a split",
+        'a.csv:7: kind \'merger\' must be "split" or "dividend"',
+        "a.csv:8: amount '-1' must be above 0",
+        "a.csv:9: ratio '2:1' means nothing for a dividend",
+        "a.csv:11: IBM has an action on 2026-11-23 already",
+    ]

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.orders.order_types import ORDER_TYPES
-from gateway.routing import Route
+from gateway.orders.order_types import BY_ORD_TYPE, FORBIDDEN, PLAIN
+from gateway.routing import Route, RouteTable
 from gateway.translate.passing import Groups, Passing
 from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench, message
 
@@ -62,8 +62,10 @@ def test_a_42_broker_gets_hand_inst_and_a_44_broker_does_not() -> None:
         ({"tag44": "0"}, "PRICE_INVALID"),
         ({"tag44": ""}, "FIELD_MISSING"),
         ({"tag40": "3", "tag44": ""}, "FIELD_MISSING"),
-        ({"tag40": "P"}, "ORD_TYPE_UNSUPPORTED"),
-        ({"tag59": "7"}, "TIME_IN_FORCE_UNSUPPORTED"),
+        ({"tag40": "1"}, "FIELD_FORBIDDEN"),
+        ({"tag99": "100"}, "FIELD_FORBIDDEN"),
+        ({"tag40": "Q"}, "ORD_TYPE_UNSUPPORTED"),
+        ({"tag59": "9"}, "TIME_IN_FORCE_UNSUPPORTED"),
         ({"tag54": "8"}, "SIDE_UNSUPPORTED"),
     ],
 )
@@ -74,11 +76,11 @@ def test_an_order_that_makes_no_sense_is_refused(changes: dict[str, str], refuse
     assert sent["151"] == sent["14"] == "0"
 
 
-@pytest.mark.parametrize("ord_type", ORDER_TYPES)
-def test_every_order_type_goes_through(ord_type: str) -> None:
-    kind = ORDER_TYPES[ord_type]
-    price = "100" if kind.needs_price else ""
-    stop = "99" if kind.needs_stop_px else ""
+@pytest.mark.parametrize("ord_type", sorted(PLAIN))
+def test_every_plain_order_goes_through(ord_type: str) -> None:
+    kind = BY_ORD_TYPE[ord_type]
+    price = "" if kind.price == FORBIDDEN else "100"
+    stop = "" if kind.stop_px == FORBIDDEN else "99"
     [sent] = Bench().order(tag40=ord_type, tag44=price, tag99=stop)
     assert sent["link"] == str(SIM)
     assert (sent.get("44", ""), sent.get("99", "")) == (price, stop)
@@ -152,13 +154,13 @@ def test_security_type_is_found_among_the_clients_tags() -> None:
 
 def test_an_order_for_a_broker_that_is_down_is_refused() -> None:
     bench = Bench()
-    bench.core.broker_down("SIM")
+    bench.core.setup.brokers["SIM"].up = False
     assert code(bench.order()[0]) == "BROKER_DOWN"
 
 
 def queueing() -> Bench:
     bench = Bench(routes=[Route(name="q", broker="SIM", queues=True, queue_age_max_ns=10 * SECOND)])
-    bench.core.broker_down("SIM")
+    bench.core.setup.brokers["SIM"].up = False
     return bench
 
 
@@ -168,7 +170,8 @@ def test_a_queued_order_goes_when_its_broker_is_back() -> None:
     bench.now += 9 * SECOND
     [sent] = bench.took(bench.core.broker_up("SIM", bench.now))
     assert (sent["35"], sent["11"]) == ("D", "A2611210000001")
-    assert bench.took(bench.core.broker_up("SIM", bench.now)) == []
+    [asked] = bench.took(bench.core.broker_up("SIM", bench.now))
+    assert (asked["35"], asked["11"]) == ("H", sent["11"]), "sent once; what of it, is asked"
 
 
 def test_a_queued_order_expires_by_time_alone() -> None:
@@ -314,6 +317,15 @@ def test_a_replace_must_name_the_last_id_of_its_chain() -> None:
     assert (sent["35"], sent["41"]) == ("G", "A2611210000002")
 
 
+def test_an_order_whose_route_was_taken_out_can_be_canceled_but_not_replaced() -> None:
+    bench = Bench()
+    accepted(bench)
+    bench.core.setup.routes = RouteTable([Route(name="new", broker="SIM")])
+    [told] = bench.client(REPLACE)
+    assert (told["35"], told["58"]) == ("9", "NO_ROUTE: route=all")
+    assert [m["35"] for m in bench.client(CANCEL)][-1] == "F"
+
+
 def test_replaced_in_42_before_any_fill_has_status_5() -> None:
     bench = Bench()
     broker_id = accepted(bench, link=BETA)
@@ -342,8 +354,8 @@ def test_status_in_42_says_so_by_exec_trans_type() -> None:
 
 
 def test_a_message_that_is_not_taken_gets_a_business_reject() -> None:
-    [sent] = Bench().client("35=E|66=L|11=X")
-    assert (sent["35"], sent["45"], sent["372"], sent["380"]) == ("j", "7", "E", "3")
+    [sent] = Bench().client("35=V|262=M|11=X")
+    assert (sent["35"], sent["45"], sent["372"], sent["380"]) == ("j", "7", "V", "3")
 
 
 def test_an_invalid_message_that_is_taken_all_the_same_raises_an_alarm() -> None:

@@ -7,17 +7,27 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.corporate_actions import CorporateAction, CorporateActions
 from gateway.decision import Decision
 from gateway.events import LinkStateChanged, encode
 from gateway.orders.order import Order
-from gateway.state import State, history_needed, snapshot
+from gateway.snapshot import history_needed, snapshot
+from gateway.state import State
 from tests.gateway.bench import ACME, SECOND, Bench, limits_off
 
 QUANTITIES = st.integers(1, 300)
 PRICES = st.sampled_from(["99", "100", "100.5"])
 EXEC_TYPES = st.sampled_from(
-    ["0", "3", "4", "5", "6", "8", "9", "A", "C", "D", "E", "F", "G", "H", "I"]
+    ["0", "3", "4", "5", "6", "7", "8", "9", "A", "B", "C", "D", "E", "F", "G", "H", "I", "L"]
 )
+
+
+FIRST_DATE = 20261101
+ACTIONS = [
+    CorporateAction(FIRST_DATE + 2, "IBM", "split", new=Decimal(2)),
+    CorporateAction(FIRST_DATE + 3, "IBM", "dividend", amount=Decimal("0.50")),
+    CorporateAction(FIRST_DATE + 5, "IBM", "split", new=Decimal(1), old=Decimal(3)),
+]
 
 
 class Run:
@@ -25,6 +35,7 @@ class Run:
 
     def __init__(self) -> None:
         self.bench = Bench(limits_off(max_open_notional=100_000, price_collar_pct=50))
+        self.bench.setup.reference.actions = CorporateActions(ACTIONS)
         self.ids = 0
         self.broker_ids: list[str] = []
 
@@ -84,12 +95,17 @@ class Run:
 
     def broker_moves(self, data: st.DataObject) -> None:
         core, now = self.bench.core, self.bench.now
-        move = data.draw(st.sampled_from(["up", "down", "reset", "tick"]))
+        move = data.draw(st.sampled_from(["up", "down", "reset", "tick", "roll", "more"]))
         decision: Decision | None = None
         if move == "up":
             decision = core.broker_up("SIM", now)
         elif move == "down":
-            core.broker_down("SIM")
+            core.setup.brokers["SIM"].up = False
+        elif move == "roll":
+            date = max(core.state.day.date, FIRST_DATE) + 1
+            decision = core.begin_day(date, "", "", now)
+        elif move == "more":
+            decision = core.roll_some(2, frozenset(), now)
         elif move == "reset":
             decision = core.messages_lost("SIM", "numbers were reset", now)
         else:
@@ -122,12 +138,21 @@ def facts(state: State) -> tuple[object, ...]:
         if e.open_orders or e.open_notional
     }
     prices = {symbol: (p.price, p.time_ns) for symbol, p in state.last_prices.items()}
-    counters = (state.order_no, state.request_no, state.halts, sorted(state.queued))
+    counters = (
+        state.order_no,
+        state.request_no,
+        state.halts,
+        sorted(state.queued),
+        sorted(state.held),
+        state.day.rolls,
+    )
     return orders, exposures, prices, counters, sorted(state.book.open), state.parked.items()
 
 
 def order_facts(order: Order) -> object:
-    ledger = {i: (e.last_qty, e.last_px) for i, e in (order.executions or {}).items()}
+    ledger = {
+        i: (e.last_qty, e.last_px, e.date, e.counts) for i, e in (order.executions or {}).items()
+    }
     requests = [(r.cl_ord_id, r.broker_cl_ord_id, r.acknowledged) for r in order.open_requests]
     return (
         order.order_id,
@@ -138,8 +163,14 @@ def order_facts(order: Order) -> object:
         order.leaves_qty,
         order.avg_px,
         order.report_count,
+        order.date,
+        order.before_qty,
+        order.before_notional,
+        order.adjusted,
+        [order.terms.price, order.terms.stop_px, order.terms.order_qty, order.terms.risk_price],
         order.unknown,
-        order.queued,
+        None if order.held is None else (order.held.reason, order.held.detail, order.held.since_ns),
+        order.taken_here,
         ledger,
         requests,
     )

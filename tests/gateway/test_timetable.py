@@ -11,7 +11,8 @@ import pytest
 
 from gateway.link import Link
 from gateway.recovery import recover
-from gateway.state import State, snapshot
+from gateway.snapshot import snapshot
+from gateway.state import State
 from gateway.timetable import STEP_NS, Timetable
 from sessions.opening import keep_to
 from sessions.schedule import Reset, Schedule, Window

@@ -7,32 +7,13 @@ import pytest
 from gateway.refusals import Refusal
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin_of
-from sessions.message import Message, parse
-from sessions.validation import ValidationRules, validate
 from sessions.versions import APPL_VER_IDS
-from tests.fix import fix
 from tests.gateway.bench import ACME, SIM, Bench, limits_off, message
+from tests.gateway.conversations.checked import OLDEST, begin_string, checked
 
 VERSIONS = tuple(DIALECTS)
-OLDEST = ("FIX.4.0", "FIX.4.1")
 WITH_TRANS_TYPE = (*OLDEST, "FIX.4.2")
-STRICT = ValidationRules(check_user_defined_fields=True)
 STATUS_OF = {"0": "0", "F": "1", "4": "4", "5": "5", "6": "6", "E": "6", "8": "8", "C": "C"}
-
-
-def begin_string(version: str) -> str:
-    return version if version.startswith("FIX.4") else "FIXT.1.1"
-
-
-def checked(version: str, msg_type: str, body: str) -> Message:
-    """The message, after the version's dictionary has found it good."""
-    time = "20261121-12:00:00" + ("" if version in OLDEST else ".000")
-    begin = begin_string(version)
-    parsed = parse(fix(f"8={begin}|35={msg_type}|49=GATE|56=PEER|34=7|52={time}|{body}"))
-    assert isinstance(parsed, Message), body
-    rejection = validate(parsed, builtin_of(begin, version if begin[3] == "T" else ""), STRICT)
-    assert rejection is None, f"{version} {rejection} in {parsed}"
-    return parsed
 
 
 class Day:

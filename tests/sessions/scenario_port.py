@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from sessions.acceptor import Acceptor
 from sessions.backoff import Backoff
 from sessions.framing import Framer
-from sessions.transport import Acceptor, Connection, Initiator
+from sessions.transport import Connection, Initiator
 from tests.sessions.scenario_runner import Clock, Host, Runner, Script
 from tests.sessions.versions import USUAL
 

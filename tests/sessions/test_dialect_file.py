@@ -69,6 +69,18 @@ def test_the_example_does_what_it_says(
     assert verdict(example, body) == expected
 
 
+@pytest.mark.parametrize("version", ["FIX42", "FIX43", "FIX44"])
+def test_orders_can_be_linked_in_versions_without_the_fields(version: str) -> None:
+    spec = fix_specs.open_spec(version)
+    dialect = read_dialect(fix_specs.open_dialect("linked_orders"), "linked_orders")
+    order = "11={}|67={}|583=X|21=1|55=IBM|54=1|60=20261120-10:00:00|38=1|40=1|"
+    if version == "FIX42":  # whose orders never had the field: it comes last
+        order = order.replace("583=X|", "") + "583=X|"
+    body = f"66=L|394=3|1385=2|68=2|73=2|{order.format('A', 1)}{order.format('B', 2)}"
+    assert verdict(load_dictionary(spec, version), body, "E") in [(2, "1385"), (0, "1385")]
+    assert verdict(load_dictionary(spec, version, dialect), body, "E") is None
+
+
 def test_the_example_has_a_header_field_and_a_message_of_its_own(example: Dictionary) -> None:
     assert verdict(example, header="5001=D1|") is None
     assert verdict(example, "58=open|", "UD") == (1, "5001")

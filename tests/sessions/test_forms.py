@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sessions.dictionary import builtin
 from sessions.field_types import GOOD, PATTERNS
-from sessions.forms import FORMS_MAX, Check, Form, ValueRule
+from sessions.forms import FORMS_MAX, SHARED_MAX, Check, Form, SharedForms, ValueRule
 from sessions.message import Message, parse
 from sessions.validation import ValidationRules, Validator
 from tests.fix import fix
@@ -127,6 +127,44 @@ def test_the_memory_of_forms_is_bounded() -> None:
                 assert isinstance(parsed, Message)
                 assert validator.check(parsed) is None
     assert 100 < validator.remembered <= FORMS_MAX
+
+
+def test_sessions_share_forms_and_each_knows_its_own() -> None:
+    text = HEADER + ORDER + "6001=x|"
+    one, other = knowing(text), knowing(text)
+    first, second = one.read(fix(text)), other.read(fix(text))
+    assert first is not None
+    assert second is not None
+    assert first._layout is second._layout
+    assert Validator(FIX44, RULES).read(fix(text)) is None
+
+
+def test_sessions_with_groups_of_different_counts_do_not_share_them() -> None:
+    one_party = HEADER + ORDER + "453=1|448=A|447=D|452=1|"
+    two = HEADER + ORDER + "453=2|448=A|447=D|452=1|448=B|447=D|452=3|"
+    assert knowing(one_party).read(fix(two)) is None
+    assert knowing(two).read(fix(one_party)) is None
+    assert knowing(one_party).read(fix(one_party)) is not None
+
+
+def test_sessions_with_other_rules_do_not_share_them() -> None:
+    text = HEADER + ORDER.replace("55=AAPL", "55=")
+    lenient = knowing(text, ValidationRules(check_fields_have_values=False))
+    assert lenient.read(fix(text)) is not None
+    strict = knowing(HEADER + ORDER)
+    assert strict.read(fix(text)) is None
+
+
+def test_the_memory_of_shared_forms_is_bounded_and_further_ones_work() -> None:
+    shared = SharedForms()
+    rules = {"35": ValueRule(frozenset(), []), "58": ValueRule(frozenset(), [])}
+    for number in range(SHARED_MAX):
+        shared.form("B", ("35", str(number)), rules, False)
+    one = shared.form("B", ("35", "text"), rules, False)
+    assert one is not shared.form("B", ("35", "text"), rules, False)
+    assert one.read("35=B\x0158=x\x01") == ("B", "x", "")
+    first = shared.form("B", ("35", "0"), rules, False)
+    assert first is shared.form("B", ("35", "0"), rules, False)
 
 
 @given(

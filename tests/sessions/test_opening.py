@@ -20,6 +20,7 @@ from sessions.sequence import Numbers
 from sessions.session import Session
 from sessions.state import (
     CLOSING,
+    CONNECTED,
     DISABLED,
     LATENT,
     LOGGED_ON,
@@ -253,7 +254,7 @@ def test_numbers_are_reset_exactly_when_an_interval_has_begun(
         if numbers[1] == life.recorded[0]:
             assert life.one.numbers.epoch == numbers[0]
         moment = life.calendar.at(life.now)
-        if not life.one.is_connected:
+        if life.one.state not in CONNECTED:
             assert life.recorded[0] == moment.interval_ns
             assert life.one.state == (LATENT if moment.is_open else OUT_OF_SCHEDULE)
         assert life.one.logged_on <= moment.is_open

@@ -164,11 +164,15 @@ def test_an_interval_is_the_same_from_its_begin_to_the_next(case: tuple[Schedule
 
 @UNTIMED
 @given(cases())
-def test_it_opens_when_it_says_so(case: tuple[Schedule, int]) -> None:
+def test_it_opens_and_closes_when_it_says_so(case: tuple[Schedule, int]) -> None:
     calendar, now = case
     moment = calendar.at(now)
     if moment.is_open:
         assert moment.opens_ns == 0
+        if moment.closes_ns:
+            assert moment.closes_ns > now
+            assert fresh(calendar).at(moment.closes_ns - 1).is_open
+            assert not fresh(calendar).at(moment.closes_ns).is_open
     elif moment.opens_ns:
         assert moment.opens_ns > now
         assert fresh(calendar).at(moment.opens_ns).is_open

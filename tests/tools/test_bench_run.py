@@ -1,17 +1,21 @@
 """The benchmark as it is run: real processes, real sockets, real files, few orders."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time_ns
 
 import pytest
+from rich.console import Console
 
 from gateway.config import load_config
 from gateway.reference import load_reference
-from tools.bench import cli, measure
+from tools.bench import cli, day_roll, measure, sessions
 from tools.bench.against import check_out
 from tools.bench.errors import BenchError
 from tools.bench.floor import byte_sum
@@ -41,6 +45,40 @@ def test_the_floor_answers_every_order_and_leaves_nothing_behind(plan: Plan) -> 
 def test_the_generators_run_against_sinks(plan: Plan) -> None:
     assert measure.floor_saturation(plan) > 0
     assert measure.gateway_saturation(plan) > 0
+
+
+def test_a_day_rolls_over_orders_whose_client_is_told_of_each(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TemporaryDirectory(prefix="bench-") as name:  # a control socket's path must be short
+        found = day_roll.measure(replace(plan, folder=Path(name)), 300, ROOT)
+        assert list(Path(name).iterdir()) == []
+    assert (found.orders, found.told, found.segment_ms) == (300, 300, 0)
+    assert found.cpu_s > 0
+    day_roll.show(found, as_object=False)
+    assert "300 reports to the client" in capsys.readouterr().out
+    day_roll.show(found, as_object=True)
+    assert json.loads(capsys.readouterr().out)["orders"] == 300
+
+
+def test_many_sessions_beat_and_trade(plan: Plan) -> None:
+    said: list[str] = []
+    with TemporaryDirectory(prefix="bench-") as name:  # a control socket's path must be short
+        short = replace(plan, folder=Path(name))
+        found = sessions.measure(short, sessions.Size(3, 2.0, 2), said.append, intervals_s=(3,))
+        assert list(short.folder.iterdir()) == []
+    assert [line.split()[0] for line in said] == ["3", "2"]
+    (beating,) = found.beating
+    assert beating.run.orders >= 3  # heartbeats of the gateway
+    assert beating.cpu_share > 0
+    assert beating.rss_mb > 10
+    trading = found.trading
+    assert [run.orders for run in (*trading.one, *trading.shallow, *trading.deep)] == [600] * 6
+    assert json.loads(json.dumps(sessions.as_json(found)))["trading"][0]["sessions"] == 1
+    shown = io.StringIO()
+    sessions.print_found(found, Console(file=shown, width=200))
+    assert "Heartbeats only" in shown.getvalue()
+    assert "Trading" in shown.getvalue()
 
 
 def test_the_command_prints_one_object(tmp_path: Path) -> None:

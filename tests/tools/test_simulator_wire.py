@@ -31,6 +31,15 @@ def test_a_large_piece_gives_every_message_of_it() -> None:
     assert len(list(Reader().feed(ORDER * 500))) == 500
 
 
+def test_data_may_hold_what_ends_a_field() -> None:
+    data = fix("8=FIX.4.4|35=0|34=1|95=5|96=a|11=|58=x|")
+    for cut in range(len(data)):
+        reader = Reader()
+        found = [*reader.feed(ORDER + data[:cut]), *reader.feed(data[cut:] + ORDER)]
+        assert [item.raw for item in found] == [ORDER, data, ORDER]
+    assert read_one(data).get("96") == "a\x0111="
+
+
 def test_a_received_message_knows_its_type_number_and_fields() -> None:
     message = read_one(ORDER)
     assert (message.msg_type, message.seq, message.poss_dup) == ("D", 7, False)

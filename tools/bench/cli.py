@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tools.bench import measure
+from tools.bench import day_roll, measure, sessions
 from tools.bench.against import compare
 from tools.bench.errors import BenchError
 from tools.bench.floor import sync_method
@@ -50,6 +50,8 @@ def parser() -> argparse.ArgumentParser:
     add("--plain", action="store_true", help="do not compile, measure plain Python only")
     add("--floor-only", action="store_true", help="floor and generators only, no gateway")
     add("--against", metavar="REV", help="compare CPU an order with another revision, turn about")
+    add("--day-roll", action="store_true", help="a day roll over very many good-till orders")
+    add("--sessions", action="store_true", help="many sessions: their cost, and how they share")
     add("--dir", type=Path, default=Path(gettempdir()), help="where journals go while it runs")
     return found
 
@@ -166,6 +168,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.against:
             _compare(plan, options.against, as_object=options.json)
+        elif options.day_roll:
+            _measure_day_roll(plan, options)
+        elif options.sessions:
+            _measure_sessions(plan, options)
         else:
             _measure(plan, options)
     except (BenchError, CompileError) as error:
@@ -174,15 +180,37 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _measure(plan: Plan, options: argparse.Namespace) -> None:
-    def say(text: str) -> None:
-        print(text, file=sys.stderr)
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
-    results = run(plan, floor_only=options.floor_only, plain=options.plain, say=say)
+
+def _measure(plan: Plan, options: argparse.Namespace) -> None:
+    results = run(plan, floor_only=options.floor_only, plain=options.plain, say=_say)
     if options.json:
         print(json.dumps(as_json(results)))
     else:
         print_table(results, Console())
+
+
+def _measure_sessions(plan: Plan, options: argparse.Namespace) -> None:
+    size = sessions.QUICK if options.quick else sessions.WHOLE
+    why = "asked for" if options.plain else obstacle()
+    with TemporaryDirectory(prefix="bench-compiled-", dir=plan.folder) as folder:
+        _say(f"plain Python: {why}" if why else "compiling")
+        tree = HERE if why else build(Path(folder) / "tree")
+        found = sessions.measure(plan, size, _say, tree)
+    sessions.show(found, as_object=options.json)
+
+
+def _measure_day_roll(plan: Plan, options: argparse.Namespace) -> None:
+    orders = options.orders or (day_roll.QUICK_ORDERS if options.quick else day_roll.ORDERS)
+    why = "asked for" if options.plain else obstacle()
+    with TemporaryDirectory(prefix="bench-compiled-", dir=plan.folder) as folder:
+        _say(f"plain Python: {why}" if why else "compiling")
+        tree = HERE if why else build(Path(folder) / "tree")
+        _say(f"a day roll over {orders} orders")
+        found = day_roll.measure(plan, orders, tree)
+    day_roll.show(found, as_object=options.json)
 
 
 def _compare(plan: Plan, revision: str, *, as_object: bool) -> None:

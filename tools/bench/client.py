@@ -20,6 +20,8 @@ from tools.bench.worker import serve
 NEW: Final = b"\x01150=0\x01"
 FILL: Final = b"\x01150=F\x01"
 HEARTBEAT: Final = b"\x0135=0\x01"
+TEST_REQUEST: Final = b"\x0135=1\x01"
+_KNOWN: Final = (NEW, FILL, HEARTBEAT, TEST_REQUEST)
 SILENCE_S: Final = 60.0
 HEART_BT_INT_S: Final = 300
 AHEAD_MAX: Final = 100_000  # built before a run; their SendingTime(52) must not grow stale
@@ -41,7 +43,7 @@ class Reports:
         self._chunks = 0
 
     def take(self, frames: bytes) -> None:
-        """Count whole frames; BenchError for anything that is no New, Fill or Heartbeat."""
+        """Count whole frames; BenchError for anything but reports and heartbeats."""
         numbers = list(map(int, _SEQ.findall(frames)))
         first = self.next_seq
         self.next_seq = first + len(numbers)
@@ -58,7 +60,7 @@ class Reports:
 
 def _check(frames: bytes) -> None:
     for message in split_frames(frames):
-        if NEW not in message and FILL not in message and HEARTBEAT not in message:
+        if not any(known in message for known in _KNOWN):
             text = value(message, b"58") or message
             raise BenchError(f"the client got {value(message, b'35')!r}: {text!r}")
 
@@ -66,12 +68,15 @@ def _check(frames: bytes) -> None:
 class Client:
     """One session, for the whole benchmark: numbers go on over connections and restarts."""
 
-    def __init__(self, sender: str, target: str) -> None:
+    def __init__(
+        self, sender: str, target: str, heart_bt_int_s: int = HEART_BT_INT_S, first_order: int = 1
+    ) -> None:
+        self._heart_bt_int_s = heart_bt_int_s
         self._sender = sender.encode()
         self._target = target.encode()
         self._link: Link | None = None
-        self._reports = Reports(1)
-        self._orders = Orders(self._sender, self._target, 1, 1)
+        self.reports = Reports(1)
+        self.orders = Orders(self._sender, self._target, 1, first_order)
 
     # --- session --------------------------------------------------------------------------------
 
@@ -81,28 +86,30 @@ class Client:
             self._link = connect(port)
         except OSError:
             return {"logged_on": False}
-        self._send_admin(b"A", b"98=0\x01108=%d\x01" % HEART_BT_INT_S)
+        self.send_admin(b"A", b"98=0\x01108=%d\x01" % self._heart_bt_int_s)
         self._expect(b"A")
         return {"logged_on": True}
 
     def log_out(self) -> dict[str, Any]:
         """Log out and close."""
-        self._send_admin(b"5", b"")
+        self.send_admin(b"5", b"")
         self._expect(b"5")
-        self._connected.close()
+        self.link.close()
         self._link = None
         return {}
 
     @property
-    def _connected(self) -> Link:
+    def link(self) -> Link:
+        """Its connection."""
         if self._link is None:
             raise BenchError("the client is not logged on")
         return self._link
 
-    def _send_admin(self, msg_type: bytes, fields: bytes) -> None:
-        orders = self._orders
+    def send_admin(self, msg_type: bytes, fields: bytes) -> None:
+        """Send a message of the session itself."""
+        orders = self.orders
         orders.give_back()
-        self._connected.send(
+        self.link.send(
             frame(
                 b"35=%b\x0134=%d\x0149=%b\x0152=%b\x0156=%b\x01%b"
                 % (
@@ -119,10 +126,10 @@ class Client:
 
     def _expect(self, msg_type: bytes) -> None:
         """The peer's answer to an administrative message; its number is taken as it comes."""
-        message = split_frames(self._connected.receive(SILENCE_S, f"35={msg_type.decode()}"))[-1]
+        message = split_frames(self.link.receive(SILENCE_S, f"35={msg_type.decode()}"))[-1]
         if value(message, b"35") != msg_type:
             raise BenchError(f"expected 35={msg_type.decode()}, got {message!r}")
-        self._reports.next_seq = int(value(message, b"34")) + 1
+        self.reports.next_seq = int(value(message, b"34")) + 1
 
     # --- runs -----------------------------------------------------------------------------------
 
@@ -133,27 +140,28 @@ class Client:
         ("new" or "fill"). `pid` is the server, measured every `mark_every` orders; `others` are
         further processes of the generator.
         """
-        self._orders.prepare(min(orders, AHEAD_MAX))
-        reports = self._fresh_reports()
+        self.orders.prepare(min(orders, AHEAD_MAX))
+        reports = self.fresh_reports()
         counted = _counter(reports, last)
-        before = _generators_ns(others)
-        marks = [_mark(pid, 0)]
+        before = generators_ns(others)
+        marks = [mark(pid, 0)]
         self._pump(orders, window, counted, lambda done: _marked(marks, pid, done, mark_every))
-        marks.append(_mark(pid, orders))
+        marks.append(mark(pid, orders))
         self._drain(orders, last)
         return {
-            "marks": [asdict(mark) for mark in marks],
-            "generator_ns": _generators_ns(others) - before,
+            "marks": [asdict(one) for one in marks],
+            "generator_ns": generators_ns(others) - before,
         }
 
-    def _fresh_reports(self) -> Reports:
-        self._reports = Reports(self._reports.next_seq)
-        return self._reports
+    def fresh_reports(self) -> Reports:
+        """Count from zero."""
+        self.reports = Reports(self.reports.next_seq)
+        return self.reports
 
     def _pump(
         self, orders: int, window: int, counted: Callable[[], int], answered: Callable[[int], None]
     ) -> None:
-        link, take, reports = self._connected, self._orders.take, self._reports
+        link, take, reports = self.link, self.orders.take, self.reports
         sent = min(window, orders)
         link.send(take(sent))
         done = 0
@@ -168,30 +176,30 @@ class Client:
 
     def _drain(self, orders: int, last: str) -> None:
         """Every order has its New, and its Fill where there are fills."""
-        reports = self._reports
+        reports = self.reports
         while reports.new < orders or (last == "fill" and reports.filled < orders):
-            reports.take(self._connected.receive(SILENCE_S, "late reports"))
+            reports.take(self.link.receive(SILENCE_S, "late reports"))
         if reports.new != orders:
             raise BenchError(f"{orders} orders, {reports.new} New and {reports.filled} Fill")
 
     def open(self, orders: int, rate: int, pid: int, others: list[int]) -> dict[str, Any]:
         """Send `orders` at `rate` a second; returns each order's nanoseconds to its New."""
-        self._orders.give_back()
-        self._orders.prepare(min(orders, AHEAD_MAX))
-        first = self._orders.next_order - self._orders.unsent
-        self._fresh_reports()
-        before = _generators_ns(others)
-        marks = [_mark(pid, 0)]
+        self.orders.give_back()
+        self.orders.prepare(min(orders, AHEAD_MAX))
+        first = self.orders.next_order - self.orders.unsent
+        self.fresh_reports()
+        before = generators_ns(others)
+        marks = [mark(pid, 0)]
         latencies = self._paced(orders, rate, first)
-        marks.append(_mark(pid, orders))
+        marks.append(mark(pid, orders))
         return {
-            "marks": [asdict(mark) for mark in marks],
+            "marks": [asdict(one) for one in marks],
             "latencies_ns": latencies,
-            "generator_ns": _generators_ns(others) - before,
+            "generator_ns": generators_ns(others) - before,
         }
 
     def _paced(self, orders: int, rate: int, first: int) -> list[int]:
-        link, take, reports = self._connected, self._orders.take, self._reports
+        link, take, reports = self.link, self.orders.take, self.reports
         latencies: list[int] = []
         sent = 0
         start = perf_counter_ns()
@@ -223,16 +231,18 @@ def _counter(reports: Reports, last: str) -> Callable[[], int]:
     return (lambda: reports.filled) if last == "fill" else (lambda: reports.new)
 
 
-def _mark(pid: int, orders: int) -> Mark:
+def mark(pid: int, orders: int) -> Mark:
+    """What a process has used so far."""
     return Mark(orders, perf_counter_ns(), cpu_ns(pid), rss_bytes(pid))
 
 
 def _marked(marks: list[Mark], pid: int, done: int, every: int) -> None:
     if done - marks[-1].orders >= every:
-        marks.append(_mark(pid, done))
+        marks.append(mark(pid, done))
 
 
-def _generators_ns(others: list[int]) -> int:
+def generators_ns(others: list[int]) -> int:
+    """CPU time of this process and others."""
     return process_time_ns() + sum(cpu_ns(pid) for pid in others)
 
 

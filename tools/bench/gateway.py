@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter_ns, sleep
@@ -26,6 +26,16 @@ POLL_S: Final = 0.005
 LOG_LINES: Final = 12
 
 _MESSAGE_RATE: Final = "message_rate_per_s = 1_000_000"
+CLIENT: Final = "BENCH"
+_CLIENT: Final = """\
+[[clients]]
+name = "{name}"
+begin_string = "FIX.4.4"
+sender_comp_id = "FIXGATE"
+target_comp_id = "{name}"
+accounts = ["{account}"]
+{message_rate}
+"""
 _CONFIG: Final = """\
 [gateway]
 node = "B"
@@ -44,14 +54,7 @@ level = "warning"
 host = "127.0.0.1"
 port = {client_port}
 
-[[clients]]
-name = "BENCH"
-begin_string = "FIX.4.4"
-sender_comp_id = "FIXGATE"
-target_comp_id = "BENCH"
-accounts = ["{account}"]
-{message_rate}
-
+{clients}
 [[brokers]]
 name = "BROKER"
 type = "fix"
@@ -87,15 +90,24 @@ duplicate_max = 100
 
 
 def write_config(
-    folder: Path, *, client_port: int, broker_port: int, audit: bool, tree: Path = HERE
+    folder: Path,
+    *,
+    client_port: int,
+    broker_port: int,
+    audit: bool,
+    tree: Path = HERE,
+    clients: Sequence[str] = (CLIENT,),
 ) -> None:
     """Configuration and reference data of one gateway of the code in `tree`, with prices of now."""
+    rate = _MESSAGE_RATE if _knows(tree, _MESSAGE_RATE) else ""
+    account = ACCOUNT.decode()
     text = _CONFIG.format(
         audit=str(audit).lower(),
         client_port=client_port,
         broker_port=broker_port,
-        account=ACCOUNT.decode(),
-        message_rate=_MESSAGE_RATE if _knows(tree, _MESSAGE_RATE) else "",
+        clients="\n".join(
+            _CLIENT.format(name=name, account=account, message_rate=rate) for name in clients
+        ),
     )
     (folder / "fixgate.toml").write_text(text)
     symbols = [symbol.decode() for symbol in SYMBOLS]

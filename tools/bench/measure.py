@@ -152,7 +152,8 @@ def gateway_saturation(plan: Plan) -> float:
     return Run.of(answer).orders_per_s
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
     sock, port = listen()
     sock.close()
     return port
@@ -166,7 +167,7 @@ def running(plan: Plan, tree: Path = HERE) -> Iterator[Bench]:
         Worker("tools.bench.broker", [], plan.generator_core) as broker,
         _client(plan) as client,
     ):
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         broker_port = int(broker.answered()["port"])
         write_config(folder, client_port=port, broker_port=broker_port, audit=plan.audit, tree=tree)
         gateway = Gateway(
@@ -204,8 +205,14 @@ def _long_session(plan: Plan, tree: Path) -> tuple[Growth, float]:
 
 def stages(plan: Plan, tree: Path = HERE) -> dict[str, float]:
     """CPU microseconds an order by stage, of the code in `tree`."""
+    found: dict[str, float] = json.loads(run_in(tree, "stages", str(plan.orders), str(plan.folder)))
+    return found
+
+
+def run_in(tree: Path, name: str, *given: str) -> str:
+    """What `tools.bench.NAME` prints, run with the code in `tree`; raises BenchError."""
     done = subprocess.run(
-        [sys.executable, "-m", "tools.bench.stages", str(plan.orders), str(plan.folder)],
+        [sys.executable, "-m", f"tools.bench.{name}", *given],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": str(tree)},
         stdout=subprocess.PIPE,
@@ -213,6 +220,5 @@ def stages(plan: Plan, tree: Path = HERE) -> dict[str, float]:
         check=False,
     )
     if done.returncode:
-        raise BenchError(f"the stages could not be measured: exit status {done.returncode}")
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+        raise BenchError(f"tools.bench.{name} ended with exit status {done.returncode}")
+    return done.stdout

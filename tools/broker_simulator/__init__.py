@@ -1,4 +1,4 @@
-"""A broker to test against: a FIX 4.2 or 4.4 acceptor with an order book and a taste for trouble.
+"""A broker to test against: a FIX acceptor (4.2, 4.4, 5.0SP2) with a book and a taste for trouble.
 
 `python -m tools.broker_simulator --help` tells how to run it; BrokerSimulator is the same as a
 library, for asyncio.

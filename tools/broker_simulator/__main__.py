@@ -13,7 +13,7 @@ import click
 
 from tools.broker_simulator import SCENARIOS, BrokerSettings, BrokerSimulator
 from tools.broker_simulator.scenarios import check_fill
-from tools.fix_peer import SAMPLE_PRICES
+from tools.fix_peer import BEGIN_STRINGS, SAMPLE_PRICES
 
 _RATE = click.FloatRange(0, 1)
 _SCENARIO_HELP = "\n".join(f"  {word:9} {entry.meaning}" for word, entry in SCENARIOS.items())
@@ -67,7 +67,7 @@ A word in Text(58) of a replace holds from then on. Ends on Ctrl-C with Logout(5
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, required=True, help="0 takes a free one and prints it.")
-@click.option("--begin-string", type=click.Choice(["FIX.4.2", "FIX.4.4"]), default="FIX.4.4")
+@click.option("--begin-string", type=click.Choice(BEGIN_STRINGS), default="FIX.4.4")
 @click.option("--sender", default="SIM", show_default=True, help="Our SenderCompID(49).")
 @click.option("--target", default="FIXGATE", show_default=True, help="The peer's.")
 @click.option("--username", default="", help="Username(553) that Logon(A) must carry.")
@@ -82,6 +82,7 @@ A word in Text(58) of a replace holds from then on. Ends on Ctrl-C with Logout(5
 )
 @click.option("--fill-delay-ms", type=float, default=0, help="Before each fill.")
 @click.option("--slow-ms", type=float, default=1000, help="The answer's delay for SLOW orders.")
+@click.option("--mass-status", is_flag=True, help="Answer OrderMassStatusRequest(AF).")
 @click.option("--pending-acks", is_flag=True, help="Pending New, Cancel, Replace come first.")
 @click.option("--reject-rate", type=_RATE, default=0, help="New orders refused.")
 @click.option("--disconnect-every", type=int, default=0, help="Cut at every N-th request.")

@@ -122,7 +122,8 @@ class Order:
             self.cum += change.quantity
             self.paid += change.quantity * change.price
         elif change.kind in (PENDING_CANCEL, PENDING_REPLACE):
-            self.pending[change.cl_ord_id] = change.kind
+            if change.cl_ord_id in self.requests:  # else its outcome overtook it on the way
+                self.pending[change.cl_ord_id] = change.kind
         elif change.kind in (CANCELED, REPLACED, CHANGE_REJECTED):
             self._end_request(change)
 

@@ -132,6 +132,25 @@ class BrokerCore:
             body.append((tags.ORD_STATUS_REQ_ID, request.get(tags.ORD_STATUS_REQ_ID)))
         self._mouth.say(tags.EXECUTION_REPORT, body)
 
+    def _on_mass_status(self, request: Received, now: int) -> None:
+        """A report for each open order, or one that says that there is none."""
+        if not self.settings.mass_status:
+            self._on_other(request, now)
+            return
+        orders = [order for order in self.book.orders if not order.closed]
+        bodies = [
+            self._dialect.report(
+                order, Change(kind=STATUS, cl_ord_id=order.cl_ord_id), self._exec_id(), now
+            )
+            for order in orders
+        ] or [self._dialect.nothing_open(self._exec_id(), now)]
+        for number, body in enumerate(bodies, 1):
+            body.append((tags.MASS_STATUS_REQ_ID, request.get(tags.MASS_STATUS_REQ_ID)))
+            body.append((tags.TOT_NUM_REPORTS, str(len(orders))))
+            is_last = number == len(bodies)
+            body.append((tags.LAST_RPT_REQUESTED, "Y" if is_last else "N"))
+            self._mouth.say(tags.EXECUTION_REPORT, body)
+
     def _on_other(self, message: Received, now: int) -> None:
         if message.msg_type in (tags.REJECT, tags.BUSINESS_MESSAGE_REJECT):
             return  # never answer a reject with a reject
@@ -322,4 +341,5 @@ _HANDLERS: Final[dict[str, Callable[[BrokerCore, Received, int], None]]] = {
     tags.ORDER_CANCEL_REQUEST: BrokerCore._on_change,
     tags.ORDER_CANCEL_REPLACE_REQUEST: BrokerCore._on_change,
     tags.ORDER_STATUS_REQUEST: BrokerCore._on_status,
+    tags.ORDER_MASS_STATUS_REQUEST: BrokerCore._on_mass_status,
 }

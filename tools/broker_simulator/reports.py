@@ -1,4 +1,4 @@
-"""ExecutionReport(8) and OrderCancelReject(9) in the dialects of FIX 4.2 and 4.4, both ways.
+"""ExecutionReport(8) and OrderCancelReject(9) in three dialects (FIX 4.2, 4.4, 5.0SP2), both ways.
 
 Writes a change of an order as the fields of a message, and reads such fields back as the change
 (for a restart). The order is shown as it is, so the change must have been applied before.
@@ -88,6 +88,14 @@ class Dialect:
         pairs += [(tags.ORDER_QTY, "0"), (tags.LEAVES_QTY, "0"), (tags.CUM_QTY, "0")]
         pairs += [(tags.AVG_PX, "0"), (tags.TRANSACT_TIME, timestamp(now))]
         return [*pairs, (tags.ORD_REJ_REASON, "5"), (tags.TEXT, "unknown order")]
+
+    def nothing_open(self, exec_id: str, now: int) -> Pairs:
+        """The answer to an OrderMassStatusRequest(AF) where no order is open."""
+        pairs = [(tags.ORDER_ID, _UNKNOWN_ORDER), (tags.CL_ORD_ID, _UNKNOWN_ORDER)]
+        pairs += [(tags.EXEC_ID, exec_id), (tags.EXEC_TYPE, STATUS), (tags.ORD_STATUS, "8")]
+        pairs += [(tags.SYMBOL, _UNKNOWN_ORDER), (tags.SIDE, "7"), (tags.LEAVES_QTY, "0")]
+        pairs += [(tags.CUM_QTY, "0"), (tags.AVG_PX, "0"), (tags.TRANSACT_TIME, timestamp(now))]
+        return [*pairs, (tags.ORD_REJ_REASON, "5"), (tags.TEXT, "no open order")]
 
     def _ids(self, change: Change) -> Pairs:
         orig = _given(tags.ORIG_CL_ORD_ID, change.orig_cl_ord_id)

@@ -32,6 +32,8 @@ class BrokerSettings:
     """Before each fill."""
     slow_ms: float = 1000
     """The answer's delay in scenario SLOW."""
+    mass_status: bool = False
+    """Answer OrderMassStatusRequest(AF)."""
     pending_acks: bool = False
     """Send Pending New, Pending Cancel and Pending Replace before the outcome."""
 

@@ -1,4 +1,4 @@
-"""A client to test with: a FIX 4.2 or 4.4 initiator that trades and checks every number it is told.
+"""A client to test with: a FIX initiator (4.2, 4.4, 5.0SP2) that checks every number it is told.
 
 `python -m tools.client_simulator --help` tells how to run it; ClientSimulator is the same as a
 library, for asyncio.

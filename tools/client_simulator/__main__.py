@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from tools.client_simulator import ABORT, HALF, STORIES, ClientSettings, ClientSimulator, parse_mix
-from tools.fix_peer import SAMPLE_PRICES
+from tools.fix_peer import BEGIN_STRINGS, SAMPLE_PRICES
 
 _STORY_HELP = "\n".join(f"  {name:15} {story.meaning}" for name, story in STORIES.items())
 
@@ -51,7 +51,7 @@ Exit code 0 when every order was answered and all numbers added up, else 1.
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, required=True)
-@click.option("--begin-string", type=click.Choice(["FIX.4.2", "FIX.4.4"]), default="FIX.4.4")
+@click.option("--begin-string", type=click.Choice(BEGIN_STRINGS), default="FIX.4.4")
 @click.option("--sender", default="ACME", show_default=True, help="Our SenderCompID(49).")
 @click.option("--target", default="FIXGATE", show_default=True, help="The peer's.")
 @click.option("--username", default="", help="Username(553) in Logon(A).")

@@ -6,11 +6,13 @@ Owns the pace of new orders and the steps of their stories. The view of the orde
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from tools.client_simulator import stories
+from tools.client_simulator.lists import REJECTED, list_head, listed, orders_in, single
 from tools.client_simulator.orders import ClientBook, ClientOrder
 from tools.client_simulator.settings import ClientSettings
 from tools.client_simulator.stories import EARLIER, Story, draw
@@ -22,6 +24,7 @@ _WITH_PRICE: Final = (stories.LIMIT, stories.STOP_LIMIT)
 _WITH_STOP: Final = (stories.STOP, stories.STOP_LIMIT)
 _PRICE_RANGE_TICKS: Final = 20
 _LOTS_MAX: Final = 10
+_NEVER_WAS: Final = "-NONE"  # makes an id of an order that is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,21 @@ class ClientCore:
         self._outgoing.append(Outgoing(tags.NEW_ORDER_SINGLE, body, order))
         return order
 
+    def new_list(
+        self, orders: Sequence[tuple[Pairs, Story]], contingency_type: str, now: int
+    ) -> list[ClientOrder]:
+        """Make a NewOrderList(E) of bodies like those of `new_order`."""
+        head, ids = list_head(self._new_id(now), len(orders), contingency_type), []
+        for seq, (body, story) in enumerate(orders, 1):
+            cl_ord_id = self._new_id(now)
+            pairs = listed(cl_ord_id, seq, body, timestamp(now))
+            order = self.book.add(cl_ord_id, single(pairs), story)
+            order.sent_ns = now
+            ids.append(order)
+            head += pairs
+        self._outgoing.append(Outgoing(tags.NEW_ORDER_LIST, head, ids[0]))
+        return ids
+
     def cancel(self, order: ClientOrder, now: int, orig: str = "") -> str:
         """Make an OrderCancelRequest(F); its ClOrdID(11)."""
         self.cancels += 1
@@ -165,7 +183,7 @@ class ClientCore:
         if step == stories.CANCEL:
             self.cancel(order, now)
         elif step == stories.CANCEL_UNKNOWN:
-            self.cancel(order, now, orig=f"{order.cl_ord_id}-NONE")
+            self.cancel(order, now, orig=order.cl_ord_id + _NEVER_WAS)
         elif step == stories.STATUS:
             self.ask_status(order)
         elif step == stories.DUPLICATE:
@@ -199,18 +217,32 @@ class ClientCore:
             return self.book.report(message)
         if message.msg_type == tags.ORDER_CANCEL_REJECT:
             return self.book.cancel_reject(message)
+        if message.msg_type == tags.LIST_STATUS:
+            if message.get(tags.LIST_ORDER_STATUS) == REJECTED:
+                for fields in orders_in(message):
+                    self.book.refused_with_list(fields[tags.CL_ORD_ID])
+            return None
         if message.msg_type in (tags.REJECT, tags.BUSINESS_MESSAGE_REJECT):
             return self.book.message_reject(refused_cl_ord_id, message.get(tags.TEXT))
+        if message.msg_type in (tags.NEWS, tags.TRADING_SESSION_STATUS):
+            return None
         self.book.problem(f"MsgType(35) nobody asked for: {message!r}")
         return None
 
     def _remember(self, message: Received) -> None:
         cl_ord_id = message.get(tags.CL_ORD_ID)
         self._ids += 1
+        if message.msg_type == tags.NEW_ORDER_LIST:
+            for fields in orders_in(message):
+                self._ids += 1
+                if fields[tags.CL_ORD_ID] not in self.book.by_id:
+                    self.book.add(fields[tags.CL_ORD_ID], single(fields.items()), EARLIER)
+            return
         if message.msg_type == tags.NEW_ORDER_SINGLE and cl_ord_id not in self.book.by_id:
             self.book.add(cl_ord_id, message.fields, EARLIER)
             return
-        order = self.book.by_id.get(message.get(tags.ORIG_CL_ORD_ID, cl_ord_id))
+        named = message.get(tags.ORIG_CL_ORD_ID, cl_ord_id).removesuffix(_NEVER_WAS)
+        order = self.book.by_id.get(named)
         if order is not None:
             self.book.ask(order, message.msg_type, message.fields)
 

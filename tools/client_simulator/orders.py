@@ -162,6 +162,13 @@ class ClientBook:
             order.status = "8"
         return order
 
+    def refused_with_list(self, cl_ord_id: str) -> None:
+        """An order was refused with its list; where it is kept, a report says so as well."""
+        order = self.by_id.get(cl_ord_id)
+        if order is not None and not order.status:
+            self._answered(order)
+            order.status, order.steps = "8", []
+
     def problem(self, text: str) -> None:
         """Keep what does not add up; the first hundred are enough."""
         if len(self.problems) < PROBLEMS_MAX:
@@ -184,6 +191,9 @@ class ClientBook:
         _, fields = order.requests.pop(message.get(tags.CL_ORD_ID), ("", {}))
         order.fields = {**order.fields, **fields}
         order.cl_ord_id = message.get(tags.CL_ORD_ID)
+        order.quantity = number_of(message.get(tags.ORDER_QTY))
+
+    def _on_restated(self, order: ClientOrder, message: Received) -> None:
         order.quantity = number_of(message.get(tags.ORDER_QTY))
 
     def _on_rejected(self, order: ClientOrder, message: Received) -> None:
@@ -218,7 +228,7 @@ class ClientBook:
             self.problem(f"CumQty(14) {cum}, but the fills make {order.cum}: {message!r}")
         if quantity != order.quantity:
             self.problem(f"OrderQty(38) {quantity}, ordered {order.quantity}: {message!r}")
-        if status in WORKING and quantity != cum + leaves:
+        if status in WORKING and max(quantity, cum) != cum + leaves:
             self.problem(f"OrderQty(38) is not CumQty(14) + LeavesQty(151): {message!r}")
         if order.order_id not in ("", message.get(tags.ORDER_ID)):
             self.problem(f"OrderID(37) was {order.order_id}: {message!r}")
@@ -246,5 +256,6 @@ _HANDLERS: Final[dict[str, Callable[[ClientBook, ClientOrder, Received], None]]]
     "4": ClientBook._on_canceled,
     "5": ClientBook._on_replaced,
     "8": ClientBook._on_rejected,
+    "D": ClientBook._on_restated,
     TRADE: ClientBook._on_trade,
 }

@@ -63,6 +63,10 @@ STORIES: Final = MappingProxyType(
         "replace_cancel": Story(
             meaning="rests, is replaced, then canceled", text="NOFILL", then=(REPLACE, CANCEL)
         ),
+        "stop_cancel": Story(meaning="stop order, is canceled", ord_type=STOP, then=(CANCEL,)),
+        "stop_replace": Story(
+            meaning="stop limit order, is replaced", ord_type=STOP_LIMIT, then=(REPLACE,)
+        ),
         "status": Story(meaning="asks for its status", then=(STATUS,)),
         "reject": Story(meaning="the broker refuses it", text="REJECT"),
         "oversize": Story(meaning="too large for the risk limits", oversize=True),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console, Group
@@ -13,11 +11,11 @@ from rich.text import Text
 
 from gateway.audit.render import render
 from gateway.audit.story import Story
+from gateway.cli.output import called
 from tools.demo.place import Place
 from tools.demo.record import Record
 from tools.demo.totals import Totals
 
-PROGRAM: Final = "fixgate"
 _WORDS: Final = (
     ("orders", "orders sent"),
     ("acknowledged", "acknowledged by the broker"),
@@ -53,13 +51,13 @@ def print_next(console: Console, place: Place, order_id: str) -> None:
     data = f"--data-dir {shlex.quote(str(place.folder))}"
     if place.kept:
         lines = [
-            f"{_called()} audit show {order_id} {data}",
-            f"{_called()} audit search {data} --limit 20",
-            f"{_called()} audit verify {data}",
+            f"{called()} audit show {order_id} {data}",
+            f"{called()} audit search {data} --limit 20",
+            f"{called()} audit verify {data}",
         ]
         console.print(Text("Everything is kept; no gateway needs to run for these:"))
     else:
-        lines = [f"{_called()} demo --keep DIR", f"{_called()} init mygate"]
+        lines = [f"{called()} demo --keep DIR", f"{called()} init mygate"]
         console.print(Text("Keep the data next time, or set up a gateway of your own:"))
     for line in lines:
         console.print(Text(f"  {line}"), soft_wrap=True)
@@ -87,9 +85,3 @@ def _pairs(pairs: list[tuple[str, str]]) -> Table:
     for pair in pairs:
         table.add_row(*pair)
     return table
-
-
-def _called() -> str:
-    """The command as it was called."""
-    called = sys.argv[0]
-    return shlex.quote(called) if Path(called).name == PROGRAM else PROGRAM

@@ -7,12 +7,13 @@ from tools.fix_peer.link import Acceptor, Initiator, Link
 from tools.fix_peer.memory import Memory
 from tools.fix_peer.samples import SAMPLE_PRICES
 from tools.fix_peer.session import PeerSession
-from tools.fix_peer.settings import ACCEPTOR, INITIATOR, PeerSettings
+from tools.fix_peer.settings import ACCEPTOR, BEGIN_STRINGS, INITIATOR, PeerSettings
 from tools.fix_peer.watch import Watch
 from tools.fix_peer.wire import Pairs, Received, encode, read_one, readable, timestamp
 
 __all__ = [
     "ACCEPTOR",
+    "BEGIN_STRINGS",
     "INITIATOR",
     "SAMPLE_PRICES",
     "Acceptor",

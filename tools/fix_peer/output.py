@@ -89,6 +89,8 @@ class Output:
         if credentials and self._settings.username:
             body.append((tags.USERNAME, self._settings.username))
             body.append((tags.PASSWORD, self._settings.password))
+        if self._settings.default_appl_ver_id:
+            body.append((tags.DEFAULT_APPL_VER_ID, self._settings.default_appl_ver_id))
         self.admin(tags.LOGON, body)
 
     def reject(self, message: Received, reason: str, tag: str, text: str) -> None:

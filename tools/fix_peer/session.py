@@ -211,6 +211,9 @@ class PeerSession:
             return "Username(553) or Password(554) is wrong"
         if not message.get(tags.HEART_BT_INT).isdigit():
             return f"HeartBtInt(108) is {message.get(tags.HEART_BT_INT)!r}"
+        version = message.get(tags.DEFAULT_APPL_VER_ID)
+        if version != self.settings.default_appl_ver_id:
+            return f"DefaultApplVerID(1137) is {version!r}"
         if reset and message.seq != 1:
             return f"ResetSeqNumFlag(141) with MsgSeqNum(34) {message.seq}"
         return ""

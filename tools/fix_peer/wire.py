@@ -6,11 +6,13 @@ mistake there cannot agree with itself: BodyLength(9) and CheckSum(10) are count
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 import simplefix
+from simplefix.data import RAW_LEN_TAGS
 
 from tools.fix_peer import tags
 
@@ -19,6 +21,10 @@ Pairs = list[tuple[str, str]]
 
 _PIECE_BYTES: Final = 4096  # simplefix copies its whole buffer for every field
 _TRAILER_BYTES: Final = len("10=000|")
+_HEAD: Final = re.compile(rb"8=[^\x01]+\x019=(\d+)\x01")
+_HEAD_BYTES_MAX: Final = 30
+_CHECKSUM: Final = re.compile(rb"\x0110=\d{3}\x01")
+_DATA_LENGTHS: Final = frozenset(RAW_LEN_TAGS)
 
 
 class Received:
@@ -52,13 +58,29 @@ class Broken:
 
 
 class Reader:
-    """The stream of one connection: takes bytes as they come, gives whole messages."""
+    """The stream of one connection: takes bytes as they come, gives whole messages.
+
+    simplefix looks at one byte after the other. What is plainly a message is split here; from the
+    first bytes that are not, simplefix reads the rest of the connection.
+    """
 
     def __init__(self) -> None:
+        self._plain: bytes | None = b""
         self._parser = simplefix.FixParser()
 
     def feed(self, data: bytes) -> Iterator[Received | Broken]:
         """Every message that `data` completes."""
+        if self._plain is not None:
+            self._plain += data
+            while size := _size(self._plain):
+                pairs = _split(self._plain[:size])
+                if not pairs:
+                    break
+                yield _checked(pairs, self._plain[:size])
+                self._plain = self._plain[size:]
+            if size is None:
+                return
+            data, self._plain = self._plain, None
         for start in range(0, len(data), _PIECE_BYTES):
             self._parser.append_buffer(data[start : start + _PIECE_BYTES])
             yield from self._complete()
@@ -74,7 +96,7 @@ class Reader:
                 return
             if message is None:
                 return
-            yield _checked(message)
+            yield _checked(message.pairs, bytes(message.encode(raw=True)))
 
 
 def read_one(raw: bytes) -> Received:
@@ -97,10 +119,8 @@ def encode(begin_string: str, msg_type: str, pairs: Iterable[tuple[str, str]]) -
 
 def resent(raw: bytes, now: int) -> bytes:
     """The same message marked PossDupFlag(43), with its first time in OrigSendingTime(122)."""
-    parser = simplefix.FixParser()
-    parser.append_buffer(raw)
     message = simplefix.FixMessage()
-    for tag, value in parser.get_message().pairs:
+    for tag, value in _split(raw) or _parsed(raw):
         if tag == b"43":
             continue
         if tag == b"52":
@@ -130,13 +150,40 @@ def readable(raw: bytes) -> str:
     return raw.decode("latin-1").replace("\x01", "|")
 
 
-def _checked(message: simplefix.FixMessage) -> Received | Broken:
-    raw = bytes(message.encode(raw=True))
-    reason = _fault(message.pairs, raw)
+def _size(data: bytes) -> int | None:
+    """How long the message is that `data` begins with; None: it is not all there; 0: it is not
+    plainly a message.
+    """
+    head = _HEAD.match(data)
+    if head is None:
+        return None if len(data) < _HEAD_BYTES_MAX and data.count(b"\x01") < 2 else 0
+    size = head.end() + int(head[1]) + _TRAILER_BYTES
+    if size <= len(data):
+        return size
+    return 0 if _CHECKSUM.search(data) else None
+
+
+def _split(raw: bytes) -> list[tuple[bytes, bytes]]:
+    """Tags and values of a message; none if it is not plain, or has data that may hold SOH."""
+    fields = [field.partition(b"=") for field in raw.removesuffix(b"\x01").split(b"\x01")]
+    pairs = [(tag, value) for tag, _, value in fields]
+    plain = all(value and tag.isdigit() and tag not in _DATA_LENGTHS for tag, value in pairs)
+    return pairs if plain and pairs[-1][0] == b"10" else []
+
+
+def _parsed(raw: bytes) -> list[tuple[bytes, bytes]]:
+    parser = simplefix.FixParser()
+    parser.append_buffer(raw)
+    pairs: list[tuple[bytes, bytes]] = parser.get_message().pairs
+    return pairs
+
+
+def _checked(pairs: list[tuple[bytes, bytes]], raw: bytes) -> Received | Broken:
+    reason = _fault(pairs, raw)
     if reason:
         return Broken(raw, reason)
     fields: dict[str, str] = {}
-    for tag, value in message.pairs:
+    for tag, value in pairs:
         fields.setdefault(tag.decode(), value.decode("latin-1"))
     return Received(fields, raw)
 

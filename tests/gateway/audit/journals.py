@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, encode
-from gateway.state import snapshot
+from gateway.snapshot import snapshot
 from sessions.message import Message, parse
 from sessions.message import encode as encode_fix
 from store.journal import Journal
@@ -151,7 +151,9 @@ def trade(writer: Writer, cl_ord_id: str, link: int = ACME) -> None:
 
 
 def bust_and_correct(writer: Writer, cl_ord_id: str) -> None:
-    """Three fills, one taken back, one corrected, one that fits no order."""
+    """Three fills, one taken back, one corrected, one that fits no order; the one before of that
+    kind is dealt with.
+    """
     [sent] = writer.enter(cl_ord_id)
     for quantity in ("10", "20", "30"):
         writer.report(sent["11"], "F", f"32={quantity}|31=99.5")
@@ -159,7 +161,10 @@ def bust_and_correct(writer: Writer, cl_ord_id: str) -> None:
     first = writer.executions - 2
     writer.report(sent["11"], "H", f"19=E{first}|58=a mistake")
     writer.report(sent["11"], "G", f"19=E{first + 1}|32=25|31=99.75")
-    writer.report("NOBODY", "F", "32=5|31=1")
+    core = writer.bench.core
+    for key, _, _ in core.state.parked.items():
+        writer.perform(core.book(key, "", "root", "the broker took it back", writer.now))
+    writer.report("NOBODY", "F", "32=5|31=1|37=with \x00 inside")
     writer.commit()
 
 

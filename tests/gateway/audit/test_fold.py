@@ -10,6 +10,7 @@ from gateway.audit.fold import IGNORED, Fold
 from gateway.events import (
     EVENTS,
     Event,
+    ExecutionAcknowledged,
     ExecutionBusted,
     LinkDefined,
     LinkStateChanged,
@@ -59,7 +60,7 @@ def message(kind: int, seq: int, flags: int = 0, now: int = 6) -> Record:
 
 
 def folded(*records: Record) -> Changes:
-    return Fold({}, {}, lambda _numbers: {}, 1).take([Records(*records)])
+    return Fold({}, {}, {}, lambda _numbers: {}, 1).take([Records(*records)])
 
 
 def session(*records: Record) -> Row:
@@ -114,7 +115,7 @@ def test_messages_of_a_session_that_nobody_defined_are_kept() -> None:
 
 
 def test_every_event_is_shown_somewhere() -> None:
-    fold = Fold({}, {}, lambda _numbers: {}, 1)
+    fold = Fold({}, {}, {}, lambda _numbers: {}, 1)
     about_orders = {kind for kind in EVENTS if "order_no" in kind.__slots__}
     handled = set(fold._kinds) | about_orders
     assert handled == set(EVENTS)
@@ -159,6 +160,34 @@ def test_orders_and_executions_are_what_the_gateway_holds(tmp_path: Path) -> Non
         }
         ledger = {k: str(e.last_qty) for k, e in (order.executions or {}).items() if e.last_qty}
         assert booked == ledger
+
+
+def test_a_parked_execution_has_its_key_until_it_is_dealt_with_and_beyond(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(tmp_path / "journal") as writer:
+        writer.enter("X")
+        for quantity in ("5", "6", "7", "8", "9"):
+            writer.report("NOBODY", "F", f"32={quantity}|31=1")
+        writer.commit()
+        fill(tmp_path, url)
+        core, now = writer.bench.core, writer.now
+        keys = [key for key, _, _ in core.state.parked.items()]
+        writer.event(ExecutionAcknowledged(keys[0], "ann", "as earlier versions say it"))
+        writer.perform(core.book(keys[1], "", "ann", "the broker took it back", now))
+        writer.perform(core.book(keys[2], "ERR", "ann", "nobody's", now))
+        writer.perform(core.adopt(keys[3], writer.bench.found("X"), "ann", "it is its", now))
+        writer.commit()
+        fill(tmp_path, url)
+    tables = dump(url)
+    told = [(r["last_qty"], r["status"], r["parked_key"]) for r in tables["executions"]]
+    statuses = ["acknowledged", "acknowledged", "suspense", "adopted", "parked"]
+    assert told[:5] == list(zip("56789", statuses, keys, strict=True))
+    assert told[5:] == [("8", "booked", "")]
+    suspense = tables["executions"][2]
+    assert (suspense["account"], suspense["text"]) == ("ERR", "booked by ann: nobody's")
+    names = [row["name"] for row in tables["order_events"]]
+    assert names.count("OrphanBooked") == 2
+    assert names[-2:] == ["OrphanAdopted", "OrderExecuted"]
 
 
 def test_halts_show_who_began_and_who_lifted_them(tmp_path: Path) -> None:

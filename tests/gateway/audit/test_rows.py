@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from gateway.audit import rows
 from gateway.audit.happenings import SENTENCES, sentence
-from gateway.events import EVENTS, Event, OrderEntered, encode, order_no_of
+from gateway.events import (
+    EVENTS,
+    Event,
+    OrderEntered,
+    OrderGivenVerbally,
+    OrderRefused,
+    encode,
+    order_no_of,
+)
 from gateway.orders.machine import TRANSITIONS
 from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
 from store.tables import SEARCHED_LENGTH_MAX, messages
@@ -132,7 +140,7 @@ def test_a_nul_in_an_event_is_shown() -> None:
 
 @pytest.mark.parametrize("kind", EVENTS)
 def test_every_event_of_an_order_has_a_sentence(kind: type[Event]) -> None:
-    entered = kind in TRANSITIONS or kind.__name__ in ("OrderEntered", "OrderRefused")
+    entered = kind in TRANSITIONS or kind in (OrderEntered, OrderGivenVerbally, OrderRefused)
     assert (kind.__name__ in SENTENCES) == entered
     if entered:
         event = sample(kind)
@@ -141,6 +149,11 @@ def test_every_event_of_an_order_has_a_sentence(kind: type[Event]) -> None:
         bare = sentence(kind.__name__, dict.fromkeys(values, ""))
         assert "{" not in full + bare
         assert len(bare) <= len(full)
+
+
+def test_a_business_date_is_told_as_people_write_it() -> None:
+    told = sentence("OrderRenewed", {"order_no": 1, "date": 20261123, "report_no": 2})
+    assert told == "goes on under business date 2026-11-23"
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,20 @@ def outline(found: Story) -> list[str]:
     ]
 
 
+def test_an_order_by_voice_begins_with_the_brokers_report(
+    tmp_path: Path, database_url: str
+) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        writer.bench.setup.brokers["SIM"].verbal_orders = True
+        writer.bench.setup.clients[ACME].accounts = frozenset({"PHONE"})
+        report = "35=8|37=V1|17=E1|150=0|39=0|1=PHONE|55=IBM|54=1|38=500|40=2|44=99|14=0|151=500"
+        [sent] = writer.receive(SIM, f"{report}|6=0")
+        writer.commit()
+    found = told(tmp_path, database_url, sent["37"])
+    assert outline(found) == ["SIM in 8", "OrderGivenVerbally", "OrderAccepted", "ACME out 8"]
+    assert (found.order["account"], found.order["broker_order_id"]) == ("PHONE", "V1")
+
+
 def test_both_sides_with_what_happened_between_them(tmp_path: Path, database_url: str) -> None:
     with Writer(tmp_path / "journal") as writer:
         trade(writer, "BEFORE")

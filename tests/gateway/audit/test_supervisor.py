@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from gateway.audit.follower import FAILING, FOLLOWING
+from gateway.audit.states import FAILING, FOLLOWING
 from gateway.audit.supervisor import STOPPED, Supervisor
 from tests.gateway.audit.journals import Writer, busy_day, trade
 from tests.gateway.audit.projecting import PATIENCE_S, dump, expected

@@ -79,6 +79,20 @@ def test_sessions_show(data_dir: Path) -> None:
     assert "127.0.0.1:50001" in output
 
 
+def test_sessions_show_counts_and_times(data_dir: Path) -> None:
+    lines = fixgate("sessions", "show", "ACME", "--data-dir", data_dir).output.splitlines()
+    shown = dict(line.split("  ", 1) for line in lines)
+    told = {name: text.strip() for name, text in shown.items()}
+    assert told["schedule (UTC)"] == "closes 2026-11-20 10:11"
+    assert told["last received (UTC)"] == "2026-11-20 10:11:11.000"
+    assert told["round trip"] == "1.250 ms"
+    assert told["received"] == "A 1, D 10"
+    assert told["rejects sent"] == "3 373=5 1"
+    assert told["refused"] == "MAX_QUANTITY 2"
+    assert told["disconnects"] == "closed 3, lost 1"
+    assert "garbled" not in told
+
+
 def test_an_unknown_session_fails_with_the_known_ones(data_dir: Path) -> None:
     result = fixgate("sessions", "show", "ACMI", "--data-dir", data_dir, code=1)
     assert result.stderr == 'there is no session "ACMI"; there are: ACME, SIM\n'
@@ -109,9 +123,13 @@ def test_set_seq_wants_a_number(data_dir: Path) -> None:
         ("sessions", "reset", "ACME"),
         ("sessions", "set-seq", "ACME", "--next-in", "5"),
         ("halt",),
+        ("reload",),
         ("resume",),
         ("orders", "settle", "C1", "--outcome", "canceled"),
-        ("orders", "acknowledge", "P-aa"),
+        ("orders", "orphans", "adopt", "P-aa", "C1"),
+        ("orders", "orphans", "book", "P-aa"),
+        ("prices", "set", "IBM", "101"),
+        ("alarms", "acknowledge", "L-aa"),
     ],
     ids=" ".join,
 )
@@ -129,6 +147,14 @@ def test_orders_list_shows_open_ones(data_dir: Path) -> None:
     output = fixgate("orders", "list", "--data-dir", data_dir).output
     assert [line.split()[0][-1] for line in output.splitlines()[1:]] == ["4", "3", "2", "1"]
     assert "partially_filled (unknown)" in output
+
+
+def test_orders_list_has_a_column_of_stop_prices(desk: MemoryDesk, data_dir: Path) -> None:
+    stop = {"ord_type": "3", "price": "", "stop_px": "99", "on_behalf_of": "RED"}
+    desk._orders["A-20261120-000001"] = desk.order("C1").model_copy(update=stop)
+    head, *_, line = fixgate("orders", "list", "--data-dir", data_dir).output.splitlines()
+    assert line[head.index("PRICE") :].split()[:2] == ["stop", "99"]
+    assert "(on behalf of RED)" in line
 
 
 def test_orders_list_filters(data_dir: Path) -> None:
@@ -173,21 +199,62 @@ def test_orders_settle(desk: MemoryDesk, data_dir: Path) -> None:
     assert desk.actions == [("settle", key, ME, "phoned")]
 
 
-def test_parked_executions_are_listed_and_acknowledged(desk: MemoryDesk, data_dir: Path) -> None:
-    head, *lines = fixgate("orders", "parked", "--data-dir", data_dir).output.splitlines()
-    assert head.split()[0] == "KEY"
+def test_the_business_date_is_shown_and_rolled_by_hand(desk: MemoryDesk, data_dir: Path) -> None:
+    output = fixgate("day", "show", "--data-dir", data_dir).output
+    assert [line.split()[-1] for line in output.splitlines()] == [
+        *("2026-11-20", "10:11:11.000", "2026-11-23", "11:11:11.000", "3")
+    ]
+    output = fixgate("status", "--data-dir", data_dir).output
+    assert "2026-11-20, 3 orders to roll; 2026-11-23" in output
+    roll = ("day", "roll", "--reason", "early close", "--data-dir", data_dir)
+    assert "early close" in fixgate(*roll).output
+    assert desk.actions == [("day roll", "", ME, "early close")]
+    assert "has begun already" in fixgate(*roll, code=1).output
+    output = fixgate("day", "show", "--json", "--data-dir", data_dir).output
+    assert json.loads(output)["business_date"] == "20261123"
+
+
+ORPHANS = ("orders", "orphans")
+
+
+def test_orphans_are_listed_and_booked(desk: MemoryDesk, data_dir: Path) -> None:
+    head, *lines = fixgate(*ORPHANS, "list", "--data-dir", data_dir).output.splitlines()
+    assert head.split()[0] == "ORPHAN"
     assert [line.split()[0] for line in lines] == ["P-bb", "P-aa"]
-    assert lines[1].split()[3:] == ["SIM", "E1", "A1", "sell", "5", "IBM", "9.5", "trade"]
-    command = ("orders", "acknowledge", "P-aa", "--reason", "booked by hand")
+    told = ["execution", "SIM", "E1", "A1", "sell", "5", "IBM", "9.5", "trade"]
+    assert lines[1].split()[3:] == told
+    command = (*ORPHANS, "book", "P-aa", "--account", "ERR", "--reason", "nobody's")
     output = fixgate(*command, "--data-dir", data_dir).output
-    assert output == "P-aa: ExecID(17)=E1 of SIM is parked no more\n"
-    assert desk.actions == [("acknowledge", "P-aa", ME, "booked by hand")]
+    assert output == "P-aa: execution E1 is in suspense of account ERR\n"
+    assert desk.actions == [("book", "P-aa ERR", ME, "nobody's")]
     result = fixgate(*command, "--data-dir", data_dir, code=1)
-    assert result.stderr == (
-        'no execution is parked as "P-aa"; `fixgate orders parked` shows them\n'
-    )
-    output = fixgate("orders", "parked", "--json", "--data-dir", data_dir).output
+    assert result.stderr == 'there is no orphan "P-aa"; `fixgate orders orphans list` shows them\n'
+    output = fixgate(*ORPHANS, "list", "--json", "--data-dir", data_dir).output
     assert [view["key"] for view in json.loads(output)] == ["P-bb"]
+    command = (*ORPHANS, "book", "P-bb", "--reason", "taken back")
+    output = fixgate(*command, "--data-dir", data_dir).output
+    assert output == "P-bb: execution E2 is dealt with\n"
+
+
+def test_alarms_are_listed_and_acknowledged(desk: MemoryDesk, data_dir: Path) -> None:
+    head, *lines = fixgate("alarms", "list", "--data-dir", data_dir).output.splitlines()
+    assert head.split()[0] == "ALARM"
+    assert lines[0].split()[0] == "L-aa"
+    assert lines[0].split()[3:] == ["3", "ORDERS", "overfilled"]
+    command = ("alarms", "acknowledge", "--reason", "seen to", "--data-dir", data_dir)
+    assert fixgate(*command, "L-aa").output.splitlines()[1].split()[0] == "L-bb"
+    result = fixgate(*command, "L-aa", code=1)
+    assert result.stderr == 'there is no alarm "L-aa"; `fixgate alarms list` shows them\n'
+    assert "name alarms, or say --all" in fixgate(*command, code=2).output
+    assert fixgate(*command, "--all").output == "no alarms\n"
+    told = [("acknowledge", key, ME, "seen to") for key in ("L-aa", "L-bb")]
+    assert desk.actions == told
+
+
+def test_an_orphan_is_adopted_by_an_order(desk: MemoryDesk, data_dir: Path) -> None:
+    command = (*ORPHANS, "adopt", "P-aa", "C1", "--reason", "wrong id")
+    assert "A-20261120-000001" in fixgate(*command, "--data-dir", data_dir).output
+    assert desk.actions == [("adopt", "P-aa A-20261120-000001", ME, "wrong id")]
 
 
 def test_an_ambiguous_order_names_the_candidates(data_dir: Path) -> None:
@@ -198,10 +265,49 @@ def test_an_ambiguous_order_names_the_candidates(data_dir: Path) -> None:
     )
 
 
+def test_reload(desk: MemoryDesk, data_dir: Path) -> None:
+    output = fixgate("reload", "--dry-run", "--data-dir", data_dir).output
+    assert "risk.limits[firm].max_quantity: 100 -> 50" in output
+    assert output.endswith("fixgate.toml: 1 change(s), not applied\n")
+    assert desk.actions == []
+    output = fixgate("reload", "--reason", "lower", "--json", "--data-dir", data_dir).output
+    assert json.loads(output)["applied"] is True
+    assert desk.actions == [("reload", "", ME, "lower")]
+
+
+def test_a_price_is_stated_and_listed(desk: MemoryDesk, data_dir: Path) -> None:
+    assert fixgate("prices", "list", "--data-dir", data_dir).output == "no prices yet\n"
+    command = ("prices", "set", "BRK/B", "101.50", "--kind", "bid", "--reason", "a try")
+    output = fixgate(*command, "--data-dir", data_dir).output
+    assert output == "BRK/B: bid is 101.50\n"
+    assert desk.actions == [("price", "BRK/B bid 101.50", ME, "a try")]
+    fixgate(*command, "--force", "--data-dir", data_dir)
+    assert desk.actions[1:] == [("price", "BRK/B bid 101.50 by force", ME, "a try")]
+    _, line = fixgate("prices", "list", "--data-dir", data_dir).output.splitlines()
+    assert line.split()[:3] == ["BRK/B", "bid", "101.50"]
+
+
+@pytest.mark.parametrize("price", ["-1", "0", "NaN", "1e40", "x"])
+def test_a_price_that_is_none_is_refused(desk: MemoryDesk, data_dir: Path, price: str) -> None:
+    command = ("prices", "set", "--reason", "x", "--data-dir", data_dir, "--", "IBM", price)
+    assert "PRICE" in fixgate(*command, code=2).output
+    assert desk.actions == []
+
+
+def test_news_says_who_has_it_and_for_whom_it_is_kept(data_dir: Path) -> None:
+    send = ("news", "send", "Closed early", "--data-dir", data_dir)
+    assert fixgate(*send).output == (
+        "sent to 1 client(s): ACME\n"
+        "kept for 1 client(s) not logged on: BETA; each gets it when it logs on and asks for what"
+        " it missed\n"
+    )
+    assert fixgate(*send, "--client", "BETA").output.startswith("kept for 1 client(s)")
+
+
 def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
     output = fixgate("halt", "--cancel-open", "--reason", "fire", "--data-dir", data_dir).output
     assert output == (
-        "firm is halted; `fixgate resume --scope firm` lifts it\n"
+        "firm is halted; `fixgate resume --scope firm --reason WHY` lifts it\n"
         "4 cancel(s) sent\n"
         "4 order(s) are still open: `fixgate orders list`\n"
     )
@@ -224,7 +330,10 @@ def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
         ("orders", "list"),
         ("orders", "show", "C1"),
         ("orders", "cancel", "C1"),
+        ("prices", "list"),
+        ("prices", "set", "IBM", "101", "--reason", "x"),
         ("halt", "--reason", "x"),
+        ("reload", "--reason", "x"),
     ],
     ids=" ".join,
 )

@@ -7,9 +7,12 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from tests.certificates import Authority
 
 
 def fixgate(*arguments: object, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -134,6 +137,26 @@ def test_check_notes_instruments_of_another_currency(folder: Path) -> None:
     )
 
 
+def test_check_reads_corporate_actions(folder: Path) -> None:
+    path = folder / "fixgate.toml"
+    text = path.read_text().replace("#corporate_actions = (not set)", 'corporate_actions = "a.csv"')
+    path.write_text(text)
+    told = fixgate("check", cwd=folder, code=2).stdout
+    assert "reference.corporate_actions: " in told
+    assert "a.csv: there is no such file" in told
+    head = "date,symbol,kind,ratio,amount\n"
+    rows = "2026-11-23,AAPL,split,4-1,\n2026-12-01,XYZ,split,2:1,\n"
+    (folder / "a.csv").write_text(head + rows)
+    assert fixgate("check", cwd=folder, code=2).stdout.splitlines() == [
+        "a.csv:2: ratio '4-1' must be NEW:OLD, such as 2:1",
+        "a.csv:3: symbol 'XYZ' is no instrument: its lot is not known",
+    ]
+    (folder / "a.csv").write_text(head + "2026-11-23,AAPL,split,4:1,\n")
+    assert "are never carried out: [day] has no roll_time" in fixgate("check", cwd=folder).stdout
+    path.write_text(text.replace('#roll_time = ""', 'roll_time = "17:00"'))
+    assert "never carried out" not in fixgate("check", cwd=folder).stdout
+
+
 def test_run_with_a_bad_configuration_is_exit_code_2(folder: Path) -> None:
     path = folder / "fixgate.toml"
     path.write_text(path.read_text().replace("port = 5001", "port = -1"))
@@ -143,4 +166,47 @@ def test_run_with_a_bad_configuration_is_exit_code_2(folder: Path) -> None:
 
 def test_run_without_a_configuration_names_the_remedy(tmp_path: Path) -> None:
     done = fixgate("run", cwd=tmp_path, code=2)
-    assert done.stderr == "fixgate.toml: there is no such file; `fixgate init` writes one\n"
+    file = tmp_path / "fixgate.toml"
+    assert done.stderr == f"{file}: there is no such file; `fixgate init` writes one\n"
+
+
+def test_check_notes_a_certificate_that_has_ended_and_a_door_that_stands_open(folder: Path) -> None:
+    Authority(folder).issue("gate", expires=datetime(2021, 1, 1, tzinfo=UTC))
+    path = folder / "fixgate.toml"
+    text = path.read_text().replace('host = "127.0.0.1"', 'host = "0.0.0.0"')
+    tls = 'tls = { certificate = "gate.pem", key = "gate.key" }'
+    path.write_text(text.replace("port = 5001", f"port = 5001\n{tls}"))
+    done = fixgate("check", cwd=folder)
+    notes = [line for line in done.stdout.splitlines() if line.startswith("note:")]
+    assert notes == [
+        "note: client ACME may log on from other machines by its CompIDs alone: set a"
+        " password_hash, certificates or allow_from",
+        f"note: listeners[0].tls.certificate: {folder}/gate.pem is taken by nobody: certificate has"
+        " expired",
+    ]
+
+
+def test_check_and_run_refuse_a_key_that_is_not_the_certificate_s(folder: Path) -> None:
+    authority = Authority(folder)
+    authority.issue("gate")
+    authority.issue("other")
+    path = folder / "fixgate.toml"
+    tls = 'tls = { certificate = "gate.pem", key = "other.key" }'
+    path.write_text(path.read_text().replace("port = 5001", f"port = 5001\n{tls}"))
+    why = "listeners[0].tls.key: "
+    for command in ("check", "run"):
+        done = fixgate(command, cwd=folder, code=2)
+        said = done.stdout + done.stderr
+        assert why in said
+        assert "other.key: is not the key of the certificate in" in said
+
+
+def test_check_notes_scopes_of_symbols_that_there_are_none_of(folder: Path) -> None:
+    path = folder / "fixgate.toml"
+    path.write_text(
+        path.read_text() + '\n[[risk.limits]]\nscope = "symbol:IBN"\nmax_quantity = 5\n'
+    )
+    said = fixgate("check", cwd=folder).stdout
+    note = "the scope symbol:IBN of limits is never met: the reference data has no such instrument"
+    assert f"note: {note}" in said
+    assert said.count("note:") == 1

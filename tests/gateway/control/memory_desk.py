@@ -5,25 +5,35 @@ Every action is appended to `actions` as (verb, subject, who, why), as the journ
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from gateway.control.desk import (
     ambiguous_order,
+    unknown_alarm,
     unknown_order,
-    unknown_parked,
+    unknown_orphan,
     unknown_session,
 )
 from gateway.control.errors import DeskError
+from gateway.control.requests import News
 from gateway.control.views import (
+    AlarmView,
     AuditView,
+    ChangeView,
+    DayView,
     FlushView,
     HaltView,
     HealthView,
     JournalView,
+    NewsView,
     OrderFilter,
     OrderView,
+    OrphanView,
     Outcome,
-    ParkedView,
+    PriceKind,
+    PriceView,
+    ReloadView,
     SessionView,
     StatusView,
 )
@@ -45,6 +55,17 @@ def a_session(name: str, role: str = "client") -> SessionView:
         next_in=12,
         next_out=34,
         peer="127.0.0.1:50001",
+        next_change="closes",
+        next_change_ns=NOW_NS,
+        last_received_ns=NOW_NS,
+        last_sent_ns=NOW_NS,
+        round_trip_ns=1_250_000,
+        unsent_bytes=17,
+        received={"D": 10, "A": 1},
+        sent={"8": 20, "A": 1},
+        rejects_sent={"3 373=5": 1},
+        refused={"MAX_QUANTITY": 2},
+        disconnects={"lost": 1, "closed": 3},
     )
 
 
@@ -72,18 +93,25 @@ def an_order(order_id: str, cl_ord_id: str, client: str = "ACME", **changes: obj
     return order.model_copy(update=changes)
 
 
-def a_parked(key: str, exec_id: str) -> ParkedView:
-    return ParkedView(
+def an_alarm(key: str) -> AlarmView:
+    return AlarmView(
+        key=key, time_ns=NOW_NS, first_ns=NOW_NS, code="ORDERS", text="overfilled", count=3
+    )
+
+
+def an_orphan(key: str, exec_id: str) -> OrphanView:
+    return OrphanView(
         key=key,
         parked_ns=NOW_NS,
+        kind="execution",
         broker="SIM",
         exec_id=exec_id,
         broker_cl_ord_id="A1",
         broker_order_id="B1",
         symbol="IBM",
         side="2",
-        last_qty="5",
-        last_px="9.5",
+        quantity="5",
+        price="9.5",
         why="trade",
     )
 
@@ -97,7 +125,10 @@ class MemoryDesk:
         self.crash = False
         self.actions: list[tuple[str, str, str, str]] = []
         self.halts: dict[str, HaltView] = {}
-        self._parked = {v.key: v for v in (a_parked("P-aa", "E1"), a_parked("P-bb", "E2"))}
+        self._alarms = {v.key: v for v in (an_alarm("L-aa"), an_alarm("L-bb"))}
+        self._orphans = {v.key: v for v in (an_orphan("P-aa", "E1"), an_orphan("P-bb", "E2"))}
+        self._prices: dict[tuple[str, str], PriceView] = {}
+        self.rolled: tuple[str, str] | None = None
         self._sessions = {v.name: v for v in (a_session("ACME"), a_session("SIM", "broker"))}
         self._orders = {
             order.order_id: order
@@ -124,9 +155,11 @@ class MemoryDesk:
             orders_open=4,
             orders_unknown=1,
             orders_total=5,
+            day=self.day(),
             halts=list(self.halts.values()),
             journal=JournalView(folder="journal", segment=1, offset=4096, batches=9, free_mb=5000),
             audit=AuditView(state="running", lag_batches=2),
+            alarm_counts={"GAP": 2},
             limits_hit={"max_unidentified_connections": 3},
         )
 
@@ -136,7 +169,7 @@ class MemoryDesk:
         reasons = [] if self.ready else ["broker SIM is not logged on"]
         return HealthView(alive=True, ready=self.ready, reasons=reasons)
 
-    def sessions(self) -> list[SessionView]:
+    async def sessions(self) -> list[SessionView]:
         return list(self._sessions.values())
 
     def session(self, name: str) -> SessionView:
@@ -224,14 +257,84 @@ class MemoryDesk:
         self.actions.append((verb, order.order_id, who, why))
         return changed
 
-    def parked(self) -> list[ParkedView]:
-        return list(reversed(self._parked.values()))
+    def alarms(self) -> list[AlarmView]:
+        return list(self._alarms.values())
 
-    async def acknowledge_parked(self, key: str, *, who: str, why: str) -> ParkedView:
-        if key not in self._parked:
-            raise unknown_parked(key)
-        self.actions.append(("acknowledge", key, who, why))
-        return self._parked.pop(key)
+    async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
+        for key in keys or list(self._alarms):
+            if self._alarms.pop(key, None) is None:
+                raise unknown_alarm(key)
+            self.actions.append(("acknowledge", key, who, why))
+        return self.alarms()
+
+    def orphans(self) -> list[OrphanView]:
+        return list(reversed(self._orphans.values()))
+
+    async def adopt_orphan(self, key: str, order_key: str, *, who: str, why: str) -> OrderView:
+        order = self.order(order_key)
+        self._take_orphan(key)
+        self.actions.append(("adopt", f"{key} {order.order_id}", who, why))
+        return order
+
+    async def book_orphan(self, key: str, account: str, *, who: str, why: str) -> OrphanView:
+        orphan = self._take_orphan(key)
+        self.actions.append(("book", f"{key} {account}", who, why))
+        return orphan
+
+    def _take_orphan(self, key: str) -> OrphanView:
+        if key not in self._orphans:
+            raise unknown_orphan(key)
+        return self._orphans.pop(key)
+
+    def prices(self) -> list[PriceView]:
+        return list(self._prices.values())
+
+    async def state_price(
+        self,
+        symbol: str,
+        *,
+        price: Decimal,
+        kind: PriceKind,
+        who: str,
+        why: str,
+        force: bool = False,
+    ) -> PriceView:
+        view = PriceView(symbol=symbol, kind=kind, price=str(price), time_ns=NOW_NS)
+        self._prices[symbol, kind] = view
+        how = " by force" if force else ""
+        self.actions.append(("price", f"{symbol} {kind} {price}{how}", who, why))
+        return view
+
+    def day(self) -> DayView:
+        who, why = self.rolled or ("", "")
+        return DayView(
+            business_date="20261123" if self.rolled else "20261120",
+            since_ns=NOW_NS,
+            who=who,
+            why=why,
+            next_date="20261124" if self.rolled else "20261123",
+            next_roll_ns=NOW_NS + 3_600_000_000_000,
+            orders_to_roll=3,
+        )
+
+    async def roll_day(self, *, who: str, why: str) -> DayView:
+        if self.rolled:
+            raise DeskError("DAY_ROLLED", "business date 20261123 has begun already", "wait")
+        self.rolled = who, why
+        self.actions.append(("day roll", "", who, why))
+        return self.day()
+
+    async def reload(self, *, dry_run: bool, who: str, why: str) -> ReloadView:
+        if not dry_run:
+            self.actions.append(("reload", "", who, why))
+        lower = ChangeView(
+            setting="risk.limits[firm].max_quantity",
+            old="100",
+            new="50",
+            text="risk.limits[firm].max_quantity: 100 -> 50",
+            effect="at once",
+        )
+        return ReloadView(file="fixgate.toml", applied=not dry_run, changes=[lower])
 
     async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
         self.halts[scope] = HaltView(
@@ -244,6 +347,12 @@ class MemoryDesk:
         )
         self.actions.append(("halt", scope, who, why))
         return self.halts[scope]
+
+    async def send_news(self, news: News, *, who: str) -> NewsView:
+        self.actions.append(("news", news.headline, who, news.reason))
+        return NewsView(
+            headline=news.headline, clients=news.clients or ["ACME", "BETA"], away=["BETA"]
+        )
 
     async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
         if scope not in self.halts:

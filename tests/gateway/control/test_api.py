@@ -106,8 +106,15 @@ def test_numbers_are_set_one_or_both(client: ControlClient) -> None:
         ("/sessions/ACME/numbers", {"reason": "x", "next_in": 0}),
         ("/sessions/ACME/numbers", {"reason": "x", "next_out": 2**63}),
         ("/halt", {}),
+        ("/reload", {}),
+        ("/reload", {"reason": " ", "dry_run": False}),
         ("/halt", {"reason": "x", "scope": "account:A\x01B"}),
         ("/resume", {}),
+        ("/news", {}),
+        ("/news", {"headline": " \x01 "}),
+        ("/news", {"headline": "x" * 201}),
+        ("/news", {"headline": "x", "text": "x" * 4001}),
+        ("/news", {"headline": "x", "urgency": "now"}),
         ("/orders/C1/settle", {"reason": "x", "outcome": "filled"}),
         ("/orders/C1/settle", {"outcome": "canceled"}),
     ],
@@ -166,6 +173,14 @@ def test_an_unknown_order_is_settled_by_word(client: ControlClient, desk: Memory
 def test_a_known_order_is_not_settled(client: ControlClient) -> None:
     with pytest.raises(DeskError, match="only unknown orders can be settled"):
         client.order_action("C1", "settle", outcome="canceled", reason="x")
+
+
+def test_reload(client: ControlClient, desk: MemoryDesk) -> None:
+    shown = client.reload(dry_run=True, reason="")
+    assert (shown.applied, [change.new for change in shown.changes]) == (False, ["50"])
+    assert desk.actions == []
+    assert client.reload(dry_run=False, reason="new limits").applied
+    assert desk.actions == [("reload", "", ME, "new limits")]
 
 
 def test_halt_and_resume(client: ControlClient, desk: MemoryDesk) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.control.client import ControlClient
+from gateway.control.views import ReloadView
 from tests.gateway.control.running import short_folder
 from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.raw_client import RawClient
@@ -41,6 +42,8 @@ class Gate:
 
     def __init__(self, folder: Path, tables: Mapping[str, Any]) -> None:
         self.folder = folder
+        self.tables = dict(tables)
+        """What `fixgate.toml` says."""
         self.port = tables["listeners"][0]["port"]
         self.database_url: str = tables.get("audit", {}).get("database_url", "")
         """Of the audit database, if it is another than the one in the folder."""
@@ -81,12 +84,18 @@ class Gate:
 
     async def said(self, event: str, **values: Any) -> dict[str, Any]:
         """Wait for a line of the log; the line."""
+        return await self.line(
+            lambda line: line.get("event") == event and values.items() <= line.items()
+        )
+
+    async def line(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait for a line of the log that is wanted; the line."""
         while True:
             for line in self.lines:
-                if line.get("event") == event and values.items() <= line.items():
+                if wanted(line):
                     return line
             assert self._reading is not None
-            assert not self._reading.done(), f"ended without {event!r}: {self.lines}"
+            assert not self._reading.done(), f"ended without the line: {self.lines}"
             self._news.clear()
             await self._news.wait()
 
@@ -144,6 +153,12 @@ class Gate:
         said, _ = await process.communicate()
         assert process.returncode is not None
         return process.returncode, said.decode()
+
+    async def reload(self, **changed: Any) -> ReloadView:
+        """Change tables of the configuration, and have the gateway read it again."""
+        self.tables |= changed
+        settings.write_config(self.folder, self.tables)
+        return await self.ask(lambda control: control.reload(dry_run=False, reason="a test"))
 
     async def verify(self) -> None:
         """The hash chain holds, and the audit database is what the journal says."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import time
 from collections import deque
 
 from tests.fix import fix
+from tests.tls_end import TlsEnd
 from tools.fix_peer.wire import Broken, Reader, Received, timestamp
 
 
@@ -21,12 +23,20 @@ class RawClient:
         self._port = port
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter | None = None
+        self._tls: TlsEnd | None = None
         self._parser = Reader()
         self._waiting: deque[Received] = deque()
 
-    async def connect(self, takes_bytes: int = 0, source: str = "127.0.0.1") -> None:
+    async def connect(
+        self,
+        takes_bytes: int = 0,
+        source: str = "127.0.0.1",
+        *,
+        tls: ssl.SSLContext | None = None,
+        before: bytes = b"",
+    ) -> None:
         """Open the connection, from an address of this machine; `takes_bytes`: what the system
-        takes ahead, if not a lot.
+        takes ahead, if not a lot; `tls`: what is spoken; `before`: goes in front of everything.
         """
         self.close()
         self._parser = Reader()
@@ -38,6 +48,12 @@ class RawClient:
         end.setblocking(False)
         await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self._port))
         self._reader, self._writer = await asyncio.open_connection(sock=end)
+        self._writer.write(before)
+        self._tls = None
+        if tls is not None:
+            self._tls = TlsEnd(self._reader, self._writer)
+            await self._tls.shake_hands(tls, "localhost")
+            self._tls.flush()
 
     async def logon(self, body: str = "98=0|108=30|", takes_bytes: int = 0) -> Received:
         """Connect and log on; the answer."""
@@ -70,7 +86,10 @@ class RawClient:
     def write(self, data: bytes) -> None:
         """Send bytes as they are."""
         assert self._writer is not None
-        self._writer.write(data)
+        if self._tls is not None:
+            self._tls.write(data)
+        else:
+            self._writer.write(data)
 
     async def drained(self) -> None:
         """Go on when what was written is on its way."""
@@ -81,7 +100,7 @@ class RawClient:
         """The next message, or the next of a kind."""
         while True:
             while not self._waiting:
-                data = await self._reader.read(65_536)
+                data = await self._read()
                 assert data, f"closed while waiting for MsgType(35)={msg_type or 'any'}"
                 for item in self._parser.feed(data):
                     assert not isinstance(item, Broken), item.reason
@@ -94,13 +113,16 @@ class RawClient:
         """The types of all messages until the other side closes the connection."""
         types = [message.msg_type for message in self._waiting]
         try:
-            while data := await self._reader.read(65_536):
+            while data := await self._read():
                 found = self._parser.feed(data)
                 types += [item.msg_type for item in found if isinstance(item, Received)]
         except ConnectionResetError:
             pass
         self.close()
         return types
+
+    async def _read(self) -> bytes:
+        return await (self._reader.read(65_536) if self._tls is None else self._tls.read())
 
     def close(self) -> None:
         """Cut the connection."""

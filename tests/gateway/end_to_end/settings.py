@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import socket
 from collections.abc import Mapping
@@ -11,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gateway.config.toml_text import toml_text
 from gateway.passwords import hash_password
+from tools.fix_peer.settings import FIXT
 
 FIRM = {
     "scope": "firm",
@@ -39,6 +40,24 @@ def client(name: str, begin_string: str = "FIX.4.4", **more: Any) -> dict[str, A
         "default_account": f"{name}-1",
         **more,
     }
+
+
+def drop_copy(name: str, *of: str, **more: Any) -> dict[str, Any]:
+    """A `[[drop_copies]]` entry: session NAME."""
+    return {
+        "name": name,
+        "begin_string": "FIX.4.4",
+        "sender_comp_id": "FIXGATE",
+        "target_comp_id": name,
+        "of": of or ("firm",),
+        **more,
+    }
+
+
+def session(begin_string: str) -> dict[str, str]:
+    """The settings that make a session one of this BeginString(8), as the simulators speak it."""
+    version = {"default_appl_ver_id": "FIX.5.0SP2"} if begin_string == FIXT else {}
+    return {"begin_string": begin_string, **version}
 
 
 def fix_broker(port: int, **more: Any) -> dict[str, Any]:
@@ -81,18 +100,28 @@ def free_port() -> int:
 
 
 def write(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write `fixgate.toml`, instruments and prices; a list is an array of tables."""
+    """Write `fixgate.toml`, instruments and prices."""
+    write_config(folder, tables)
+    write_reference(folder, PRICES)
+
+
+def write_config(folder: Path, tables: Mapping[str, Any]) -> None:
+    """Write `fixgate.toml`; a list is an array of tables."""
     parts = []
     for name, content in tables.items():
         for entry in content if isinstance(content, list) else [content]:
             head = f"[[{name}]]" if isinstance(content, list) else f"[{name}]"
-            lines = [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
+            lines = [f"{key} = {toml_text(value)}" for key, value in entry.items()]
             parts.append("\n".join([head, *lines]))
     (folder / "fixgate.toml").write_text("\n\n".join(parts) + "\n")
-    rows = [f"{symbol},CS,USD,0.01,1,1,no" for symbol in PRICES]
+
+
+def write_reference(folder: Path, prices: Mapping[str, str]) -> None:
+    """Write instruments with these prices, and GME, which is restricted."""
+    rows = [f"{symbol},CS,USD,0.01,1,1,no" for symbol in prices]
     head = "symbol,security_type,currency,tick_size,lot_size,multiplier,restricted"
     restricted = "GME,CS,USD,0.01,1,1,yes"
     (folder / "instruments.csv").write_text("\n".join([head, *rows, restricted, ""]))
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    prices = [f"{symbol},{price},{now}" for symbol, price in {**PRICES, "GME": "20"}.items()]
-    (folder / "closes.csv").write_text("\n".join(["symbol,price,time", *prices, ""]))
+    closes = [f"{symbol},{price},{now}" for symbol, price in {**prices, "GME": "20"}.items()]
+    (folder / "closes.csv").write_text("\n".join(["symbol,price,time", *closes, ""]))

@@ -173,7 +173,7 @@ REFUSED = [
     ({"55": "NOSUCH"}, "INSTRUMENT_UNKNOWN: symbol=NOSUCH"),
     ({"55": "GME", "44": "20"}, "INSTRUMENT_RESTRICTED: symbol=GME"),
     ({"1": "ELSE-1"}, "ACCOUNT_NOT_ALLOWED: account=ELSE-1"),
-    ({"40": "P"}, "ORD_TYPE_UNSUPPORTED: OrdType(40)=P"),
+    ({"40": "I"}, "ORD_TYPE_UNSUPPORTED: OrdType(40)=I"),
     ({"38": "100000", "44": "187.50"}, "MAX_NOTIONAL: "),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -52,6 +53,25 @@ def test_a_line_that_is_cut_again_and_again_loses_and_doubles_nothing() -> None:
             await w.broker_is(up=True)
             await agreement.check(w)
             await w.stop()
+
+    play(script)
+
+
+def test_questions_that_were_lost_are_asked_anew_and_not_sent_again() -> None:
+    async def script() -> None:
+        async with world({"disconnect_every": 40}, routes=QUEUES) as w:
+            client = await w.client()
+            for _ in range(100):
+                order(client)
+            assert await client.until(
+                lambda: all(order.status == "0" for order in client.book.orders), HANG_S
+            )
+            await w.gate.until(lambda control: not control.status().reconciling)
+            asked = Counter(
+                entry.poss_dup for entry in w.broker.truth.requests if entry.msg_type == "H"
+            )
+            assert asked[False] > 0
+            assert asked[True] == 0
 
     play(script)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from decimal import Decimal
 from typing import Any
@@ -70,6 +71,56 @@ def test_a_broker_that_jumps_over_its_reports_is_asked_for_every_open_order() ->
     play(script, 3 * HANG_S)
 
 
+def test_a_fill_of_a_canceled_order_that_was_lost_is_asked_for_and_in_sight() -> None:
+    async def script() -> None:
+        async with world({"fill_delay_ms": 2000, "mass_status": True}) as w:
+            client = await w.client()
+            late = order(client, "LATEFILL")
+            assert await client.until(lambda: late.status == "0", HANG_S)
+            client.cancel(late)
+            assert await client.until(lambda: late.status == "4", HANG_S)
+            w.broker.loses = True
+            held = w.broker.core.book.orders[0]
+            assert await w.broker.until(lambda: held.cum > 0, HANG_S)
+            w.broker.tell_loss()
+            await w.gate.until(unknown(1))
+            [alarm] = [a for a in await w.gate.ask(ControlClient.alarms) if "CumQty" in a.text]
+            assert f"CumQty(14)={held.cum}, here it is 0" in alarm.text
+            code, said = await w.gate.fixgate("alarms", "acknowledge", alarm.key, *REASON)
+            assert (code, alarm.key in said) == (0, False)
+            told = {"outcome": "canceled", "reason": "phoned them"}
+            await w.gate.ask(lambda c: c.order_action(late.first_cl_ord_id, "settle", **told))
+            await w.gate.until(unknown(0))
+            await w.gate.kill()
+            await w.gate.start()
+            await w.gate.until(unknown(0))
+            assert alarm.key not in [a.key for a in await w.gate.ask(ControlClient.alarms)]
+            await w.gate.verify()
+
+    play(script, 3 * HANG_S)
+
+
+def test_new_orders_wait_until_a_broker_that_is_back_has_told_what_it_holds() -> None:
+    async def script() -> None:
+        asks = {"mass_status": True}
+        async with world({"mass_status": True}, fix_broker=asks) as w:
+            client = await w.client()
+            resting = order(client)
+            assert await client.until(lambda: resting.status == "0", HANG_S)
+            w.broker.link.abort()
+            assert await w.broker.until(lambda: w.broker.counts.logons == 2, HANG_S)
+            fresh = order(client)
+            assert await client.until(lambda: fresh.status == "0", HANG_S)
+            await agreement.check(w)
+            query = "SELECT details FROM order_events WHERE name = 'BrokerReconciled'"
+            events = agreement.rows(w.gate.folder / "data", query)
+            asked_for = [json.loads(event["details"])["asked"] for event in events]
+            assert asked_for == [0, 1]
+            assert w.broker.stats().status_requests == 0
+
+    play(script, 3 * HANG_S)
+
+
 def test_numbers_set_by_an_operator_make_a_brokers_orders_unknown_until_it_is_back() -> None:
     async def script() -> None:
         async with world() as w:
@@ -98,7 +149,7 @@ def test_numbers_set_by_an_operator_make_a_brokers_orders_unknown_until_it_is_ba
     play(script, 3 * HANG_S)
 
 
-def test_an_execution_for_nobody_is_in_sight_until_it_is_acknowledged() -> None:
+def test_an_execution_for_nobody_is_in_sight_until_it_is_dealt_with() -> None:
     async def script() -> None:
         async with world() as w:
             body = "37=B9 11=NOBODY 17=E9 150=F 39=2 55=IBM 54=1 32=5 31=9 151=0 14=5 6=9"
@@ -108,15 +159,15 @@ def test_an_execution_for_nobody_is_in_sight_until_it_is_acknowledged() -> None:
             await w.gate.until(lambda control: control.status().executions_parked == 1)
             await w.gate.kill()
             await w.gate.start()
-            [view] = await w.gate.ask(ControlClient.parked)
-            assert (view.exec_id, view.last_qty, view.symbol) == ("E9", "5", "IBM")
-            code, said = await w.gate.fixgate("orders", "acknowledge", view.key, *REASON)
+            [view] = await w.gate.ask(ControlClient.orphans)
+            assert (view.exec_id, view.quantity, view.symbol) == ("E9", "5", "IBM")
+            code, said = await w.gate.fixgate("orders", "orphans", "book", view.key, *REASON)
             assert code == 0, said
-            assert await w.gate.ask(ControlClient.parked) == []
+            assert await w.gate.ask(ControlClient.orphans) == []
             await w.gate.verify()
             query = "SELECT what, why FROM operator_actions"
             [action] = agreement.rows(w.gate.folder / "data", query)
-            assert tuple(action.values()) == ("execution acknowledge", "phoned them")
+            assert tuple(action.values()) == ("orphan book", "phoned them")
 
     play(script, 3 * HANG_S)
 

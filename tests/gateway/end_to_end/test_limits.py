@@ -110,7 +110,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_gets_everything_when_it_does
 
 def test_a_client_that_takes_too_long_to_read_is_cut_off_and_loses_nothing() -> None:
     async def script() -> None:
-        slow = settings.client("ACME", write_max_bytes=67_108_864, write_max_age_s=1)
+        slow = settings.client("ACME", write_max_bytes=67_108_864, write_max_age_s=4)
         at_once = {**PAPER["brokers"][0], "fill_delay_ms": 0}
         async with world(clients=[slow], **{**PAPER, "brokers": [at_once]}) as w:
             client = w.raw()
@@ -121,7 +121,7 @@ def test_a_client_that_takes_too_long_to_read_is_cut_off_and_loses_nothing() -> 
             status = await w.gate.ask(lambda control: control.status())
             assert status.limits_hit == {"write_max_age_s": 1}
             assert [alarm.code for alarm in status.alarms] == ["SLOW_CONSUMER"]
-            assert status.alarms[0].text.endswith(" bytes are unsent, some for 1 s")
+            assert status.alarms[0].text.endswith(" bytes are unsent, some for 4 s")
             taken = (await w.gate.ask(lambda control: control.session("ACME"))).next_in - 2
             assert taken > 0
             client.seq = taken + 2
@@ -151,6 +151,28 @@ def test_a_client_that_comes_back_while_its_backlog_was_not_read_is_let_in() -> 
             await client.logon()  # long before what came is within the rate
             asked = await client.next("2")
             assert 1 < int(asked.get("7")) < client.seq
+
+    play(script)
+
+
+def test_a_connection_that_is_held_back_gives_way_to_its_own_peer_alone() -> None:
+    async def script() -> None:
+        strict = settings.client("ACME", message_rate_per_s=1, message_burst=20)
+        async with world(clients=[strict], **PAPER) as w:
+            client = w.raw()
+            await client.logon()
+            for number in range(100):  # the end of this connection would lie behind them
+                client.order(f"X{number}")
+            await w.gate.until(lambda c: "message_rate_per_s" in c.status().limits_hit)
+            other = w.raw()
+            other.seq = client.seq
+            await other.connect(source="127.0.0.2")
+            other.send("A", "98=0|108=30|")
+            assert await other.rest() == [], "it is somebody else"
+            again = w.raw()
+            again.seq = client.seq
+            await again.logon()
+            await client.rest()  # its connection is over
 
     play(script)
 

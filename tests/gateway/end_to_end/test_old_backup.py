@@ -83,7 +83,7 @@ def test_the_advice_of_the_alarms_brings_trading_back_and_doubles_nothing() -> N
                 advice[name] = found.groups()
             await another_node(w)
             for set_seq, enable in advice.values():
-                await operator(w, set_seq, "--reason", "restored from a backup")
+                await operator(w, set_seq.removesuffix("WHY"), "restored from a backup")
                 await operator(w, enable)
             await w.broker_is(up=True)
             assert await client.logged_on(HANG_S)

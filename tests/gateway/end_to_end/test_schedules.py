@@ -19,6 +19,13 @@ def clock(hours: float) -> str:
     return (datetime.now(UTC) + timedelta(hours=hours)).strftime("%H:%M")
 
 
+def opening() -> str:
+    """The next time that it is OPENS."""
+    now = datetime.now(UTC)
+    today = now.replace(hour=int(OPENS[:2]), minute=int(OPENS[3:]))
+    return f"{today + timedelta(days=today <= now):%Y-%m-%d %H:%M}"
+
+
 OPENS = clock(10)
 CLOSED = {"name": "closed", "windows": [f"{OPENS}-{clock(14)}"], "reset": "window"}
 BETA = settings.client("BETA", "FIX.4.2")
@@ -59,6 +66,10 @@ def test_outside_its_schedule_a_broker_is_not_connected_to() -> None:
             state = await w.gate.ask(lambda c: c.session("SIM").state)
             assert state == OUT_OF_SCHEDULE
             assert not await w.broker.logged_on(0)
+            assert await w.gate.ask(lambda c: c.health().ready)
+            shown = (await w.gate.fixgate("sessions", "show", "SIM"))[1].splitlines()
+            (line,) = [line for line in shown if line.startswith("schedule (UTC)")]
+            assert line.rstrip().endswith(f"opens {opening()}")
             await w.gate.fixgate("sessions", "disable", "SIM")
             await w.gate.fixgate("sessions", "enable", "SIM")
             assert await w.gate.ask(lambda c: c.session("SIM").state) == OUT_OF_SCHEDULE

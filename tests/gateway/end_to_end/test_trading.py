@@ -1,19 +1,31 @@
-"""Clients of both dialects trade through the gateway with the broker simulator, over TCP."""
+"""Clients of three dialects trade through the gateway with the broker simulator, over TCP."""
 
 from __future__ import annotations
 
+import pytest
+
+from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.harness import HANG_S, play, world
 from tools.client_simulator import STORIES
+from tools.fix_peer import BEGIN_STRINGS
 
 MIX = dict.fromkeys(STORIES, 1)
 
 
-def test_every_story_of_both_dialects_adds_up() -> None:
+@pytest.mark.parametrize("broker", BEGIN_STRINGS)
+def test_every_story_of_every_dialect_adds_up(broker: str) -> None:
+    names = dict(zip(("BETA", "ACME", "GAMMA"), BEGIN_STRINGS, strict=True))
+    behaviour = {"fill": "partial:3", "ack_delay_ms": 1, "fill_delay_ms": 1}
+
     async def script() -> None:
-        async with world({"fill": "partial:3", "ack_delay_ms": 1, "fill_delay_ms": 1}) as w:
+        async with world(
+            {"begin_string": broker, **behaviour},
+            fix_broker=settings.session(broker),
+            clients=[settings.client(name) | settings.session(v) for name, v in names.items()],
+        ) as w:
             clients = [
-                await w.client(name, orders=120, window=20, mix=MIX, seed=seed)
-                for seed, name in enumerate(("ACME", "BETA"))
+                await w.client(name, begin_string=v, orders=120, window=20, mix=MIX, seed=seed)
+                for seed, (name, v) in enumerate(names.items())
             ]
             for client in clients:
                 assert await client.finished(HANG_S), client.stats()

@@ -70,7 +70,7 @@ def test_orders_in_the_queue_and_at_other_brokers_are_as_certain_as_before() -> 
     other = Broker(name="OTHER", link=9, dialect=DIALECTS["FIX.4.4"], resend_age_max_ns=0)
     bench.core.setup.brokers["OTHER"] = other  # type: ignore[index]  # a dict in truth
     working(bench, "A")
-    bench.core.broker_down("SIM")
+    bench.core.setup.brokers["SIM"].up = False
     bench.order("B")
     bench.took(bench.core.messages_lost("OTHER", WHY, NOON))
     assert not bench.found("A").unknown
@@ -81,13 +81,12 @@ def test_orders_in_the_queue_and_at_other_brokers_are_as_certain_as_before() -> 
 def test_a_broker_that_is_away_is_asked_when_it_is_back() -> None:
     bench = Bench()
     broker_id = bench.order()[0]["11"]
-    bench.core.broker_down("SIM")
+    bench.core.setup.brokers["SIM"].up = False
     lose(bench)
     assert bench.took(bench.core.ask_unknown("SIM", bench.now)) == []
     [asked] = bench.took(bench.core.broker_up("SIM", bench.now))
     assert (asked["link"], asked["35"], asked["11"]) == (str(SIM), "H", broker_id)
-    [report] = bench.broker(told(broker_id, "8", 0, "|103=5"))
-    assert (report["150"], report["39"]) == ("8", "8")
+    assert kinds(bench.broker(told(broker_id, "0"))) == [("8", "0")]
 
 
 def test_a_second_loss_doubts_only_what_was_asked_since() -> None:
@@ -176,11 +175,11 @@ def test_an_answer_nobody_asked_for_is_heard_when_it_tells_of_more() -> None:
     assert bench.found().unknown
 
 
-def test_an_accepted_order_that_the_broker_denies_stays_unknown() -> None:
+def test_an_accepted_order_that_the_broker_says_it_rejected_stays_unknown() -> None:
     bench = Bench()
     broker_id = working(bench)
     lose(bench)
-    assert bench.broker(told(broker_id, "8", 0, "|103=5")) == []
+    assert bench.broker(told(broker_id, "8", 0, "|103=1")) == []
     assert bench.found().unknown
     assert "stays unknown" in bench.alarms[-1]
 
@@ -252,6 +251,45 @@ def test_a_replace_that_was_done_is_told_as_done(by: str) -> None:
     assert not bench.found().unknown
 
 
+def test_a_replace_that_was_refused_here_and_done_there_is_told_as_a_restatement() -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    named = bench.client(REPLACE)[0]["11"]
+    lose(bench)
+    bench.broker(told(broker_id, "0", 0, "|38=100|44=100"))
+    done = f"35=8|11={named}|41={broker_id}|37=B|17=0|150=5|39=0|14=0|38=200|44=101"
+    [report] = bench.broker(done)
+    assert (report["150"], report["378"], report["11"]) == ("D", "99", "X")
+    assert (report["38"], report["151"], float(report["44"])) == ("200", "200", 101)
+    assert bench.core.state.exposures.of("ACC").open_notional == 20_200
+    assert bench.broker(done) == []
+    [cancel] = bench.client(CANCEL)
+    assert cancel["41"] == named
+
+
+def test_an_old_replace_told_again_changes_nothing() -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    first = bench.client(REPLACE)[0]["11"]
+    done = f"35=8|11={first}|41={broker_id}|37=B|17=0|150=5|39=0|14=0|38=200|44=101"
+    bench.broker(done)
+    second = bench.client(REPLACE.replace("11=R1|41=X", "11=R2|41=R1").replace("200", "300"))
+    bench.broker(f"35=8|11={second[0]['11']}|41={first}|37=B|17=0|150=5|39=0|14=0|38=300|44=101")
+    assert bench.broker(done) == []
+    assert bench.found("R2").terms.order_qty == 300
+    assert any("without a request" in alarm for alarm in bench.alarms)
+
+
+def test_a_broker_may_replace_under_a_name_of_its_own() -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    bench.broker(f"35=8|11=THEIRS|41={broker_id}|37=B|17=0|150=5|39=0|14=0|38=50|44=99")
+    again = bench.refolded().book
+    assert again.find_at_broker("SIM", "THEIRS") is again.open[1]
+    [report] = bench.broker("35=8|11=THEIRS|37=B2|17=E1|150=F|39=2|32=50|31=99|14=50|151=0")
+    assert (report["150"], report["39"], report["11"], report["38"]) == ("F", "2", "X", "50")
+
+
 def test_an_operator_who_ends_an_order_answers_its_requests_as_well() -> None:
     bench = Bench()
     working(bench)
@@ -262,3 +300,43 @@ def test_an_operator_who_ends_an_order_answers_its_requests_as_well() -> None:
     assert [(m["35"], m["11"]) for m in sent] == [("9", "C1"), ("8", "X")]
     assert sent[1]["39"] == "4"
     assert bench.core.state.exposures.of("ACC").open_notional == 0
+
+
+def test_a_broker_is_asked_for_many_orders_no_faster_than_it_may_be() -> None:
+    bench = Bench()
+    broker = bench.core.setup.brokers["SIM"]
+    broker.status_requests_per_s = 8
+    names = [working(bench, f"X{number}") for number in range(7)]
+    lose(bench)
+    asked = [m["11"] for m in bench.took(bench.core.ask_unknown("SIM", bench.now))]
+    assert asked == names[:2]
+    bench.broker(told(names[2], "0"))  # told without being asked
+    assert bench.took(bench.core.ask_unknown("SIM", bench.now)) == []
+    bench.now += SECOND // 4
+    asked += [m["11"] for m in bench.took(bench.core.tick(bench.now))]
+    assert asked == [*names[:2], *names[:2]], "it begins anew"
+    bench.now += SECOND // 4
+    asked += [m["11"] for m in bench.took(bench.core.tick(bench.now))]
+    assert asked[4:] == names[3:5]
+    bench.core.setup.brokers["SIM"].up = False
+    bench.now += SECOND // 4
+    assert bench.took(bench.core.tick(bench.now)) == []
+    asked = [m["11"] for m in bench.took(bench.core.broker_up("SIM", bench.now))]
+    assert asked == names[:2], "it begins anew"
+    for _ in range(3):
+        bench.now += SECOND // 4
+        asked += [m["11"] for m in bench.took(bench.core.tick(bench.now))]
+    assert asked == names[:2] + names[3:], "and ends"
+
+
+def test_a_broker_may_be_asked_less_often_than_time_is_looked_at() -> None:
+    bench = Bench()
+    bench.core.setup.brokers["SIM"].status_requests_per_s = 1
+    for number in range(3):
+        working(bench, f"X{number}")
+    lose(bench)
+    sent = len(bench.took(bench.core.ask_unknown("SIM", bench.now)))
+    for _ in range(8):  # in two seconds
+        bench.now += SECOND // 4
+        sent += len(bench.took(bench.core.tick(bench.now)))
+    assert sent == 3

@@ -66,7 +66,7 @@ def test_a_pending_replace_is_refused_before_its_order_ends() -> None:
 def test_what_waits_in_the_queue_was_never_there() -> None:
     route = Route(name="all", broker="SIM", queues=True, queue_age_max_ns=30 * SECOND)
     bench = Bench(routes=[route])
-    bench.core.broker_down("SIM")
+    bench.core.setup.brokers["SIM"].up = False
     bench.order()
     assert restart(bench) == []
     assert [m["35"] for m in bench.took(bench.core.broker_up("SIM", bench.now))] == ["D"]

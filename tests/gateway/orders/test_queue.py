@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.routing import Route
+from gateway.routing import Route, RouteTable
 from sessions.message import Message
-from tests.gateway.bench import NOON, SECOND, SIM, Bench, message
+from tests.gateway.bench import ACME, NOON, SECOND, SIM, Bench, message
 
 G = "35=G|11=Y|41=X|55=IBM|54=1|38=90|40=2|44=100|60=20261121-12:00:00"
 
@@ -12,7 +12,7 @@ G = "35=G|11=Y|41=X|55=IBM|54=1|38=90|40=2|44=100|60=20261121-12:00:00"
 def queued() -> Bench:
     route = Route(name="all", broker="SIM", queues=True, queue_age_max_ns=30 * SECOND)
     bench = Bench(routes=[route])
-    bench.core.broker_down("SIM")
+    bench.core.setup.brokers["SIM"].up = False
     bench.order()
     assert bench.found().queued
     return bench
@@ -115,3 +115,21 @@ def test_a_settled_order_that_works_can_be_canceled_again() -> None:
     told = bench.took(bench.core.settle(bench.found(), "working", "op", "asked them", NOON))
     assert [m["35"] for m in told] == ["8", "9"]
     assert [m["35"] for m in bench.client(cancel.format("C2"))] == ["F"]
+
+
+def test_an_order_whose_route_was_taken_out_does_not_wait_any_more() -> None:
+    bench = queued()
+    bench.core.setup.routes = RouteTable([])
+    told = bench.took(bench.core.broker_up("SIM", NOON))
+    assert [(m["35"], m["150"]) for m in told] == [("8", "8")]
+    assert told[0]["58"].startswith("QUEUE_EXPIRED")
+    assert bench.found().closed
+
+
+def test_a_queued_order_of_a_client_taken_out_stays_halted_with_it() -> None:
+    bench = queued()
+    bench.took(bench.core.halt("client:ACME", False, "op", "why", NOON))
+    del bench.core.setup.clients[ACME]
+    assert bench.took(bench.core.broker_up("SIM", NOON)) == []
+    (order,) = bench.core.state.book.open.values()
+    assert order.queued

@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.orders.order import ZERO, Execution, Order, Terms
+from gateway.orders.order import BROKER, ZERO, Execution, Hold, Order, Terms
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 
 pytestmark = pytest.mark.skipif(
     not hasattr(Order, "__slots__"), reason="a compiled class does not tell its facts"
 )
 
+MARSHALLED_INT = 5
 FLAGS = (
     "accepted",
     "calculated",
@@ -20,6 +21,7 @@ FLAGS = (
     "replaced",
     "stopped",
     "suspended",
+    "taken_here",
     "unknown",
 )
 
@@ -28,15 +30,21 @@ def an_order() -> Order:
     terms = Terms("4", "6", Decimal("1200.50"), "9.990", "9.95", Decimal("9.990"))
     order = Order(7, "A-20261121-000007", 3, "CLÖRD", "ACC", "IBM", "5", terms, 1_795_792_344)
     order.extra = "21=1\x011=Ü\x01"
+    order.list_id, order.asked = "L1", Decimal(9)
+    order.on_behalf_of, order.way_back = "RÖD", "128=RÖD\x01"
     order.route, order.broker = "all", "SIM"
     order.broker_cl_ord_id, order.broker_order_id = "A2611210000009", "B/1"
+    order.sent_as, order.time_sent_as, order.expires_ns = "2", "1", 1_795_900_000
     order.ended, order.text = "4", 'as asked "for"'
     order.report_count, order.segment = 300, 70_000
     order.history = None
+    order.date = 20261121
+    order.adjusted = 20261122
+    order.before_qty, order.before_notional = Decimal(100), Decimal("998.00")
     order.names = [("C0", "A2611210000008"), ("CLÖRD", "A2611210000009")]
     order.executions = {
-        "E1": Execution(2, Decimal(100), Decimal("9.98")),
-        "E2": Execution(3, ZERO, Decimal("1E+2")),
+        "E1": Execution(2, Decimal(100), Decimal("9.98"), 20261120),
+        "E2": Execution(3, ZERO, Decimal("1E+2"), 20261121),
     }
     order.cum_qty, order.notional = Decimal(100), Decimal("998.00")
     return order
@@ -48,7 +56,9 @@ def facts(order: Order) -> dict[str, object]:
     found["terms"] = [getattr(order.terms, name) for name in Terms.__slots__ if name != "text"]
     ledger = order.executions
     if ledger is not None:
-        rows = [(i, e.report_no, e.last_qty, e.last_px) for i, e in ledger.items()]
+        rows = [
+            (i, e.report_no, e.last_qty, e.counts, e.last_px, e.date) for i, e in ledger.items()
+        ]
         found["executions"] = rows
     return found
 
@@ -57,7 +67,7 @@ def test_every_fact_of_an_order_survives() -> None:
     order = an_order()
     blank = facts(Order(0, "", 0, "", "", "", "", Terms("", "", ZERO, "", "", ZERO), 0))
     same = {name for name, value in facts(order).items() if value == blank[name]}
-    left = {"open_requests", "queued", "reserved"}
+    left = {"held", "open_requests", "reserved"}
     assert same == {*FLAGS, *left}, "a new fact needs a value above"
     assert facts(unshelved(7, shelved(order))) == facts(order)
 
@@ -76,10 +86,22 @@ def test_an_order_without_executions_and_names_stays_so() -> None:
     assert facts(unshelved(7, shelved(order))) == facts(order)
 
 
+def test_an_order_of_one_business_date_stays_so() -> None:
+    order = an_order()
+    order.before_qty, order.before_notional, order.adjusted = None, ZERO, 0
+    assert order.executions is not None
+    order.executions["E1"].date = order.date
+    assert facts(unshelved(7, shelved(order))) == facts(order)
+    short = len(shelved(order))
+    order.date = order.executions["E1"].date = order.executions["E2"].date = 0
+    assert facts(unshelved(7, shelved(order))) == facts(order)
+    assert short - len(shelved(order)) == MARSHALLED_INT
+
+
 def test_what_is_not_over_is_not_shelved() -> None:
     order = an_order()
     assert can_be_shelved(order)
-    order.queued = True
+    order.held = Hold(BROKER, "", 1_795_792_344)
     assert not can_be_shelved(order)
-    order.queued, order.history = False, []
+    order.held, order.history = None, []
     assert not can_be_shelved(order)

@@ -1,0 +1,142 @@
+"""What operators command: cancels, halts, settlements, prices, orphans. Pure, as `decide`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from gateway import news, trading_session
+from gateway.decision import Decision
+from gateway.events import Halted, OrderSettled, PriceStated, Resumed
+from gateway.orders import day_roll, held, linked, orphans, queue, request_rejects, requests
+from gateway.orders.day_end import DayEnd
+from gateway.orders.order import Order
+from gateway.orders.scopes import is_in_scope
+from gateway.orders.telling import report
+from gateway.orders.triggers import KINDS
+from gateway.setup import Client, Setup
+from gateway.state import State
+from sessions.values import fix_text
+
+OUTCOMES: Final = ("rejected", "canceled", "working")
+
+
+class CommandedCore:
+    """Setup and state, and what operators do to them."""
+
+    __slots__ = ("day_end", "refuse_new", "setup", "state", "to_roll")
+
+    def __init__(self, setup: Setup, state: State) -> None:
+        self.setup = setup
+        self.state = state
+        self.refuse_new = ""
+        self.day_end = DayEnd()
+        self.to_roll = day_roll.behind(state)  # numbers of orders, no part of the fold
+
+    def decision(self, now: int) -> Decision:
+        """An empty decision for an input that came at `now` (UTC ns)."""
+        return Decision(self.setup, self.state, self.refuse_new, now)
+
+    def settled(self, decision: Decision) -> Decision:
+        """With all that follows: cancels that were lost go again, and orders that are linked to
+        those that changed are brought to what they should be.
+        """
+        if decision.cancel_again:
+            requests.cancel_again(decision)
+        if self.state.book.lists.touched:
+            linked.settle(decision)
+        return decision
+
+    def cancel_order(self, order: Order, who: str, why: str, now: int) -> Decision:
+        """An operator cancels an order; the client hears of it as an unsolicited cancel."""
+        decision = self.decision(now)
+        requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
+        return self.settled(decision)
+
+    def cancel_each(self, numbers: set[int], who: str, now: int) -> Decision:
+        """Cancel orders whose broker is there, and take their numbers out, as of those that ended.
+        A cancel that waited for its broker, or is under way, might be lost in a reset.
+        """
+        decision = self.decision(now)
+        for order_no in sorted(numbers):
+            order = self.state.book.open.get(order_no)
+            if order is None:
+                numbers.discard(order_no)
+                continue
+            broker = self.setup.brokers.get(order.broker)
+            is_there = order.held is not None or (broker is not None and broker.up)
+            if is_there and order.pending_cancel is None:
+                requests.enter_cancel(decision, order, "", order.cl_ord_id, who, "")
+                numbers.discard(order_no)
+        return self.settled(decision)
+
+    def halt(self, scope: str, cancel_open: bool, who: str, why: str, now: int) -> Decision:
+        """Refuse new orders and replaces of a scope; on wish cancel what is open there."""
+        decision = self.decision(now)
+        before = self.state.halts
+        decision.emit(0, Halted(scope, who, why))
+        if scope not in before:
+            news.tell_halt(decision, scope, halted=True)
+            trading_session.tell_changes(decision, before)
+        if cancel_open:
+            for order in list(self.state.book.open.values()):
+                if self.in_scope(order, scope) and order.pending_cancel is None:
+                    requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
+        return self.settled(decision)
+
+    def resume(self, scope: str, who: str, why: str, now: int) -> Decision:
+        """Lift a halt."""
+        decision = self.decision(now)
+        before = self.state.halts
+        decision.emit(0, Resumed(scope, who, why))
+        news.tell_halt(decision, scope, halted=False)
+        trading_session.tell_changes(decision, before)
+        queue.release_all(decision)
+        held.look_all(decision)
+        return self.settled(decision)
+
+    def news(
+        self, clients: Sequence[Client], headline: str, lines: Sequence[str], urgency: str, now: int
+    ) -> Decision:
+        """An operator tells clients something; nothing changes by it."""
+        decision = self.decision(now)
+        news.send(decision, clients, headline, lines, urgency)
+        return decision
+
+    def settle(self, order: Order, outcome: str, who: str, why: str, now: int) -> Decision:
+        """An operator says what became of an order whose state is unknown."""
+        assert outcome in OUTCOMES, f"outcome {outcome!r} is none of {OUTCOMES}"
+        decision = self.decision(now)
+        if outcome != "working":
+            request_rejects.refuse_requests(decision, order, "TOO_LATE")
+        decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
+        exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
+        text = fix_text(f"settled by the operator: {why}")
+        report(decision, order, exec_type, order.cl_ord_id, "", text=text)
+        if outcome == "working":
+            request_rejects.refuse_lost_requests(decision, order)
+        return self.settled(decision)
+
+    def state_price(
+        self, symbol: str, kind: str, price: str, who: str, why: str, now: int
+    ) -> Decision:
+        """An operator says what a symbol trades at ("last") or is quoted at ("bid", "ask")."""
+        assert kind in KINDS, f"price {kind!r} is none of {KINDS}"
+        decision = self.decision(now)
+        decision.emit(0, PriceStated(symbol, kind, price, now, who, why))
+        held.look(decision, symbol)
+        return self.settled(decision)
+
+    def adopt(self, key: str, order: Order, who: str, why: str, now: int) -> Decision:
+        """An operator books the parked execution `key` on an order."""
+        decision = self.decision(now)
+        orphans.adopt(decision, key, order, who, why)
+        return self.settled(decision)
+
+    def book(self, key: str, account: str, who: str, why: str, now: int) -> Decision:
+        """An operator has dealt with the orphan `key`; `account` takes it, "" for none."""
+        decision = self.decision(now)
+        orphans.book(decision, key, account, who, why)
+        return self.settled(decision)
+
+    def in_scope(self, order: Order, scope: str) -> bool:
+        """Whether a halt of `scope` concerns the order."""
+        return is_in_scope(self.setup, self.state, order, scope)

@@ -1,0 +1,36 @@
+"""Checks of drop copies, and of scopes: whom they name must be there.
+
+Part of `checks.CHECKS`; each check takes a draft and yields problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gateway.config.models import ANY
+from gateway.config.problems import Problem, no_such
+
+if TYPE_CHECKING:
+    from gateway.config.checks import Draft
+
+
+def unknown_scope(draft: Draft, scope: str) -> str:
+    """What is wrong with a scope that names a client or account that there is not; "" if nothing
+    is.
+    """
+    clients = {name for _, name in draft.names("clients")}
+    accounts = {account for _, account in draft.written("clients", "accounts")}
+    known = {"client": clients} if ANY in accounts else {"client": clients, "account": accounts}
+    kind, _, subject = scope.partition(":")
+    if kind in known and subject and subject not in known[kind]:
+        return no_such(kind, subject, known[kind])
+    return ""
+
+
+def copies_resolve(draft: Draft) -> Iterator[Problem]:
+    """Those whose reports are copied must be there."""
+    for index, scope in draft.written("drop_copies", "of"):
+        text = unknown_scope(draft, scope)
+        if text:
+            yield Problem(("drop_copies", index, "of"), text)

@@ -1,0 +1,49 @@
+"""Orders that wait for their broker: sent when it is back, rejected when they waited too long."""
+
+from gateway.decision import Decision
+from gateway.events import OrderReleased
+from gateway.orders import day_roll, held
+from gateway.orders.order import Order
+from gateway.orders.reports import reject_order
+from gateway.orders.scopes import halted_scope
+from gateway.refusals import Refusal
+
+
+def release_all(decision: Decision) -> None:
+    """Send queued orders to brokers that are there and not reconciling; halted ones wait on."""
+    setup, state = decision.setup, decision.state
+    for order in list(state.queued.values()):
+        broker = setup.brokers.get(order.broker)
+        goes = broker is not None and broker.up and not broker.reconciling
+        if goes and not halted_scope(setup, state, order):
+            _release(decision, order)
+
+
+def expire(decision: Decision) -> None:
+    """Reject what has waited longer than its route lets it."""
+    for order in list(decision.state.queued.values()):
+        if _is_too_old(decision, order):
+            _expire(decision, order)
+
+
+def _release(decision: Decision, order: Order) -> None:
+    if not day_roll.goes_on(decision, order):
+        return
+    route = decision.setup.routes.by_name.get(order.route)
+    if route is None or _is_too_old(decision, order):
+        _expire(decision, order)
+        return
+    decision.emit(order.order_no, OrderReleased(order.order_no))
+    held.send_to_broker(decision, order, route)
+
+
+def _is_too_old(decision: Decision, order: Order) -> bool:
+    route = decision.setup.routes.by_name.get(order.route)
+    age_max_ns = route.queue_age_max_ns if route is not None else 0
+    assert order.held is not None, f"{order!r}: queued and not held"
+    return decision.now - order.held.since_ns > age_max_ns
+
+
+def _expire(decision: Decision, order: Order) -> None:
+    refusal = Refusal("QUEUE_EXPIRED", f"route={order.route}")
+    reject_order(decision, order, refusal.ord_rej_reason, refusal.text)

@@ -1,0 +1,78 @@
+"""What opens a journal segment: the events that make the state again."""
+
+from collections.abc import Iterator
+
+from gateway.events import (
+    CountersSet,
+    HistoryFrom,
+    IntervalBegun,
+    LinkStateChanged,
+    NumbersChanged,
+    OrphanAccountTold,
+    PriceSeen,
+    PriceStated,
+    TradingStatusSubscribed,
+    encode,
+)
+from gateway.state import State
+
+
+def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
+    """The events that make this state again, each with its time: what opens a journal segment.
+
+    Closed orders are left out: a restart reads them from segment `history_from` onwards.
+    """
+    yield now, encode(HistoryFrom(state.history_from))
+    yield now, encode(CountersSet(state.order_no, state.request_no))
+    yield from _links(state, now)
+    for number, request_id in state.subscriptions.items():
+        yield now, encode(TradingStatusSubscribed(number, request_id))
+    for told in state.lockouts.snapshot():
+        yield now, encode(told)
+    for rolled in state.day.rolls:  # before the orders, which begin at the date of their number
+        yield state.day.since_ns, encode(rolled)
+    for since, halted in state.halts_since.values():
+        yield since, encode(halted)
+    for seen_ns, seen in state.alarms.snapshot():
+        yield seen_ns, encode(seen)
+    for since, doubted in state.lost.values():
+        yield since, encode(doubted)
+    for _, parked_ns, parked in state.parked.items():
+        yield parked_ns, encode(parked)
+    for key, account in state.parked.accounts.items():
+        yield now, encode(OrphanAccountTold(key, account))
+    open_orders = list(state.book.open.values())
+    yield from state.book.lists.snapshot(open_orders, state.book.look_at)
+    for order in open_orders:
+        yield from order.history or ()
+    # After the orders: of two trades in one nanosecond their histories do not tell the later.
+    for symbol, price in state.last_prices.items():
+        yield now, encode(PriceSeen(symbol, str(price.price), price.time_ns))
+    for symbol, quote in state.quotes.items():
+        for kind, price in quote.items():
+            said = PriceStated(symbol, kind, str(price.price), price.time_ns, "", "snapshot")
+            yield now, encode(said)
+
+
+def _links(state: State, now: int) -> Iterator[tuple[int, bytes]]:
+    for link in state.links.values():
+        yield now, encode(link.defined)
+        numbers = NumbersChanged(link.number, link.epoch, link.next_in, link.next_out, "snapshot")
+        yield now, encode(numbers)
+        if link.interval_ns:
+            begun = IntervalBegun(link.number, link.interval_ns, link.interval_epoch)
+            yield now, encode(begun)
+        if link.state:
+            yield now, encode(LinkStateChanged(link.number, link.state, "snapshot"))
+        if link.password is not None:
+            yield now, encode(link.password)
+        if link.rules is not None:
+            yield now, encode(link.rules)
+
+
+def history_needed(state: State, oldest_wanted: int) -> int:
+    """The first segment a restart must read: `oldest_wanted`, or earlier where an order that was
+    closed once is open again and its history lies in an older segment.
+    """
+    pinned = [o.segment for o in state.book.open.values() if o.history is None]
+    return min([oldest_wanted, *pinned])

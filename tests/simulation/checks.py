@@ -1,0 +1,222 @@
+"""What must hold whatever happens. Everything is measured at the journal on the disk; only what the
+broker holds is asked of the broker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from gateway.build import limit_table
+from gateway.config import Config, FixBroker
+from gateway.events import DayRolled, OrderExecuted, OrderRenewed, decode
+from gateway.orders.linked_quantity import orders_of, wanted
+from gateway.orders.order import Hold, Order, Request, Terms
+from gateway.recovery import fold
+from gateway.snapshot import snapshot
+from gateway.state import State
+from sessions.framing import Framer
+from store.reader import JournalReader
+from store.record import EVENT, OUT, SNAPSHOT
+from tests.simulation.gate import SimulatedGateway
+from tests.simulation.network import End
+from tests.simulation.trader import Trader
+
+CLOCK_STEP_S: Final = 21  # how far the gateway's clock may be set, and a little
+_AGAIN: Final = re.compile(rb"\x0135=[DG]\x01.*\x0143=Y\x01")
+_TIMES: Final = re.compile(rb"\x01(?:52|122)=([^\x01]+)")
+LEFT_OUT: Final = frozenset({"history", "held", "terms", "open_requests", "executions"})
+
+
+class BrokenError(Exception):
+    """Something that must hold does not."""
+
+
+class Checks:
+    """`shadow` is the state that the journal on the disk makes, folded beside the gateway."""
+
+    def __init__(self, config: Config, quantity_at_broker: Callable[[Order], Decimal]) -> None:
+        self.executions: Counter[str] = Counter()
+        self._quantity_at_broker = quantity_at_broker
+        self.compared = 0
+        self._dates = [0]
+        self._renewed: set[tuple[int, int]] = set()
+        broker = next(broker for broker in config.brokers if isinstance(broker, FixBroker))
+        self._age_max_s = float(broker.resend_order_age_max_s) + CLOCK_STEP_S
+        self._broker_port = broker.endpoints[0][1]
+        self._has_rules = broker.tag_rules is not None
+        limits = limit_table(config)
+        self.shadow = State(limits, config.journal.history_refused_max)
+        self._reader = JournalReader(config.gateway.data_dir / "journal")
+        self._kept: set[bytes] = set()
+        self._framers: dict[End, Framer] = {}
+        self._batch = 0
+
+    def written(self, end: End, data: bytes) -> None:
+        """The gateway hands bytes to the network: each message is in the journal."""
+        self.follow()
+        framer = self._framers.get(end)
+        if framer is None:
+            framer = self._framers[end] = Framer()
+        for frame in framer.feed(data):
+            if frame not in self._kept:
+                raise BrokenError(f"left without a record: {frame!r}")
+            if self._has_rules and end.pair.port == self._broker_port:
+                _by_rules(frame)
+            if _AGAIN.search(frame) and end.pair.port == self._broker_port:
+                self._not_stale(frame)
+
+    def _not_stale(self, frame: bytes) -> None:
+        """An order that the broker asks for again is not older than the settings allow."""
+        sent, first = (_time(found) for found in _TIMES.findall(frame)[:2])
+        if (sent - first).total_seconds() > self._age_max_s:
+            raise BrokenError(f"an old order was sent again: {frame!r}")
+
+    def follow(self) -> None:
+        """Read what the journal has got."""
+        while batches := self._reader.poll():
+            for batch in batches:
+                self._batch = batch.number
+                self.shadow.segment = batch.position.segment
+                for record in batch.records:
+                    if record.kind == OUT:
+                        self._kept.add(record.payload)
+                    if record.kind != SNAPSHOT:
+                        fold(self.shadow, record)
+                    if record.kind == EVENT:
+                        self._event(decode(record.payload))
+
+    def _event(self, event: Any) -> None:
+        if isinstance(event, DayRolled):
+            self._rolled(event)
+        elif isinstance(event, OrderRenewed):
+            self._order_rolled(event)
+        elif isinstance(event, OrderExecuted):
+            self._executed(event)
+
+    def _rolled(self, event: DayRolled) -> None:
+        if event.date <= self._dates[-1]:
+            raise BrokenError(f"{event} after {self._dates}")
+        self._dates.append(event.date)
+
+    def _order_rolled(self, event: OrderRenewed) -> None:
+        rolled = (event.order_no, event.date)
+        if rolled in self._renewed or event.date != self._dates[-1]:
+            raise BrokenError(f"{event} on {self._dates[-1]}, or once more")
+        self._renewed.add(rolled)
+
+    def _executed(self, event: OrderExecuted) -> None:
+        order = self.shadow.book.get(event.order_no)
+        if order is None:
+            raise BrokenError(f"an execution of an order nobody entered: {event}")
+        self.executions[event.exec_id] += 1
+        if self.executions[event.exec_id] > 1:
+            raise BrokenError(f"ExecID(17)={event.exec_id} is booked twice")
+        if order.cum_qty > max(order.terms.order_qty, *_asked(order)) and (
+            order.cum_qty > self._quantity_at_broker(order)
+        ):
+            raise BrokenError(f"{order} is filled beyond its quantity")
+
+    def compare(self, gateway: SimulatedGateway) -> None:
+        """What the gateway has in memory is what the journal makes, once nothing is on its way."""
+        self.follow()
+        journal = gateway.journal
+        if journal.pending or journal.batch_number != self._batch:
+            return
+        self.compared += 1
+        state = gateway.engine.core.state
+        for link in gateway.engine.links.values():  # the sessions count while they live
+            numbers, known = link.session.numbers, state.links[link.number]
+            known.next_in, known.next_out = numbers.next_in, numbers.next_out
+        live = facts(state)
+        kept = facts(self.shadow)
+        for name, held in live.items():
+            if held != kept[name]:
+                raise BrokenError(f"{name}: the gateway has {held}, its journal says {kept[name]}")
+
+    def linked(self, gateway: SimulatedGateway) -> None:
+        """At rest no linked order works for more than the others leave it, unless its broker
+        refused to change it.
+        """
+        core = gateway.engine.core
+        decision = core.decision(0)
+        for order in core.state.book.open.values():
+            held_or_unsure = order.held is not None or order.unknown or order.open_requests
+            known = core.state.book.lists.find(order.link, order.list_id)
+            if not order.asked or held_or_unsure or known is None:
+                continue
+            orders = orders_of(decision, known)
+            quantity = wanted(decision, known, order, orders)
+            if order.terms.order_qty > quantity and order.order_no not in known.tried:
+                raise BrokenError(f"{order} works for more than {quantity}")
+
+    def known(self, gateway: SimulatedGateway, traders: list[Trader]) -> None:
+        """Every order that was acknowledged is there."""
+        state = gateway.engine.core.state
+        links = {link.defined.name: number for number, link in state.links.items()}
+        for trader in traders:
+            for order in trader.client.book.orders:
+                if not order.order_id:
+                    continue
+                held = state.book.find_of_client(links[trader.name], order.first_cl_ord_id)
+                if held is None or held.order_id != order.order_id:
+                    raise BrokenError(f"{trader.name}: {order.order_id} is lost: {held}")
+
+
+def _by_rules(frame: bytes) -> None:
+    """What the rules of the broker make of an order, also of one that is sent again."""
+    if b"\x0135=D\x01" in frame and b"\x01128=FLOOR\x01" not in frame:
+        raise BrokenError(f"went past the rules: {frame!r}")
+
+
+def _time(text: bytes) -> datetime:
+    return datetime.strptime(text.decode(), "%Y%m%d-%H:%M:%S.%f").replace(tzinfo=UTC)
+
+
+def _asked(order: Order) -> list[Any]:
+    return [request.terms.order_qty for request in order.open_requests if request.terms] or [0]
+
+
+def facts(state: State) -> dict[str, Any]:
+    """A state as values that can be compared."""
+    found: dict[str, Any] = {f"order {order.order_no}": _order_facts(order) for order in state.book}
+    found["orders"] = state.book.numbers()
+    found["open"] = sorted(state.book.open)
+    found["queued"] = sorted(state.queued)
+    found["held"] = sorted(state.held)
+    found["exposure"] = {
+        name: (account.open_orders, account.open_notional)
+        for name, account in state.exposures.accounts.items()
+    }
+    found["snapshot"] = [payload for _, payload in snapshot(state, 0)][1:]  # but for its segment
+    return found
+
+
+def _order_facts(order: Order) -> dict[str, Any]:
+    if not hasattr(Order, "__slots__"):  # a compiled class does not tell all its facts
+        told = (f"{order!r}", order.cum_qty, order.leaves_qty, order.avg_px, order.exposure())
+        return dict(zip(("order", "cum", "leaves", "average", "exposure"), told, strict=True))
+    held = {name: getattr(order, name) for name in Order.__slots__ if name not in LEFT_OUT}
+    held["held"] = _values(order.held)
+    held["terms"] = _values(order.terms)
+    held["open_requests"] = [
+        {name: getattr(request, name) for name in Request.__slots__ if name != "terms"}
+        | {"terms": _values(request.terms)}
+        for request in order.open_requests
+    ]
+    held["executions"] = {
+        exec_id: (row.report_no, row.last_qty, row.last_px, row.date, row.counts)
+        for exec_id, row in (order.executions or {}).items()
+    }
+    held["history"] = order.history if not order.closed else None
+    return held
+
+
+def _values(part: Terms | Hold | None) -> Any:
+    if part is None:
+        return None
+    return [getattr(part, name) for name in part.__slots__ if name != "text"]

@@ -1,0 +1,232 @@
+"""Everything of one simulation: clock, network, disk, gateway, clients, broker, taker of copies."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.config.load import ConfigFile
+from gateway.orders.order import Order
+from tests.gateway.end_to_end import settings
+from tests.gateway.end_to_end.copy_taker import CopyTaker
+from tests.simulation.clock import Clock
+from tests.simulation.disk import Disk
+from tests.simulation.gate import Gate
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.network import Network
+from tests.simulation.trader import HELD_MIX, MIX, Trader
+from tools.broker_simulator import BrokerSettings, BrokerSimulator, ExecutionMade
+from tools.client_simulator import ClientSettings
+from tools.fix_peer.settings import BEGIN_STRINGS, FIXT
+
+START: Final = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+CLIENT_PORT: Final = 5001
+BROKER_PORT: Final = 9878
+RULES: Final = """\
+version = "1"
+[[sent]]
+messages = ["*"]
+set = 128
+value = "FLOOR"
+[[sent]]
+messages = ["D", "G"]
+copy = 1
+to = 6001
+[[received]]
+messages = ["8", "9"]
+default = 58
+value = "said nothing"
+"""
+Tables = dict[str, Any]
+CLIENTS: Final = ("ACME", "BETA")
+PATIENT: Final = {"max_latency_s": 3600}  # stalled messages come late, and are good all the same
+RECONNECT: Final = {"reconnect_first_s": 0.05, "reconnect_max_s": 2.0}
+
+
+class Place:
+    """Made from one seed; the folder holds what everybody's disks hold."""
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self.dice = random.Random(seed)
+        self.folder = folder
+        self.clock = Clock(int(START.timestamp()) * 1_000_000_000)
+        self.loop = SimulatedLoop(self.clock)
+        self.network = self.loop.network = Network(self.loop, random.Random(f"{seed}/network"))
+        self.disk = Disk(random.Random(f"{seed}/disk"))
+        self.versions = draw_versions(random.Random(f"{seed}/versions"))
+        self.tables = draw_tables(self.dice, self.versions)
+        self.holds = emulate(self.tables, random.Random(f"{seed}/emulate"))
+        if random.Random(f"{seed}/rules").random() < 0.5:
+            self.tables["brokers"][0]["tag_rules"] = "rules.toml"
+        write_tables(folder, self.tables)
+        self.file = ConfigFile(folder / "fixgate.toml")
+        self.gate = Gate(self.file, self.loop, self.disk, random.Random(f"{seed}/gate"))
+        self.broker = BrokerSimulator(self._broker_settings(seed), self.clock.utc_ns)
+        self.taker = self._new_taker()
+        self.has_lost = False  # whether some answers of the broker are lost for ever
+        self.executions: list[ExecutionMade] = []  # of the broker's earlier lives
+        self.traders = [
+            Trader(
+                ClientSettings(
+                    sender=name,
+                    begin_string=self.versions[name],
+                    port=CLIENT_PORT,
+                    heart_bt_int_s=self.dice.choice((2, 10, 30)),
+                    seed=seed,
+                    state=folder / "clients",
+                    **RECONNECT,
+                ),
+                random.Random(f"{seed}/{name}"),
+                self.clock.utc_ns,
+                HELD_MIX if self.holds else MIX,
+            )
+            for name in CLIENTS
+        ]
+
+    def _broker_settings(self, seed: int) -> BrokerSettings:
+        dice = self.dice
+        return BrokerSettings(
+            port=BROKER_PORT,
+            begin_string=self.versions["SIM"],
+            fill=dice.choice(("full", "random", "partial:3", "half")),
+            ack_delay_ms=dice.choice((0, 2, 50, 800)),
+            fill_delay_ms=dice.choice((0, 3, 300)),
+            pending_acks=dice.random() < 0.3,
+            mass_status=dice.random() < 0.5,
+            reject_rate=dice.choice((0, 0.1)),
+            duplicate_rate=dice.choice((0, 0.2)),
+            reorder_rate=dice.choice((0, 0.2)),
+            late_fill_rate=dice.choice((0, 0.3)),
+            disconnect_every=dice.choice((0, 0, 50)),
+            seed=seed,
+            state=self.folder / "broker",
+        )
+
+    async def restart_broker(self, rest_s: float) -> None:
+        """The broker dies and comes back with what is on its disk."""
+        old = self.broker
+        await old.kill()
+        self.executions += old.truth.executions
+        self.broker = BrokerSimulator(old.settings, self.clock.utc_ns)
+        self.broker.truth.doubled += old.truth.doubled
+        await asyncio.sleep(rest_s)
+        await self.broker.start()
+
+    def quantity_at_broker(self, order: Order) -> Decimal:
+        """OrderQty(38) as the broker has it, which may have replaced the order after the gateway
+        had given that up; 0 if the broker has no such order.
+        """
+        held = self.broker.core.book.find(order.broker_cl_ord_id)
+        return held.quantity if held is not None else Decimal(0)
+
+    def _new_taker(self) -> CopyTaker:
+        file = self.folder / "clients" / "RISK.jsonl"
+        return CopyTaker(CLIENT_PORT, file=file, clock=self.clock.utc_ns)
+
+    async def restart_taker(self, rest_s: float) -> None:
+        """The risk system dies and comes back with what is on its disk."""
+        await self.taker.kill()
+        await asyncio.sleep(rest_s)
+        self.taker = self._new_taker()
+        await self.taker.start()
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether the broker is asked for all of its orders."""
+        return bool(self.tables["brokers"][0]["reconcile"] == "orders")
+
+    @property
+    def executions_made(self) -> set[str]:
+        """ExecID(17) of every fill the broker ever made."""
+        return {made.exec_id for made in [*self.executions, *self.broker.truth.executions]}
+
+
+def draw_versions(dice: random.Random) -> dict[str, str]:
+    """BeginString(8) of each session."""
+    return {
+        "ACME": dice.choice(("FIX.4.4", FIXT)),
+        "BETA": "FIX.4.2",
+        "SIM": dice.choice(BEGIN_STRINGS),
+    }
+
+
+def draw_tables(dice: random.Random, versions: dict[str, str]) -> Tables:
+    """A configuration by chance."""
+    broker = settings.fix_broker(
+        BROKER_PORT,
+        reconnect_max_s=1,
+        **PATIENT,
+        heart_bt_int_s=dice.choice((2, 10, 30)),
+        resend_order_age_max_s=dice.choice((0, 1, 5, 60)),
+        **settings.session(versions["SIM"]),
+        reconcile=dice.choice(("orders", "orders", "orders", "off")),
+        mass_status=dice.random() < 0.5 and versions["SIM"] >= "FIX.4.4",
+    )
+    route: Tables = {"name": "all", "broker": "SIM", "when_down": dice.choice(("refuse", "queue"))}
+    route["queue_age_max_s"] = dice.choice((1, 10))
+    day, broker["day_end"] = draw_day(dice)
+    route["while_reconciling"] = dice.choice(("refuse", "queue"))
+    return {
+        "day": day,
+        "journal": {"writer": dice.choice(("inline", "inline", "thread"))},
+        "audit": {"enabled": False},
+        "listeners": [{"port": CLIENT_PORT}],
+        "clients": [
+            settings.client(name, **PATIENT, news_on_halt=True, dialect="linked_orders")
+            | settings.session(versions[name])
+            for name in CLIENTS
+        ],
+        "drop_copies": [settings.drop_copy("RISK", **PATIENT)],
+        "brokers": [broker],
+        "routes": [route],
+        "risk.limits": [dict(settings.FIRM)],
+    }
+
+
+def draw_day(dice: random.Random) -> tuple[Tables, str]:
+    """Business dates, one of which begins while there is trade, and who ends the orders of the one
+    before. Only a broker that has long been silent is taken at its silence.
+    """
+    if dice.random() < 0.3:
+        return {}, "broker"
+    begins = START + timedelta(seconds=dice.randint(5, 60))
+    day_end, grace_s = dice.choice((("broker", 0.5), ("broker", 10), ("gateway", 120)))
+    return {"roll_time": f"{begins:%H:%M:%S}", "end_grace_s": grace_s}, day_end
+
+
+def emulate(tables: Tables, dice: random.Random) -> bool:
+    """By chance the broker takes no stops, and the gateway does: then it holds orders."""
+    if dice.random() < 0.5:
+        return False
+    for client in tables["clients"]:
+        client["emulate"] = ["stop", "stop_limit"]
+        client["trigger_on"] = dice.choice(("last", "last", "quote"))
+    tables["brokers"][0]["capabilities"] = {"order_types": ["market", "limit"]}
+    return True
+
+
+def vary(tables: Tables, dice: random.Random) -> None:
+    """Change one setting: of a limit, of the route, or one for which a session logs out."""
+    section, values = dice.choice(
+        (
+            ("risk.limits", {"max_open_orders": dice.choice((5, 100_000))}),
+            ("routes", {"when_down": dice.choice(("refuse", "queue"))}),
+            ("clients", {"stash_max_messages": dice.choice((1_000, 10_000))}),
+            ("clients", {"cancel_on_disconnect": dice.choice(("off", "day", "all"))}),
+            ("brokers", {"heart_bt_int_s": dice.choice((2, 10, 30))}),
+        )
+    )
+    dice.choice(tables[section]).update(values)
+
+
+def write_tables(folder: Path, tables: Tables) -> None:
+    """The configuration, and what it refers to."""
+    settings.write(folder, tables)
+    (folder / "rules.toml").write_text(RULES)
+    time = f"{START:%Y-%m-%dT%H:%M:%SZ}"
+    closes = [f"{symbol},{price},{time}" for symbol, price in settings.PRICES.items()]
+    (folder / "closes.csv").write_text("\n".join(["symbol,price,time", *closes, ""]))

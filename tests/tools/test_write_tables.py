@@ -1,0 +1,34 @@
+"""The tables of README.md are what the code says."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.decide import CLIENT_HANDLERS
+from gateway.orders.order_types import ORDER_TYPES, TIMES_IN_FORCE
+from gateway.refusals import REFUSALS
+from tools.write_tables import README, TABLES, messages, with_tables
+
+
+def test_readme_is_as_written() -> None:
+    text = README.read_text()
+    assert with_tables(text) == text, "run `python -m tools.write_tables`"
+
+
+def test_every_table_stands_in_the_readme_with_every_entry() -> None:
+    text = README.read_text()
+    for name in TABLES:
+        assert f"<!-- table: {name} -->" in text
+    for entry in (*ORDER_TYPES, *[time.name for time in TIMES_IN_FORCE.values()], *REFUSALS):
+        assert entry in text
+    assert messages().count("\n") == len(CLIENT_HANDLERS) + 2
+
+
+def test_a_table_that_says_something_else_is_written_anew() -> None:
+    changed = README.read_text().replace("`BROKER_DOWN`", "`NO_SUCH_CODE`")
+    assert with_tables(changed) == README.read_text()
+
+
+def test_an_unknown_table_is_named() -> None:
+    with pytest.raises(KeyError, match="no such"):
+        with_tables("<!-- table: no such -->\n<!-- end -->\n")

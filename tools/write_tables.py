@@ -1,0 +1,105 @@
+"""`python -m tools.write_tables`: write the tables of README.md that the code knows best.
+
+Each stands between `<!-- table: NAME -->` and `<!-- end -->`; a test holds them to the code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from gateway.decide import CLIENT_HANDLERS
+from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
+from gateway.refusals import REFUSALS
+from sessions.dictionary import builtin
+
+README: Final = Path(__file__).parents[1] / "README.md"
+NEWEST: Final = "FIX50SP2"
+
+# MsgType(35) of a client: since when it is served, and what the client is told.
+ANSWERS: Final[dict[str, tuple[str, str]]] = {
+    "D": ("FIX.4.0", "ExecutionReport(8): New, Rejected, and all that becomes of it"),
+    "F": ("FIX.4.0", "ExecutionReport(8): Pending Cancel, Canceled; or OrderCancelReject(9)"),
+    "G": ("FIX.4.0", "ExecutionReport(8): Pending Replace, Replaced; or OrderCancelReject(9)"),
+    "H": ("FIX.4.0", "ExecutionReport(8) with the order as it stands"),
+    "q": ("FIX.4.3", "OrderMassCancelReport(r), then a report or reject for each order"),
+    "AF": ("FIX.4.3", "ExecutionReport(8) for each open order"),
+    "E": ("FIX.4.2", "ListStatus(N), then reports for each order as for one by itself"),
+    "K": ("FIX.4.2", "ListStatus(N), then a report for each order"),
+    "L": ("FIX.4.2", "ListStatus(N); the orders of the list go to their brokers"),
+    "M": ("FIX.4.2", "ListStatus(N)"),
+    "g": ("FIX.4.2", "TradingSessionStatus(h), at once and when it changes"),
+    "Q": ("FIX.4.2", "nothing; it is an alarm, and kept in sight"),
+}
+_PLACE: Final = re.compile(r"(<!-- table: ([a-z ]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+
+
+def order_types() -> str:
+    """OrdType(40): how FIX says it, what it needs, and what is done where a broker lacks it."""
+    rows = [
+        (kind.name, kind.fix, kind.since, _needs(kind), kind.does or "refuses it")
+        for kind in ORDER_TYPES.values()
+    ]
+    head = ("order type", "in FIX", "since", "fields", "where a broker lacks it, the gateway")
+    return _table(head, rows)
+
+
+def times_in_force() -> str:
+    """TimeInForce(59), likewise."""
+    rows = [(t.name, t.fix, t.since, t.does or "refuses it") for t in TIMES_IN_FORCE.values()]
+    return _table(
+        ("time in force", "in FIX", "since", "where a broker lacks it, the gateway"), rows
+    )
+
+
+def messages() -> str:
+    """What clients may send, since when it is served, and what they are told."""
+    known = builtin(NEWEST).messages
+    rows = [(f"{known[kind].name}({kind})", *ANSWERS[kind]) for kind in CLIENT_HANDLERS]
+    return _table(("from a client", "since", "answered by"), rows)
+
+
+def refusals() -> str:
+    """The codes in Text(58) of what is refused here."""
+    rows = [
+        (f"`{code}`", str(ord_rej), str(cxl_rej), words)
+        for code, (ord_rej, cxl_rej, words) in REFUSALS.items()
+    ]
+    return _table(("code", "OrdRejReason(103)", "CxlRejReason(102)", "why"), rows)
+
+
+TABLES: Final[dict[str, Callable[[], str]]] = {
+    "order types": order_types,
+    "times in force": times_in_force,
+    "messages": messages,
+    "refusals": refusals,
+}
+
+
+def with_tables(text: str) -> str:
+    """The same text with every table as the code has it; raises KeyError for one of no name."""
+    return _PLACE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", text)
+
+
+def _needs(kind: OrderType) -> str:
+    fields = [("Price(44)", kind.price), ("StopPx(99)", kind.stop_px)]
+    said = [name for name, need in fields if need == REQUIRED]
+    said += [f"{kind.needs[1]}({kind.needs[0]})"] if kind.needs is not None else []
+    said += [f"{name} if wanted" for name, need in fields if need == OPTIONAL]
+    return ", ".join(said)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def main() -> None:
+    """Write README.md anew."""
+    README.write_text(with_tables(README.read_text()))
+
+
+if __name__ == "__main__":
+    main()
