@@ -138,7 +138,7 @@ def test_a_sequence_reset_of_quickfix_jumps_over_numbers(version: str, name: str
             await w.settled(name)
             await engine.ask("send", message=[[35, "4"], [36, "50"]])
             await engine.ask("number", out=50)
-            await w.gate.until(lambda control: control.session(name).next_in == 50)
+            await w.gate.until(lambda control: control.session(name).next_in >= 50)
             await trade(w, "A2")
             await w.stop()
 
