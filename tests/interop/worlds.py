@@ -16,7 +16,7 @@ from tests.interop import engines
 from tests.interop.engines import Engine
 
 Settings = dict[str, Any]
-HANG_S = 60
+HANG_S = 300
 STRICT = {"check_user_defined_fields": True}
 
 
