@@ -285,7 +285,7 @@ class State:
             return
         name = LAST_ONE_COUNTS.get(type(event))
         if name is not None and history[-1][1].startswith(name):
-            history.pop()
+            order.history = history = history[:-1]  # a snapshot may still need the other
         history.append((now, payload))
 
     def _count_flow(self, order: Order, now: int) -> Limits:

@@ -162,17 +162,6 @@ def test_a_snapshot_larger_than_a_segment_does_not_roll_for_ever(tmp_path: Path)
             assert journal.segment == reached
 
 
-def test_no_segment_begins_while_one_is_to_be_kept(tmp_path: Path) -> None:
-    with opened(tmp_path) as journal:
-        journal.keeps_segment = True
-        for _ in range(3):
-            keep(journal, bytes(SEGMENT_BYTES))
-        assert journal.segment == 1
-        journal.keeps_segment = False
-        keep(journal, b"one more")
-        assert journal.segment == 2
-
-
 def test_the_next_segment_is_prepared_ahead(tmp_path: Path) -> None:
     with opened(tmp_path) as journal:
         keep(journal, bytes(SEGMENT_BYTES // 2))
