@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from gateway.engine import Engine
+from gateway.garbage import Freezer
 from gateway.operators import action
 
 log = structlog.get_logger("fixgate")
@@ -25,6 +26,8 @@ class DayRoller:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._rolls = False
+        self._looked_at = 0
+        self._freezer = Freezer()
 
     def check(self, now: int) -> None:
         """Begin the business date that is due, and go on where a roll stood."""
@@ -57,6 +60,8 @@ class DayRoller:
         if not waits:
             decision = core.roll_some(ORDERS_AT_ONCE, busy, time_ns())
             engine.perform_decision(decision)
+            self._looked_at += ORDERS_AT_ONCE
+            self._freezer.tick(self._looked_at)
             waits = bool(busy) and not decision.events and bool(core.to_roll)
         self._rolls = bool(core.to_roll)
         if waits:

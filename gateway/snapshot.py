@@ -1,7 +1,7 @@
 """What opens a journal segment: the events that make the state again."""
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 
 from gateway.events import (
     CountersSet,
@@ -25,23 +25,14 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
     They tell of the moment of this call, also if they are asked for bit by bit while the state goes
     on. Closed orders are left out: a restart reads them from segment `history_from` onwards.
     """
-    open_orders = list(state.book.open.values())
-    histories = [order.history or [] for order in open_orders]
+    book = state.book
     return chain(
         list(_small_things(state, now)),
-        _encoded(list(state.book.lists.snapshot(open_orders, state.book.look_at))),
-        _orders(histories, [len(history) for history in histories]),
+        _encoded(list(book.lists.snapshot(book.open, book.look_at))),
+        book.histories(),
         # After the orders: of two trades in one nanosecond their histories do not tell the later.
         _encoded(_prices(state, now)),
     )
-
-
-def _orders(
-    histories: list[list[tuple[int, bytes]]], lengths: list[int]
-) -> Iterator[tuple[int, bytes]]:
-    """Histories only grow, so that the length of each tells what it was."""
-    for history, length in zip(histories, lengths, strict=True):
-        yield from islice(history, length)
 
 
 def _encoded(told: list[tuple[int, Event]]) -> Iterator[tuple[int, bytes]]:
@@ -102,5 +93,5 @@ def history_needed(state: State, oldest_wanted: int) -> int:
     """The first segment a restart must read: `oldest_wanted`, or earlier where an order that was
     closed once is open again and its history lies in an older segment.
     """
-    pinned = [o.segment for o in state.book.open.values() if o.history is None]
+    pinned = [order.segment for order in state.book.reopened.values()]
     return min([oldest_wanted, *pinned])

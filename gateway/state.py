@@ -271,6 +271,7 @@ class State:
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
+        self.book.changes(order)
         closed = order.closed
         if closed or type(event) not in EXPOSURE_KEPT:
             self.exposures.track(order, closed)
