@@ -14,7 +14,7 @@ from gateway.operators import action
 
 log = structlog.get_logger("fixgate")
 
-ORDERS_AT_ONCE: Final = 250
+ORDERS_AT_ONCE: Final = 125
 UNSENT_MAX_BYTES: Final = 1 << 20
 """Orders of a client that has so much to take still wait; so its own limit is never reached."""
 WAIT_S: Final = 0.02

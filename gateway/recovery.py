@@ -30,8 +30,15 @@ def recover(
     journal: Journal, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX
 ) -> State:
     """Return the state that the journal's records make."""
-    start = _first_segment(journal)
     state = State(limits, refused_max, parked_max)
+    fold_from(journal, _first_segment(journal), state)
+    state.segment = journal.segment
+    state.book.lists.touched.clear()  # what followed was decided then
+    return state
+
+
+def fold_from(journal: Journal, start: int | None, state: State) -> None:
+    """Fold the journal from the head of a segment on; all of it for None."""
     if start is not None:
         state.segment = start
         for record in journal.opening(start):
@@ -41,9 +48,6 @@ def recover(
         if batch.first_kind != SNAPSHOT:
             for record in batch.records:
                 fold(state, record)
-    state.segment = journal.segment
-    state.book.lists.touched.clear()  # what followed was decided then
-    return state
 
 
 def _first_segment(journal: Journal) -> int | None:

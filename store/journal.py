@@ -35,7 +35,7 @@ from store.writer import SegmentWriter
 
 Snapshot = Callable[[], Iterable[Told]]
 SEGMENT_BYTES_MIN: Final = 1 << 16
-PIECE_BYTES: Final = 1 << 17  # of a snapshot, in one turn: a few milliseconds
+PIECE_BYTES: Final = 1 << 16  # of a snapshot, in one turn: a few milliseconds
 PIECES_A_SEGMENT: Final = 256
 _RECORD_GUESS: Final = 1024  # one read takes most messages whole
 
