@@ -16,6 +16,7 @@ from store.errors import JournalError, StoreError
 from store.journal import Journal, Sealed
 
 PENDING_MAX_BYTES: Final = 64 << 20
+PIECES_PAUSE_S: Final = 0.002  # between pieces of a snapshot, where nothing else is written
 Snapshot = Callable[[], Iterable[tuple[int, bytes]]]
 
 
@@ -94,7 +95,22 @@ class _Writer:
         self._snapshot = snapshot
         self._failed = failed
         self._scheduled = False
+        self._goes_on = False
         self._broken = False
+
+    def touch(self) -> None:
+        """Part of Committer."""
+        raise NotImplementedError
+
+    def _go_on(self) -> None:
+        """A snapshot that is being written goes on also where nothing else is to be written."""
+        if self._journal.in_pieces and not self._goes_on:
+            self._goes_on = True
+            self._loop.call_later(PIECES_PAUSE_S, self._next_piece)
+
+    def _next_piece(self) -> None:
+        self._goes_on = False
+        self.touch()
 
     def _fail(self, error: StoreError) -> None:
         self._broken = True
@@ -132,6 +148,7 @@ class InlineCommitter(_Writer):
             return
         outbox, self.outbox = self.outbox, Outbox()
         outbox.release(self.message_log)
+        self._go_on()
 
     async def flush(self) -> None:
         """Commit now."""
@@ -190,6 +207,7 @@ class ThreadCommitter(_Writer):
                 return
             if not self._broken:
                 outbox.release(self.message_log)
+                self._go_on()
         self._task = None
 
     async def flush(self) -> None:

@@ -9,15 +9,15 @@ from typing import Final
 import structlog
 
 from gateway.engine import Engine
+from gateway.garbage import Freezer
 from gateway.operators import action
 
 log = structlog.get_logger("fixgate")
 
-ORDERS_AT_ONCE: Final = 250
+ORDERS_AT_ONCE: Final = 125
 UNSENT_MAX_BYTES: Final = 1 << 20
 """Orders of a client that has so much to take still wait; so its own limit is never reached."""
 WAIT_S: Final = 0.02
-WAITS_MAX: Final = 50  # in a row: whoever has not read by then may take very long
 
 
 class DayRoller:
@@ -26,7 +26,8 @@ class DayRoller:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._rolls = False
-        self._waits = 0
+        self._looked_at = 0
+        self._freezer = Freezer()
 
     def check(self, now: int) -> None:
         """Begin the business date that is due, and go on where a roll stood."""
@@ -59,11 +60,10 @@ class DayRoller:
         if not waits:
             decision = core.roll_some(ORDERS_AT_ONCE, busy, time_ns())
             engine.perform_decision(decision)
+            self._looked_at += ORDERS_AT_ONCE
+            self._freezer.tick(self._looked_at)
             waits = bool(busy) and not decision.events and bool(core.to_roll)
         self._rolls = bool(core.to_roll)
-        self._waits = self._waits + 1 if waits else 0
-        # The snapshot that opens a segment tells all these orders: not in the middle of it.
-        engine.journal.keeps_segment = self._rolls and self._waits < WAITS_MAX
         if waits:
             engine.loop.call_later(WAIT_S, self._turn)
         elif self._rolls:

@@ -367,20 +367,21 @@ class Engine:
 
     # --- snapshot ---------------------------------------------------------------------------------
 
-    def snapshot(self) -> list[tuple[int, bytes]]:
+    def snapshot(self) -> Iterable[tuple[int, bytes]]:
         """What opens the next journal segment. Closed orders of days past are let go here."""
         state = self.core.state
         self._retire(state)
         for link in self.links.values():
             state.links[link.number].stand_at(link.session.numbers)
-        return list(snapshot(state, time_ns()))
+        return snapshot(state, time_ns())
 
     def _retire(self, state: State) -> None:
         kept_ns = time_ns() - self.history_ns
         first = self.journal.first_segment_since(kept_ns)
         if self.journal.created_ns(first) > kept_ns:
             first -= 1  # the one before was still being written at that time
-        state.history_from = history_needed(state, max(first, state.history_from))
+        needed = history_needed(state, max(first, state.history_from))
+        state.history_from = self.journal.start_at(needed)
         state.segment = self.journal.segment
         self._forget(min(self.journal.created_ns(state.history_from), kept_ns))  # clocks go back
 

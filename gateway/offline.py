@@ -50,6 +50,8 @@ def disable_session(config: Config, name: str, why: str) -> bool:
         journal.add(OPERATOR, 0, 0, 0, 0, now, 0, said)
         journal.add(EVENT, 0, 0, 0, 0, now, 0, payload)
         journal.commit(now, lambda: snapshot(state, now))
+        while journal.in_pieces:
+            journal.commit(now, lambda: snapshot(state, now))
     return True
 
 

@@ -6,6 +6,7 @@ Reads from the segment that the newest snapshot names; decides nothing.
 from typing import Final
 
 from gateway.config import Config
+from gateway.events import HistoryFrom, decode
 from gateway.orders.parked import KEPT_MAX
 from gateway.risk.limits import LimitTable
 from gateway.state import State
@@ -29,27 +30,32 @@ def recover(
     journal: Journal, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX
 ) -> State:
     """Return the state that the journal's records make."""
-    start = _first_segment(journal, limits, refused_max)
     state = State(limits, refused_max, parked_max)
-    for batch in journal.batches(start):
-        segment = batch.position.segment
-        state.segment = segment
-        for record in batch.records:
-            if record.kind != SNAPSHOT or segment == start or start is None:
-                fold(state, record)
+    fold_from(journal, _first_segment(journal), state)
     state.segment = journal.segment
     state.book.lists.touched.clear()  # what followed was decided then
     return state
 
 
-def _first_segment(journal: Journal, limits: LimitTable, refused_max: int) -> int | None:
+def fold_from(journal: Journal, start: int | None, state: State) -> None:
+    """Fold the journal from the head of a segment on; all of it for None."""
+    if start is not None:
+        state.segment = start
+        for record in journal.opening(start):
+            fold(state, record)
+    for batch in journal.batches(start):
+        state.segment = batch.position.segment
+        if batch.first_kind != SNAPSHOT:
+            for record in batch.records:
+                fold(state, record)
+
+
+def _first_segment(journal: Journal) -> int | None:
     newest = journal.latest_snapshot()
     if newest is None:
         return None
-    state = State(limits, refused_max)
-    for record in newest:
-        state.fold(record.payload, record.time_ns)
-    return state.history_from
+    told = (decode(record.payload) for record in newest)
+    return next((event.segment for event in told if isinstance(event, HistoryFrom)), 1)
 
 
 def fold(state: State, record: Record) -> None:

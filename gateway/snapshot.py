@@ -1,9 +1,11 @@
 """What opens a journal segment: the events that make the state again."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from gateway.events import (
     CountersSet,
+    Event,
     HistoryFrom,
     IntervalBegun,
     LinkStateChanged,
@@ -20,8 +22,25 @@ from gateway.state import State
 def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
     """The events that make this state again, each with its time: what opens a journal segment.
 
-    Closed orders are left out: a restart reads them from segment `history_from` onwards.
+    They tell of the moment of this call, also if they are asked for bit by bit while the state goes
+    on. Closed orders are left out: a restart reads them from segment `history_from` onwards.
     """
+    book = state.book
+    return chain(
+        list(_small_things(state, now)),
+        _encoded(list(book.lists.snapshot(book.open, book.look_at))),
+        book.histories(),
+        # After the orders: of two trades in one nanosecond their histories do not tell the later.
+        _encoded(_prices(state, now)),
+    )
+
+
+def _encoded(told: list[tuple[int, Event]]) -> Iterator[tuple[int, bytes]]:
+    for time_ns, event in told:
+        yield time_ns, encode(event)
+
+
+def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
     yield now, encode(HistoryFrom(state.history_from))
     yield now, encode(CountersSet(state.order_no, state.request_no))
     yield from _links(state, now)
@@ -41,17 +60,17 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield parked_ns, encode(parked)
     for key, account in state.parked.accounts.items():
         yield now, encode(OrphanAccountTold(key, account))
-    open_orders = list(state.book.open.values())
-    yield from state.book.lists.snapshot(open_orders, state.book.look_at)
-    for order in open_orders:
-        yield from order.history or ()
-    # After the orders: of two trades in one nanosecond their histories do not tell the later.
+
+
+def _prices(state: State, now: int) -> list[tuple[int, Event]]:
+    told: list[tuple[int, Event]] = []
     for symbol, price in state.last_prices.items():
-        yield now, encode(PriceSeen(symbol, str(price.price), price.time_ns))
+        told.append((now, PriceSeen(symbol, str(price.price), price.time_ns)))
     for symbol, quote in state.quotes.items():
         for kind, price in quote.items():
             said = PriceStated(symbol, kind, str(price.price), price.time_ns, "", "snapshot")
-            yield now, encode(said)
+            told.append((now, said))
+    return told
 
 
 def _links(state: State, now: int) -> Iterator[tuple[int, bytes]]:
@@ -74,5 +93,5 @@ def history_needed(state: State, oldest_wanted: int) -> int:
     """The first segment a restart must read: `oldest_wanted`, or earlier where an order that was
     closed once is open again and its history lies in an older segment.
     """
-    pinned = [o.segment for o in state.book.open.values() if o.history is None]
+    pinned = [order.segment for order in state.book.reopened.values()]
     return min([oldest_wanted, *pinned])

@@ -271,6 +271,7 @@ class State:
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
+        self.book.changes(order)
         closed = order.closed
         if closed or type(event) not in EXPOSURE_KEPT:
             self.exposures.track(order, closed)
@@ -285,7 +286,7 @@ class State:
             return
         name = LAST_ONE_COUNTS.get(type(event))
         if name is not None and history[-1][1].startswith(name):
-            history.pop()
+            order.history = history = history[:-1]  # a snapshot may still need the other
         history.append((now, payload))
 
     def _count_flow(self, order: Order, now: int) -> Limits:

@@ -16,6 +16,7 @@ from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, cause
 from store.index import SEGMENT_BYTES_MAX, ResendIndex
 from store.lock import lock_folder
+from store.pieces import Pieces, Told, ends_snapshot, not_whole, opening
 from store.record import (
     BATCH,
     BODY_BYTES_MAX,
@@ -23,6 +24,7 @@ from store.record import (
     OUT_RESENT,
     RECORD,
     SNAPSHOT,
+    SNAPSHOT_MORE,
     Batch,
     Position,
     Record,
@@ -31,8 +33,10 @@ from store.record import (
 from store.recovery import RESTORE, Torn, scan
 from store.writer import SegmentWriter
 
-Snapshot = Callable[[], Iterable[tuple[int, bytes]]]
+Snapshot = Callable[[], Iterable[Told]]
 SEGMENT_BYTES_MIN: Final = 1 << 16
+PIECE_BYTES: Final = 1 << 16  # of a snapshot, in one turn: a few milliseconds
+PIECES_A_SEGMENT: Final = 256
 _RECORD_GUESS: Final = 1024  # one read takes most messages whole
 
 
@@ -63,8 +67,8 @@ class Journal:
     """The journal of one folder, open for writing.
 
     `torn`: what a crash left half written and this start cut off. `batch_number`: of the batch
-    sealed last, 0 if there is none. `keeps_segment`: no segment begins while somebody has much to
-    write soon, for the snapshot that opens one takes its time.
+    sealed last, 0 if there is none. The snapshot that opens a segment is written in pieces, one
+    with each batch, and no further segment begins before the last.
     """
 
     __slots__ = (
@@ -75,14 +79,16 @@ class Journal:
         "_lock",
         "_next",
         "_parts",
+        "_piece_bytes",
+        "_pieces",
         "_roll_at",
         "_segment_bytes",
         "_sent",
         "_size",
+        "_whole",
         "_writer",
         "batch_number",
         "folder",
-        "keeps_segment",
         "torn",
     )
 
@@ -96,8 +102,10 @@ class Journal:
         self.folder = folder
         self.torn: list[Torn] = []
         self.batch_number = 0
-        self.keeps_segment = False
         self._segment_bytes = max(segment_bytes, SEGMENT_BYTES_MIN)
+        self._piece_bytes = min(PIECE_BYTES, self._segment_bytes // PIECES_A_SEGMENT)
+        self._pieces: Pieces | None = None
+        self._whole = [1]
         self._roll_at = self._segment_bytes
         self._index = ResendIndex()
         self._hash = segments.GENESIS
@@ -119,8 +127,6 @@ class Journal:
 
     def _recover(self) -> None:
         for batch in scan(self.folder, None, self.torn):
-            if not self.batch_number:
-                self._check_first(batch)
             self._hash = batch.hash
             self.batch_number = batch.number
             self._next = batch.end
@@ -130,29 +136,23 @@ class Journal:
         for torn in self.torn:
             repair.set_aside(self.folder, torn)
         numbers = segments.numbers_in(self.folder)
-        if numbers and numbers[0] > 1 and not self.batch_number:
-            raise self._history_missing(numbers[0])
+        if numbers and numbers[0] > 1 and numbers[0] not in self._whole:
+            raise not_whole(self.folder, numbers[0])
         if repair.remove_unbegun(self.folder, numbers, self._next.segment):
             self._writer.open(self._next.segment)
         else:
             self._writer.begin(1, time_ns(), segments.GENESIS)
 
     def _opened_with(self, batch: Batch) -> None:
-        """A segment is never filled by the snapshot that opens it, however large that is."""
         if batch.position.offset == segments.HEADER_BYTES:
-            opening = batch.end.offset if batch.first_kind == SNAPSHOT else 0
-            self._roll_at = max(self._segment_bytes, 2 * opening)
+            self._roll_at = self._segment_bytes
+        if ends_snapshot(batch):
+            self._snapshot_ended(batch.end)
 
-    def _check_first(self, batch: Batch) -> None:
-        if batch.position.segment > 1 and batch.first_kind != SNAPSHOT:
-            raise self._history_missing(batch.position.segment)
-
-    def _history_missing(self, number: int) -> JournalDamagedError:
-        path = segments.path_of(self.folder, number - 1)
-        return JournalDamagedError(
-            f"{path} is missing, and segment {number} does not begin with a snapshot: put it back "
-            "from the archive or a backup"
-        )
+    def _snapshot_ended(self, end: Position) -> None:
+        """A segment is never filled by the snapshot that opens it, however large that is."""
+        self._whole.append(end.segment)
+        self._roll_at = max(self._segment_bytes, 2 * end.offset)
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class Journal:
         return scan(self.folder, start, trusted=True)
 
     def latest_snapshot(self) -> list[Record] | None:
-        """The SNAPSHOT records that open the newest segment that has them; None at the start."""
+        """The first SNAPSHOT records of the newest segment that has them; None at the start."""
         for number in reversed(segments.numbers_in(self.folder)):
             opening = next(scan(self.folder, number, trusted=True), None)
             if opening is None or opening.position.segment != number:
@@ -179,6 +179,19 @@ class Journal:
             if opening.first_kind == SNAPSHOT:
                 return opening.records
         return None
+
+    def opening(self, segment: int) -> Iterator[Record]:
+        """All SNAPSHOT records of a segment: the state at its head."""
+        return opening(self.folder, segment)
+
+    def start_at(self, segment: int) -> int:
+        """The newest segment, up to this one, whose snapshot is whole: where reading can begin."""
+        return max((number for number in self._whole if number <= segment), default=segment)
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether a snapshot is being written: each batch, also an empty one, tells more of it."""
+        return self._pieces is not None
 
     def first_segment_since(self, time_ns: int) -> int:
         """The first segment that was begun at or after `time_ns` (UTC ns), or the open one."""
@@ -273,16 +286,17 @@ class Journal:
         self._count += 1
 
     def seal(self, now: int, snapshot: Snapshot) -> Sealed | None:
-        """Give the pending batch its place and hash. If it fills the segment, the snapshot of
-        this very moment is sealed along with it, to open the next.
+        """Give the pending batch its place and hash, and the next piece of a snapshot. If the
+        batch fills the segment, the snapshot of this very moment opens the next.
         """
         self._writer.check()
-        if not self._count:
-            return None
-        sealed = [self._seal_batch(now)]
-        if self._next.offset >= self._roll_at and not self.keeps_segment:
-            sealed.append(self._seal_snapshot(now, snapshot))
-        return sealed
+        sealed = [self._seal_batch(now)] if self._count else []
+        if self._pieces is None and sealed and self._next.offset >= self._roll_at:
+            self._next = Position(self._next.segment + 1, segments.HEADER_BYTES)
+            self._pieces = Pieces(snapshot())
+        if self._pieces is not None:
+            sealed.append(self._seal_piece(now, self._pieces))
+        return sealed or None
 
     def _seal_batch(self, now: int) -> Write:
         position = self._next
@@ -301,12 +315,15 @@ class Journal:
         self._count = 0
         return write
 
-    def _seal_snapshot(self, now: int, snapshot: Snapshot) -> Write:
-        self._next = Position(self._next.segment + 1, segments.HEADER_BYTES)
-        for time, payload in snapshot():
-            self.add(SNAPSHOT, 0, 0, 0, 0, time, 0, payload)
+    def _seal_piece(self, now: int, pieces: Pieces) -> Write:
+        told = pieces.take(self._piece_bytes)
+        flags = 0 if pieces.is_over else SNAPSHOT_MORE
+        for time, payload in told:
+            self.add(SNAPSHOT, flags, 0, 0, 0, time, 0, payload)
         write = self._seal_batch(now)
-        self._roll_at = max(self._segment_bytes, 2 * self._next.offset)
+        if pieces.is_over:
+            self._pieces = None
+            self._snapshot_ended(self._next)
         return write
 
     def write(self, sealed: Sealed) -> None:

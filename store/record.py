@@ -1,4 +1,4 @@
-"""Records and batches as bytes: the format of the journal, version 1.
+"""Records and batches as bytes: the format of the journal.
 
 A batch is one frame: a header with length, CRC, number, time and the hash of the batch before
 it, then its records. The hash of a batch is SHA-256 over header and records, so that every batch
@@ -23,6 +23,8 @@ IN_ADVANCES: Final = 2
 IN_STASHED: Final = 4
 OUT_RESENT: Final = 1
 OUT_KEPT: Final = 2  # there was nobody to send it to; it goes when the peer asks for it
+# Flag of all SNAPSHOT records of a batch: later batches of the segment tell more of the snapshot.
+SNAPSHOT_MORE: Final = 1
 
 RECORD: Final = Struct("<BBHIQqQI")
 """kind, flags, link, epoch, seq, time_ns, correlation, payload length."""
@@ -131,6 +133,11 @@ class Batch:
     def first_kind(self) -> int:
         """The kind of the first record, 0 if there is none."""
         return self._body[0] if self._body else 0
+
+    @property
+    def first_flags(self) -> int:
+        """The flags of the first record, 0 if there is none."""
+        return self._body[1] if self._body else 0
 
     @property
     def records(self) -> list[Record]:

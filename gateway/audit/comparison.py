@@ -19,7 +19,6 @@ from gateway.audit.orders import Orders
 from gateway.orders.order import DECIMAL_DIGITS
 from store.queries import ROWS_A_FETCH, count_rows
 from store.record import Batch
-from store.segment import numbers_in
 from store.tables import (
     executions,
     halts,
@@ -56,10 +55,9 @@ class Comparison:
     """One pass: give it every batch of the journal in order, then `finish`."""
 
     def __init__(self, connection: Connection, folder: Path) -> None:
-        first_segment = min(numbers_in(folder), default=1)
         self.report = Report(read_place(connection), count_rows(connection))
         self._connection = connection
-        self._fold = Fold({}, {}, {}, lambda _numbers: {}, first_segment)
+        self._fold = Fold({}, {}, {}, lambda _numbers: {}, folder)
         self._parked: dict[int, Row] = {}
         self._halts: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}

@@ -6,13 +6,16 @@ it comes from the tables, so a projector can be ended at any moment and begin ag
 
 from collections.abc import Callable, Iterable
 from decimal import localcontext
+from pathlib import Path
 from typing import Any, Final
 
 from gateway import events as ev
 from gateway.audit import rows
 from gateway.audit.orders import Histories, Orders
 from gateway.orders.order import DECIMAL_DIGITS
+from store.pieces import opening
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
+from store.segment import HEADER_BYTES, numbers_in
 from store.writes import Changes, Row
 
 # Only a restart needs them; who stated a price stands in operator_actions.
@@ -43,7 +46,7 @@ class Fold:
     """`sessions` by link, `halts` by scope and `parked` executions by key are rows as they stand in
     the tables.
 
-    `first_segment`: where the journal begins. Only there a snapshot tells what is not known yet.
+    `folder`: of the journal. Only the snapshot that it begins with tells what is not known yet.
     """
 
     def __init__(
@@ -52,13 +55,14 @@ class Fold:
         halts: dict[str, Row],
         parked: dict[str, Row],
         histories: Histories,
-        first_segment: int,
+        folder: Path,
     ) -> None:
         self._sessions = sessions
         self._halts = halts
         self._parked = parked
         self._orders = Orders(histories, self.session_name)
-        self._first_segment = first_segment
+        self._folder = folder
+        self._first_segment = min(numbers_in(folder), default=1)
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
@@ -97,12 +101,12 @@ class Fold:
         self._changes = changes = Changes()
         taken: list[tuple[int, Record, ev.Event | None]] = []
         for batch in batches:
-            for index, record in enumerate(batch.records):
+            for index, record in enumerate(self._records(batch)):
                 key = rows.record_id(batch.number, index)
                 kind = record.kind
                 if kind in (IN, OUT):
                     taken.append((key, record, None))
-                elif kind == EVENT or (kind == SNAPSHOT and self._tells(batch)):
+                elif kind in (EVENT, SNAPSHOT):
                     taken.append((key, record, rows.read_event(record.payload)))
                 elif kind == OPERATOR:
                     row = rows.operator_row(key, record.time_ns, record.payload)
@@ -120,8 +124,13 @@ class Fold:
                 self._event(key, record, event)
         self._orders.finish(self._changes)
 
-    def _tells(self, batch: Batch) -> bool:
-        return batch.position.segment == self._first_segment
+    def _records(self, batch: Batch) -> Iterable[Record]:
+        """The pieces of a snapshot count as part of the first, for they tell of that moment."""
+        if batch.first_kind != SNAPSHOT:
+            return batch.records
+        if batch.position == (self._first_segment, HEADER_BYTES):
+            return opening(self._folder, self._first_segment)
+        return ()
 
     # --- messages -------------------------------------------------------------------------------
 

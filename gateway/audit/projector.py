@@ -20,7 +20,6 @@ from store.queries import order_histories
 from store.reader import JournalReader
 from store.record import Batch, Position
 from store.schema import migrate
-from store.segment import numbers_in
 from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
@@ -161,7 +160,7 @@ class Projector:
             {row["scope"]: dict(row) for row in halted},
             {row["parked_key"]: dict(row) for row in parked},
             self._histories,
-            min(numbers_in(self.folder), default=1),
+            self.folder,
         )
 
     def _check_journal(self) -> None:

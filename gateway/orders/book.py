@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.orders.known_lists import KnownLists
+from gateway.orders.moment import Moment
 from gateway.orders.order import Order
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 from sessions.values import is_digits
@@ -24,7 +25,8 @@ class OrderBook:
 
     `refused_max`: so many refused orders, and so many refused requests, are kept of each client;
     the oldest beyond are forgotten, so that nobody can fill the memory with them.
-    `at_hand_max`: so many closed orders are not on the shelf.
+    `at_hand_max`: so many closed orders are not on the shelf. `reopened`: open orders that were
+    closed, which have no history any more.
     """
 
     __slots__ = (
@@ -32,6 +34,7 @@ class OrderBook:
         "_by_broker",
         "_by_client",
         "_closed",
+        "_moments",
         "_open_by_link",
         "_orders",
         "_refused_max",
@@ -40,6 +43,7 @@ class OrderBook:
         "at_hand_max",
         "lists",
         "open",
+        "reopened",
     )
 
     def __init__(self, refused_max: int) -> None:
@@ -49,6 +53,8 @@ class OrderBook:
         self._by_client: dict[int, dict[str, int]] = {}
         self._by_broker: dict[str, dict[str, int]] = {}
         self.open: dict[int, Order] = {}
+        self.reopened: dict[int, Order] = {}
+        self._moments: list[Moment] = []
         self.lists = KnownLists()
         self._open_by_link: dict[int, int] = {}
         self._refused_max = refused_max
@@ -151,8 +157,25 @@ class OrderBook:
     def reopen(self, order: Order) -> None:
         """The order works, for the first time or again."""
         self.open[order.order_no] = order
+        if order.history is None:
+            self.reopened[order.order_no] = order
         self._closed.pop(order.order_no, None)
         self._open_by_link[order.link] = self.open_count(order.link) + 1
+
+    def changes(self, order: Order) -> None:
+        """To be called before an order's history changes."""
+        for moment in self._moments:
+            moment.changes(order)
+
+    def histories(self) -> Iterator[tuple[int, bytes]]:
+        """The histories of all open orders as they are now, however late they are asked for."""
+        moment = Moment(self.open)
+        self._moments.append(moment)
+        return self._told(moment)
+
+    def _told(self, moment: Moment) -> Iterator[tuple[int, bytes]]:
+        yield from moment.histories()
+        self._moments.remove(moment)
 
     def open_count(self, link: int) -> int:
         """How many orders of a client are open."""
@@ -162,6 +185,8 @@ class OrderBook:
         """The order ended at `now` (UTC ns), for the time being."""
         if self.open.pop(order.order_no, None) is not None:
             self._open_by_link[order.link] -= 1
+            if self.reopened:
+                self.reopened.pop(order.order_no, None)
         self._closed.pop(order.order_no, None)
         self._closed[order.order_no] = now
         self._keep_at_hand(order.order_no)

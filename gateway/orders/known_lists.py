@@ -3,12 +3,13 @@
 A list is known as long as one of its orders is. Changed by events only.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
 from gateway.events import (
     CancelEntered,
+    Event,
     LinkedOrderEnded,
     ListDropped,
     ListEntered,
@@ -20,7 +21,6 @@ from gateway.events import (
     OrderUnknown,
     RequestRejected,
     ResizeEntered,
-    encode,
 )
 from gateway.orders.order import LINKED, ZERO, Order, Terms
 from gateway.refusals import code_in
@@ -215,23 +215,19 @@ class KnownLists:
             known.groups[event.number] = event.group
 
     def snapshot(
-        self, open_orders: Iterable[Order], look_at: Callable[[int], Order | None]
-    ) -> Iterator[tuple[int, bytes]]:
-        """The events that make the lists of these orders again, and those in parts; `look_at`
-        finds an order by its number.
+        self, opened: Container[int], look_at: Callable[[int], Order | None]
+    ) -> Iterator[tuple[int, Event]]:
+        """The events that make the lists with open orders again, and those in parts, each with its
+        time; `look_at` finds an order by its number.
         """
-        told: dict[str, None] = {}
-        for order in open_orders:
-            if order.list_id:
-                told[_key(order.link, order.list_id)] = None
-        for key in told:
-            known = self._lists.get(key)
-            if known is not None:
-                yield known.entered_ns, encode(known.entered)
-                for number in known.groups:
-                    linked = look_at(number) or known.gone.get(number)
-                    if linked is not None and linked.closed:
-                        yield known.entered_ns, encode(_ended(known, linked))
+        for known in self._lists.values():
+            if not any(number in opened for number in known.numbers):
+                continue
+            yield known.entered_ns, known.entered
+            for number in known.groups:
+                linked = look_at(number) or known.gone.get(number)
+                if linked is not None and linked.closed:
+                    yield known.entered_ns, _ended(known, linked)
         for waiting in self._waiting.values():
             for part, time_ns in zip(waiting.parts, waiting.times, strict=True):
-                yield time_ns, encode(part)
+                yield time_ns, part

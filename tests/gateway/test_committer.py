@@ -51,6 +51,26 @@ def test_after_a_failed_write_nothing_leaves_and_flush_says_so(kind: str, tmp_pa
     assert "cannot be written" in str(error)
 
 
+@pytest.mark.parametrize("kind", COMMITTERS)
+def test_a_snapshot_becomes_whole_though_nothing_else_is_written(kind: str, tmp_path: Path) -> None:
+    told = [(number, b"%d" % number * 300) for number in range(20)]
+
+    async def script() -> None:
+        journal = Journal(tmp_path, segment_bytes=1 << 16)
+        committer = COMMITTERS[kind](asyncio.get_running_loop(), journal, lambda: told, print)
+        journal.add(EVENT, 0, 0, 0, 0, 1, 0, b"x" * 200_000)
+        await committer.flush()
+        assert journal.in_pieces
+        async with asyncio.timeout(60):
+            while journal.in_pieces:
+                await asyncio.sleep(0)
+        await committer.flush()
+        assert [(record.time_ns, record.payload) for record in journal.opening(2)] == told
+        journal.close()
+
+    asyncio.run(script())
+
+
 def test_more_than_may_wait_for_a_slow_disk_is_told(tmp_path: Path) -> None:
     async def script() -> list[bool]:
         disk = threading.Event()

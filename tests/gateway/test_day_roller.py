@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.day_roller import ORDERS_AT_ONCE, UNSENT_MAX_BYTES, WAITS_MAX, DayRoller
+from gateway.day_roller import ORDERS_AT_ONCE, UNSENT_MAX_BYTES, DayRoller
 from gateway.days import Days
 from gateway.recovery import recover
 from tests.gateway.bench import NOON
@@ -106,13 +106,10 @@ def test_orders_roll_in_turns(gate: Gate, roller: DayRoller) -> None:
     roller.check(NOON)
     accept_orders(gate, ORDERS_AT_ONCE + 7)
     roller.check(NOON + DAY_NS)
-    kept = []
     left = [len(gate.bench.core.to_roll)]
     while gate.bench.core.to_roll:
         gate.loop.turn()
         left.append(len(gate.bench.core.to_roll))
-        kept.append(gate.journal.keeps_segment)
-    assert kept == [bool(number) for number in left[1:]]
     assert list(dict.fromkeys(left)) == [ORDERS_AT_ONCE + 7, 7, 0]
     assert {order.date for order in gate.bench.core.state.book} == {SUNDAY}
 
@@ -125,10 +122,8 @@ def test_orders_of_a_client_that_takes_no_more_wait(gate: Gate, roller: DayRolle
     roller.check(NOON + DAY_NS)
     gate.loop.settle()
     assert len(gate.bench.core.to_roll) == 3
-    assert gate.journal.keeps_segment
-    for _ in range(WAITS_MAX):
-        turned(gate, roller)
-    assert (len(gate.bench.core.to_roll), gate.journal.keeps_segment) == (3, False)
+    turned(gate, roller)
+    assert len(gate.bench.core.to_roll) == 3
     wire.bytes_queued = 0
     turned(gate, roller)
     assert gate.bench.core.to_roll == []

@@ -62,6 +62,7 @@ def main(seeds: int, start: int, jobs: int, database_every: int, short: bool, tr
         f" {min(o.events for o in outcomes)} a seed), {sum(o.orders for o in outcomes)} orders,"
         f" {sum(o.starts for o in outcomes)} starts of the gateway,"
         f" {sum(o.compared for o in outcomes)} comparisons with the journal,"
+        f" {sum(o.segments for o in outcomes)} with what a segment begins with,"
         f" {sum(o.unknown for o in outcomes)} orders left unknown: "
         + (f"{len(bad)} do not hold: {bad}" if bad else "all hold")
     )

@@ -16,7 +16,7 @@ from gateway.config import Config, FixBroker
 from gateway.events import DayRolled, OrderExecuted, OrderRenewed, decode
 from gateway.orders.linked_quantity import orders_of, wanted
 from gateway.orders.order import Hold, Order, Request, Terms
-from gateway.recovery import fold
+from gateway.recovery import fold, fold_from
 from gateway.snapshot import snapshot
 from gateway.state import State
 from sessions.framing import Framer
@@ -29,7 +29,7 @@ from tests.simulation.trader import Trader
 CLOCK_STEP_S: Final = 21  # how far the gateway's clock may be set, and a little
 _AGAIN: Final = re.compile(rb"\x0135=[DG]\x01.*\x0143=Y\x01")
 _TIMES: Final = re.compile(rb"\x01(?:52|122)=([^\x01]+)")
-LEFT_OUT: Final = frozenset({"history", "held", "terms", "open_requests", "executions"})
+LEFT_OUT: Final = frozenset({"history", "held", "terms", "open_requests", "executions", "segment"})
 
 
 class BrokenError(Exception):
@@ -37,7 +37,9 @@ class BrokenError(Exception):
 
 
 class Checks:
-    """`shadow` is the state that the journal on the disk makes, folded beside the gateway."""
+    """`shadow` is the state that the journal on the disk makes, folded beside the gateway.
+    `segments`: how many were found to be good to begin reading at.
+    """
 
     def __init__(self, config: Config, quantity_at_broker: Callable[[Order], Decimal]) -> None:
         self.executions: Counter[str] = Counter()
@@ -49,8 +51,11 @@ class Checks:
         self._age_max_s = float(broker.resend_order_age_max_s) + CLOCK_STEP_S
         self._broker_port = broker.endpoints[0][1]
         self._has_rules = broker.tag_rules is not None
-        limits = limit_table(config)
-        self.shadow = State(limits, config.journal.history_refused_max)
+        self._limits = limit_table(config)
+        self._refused_max = config.journal.history_refused_max
+        self.shadow = State(self._limits, self._refused_max)
+        self.segments = 0
+        self._started_at = 1
         self._reader = JournalReader(config.gateway.data_dir / "journal")
         self._kept: set[bytes] = set()
         self._framers: dict[End, Framer] = {}
@@ -137,6 +142,26 @@ class Checks:
         for name, held in live.items():
             if held != kept[name]:
                 raise BrokenError(f"{name}: the gateway has {held}, its journal says {kept[name]}")
+        self._pieces(gateway)
+
+    def _pieces(self, gateway: SimulatedGateway) -> None:
+        """Reading that begins at the newest segment whose snapshot is whole makes the orders that
+        are open. One that was closed when the segment began is not told there.
+        """
+        journal = gateway.journal
+        start = journal.start_at(journal.segment)
+        if start == self._started_at:
+            return
+        self._started_at = start
+        self.segments += 1
+        again = State(self._limits, self._refused_max)
+        fold_from(journal, start, again)
+        for order in self.shadow.book.open.values():
+            if order.history is None:
+                continue
+            found = again.book.open.get(order.order_no)
+            if found is None or _order_facts(found) != _order_facts(order):
+                raise BrokenError(f"from segment {start} {order} is read as {found}")
 
     def linked(self, gateway: SimulatedGateway) -> None:
         """At rest no linked order works for more than the others leave it, unless its broker

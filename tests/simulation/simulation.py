@@ -47,6 +47,7 @@ class Outcome:
     orders: int = 0
     starts: int = 0
     compared: int = 0
+    segments: int = 0
     unknown: int = 0
     trace: list[str] = field(default_factory=list)
 
@@ -97,6 +98,7 @@ class _Simulation:
         outcome.orders = sum(len(trader.client.book.orders) for trader in place.traders)
         outcome.starts = place.gate.starts
         outcome.compared = self._checks.compared
+        outcome.segments = self._checks.segments
         outcome.trace = list(self._trace)
         return outcome
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from store.errors import JournalDamagedError, JournalError, JournalLockedError
 from store.journal import Journal
-from store.record import EVENT, OUT, OUT_RESENT, SNAPSHOT
+from store.record import EVENT, OUT, OUT_RESENT, SNAPSHOT, SNAPSHOT_MORE
 from store.recovery import scan
 from store.segment import HEADER_BYTES, let_go
 from store.verify import verify
@@ -160,17 +160,6 @@ def test_a_snapshot_larger_than_a_segment_does_not_roll_for_ever(tmp_path: Path)
                 journal.add(EVENT, 0, 0, 0, 0, NOW, 0, bytes(4_000))
                 journal.commit(NOW, large)
             assert journal.segment == reached
-
-
-def test_no_segment_begins_while_one_is_to_be_kept(tmp_path: Path) -> None:
-    with opened(tmp_path) as journal:
-        journal.keeps_segment = True
-        for _ in range(3):
-            keep(journal, bytes(SEGMENT_BYTES))
-        assert journal.segment == 1
-        journal.keeps_segment = False
-        keep(journal, b"one more")
-        assert journal.segment == 2
 
 
 def test_the_next_segment_is_prepared_ahead(tmp_path: Path) -> None:
@@ -366,6 +355,30 @@ def test_a_journal_of_format_version_1_opens(tmp_path: Path) -> None:
         ]
         keep(journal, b"goes on")
     assert kept_in(folder)[-1] == b"goes on"
+    assert verify(folder).ok
+
+
+def test_a_journal_of_format_version_2_opens(tmp_path: Path) -> None:
+    """Its second segment begins with a snapshot in two pieces, an event between them."""
+    fixture = FIXTURE.with_name("format-2")
+    folder = tmp_path / "journal"
+    shutil.copytree(fixture, folder)
+    batches = list(scan(folder))
+    assert [(b.position.segment, b.number, b.first_kind, b.first_flags) for b in batches] == [
+        (1, 1, EVENT, 0),
+        (2, 2, SNAPSHOT, SNAPSHOT_MORE),
+        (2, 3, EVENT, 0),
+        (2, 4, SNAPSHOT, 0),
+        (2, 5, EVENT, 0),
+        (2, 6, OUT, 0),
+    ]
+    assert batches[-1].hash.hex() == (fixture / "last-hash.txt").read_text().strip()
+    with opened(folder) as journal:
+        told = [(r.time_ns - NOW, r.payload) for r in journal.opening(2)]
+        assert told == [(number, b"state %d" % number) for number in range(4)]
+        assert journal.start_at(2) == 2
+        keep(journal, b"goes on")
+    assert kept_in(folder)[1:] == [b"event 0", b"event 1", b"message", b"goes on"]
     assert verify(folder).ok
 
 

@@ -53,7 +53,7 @@ def test_a_day_rolls_over_orders_whose_client_is_told_of_each(
     with TemporaryDirectory(prefix="bench-") as name:  # a control socket's path must be short
         found = day_roll.measure(replace(plan, folder=Path(name)), 300, ROOT)
         assert list(Path(name).iterdir()) == []
-    assert (found.orders, found.told, found.segment_ms) == (300, 300, 0)
+    assert (found.orders, found.told, found.segments) == (300, 300, 0)
     assert found.cpu_s > 0
     day_roll.show(found, as_object=False)
     assert "300 reports to the client" in capsys.readouterr().out

@@ -5,6 +5,7 @@ journal keeps. One client (ACME, FIX.4.4), another (BETA, FIX.4.2), one broker (
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.decision import Decision
@@ -99,8 +100,8 @@ class Writer:
         """End the batch."""
         self.journal.commit(self.now, self._snapshot)
 
-    def _snapshot(self) -> list[tuple[int, bytes]]:
-        return list(snapshot(self.bench.core.state, self.now))
+    def _snapshot(self) -> Iterator[tuple[int, bytes]]:
+        return snapshot(self.bench.core.state, self.now)
 
     def _frame(self, link: int, body: str, *, incoming: bool, seq: int = 0) -> bytes:
         version, peer = PEERS[link]

@@ -36,6 +36,7 @@ from tests.fix import fix
 from tests.gateway.audit.journals import Writer, busy_day, trade
 from tests.gateway.audit.projecting import dump, fill
 
+NO_JOURNAL = Path("there is none")
 HEARTBEAT = fix("8=FIX.4.4|35=0|34=2|49=A|52=20261121-12:00:00|56=B")
 
 
@@ -60,7 +61,7 @@ def message(kind: int, seq: int, flags: int = 0, now: int = 6) -> Record:
 
 
 def folded(*records: Record) -> Changes:
-    return Fold({}, {}, {}, lambda _numbers: {}, 1).take([Records(*records)])
+    return Fold({}, {}, {}, lambda _numbers: {}, NO_JOURNAL).take([Records(*records)])
 
 
 def session(*records: Record) -> Row:
@@ -115,7 +116,7 @@ def test_messages_of_a_session_that_nobody_defined_are_kept() -> None:
 
 
 def test_every_event_is_shown_somewhere() -> None:
-    fold = Fold({}, {}, {}, lambda _numbers: {}, 1)
+    fold = Fold({}, {}, {}, lambda _numbers: {}, NO_JOURNAL)
     about_orders = {kind for kind in EVENTS if "order_no" in kind.__slots__}
     handled = set(fold._kinds) | about_orders
     assert handled == set(EVENTS)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from gateway.audit import projector as projecting
 from gateway.audit.projector import ForeignDatabaseError, Projector
+from gateway.audit.verify import verify
 from gateway.events import LinkStateChanged, encode
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalError
@@ -127,6 +128,32 @@ def test_archived_segments_are_replaced_by_the_snapshot_behind_them(tmp_path: Pa
     open_orders = [row for row in whole["orders"] if row["open"]]
     assert open_orders == [row for row in rest["orders"] if row["open"]]
     assert 0 < len(rest["messages"]) < len(whole["messages"])
+
+
+def test_a_snapshot_in_pieces_tells_what_was_before_all_that_lies_among_them(
+    tmp_path: Path,
+) -> None:
+    data_dir = tmp_path / "data"
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(data_dir / "journal", segment_bytes=1 << 16) as writer:
+        ids = [writer.enter(f"C{number}")[0]["11"] for number in range(30)]
+        for broker_id in ids:
+            writer.report(broker_id, "0")
+        writer.operator(who="root", why="x" * (1 << 16))
+        writer.commit()
+        for broker_id in reversed(ids):
+            writer.report(broker_id, "F", "32=40|31=100.25")
+            writer.commit()
+        assert not writer.journal.in_pieces
+        fill(data_dir, f"sqlite:///{tmp_path}/all.db")
+    (data_dir / "journal" / "00000001.journal").unlink()
+    fill(data_dir, url)
+    whole, rest = dump(f"sqlite:///{tmp_path}/all.db"), dump(url)
+    assert len(rest["orders"]) == 30
+    assert rest["orders"] == whole["orders"]
+    assert [row["cum_qty"] for row in rest["orders"]] == ["40"] * 30
+    result = verify(data_dir, url, lambda _done, _total: None)
+    assert result.problems == []
 
 
 def test_a_journal_cut_behind_its_place_makes_it_begin_anew(
