@@ -8,7 +8,8 @@ from typing import Final
 
 from gateway.orders.extras import field_of
 from gateway.orders.numbers import is_same, number
-from gateway.orders.order import TRIGGER, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import TRIGGER
 from gateway.orders.order_types import (
     BY_ORD_TYPE,
     GTC,

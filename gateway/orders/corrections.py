@@ -3,7 +3,8 @@
 from gateway.decision import Decision
 from gateway.events import ExecutionBusted, ExecutionCorrected
 from gateway.orders.numbers import is_number, number
-from gateway.orders.order import Execution, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Execution
 from gateway.orders.parking import park
 from gateway.orders.telling import report
 from gateway.translate import outbound

@@ -10,7 +10,8 @@ from gateway.decision import Decision
 from gateway.events import ExpirySet, OrderActivated, OrderHeld, OrderReleased, StopMoved
 from gateway.orders import day_roll, on_behalf, triggers
 from gateway.orders.capability import Emulation, emulation
-from gateway.orders.order import BROKER, TRIGGER, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import BROKER, TRIGGER
 from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import halted_scope

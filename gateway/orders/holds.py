@@ -2,7 +2,8 @@
 
 from heapq import heappush
 
-from gateway.orders.order import TRIGGER, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import TRIGGER
 
 
 class Holds:

@@ -12,7 +12,8 @@ from gateway.orders.entry import enter as enter_order
 from gateway.orders.entry import refuse as refuse_order
 from gateway.orders.known_lists import OrderList
 from gateway.orders.linked_quantity import ALL, OCO, OTO
-from gateway.orders.order import EXECUTE, PARENT, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import EXECUTE, PARENT
 from gateway.orders.reports import reject_order
 from gateway.orders.sheet import REPLACE
 from gateway.refusals import Refusal

@@ -26,7 +26,8 @@ from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
 from gateway.orders.inquiry import QUIET_NS
 from gateway.orders.linked_quantity import note_asked
 from gateway.orders.numbers import is_number, number
-from gateway.orders.order import AUTOMATIC, Execution, Order, Request
+from gateway.orders.order import Order
+from gateway.orders.order_parts import AUTOMATIC, Execution, Request
 from gateway.orders.parking import park, park_unmatched
 from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request
 from gateway.orders.telling import report, restatement, working_indicator

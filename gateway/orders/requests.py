@@ -20,7 +20,8 @@ from gateway.orders.entry import account_problem, new_candidate
 from gateway.orders.held import terms_changed
 from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import note_asked, replace_problem
-from gateway.orders.order import LINKED, Order, Request
+from gateway.orders.order import Order
+from gateway.orders.order_parts import LINKED, Request
 from gateway.orders.telling import report
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal

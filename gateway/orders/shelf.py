@@ -9,7 +9,8 @@ import marshal
 from sys import intern
 from typing import Any, Final
 
-from gateway.orders.order import ZERO, Execution, Order, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import Execution, Terms
 from sessions.values import recorded_decimal
 
 _FORMAT: Final = 4  # of marshal; the bytes never leave the process

@@ -7,7 +7,8 @@ triggered here, one whose expiry is watched here.
 from typing import Final
 
 from gateway.orders.extras import field_of
-from gateway.orders.order import Order, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Terms
 from gateway.orders.order_types import (
     AT_CLOSE,
     GTD,

@@ -10,7 +10,8 @@ from typing import Final
 
 from gateway.orders.cash import CASH_ORDER_QTY
 from gateway.orders.extras import field_of
-from gateway.orders.order import Order, Request, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Request, Terms
 from gateway.orders.order_types import AT_CLOSE, PLAIN
 from gateway.refusals import Refusal
 from gateway.translate import at_broker

@@ -15,7 +15,8 @@ from gateway.build import limit_table
 from gateway.config import Config, FixBroker
 from gateway.events import DayRolled, OrderExecuted, OrderRenewed, decode
 from gateway.orders.linked_quantity import orders_of, wanted
-from gateway.orders.order import Hold, Order, Request, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Hold, Request, Terms
 from gateway.recovery import fold
 from gateway.snapshot import snapshot
 from gateway.state import State

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.orders.order import BROKER, ZERO, Execution, Hold, Order, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import BROKER, Execution, Hold, Terms
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 
 pytestmark = pytest.mark.skipif(
