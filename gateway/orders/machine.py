@@ -101,7 +101,8 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
         order.terms = request.terms
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
-        order.broker_cl_ord_id = request.broker_cl_ord_id
+        if order.slice is None:
+            order.broker_cl_ord_id = request.broker_cl_ord_id
         order.extra = request.extra
     elif request is None:
         order.broker_cl_ord_id = event.broker_cl_ord_id  # the broker did it on its own
@@ -109,8 +110,10 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
     # A quantity below what is filled becomes the filled quantity (FIX 4.4 Vol. 4, C.3.c).
     order.terms = order.terms.changed(max(quantity, order.cum_qty), event.price)
     order.broker_order_id = event.broker_order_id or order.broker_order_id
-    # Replaced while it is held here: its broker has not heard of it yet.
-    order.accepted = order.accepted or order.held is None
+    # Replaced while it is held here, or of a slice: its broker has not heard of it.
+    order.accepted = order.accepted or (order.held is None and order.slice is None)
+    if order.filled:
+        order.held = None
     order.replaced = True
     order.unknown = False
     order.done_for_day = False
@@ -120,7 +123,8 @@ def _canceled(order: Order, event: OrderCanceled) -> None:
     request = order.request(event.broker_cl_ord_id)
     if request is not None:
         _close_request(order, request)
-        order.broker_cl_ord_id = request.broker_cl_ord_id
+        if order.slice is None or order.slice.leaves_qty:  # else the broker had nothing to cancel
+            order.broker_cl_ord_id = request.broker_cl_ord_id
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
     if not order.filled:
@@ -140,7 +144,8 @@ def _request_rejected(order: Order, event: RequestRejected) -> None:
 def _executed(order: Order, event: OrderExecuted) -> None:
     book(order, event.exec_id, event.last_qty, event.last_px, order.date)
     order.accepted = True
-    order.held = None  # whatever we think of it, the broker has it
+    if order.slice is None:
+        order.held = None  # whatever we think of it, the broker has it
     order.unknown = False
     order.broker_order_id = event.broker_order_id or order.broker_order_id
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sys import intern
 from typing import Any, Final
 
+from gateway.corporate_actions import proportion
 from gateway.events import (
     Event,
     ExpirySet,
@@ -21,11 +22,13 @@ from gateway.events import (
     OrderRenewed,
     OrderResized,
     ResizeEntered,
+    SliceCounted,
+    SliceSent,
     StopMoved,
 )
 from gateway.orders.ledger import count_anew
-from gateway.orders.order import Order
-from gateway.orders.order_parts import BROKER, Hold, Request, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
 from sessions.values import recorded_decimal
 
 
@@ -85,6 +88,12 @@ def _expiry_set(order: Order, event: ExpirySet) -> None:
 
 def _adjusted(order: Order, event: OrderAdjusted) -> None:
     terms = order.terms
+    slice_ = order.slice
+    if slice_ is not None:
+        before, after = terms.order_qty, recorded_decimal(event.order_qty)
+        slice_.order_qty = proportion(slice_.order_qty, after, before)
+        slice_.cum_qty = proportion(slice_.cum_qty, after, before)
+        slice_.others = proportion(slice_.others, after, before)
     order.terms = Terms(
         terms.ord_type,
         terms.time_in_force,
@@ -116,6 +125,35 @@ def _expired(order: Order, event: OrderExpired) -> None:
     order.text = event.text
 
 
+def _slice_sent(order: Order, event: SliceSent) -> None:
+    before = order.slice
+    quantity = recorded_decimal(event.order_qty)
+    if before is None:
+        order.slice = Slice(1, quantity, ZERO, 0)
+    else:
+        first = len(order.names) - 1 if order.names else 0  # it was named just now
+        order.slice = Slice(before.number + 1, quantity, before.others, first)
+        order.broker_order_id = ""
+        order.accepted = False
+        order.taken_here = True  # its client need not hear of New again
+    order.broker_cl_ord_id = event.broker_cl_ord_id
+    order.held = None
+    order.stopped = order.suspended = False
+    order.text = ""
+
+
+def _slice_counted(order: Order, event: SliceCounted) -> None:
+    slice_ = order.slice
+    if slice_ is None:
+        return
+    slice_.order_qty = recorded_decimal(event.order_qty)
+    slice_.cum_qty = recorded_decimal(event.cum_qty)
+    slice_.others = recorded_decimal(event.others)
+    order.accepted = event.accepted == 1
+    if order.filled or slice_.leaves_qty:
+        order.held = None  # no slice is to be sent
+
+
 HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderListed: _listed,
     OrderLinked: _linked,
@@ -131,4 +169,6 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderAdjusted: _adjusted,
     OrderRenewed: _renewed,
     OrderExpired: _expired,
+    SliceSent: _slice_sent,
+    SliceCounted: _slice_counted,
 }

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.orders.cash import cash_of
-from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Terms
+from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
 
 ZERO: Final = Decimal(0)
 
@@ -28,6 +28,8 @@ class Order:
     was told New by us, before any broker was; `accepted` is a broker's word alone. `sent_as`,
     `time_sent_as`: its OrdType(40) and TimeInForce(59) at the broker, "" for the client's.
     `expires_ns`: when we end it (UTC ns), 0: never.
+    `slice`: what its broker has of it, where that is shown one part after the other; `accepted` and
+    the broker's ids are those of the slice then.
     `asked`: the quantity that its client wants, of an order that is linked to others, whose
     OrderQty(38) follows them; 0 for any other.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
@@ -79,6 +81,7 @@ class Order:
         "segment",
         "sent_as",
         "side",
+        "slice",
         "stopped",
         "suspended",
         "symbol",
@@ -128,6 +131,7 @@ class Order:
         self.taken_here = False
         self.sent_as = self.time_sent_as = ""
         self.expires_ns = 0
+        self.slice: Slice | None = None
         self.done_for_day = self.stopped = self.suspended = self.calculated = False
         self.history: list[tuple[int, bytes]] | None = []
         self.names: list[tuple[str, str]] | None = None

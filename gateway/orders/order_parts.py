@@ -21,6 +21,7 @@ BROKER: Final = "BROKER"  # to come back: it is in the queue of its route
 TRIGGER: Final = "TRIGGER"  # a price
 PARENT: Final = "PARENT"  # what becomes of another order
 EXECUTE: Final = "EXECUTE"  # a ListExecute(L)
+SLICE: Final = "SLICE"  # its next slice, which cannot be sent now
 
 
 class Terms:
@@ -137,3 +138,24 @@ class Execution:
         self.counts = last_qty
         self.last_px = last_px
         self.date = date
+
+
+class Slice:
+    """The newest part of an order of which its broker is shown one part after the other: which one
+    it is, from 1, its quantity, and what is filled of it. `others`: what earlier ones work for
+    again. `first`: where its ids begin among the order's `names`.
+    """
+
+    __slots__ = ("cum_qty", "first", "number", "order_qty", "others")
+
+    def __init__(self, number: int, order_qty: Decimal, others: Decimal, first: int) -> None:
+        self.number = number
+        self.order_qty = order_qty
+        self.cum_qty = Decimal(0)
+        self.others = others
+        self.first = first
+
+    @property
+    def leaves_qty(self) -> Decimal:
+        """What of it may still be filled."""
+        return max(self.order_qty - self.cum_qty, Decimal(0))

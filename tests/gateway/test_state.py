@@ -149,6 +149,9 @@ def facts(state: State) -> tuple[object, ...]:
     return orders, exposures, prices, counters, sorted(state.book.open), state.parked.items()
 
 
+SLICE = ("number", "first", "order_qty", "cum_qty", "others")
+
+
 def order_facts(order: Order) -> object:
     ledger = {
         i: (e.last_qty, e.last_px, e.date, e.counts) for i, e in (order.executions or {}).items()
@@ -169,6 +172,8 @@ def order_facts(order: Order) -> object:
         order.adjusted,
         [order.terms.price, order.terms.stop_px, order.terms.order_qty, order.terms.risk_price],
         order.unknown,
+        order.accepted,
+        None if order.slice is None else [getattr(order.slice, name) for name in SLICE],
         None if order.held is None else (order.held.reason, order.held.detail, order.held.since_ns),
         order.taken_here,
         ledger,
