@@ -35,6 +35,7 @@ HELD_TIMES: Final = frozenset({"0", "1", "3", "4", "6"})
 SLICED_TIMES: Final = frozenset({"0", GTC, GTD})
 """TimeInForce(59) of orders that can be sent in slices."""
 NOT_SLICED: Final = (
+    ("78", "NoAllocs(78)"),
     ("110", "MinQty(110)"),
     ("152", "CashOrderQty(152)"),
     ("1085", "DisplayLowQty(1085)"),

@@ -154,7 +154,8 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
         text = f"{order!r}: executed by the broker after it was rejected"
         decision.impossible(order.broker, text)
     broker_order_id = said.broker_order_id
-    if broker_order_id != order.broker_order_id:
+    is_named = order.broker_order_id or order.slice is not None
+    if is_named and broker_order_id != order.broker_order_id:
         named = decision.state.book.find_at_broker(order.broker, broker_order_id)
         broker_order_id = "" if named is order else broker_order_id  # of before a replace, a slice
     book(

@@ -134,6 +134,6 @@ class Trader:
         if self._shown is not None and self._shown.random() < ICEBERGS:
             tag = "1138" if self.client.settings.begin_string == FIXT else "111"
             body = [*body, (tag, str(self._shown.choice((100, 200, 300))))]
-        if DUPLICATE not in story.then:  # what the client sends again has each tag once
+        elif DUPLICATE not in story.then:  # what the client sends again has each tag once
             body = [*body, *allocated(body, self.client.settings.begin_string)]
         self.client.core.new_order(body, story, self._clock())

@@ -16,6 +16,7 @@ from tests.gateway.test_state import facts
 
 CANCEL = "35=F|11=C|41=X|55=IBM|54=1|60=20261121-12:00:00"
 REPLACE = "35=G|11=Y|41=X|55=IBM|54=1|40=2|60=20261121-12:00:00|"
+GTC = {"tag59": "1"}
 Sent = list[dict[str, str]]
 
 
@@ -500,6 +501,16 @@ def test_its_broker_may_work_a_slice_for_less_and_the_rest_goes_in_the_next() ->
     assert [m["38"] for m in to(SIM, broker.fill(broker.ids[0], 40))] == ["100"]
 
 
+def test_a_split_that_the_broker_makes_of_a_slice_is_one_of_the_order() -> None:
+    broker = Broker(**GTC)
+    broker.fill(broker.ids[0], 100)
+    broker.fill(broker.ids[1], 30)
+    broker.sizes[broker.ids[1]], broker.filled[broker.ids[1]] = 200, 60
+    [told] = broker.says(broker.ids[1], "D", "1", "|378=0|44=50")
+    assert (told["38"], told["14"], told["151"], told["44"]) == ("500", "260", "240", "50")
+    assert [m["38"] for m in to(SIM, broker.fill(broker.ids[1], 140))] == ["100"]
+
+
 def test_what_may_all_be_shown_is_one_slice() -> None:
     broker = Broker(tag38="100", tag111="100")
     assert broker.sizes == {broker.ids[0]: 100}
@@ -525,6 +536,7 @@ def test_in_a_list_it_goes_in_slices_and_among_linked_orders_it_is_refused() -> 
     [
         ({"tag59": "3"}, "BROKER_CANNOT: broker=SIM time_in_force=ioc"),
         ({"tag111": "0"}, "FIELD_INVALID: MaxFloor(111)=0"),
+        ({"tag78": "1"}, "BROKER_CANNOT: broker=SIM feature=iceberg NoAllocs(78)"),
         ({"tag110": "50"}, "BROKER_CANNOT: broker=SIM feature=iceberg MinQty(110)"),
         ({"tag1084": "3"}, "BROKER_CANNOT: broker=SIM feature=iceberg DisplayMethod(1084)=3"),
         ({"tag38": "1001000", "tag111": "1000"}, "DISPLAY_QTY: display_qty=1000 slices_max=1000"),
