@@ -89,8 +89,9 @@ class OrderView(View):
 
     `status` is a value of ORDER_STATUSES; `unknown`: what the broker holds can't be told, only
     its evidence or a settlement ends that; `queued`: it waits for its broker to come back; `held`:
-    why it is not at its broker, "BROKER", "TRIGGER", "PARENT" or "EXECUTE"; `on_behalf_of`: the
-    OnBehalfOfCompID(115) that it came with; `verbal`: its client gave it to the broker by voice.
+    why it is not at its broker, "BROKER", "TRIGGER", "PARENT", "EXECUTE" or "SLICE";
+    `on_behalf_of`: the OnBehalfOfCompID(115) that it came with; `verbal`: its client gave it to the
+    broker by voice.
     `slice_number`: which slice its broker has of it, from 1; 0 for an order that is sent whole.
     """
 
