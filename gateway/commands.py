@@ -6,7 +6,16 @@ from typing import Final
 from gateway import news, trading_session
 from gateway.decision import Decision
 from gateway.events import Halted, OrderSettled, PriceStated, Resumed
-from gateway.orders import day_roll, held, linked, orphans, queue, request_rejects, requests
+from gateway.orders import (
+    day_roll,
+    held,
+    linked,
+    orphans,
+    queue,
+    request_rejects,
+    requests,
+    slicing,
+)
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.scopes import is_in_scope
@@ -113,6 +122,7 @@ class CommandedCore:
         report(decision, order, exec_type, order.cl_ord_id, "", text=text)
         if outcome == "working":
             request_rejects.refuse_lost_requests(decision, order)
+            slicing.go_on(decision, order)
         return self.settled(decision)
 
     def state_price(

@@ -27,6 +27,8 @@ from gateway.orders import (
     reports,
     request_rejects,
     requests,
+    slices,
+    slicing,
     trade_questions,
 )
 from gateway.orders.day_end import DayEnd
@@ -164,7 +166,8 @@ class Core(CommandedCore):
         if order is None:
             decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
         elif message.msg_type == "D":
-            if not order.ended and not order.accepted:
+            is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
+            if not is_over:
                 reports.reject_order(decision, order, reason, text)
         else:
             request_rejects.reject_request(decision, order, broker_id, 2, text)
@@ -182,13 +185,22 @@ class Core(CommandedCore):
         self, decision: Decision, broker: Broker, said: BrokerReport, message: Message | None
     ) -> None:
         """A report, with the message that it came by, if it did."""
-        has_day = bool(self.state.day.date)
-        order = day_roll.before_report(decision, broker, said) if has_day else None
+        order = self.state.book.find_at_broker(
+            broker.name, said.cl_ord_id, said.orig_cl_ord_id, said.broker_order_id
+        )
+        told = None
+        if order is not None:
+            if self.state.day.date:
+                day_roll.catch_up(decision, order)
+            if order.slice is not None:
+                told = slicing.begin(decision, broker, order, said)
         goes_on = False
         if broker.asking and message is not None:
-            goes_on = reconciling.report(decision, broker, message, said)
+            goes_on = reconciling.report(decision, broker, order, message, said)
         else:
-            reports.broker_report(decision, broker, said)
+            reports.broker_report(decision, broker, order, said)
+        if order is not None and told is not None:
+            slicing.end(decision, order, said, told)
         if self.state.holds.expiries or self.state.holds.by_symbol:
             self._look_after(decision, said.kind)
         if order is not None and order.order_no in self.day_end.asked:
@@ -244,6 +256,7 @@ class Core(CommandedCore):
             if broker.up and broker.asking and reconciling.go_on(decision, broker):
                 _go_on(decision, broker)
         queue.expire(decision)
+        slicing.release_all(decision)
         expiry.look(decision)
         return self.settled(decision)
 
@@ -285,7 +298,7 @@ def _is_unanswered(order: Order, message: Message) -> bool:
     if order.closed:
         return False
     if message.msg_type == "D":
-        return not order.accepted
+        return not order.accepted and not slices.is_earlier(order, message.fields.get("11", ""))
     return order.request(message.fields.get("11", "")) is not None
 
 

@@ -69,7 +69,7 @@ class OrderDesk:
         return named[0]
 
     def _order_view(self, order: Order) -> OrderView:
-        terms = order.terms
+        terms, slice_ = order.terms, order.slice
         return OrderView(
             order_id=order.order_id,
             client=self._client_name(order),
@@ -95,6 +95,9 @@ class OrderDesk:
             held=order.held.reason if order.held is not None else "",
             on_behalf_of=order.on_behalf_of,
             verbal=not order.cl_ord_id,  # only such an order has none
+            slice_number=slice_.number if slice_ is not None else 0,
+            slice_order_qty=format_decimal(slice_.order_qty) if slice_ is not None else "",
+            slice_cum_qty=format_decimal(slice_.cum_qty) if slice_ is not None else "",
             entered_ns=order.entered_ns,
             text=order.text,
         )

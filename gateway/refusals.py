@@ -46,6 +46,7 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "CHAIN_BROKEN": (99, 1, "OrigClOrdID(41) must name the last ClOrdID(11) not rejected."),
     "CXL_TYPE_UNSUPPORTED": (99, 99, "A part of an order is canceled by a replace, not a cancel."),
     "DATA_UNREADABLE": (99, 99, "Data fields that FIX does not have, or apart from their length."),
+    "DISPLAY_QTY": (13, 99, "So little of it may be shown that it would be too many slices."),
     "DISK_RESERVE": (0, 2, "The gateway's disk is almost full; cancels still work."),
     "DUPLICATE_CL_ORD_ID": (6, 6, "ClOrdID(11) was used before."),
     "DUPLICATE_LIST_ID": (6, 6, "ListID(66) was used before."),

@@ -13,7 +13,7 @@ from gateway.alarm_list import AlarmList
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
-from gateway.orders.book import NO_ID, OrderBook
+from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
 from gateway.orders.holds import Holds
 from gateway.orders.order import Order
@@ -36,6 +36,8 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.OrderLinked,
         ev.OrderAsked,
         ev.OrderRenewed,
+        ev.SliceSent,
+        ev.SliceCounted,
     }
 )
 
@@ -228,7 +230,10 @@ class State:
         hold = order.held
         kind = type(event)
         if kind is ev.OrderReplaced:
-            self._name_replaced(order, event.broker_cl_ord_id)
+            self.book.name_replaced(order, event.broker_cl_ord_id)
+        elif kind is ev.SliceSent and event.request_no:
+            self.request_no = max(self.request_no, event.request_no)
+            self.book.name_slice(order, event.broker_cl_ord_id)
         machine.apply(order, event)
         if kind is ev.OrderExecuted:
             self._traded(order, event, now)
@@ -252,13 +257,6 @@ class State:
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
-
-    def _name_replaced(self, order: Order, broker_cl_ord_id: str) -> None:
-        """A broker that replaced on its own may have named the order anew."""
-        if broker_cl_ord_id in NO_ID:
-            return
-        if self.book.find_at_broker(order.broker, broker_cl_ord_id) is None:
-            self.book.name(order, "", broker_cl_ord_id)
 
     def _traded(self, order: Order, event: Any, now: int) -> None:
         if order.broker in self.paper_brokers:

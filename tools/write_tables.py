@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
+from gateway.orders.sheet import FEATURES, FEATURES_DONE
 from gateway.refusals import REFUSALS
 from sessions.dictionary import builtin
 
@@ -54,6 +55,12 @@ def times_in_force() -> str:
     )
 
 
+def features() -> str:
+    """What else a broker may lack."""
+    rows = [(name, what, FEATURES_DONE.get(name, "refuses it")) for name, what in FEATURES.items()]
+    return _table(("feature", "what it is", "where a broker lacks it, the gateway"), rows)
+
+
 def messages() -> str:
     """What clients may send, since when it is served, and what they are told."""
     known = builtin(NEWEST).messages
@@ -73,6 +80,7 @@ def refusals() -> str:
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
+    "features": features,
     "messages": messages,
     "refusals": refusals,
 }

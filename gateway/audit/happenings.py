@@ -113,6 +113,12 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "OrderExpired": ("expired by the gateway", {"who": ", by {who}", "text": ": {text}"}),
     "OrderRenewed": ("goes on under business date {date}", {}),
     "OrderAgreed": ("the broker holds of it what is booked here", {}),
+    "SliceSent": (
+        "its next slice goes to the broker, OrderQty(38)={order_qty}, as"
+        " ClOrdID(11)={broker_cl_ord_id}",
+        {},
+    ),
+    "SliceCounted": ("of its slice of {order_qty} {cum_qty} is filled", {}),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 

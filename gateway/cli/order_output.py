@@ -34,12 +34,20 @@ def print_order(view: OrderView, as_json: bool) -> None:
             ("LeavesQty(151)", view.leaves_qty),
             ("AvgPx(6)", view.avg_px),
             ("broker", view.broker),
+            ("slice there", _slice(view)),
             ("broker's ClOrdID(11)", view.broker_cl_ord_id),
             ("broker's OrderID(37)", view.broker_order_id),
             ("entered (UTC)", utc(view.entered_ns)),
             ("Text(58)", view.text),
         ]
     )
+
+
+def _slice(view: OrderView) -> str:
+    """What the broker has of an order that is sent in slices."""
+    if not view.slice_number:
+        return ""
+    return f"{view.slice_number}: {view.slice_cum_qty} of {view.slice_order_qty} filled"
 
 
 def _time_in_force(value: str) -> str:

@@ -9,8 +9,8 @@ from pydantic import PlainValidator
 
 from gateway.config.kinds import but_not
 from gateway.config.section import STRICT, Section
-from gateway.orders.order_types import EMULATED, ORDER_TYPES, TIMES_IN_FORCE
-from gateway.orders.sheet import FEATURES, MESSAGES, Sheet, full_sheet
+from gateway.orders.order_types import ORDER_TYPES, TIMES_IN_FORCE
+from gateway.orders.sheet import EMULATED, FEATURES, MESSAGES, Sheet, full_sheet
 
 ALL: Final = "all"
 

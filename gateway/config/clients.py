@@ -136,8 +136,8 @@ class Client(AcceptorLink):
     """Which open orders are canceled when the gateway starts."""
     emulate: Emulated = ()
     """What the gateway does itself for its orders where their broker's `capabilities` lack it: of
-    "stop", "stop_limit", "trailing_stop", "market_if_touched", "gtd". Not set: nothing, such
-    orders are refused."""
+    "stop", "stop_limit", "trailing_stop", "market_if_touched", "gtd", "iceberg". Not set: nothing,
+    such orders are refused."""
     trigger_on: Literal["last", "quote"] = "last"
     """What triggers the orders that are held for a price: the last trade, or the quote, which is
     the ask for buys and the bid for sells."""

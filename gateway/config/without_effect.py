@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from gateway.config.brokers import FixBroker
 from gateway.config.models import ANY, Config
+
+UNTRIGGERED: Final = frozenset({"gtd", "iceberg"})  # of what `emulate` may name
 
 
 def without_effect(config: Config) -> Iterator[str]:
@@ -23,7 +26,7 @@ def without_effect(config: Config) -> Iterator[str]:
     for client in config.clients:
         if "cancel_grace_s" in client.model_fields_set and client.cancel_on_disconnect == "off":
             yield _idle(f"client {client.name}", "cancel_grace_s", "cancel_on_disconnect is off")
-        if "trigger_on" in client.model_fields_set and not set(client.emulate) - {"gtd"}:
+        if "trigger_on" in client.model_fields_set and not set(client.emulate) - UNTRIGGERED:
             yield _idle(f"client {client.name}", "trigger_on", "emulate names no order type")
     used = {link.schedule for link in config.fix_links}
     for schedule in config.schedules:

@@ -89,8 +89,10 @@ class OrderView(View):
 
     `status` is a value of ORDER_STATUSES; `unknown`: what the broker holds can't be told, only
     its evidence or a settlement ends that; `queued`: it waits for its broker to come back; `held`:
-    why it is not at its broker, "BROKER", "TRIGGER", "PARENT" or "EXECUTE"; `on_behalf_of`: the
-    OnBehalfOfCompID(115) that it came with; `verbal`: its client gave it to the broker by voice.
+    why it is not at its broker, "BROKER", "TRIGGER", "PARENT", "EXECUTE" or "SLICE";
+    `on_behalf_of`: the OnBehalfOfCompID(115) that it came with; `verbal`: its client gave it to the
+    broker by voice.
+    `slice_number`: which slice its broker has of it, from 1; 0 for an order that is sent whole.
     """
 
     order_id: str
@@ -117,6 +119,9 @@ class OrderView(View):
     held: str = ""
     on_behalf_of: str = ""
     verbal: bool = False
+    slice_number: int = 0
+    slice_order_qty: str = ""
+    slice_cum_qty: str = ""
     entered_ns: int
     text: str = ""
 

@@ -86,6 +86,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
+from gateway.events.slices import SliceCounted, SliceSent
 
 __all__ = [
     "EVENTS",
@@ -160,6 +161,8 @@ __all__ = [
     "RequestRejected",
     "ResizeEntered",
     "Resumed",
+    "SliceCounted",
+    "SliceSent",
     "StopMoved",
     "TagRulesInForce",
     "TradeQuestioned",
@@ -249,6 +252,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     TagRulesInForce,
     OrderedOnBehalf,
     OrphanAccountTold,
+    SliceSent,
+    SliceCounted,
 )
 
 _Values = Callable[[Any], object]

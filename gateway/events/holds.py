@@ -9,9 +9,9 @@ from gateway.events.base import Event
 class OrderHeld(Event):
     """The order waits here from `since_ns` (UTC ns) on, and for nothing else it waited for before.
 
-    `reason` is one of `gateway.orders.order` (TRIGGER, PARENT ...); `detail` says more of it, in
-    the reason's own terms; `text` is what the client is told. It ends by OrderReleased, by another
-    OrderHeld, or with the order.
+    `reason` is one of `gateway.orders.order_parts` (TRIGGER, PARENT ...); `detail` says more of it,
+    in the reason's own terms; `text` is what the client is told. It ends by OrderReleased, by
+    another OrderHeld, by SliceSent, or with the order.
     """
 
     order_no: int

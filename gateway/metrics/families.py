@@ -85,7 +85,7 @@ GATEWAY: Final[tuple[tuple[Family, OfGateway], ...]] = (
         Family(
             "fixgate_orders_held",
             "gauge",
-            "Open orders that are held here, for a price or another order.",
+            "Open orders that are held here, for a price, another order or a next slice.",
         ),
         lambda whole: _one(whole.status.orders_held),
     ),

@@ -4,7 +4,8 @@ from sys import intern
 from typing import cast
 
 from gateway.events import Event, OrderEntered, OrderGivenVerbally, OrderRefused, ReplaceEntered
-from gateway.orders.order import BROKER, ZERO, Hold, Order, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import BROKER, Hold, Terms
 from sessions.values import recorded_decimal
 
 

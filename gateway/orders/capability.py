@@ -4,15 +4,19 @@ Decided before anything is reserved: what the broker's sheet lacks is refused, o
 client's `emulate` names it.
 """
 
+from decimal import Decimal
 from typing import Final
 
 from gateway.orders.extras import field_of
 from gateway.orders.numbers import is_same, number
-from gateway.orders.order import TRIGGER, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import TRIGGER
 from gateway.orders.order_types import (
     BY_ORD_TYPE,
     GTC,
     GTD,
+    LIMIT,
+    MARKET,
     TIMES_IN_FORCE,
     TRAILING_STOP,
     TRIGGERED_AS,
@@ -20,7 +24,7 @@ from gateway.orders.order_types import (
     expires_at,
     kind_of,
 )
-from gateway.orders.sheet import ENLARGE_FILLED, ICEBERG, REPLACE
+from gateway.orders.sheet import ENLARGE_FILLED, ICEBERG, REPLACE, SLICE_REPLACE
 from gateway.orders.triggers import LAST
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
@@ -28,6 +32,21 @@ from gateway.translate.inbound import OrderTerms
 
 HELD_TIMES: Final = frozenset({"0", "1", "3", "4", "6"})
 """TimeInForce(59) of orders that can be held for a price: day, GTC, IOC, FOK, GTD."""
+SLICED_TIMES: Final = frozenset({"0", GTC, GTD})
+"""TimeInForce(59) of orders that can be sent in slices."""
+NOT_SLICED: Final = (
+    ("78", "NoAllocs(78)"),
+    ("110", "MinQty(110)"),
+    ("152", "CashOrderQty(152)"),
+    ("1085", "DisplayLowQty(1085)"),
+    ("1086", "DisplayHighQty(1086)"),
+    ("1087", "DisplayMinIncr(1087)"),
+    ("1088", "RefreshQty(1088)"),
+)
+DISPLAYS_DONE: Final = (
+    ("1083", "DisplayWhen(1083)", "2"),  # when what was shown is executed
+    ("1084", "DisplayMethod(1084)", "1"),  # as much as at first
+)
 LAST_TRADE: Final = "2"  # TriggerPriceType(1107)
 PRICE_OFFSET: Final = "0"  # PegOffsetType(836): in the price's own unit
 
@@ -35,15 +54,16 @@ PRICE_OFFSET: Final = "0"  # PegOffsetType(836): in the price's own unit
 class Emulation:
     """What the gateway does of an order, or the `refusal` if neither it nor the broker can.
 
-    `triggers`: it is held until its price comes. `expires_ns`: it is ended here then (UTC ns), 0
-    for one that is not; `time_sent_as`: the TimeInForce(59) that its broker gets, "" for its own.
+    `triggers`: it is held until its price comes. `slices`: its broker gets it in parts.
+    `expires_ns`: it is ended here then (UTC ns), 0 for one that is not; `time_sent_as`: the
+    TimeInForce(59) that its broker gets, "" for its own.
     """
 
-    __slots__ = ("expires_ns", "refusal", "time_sent_as", "triggers")
+    __slots__ = ("expires_ns", "refusal", "slices", "time_sent_as", "triggers")
 
     def __init__(self, refusal: Refusal | None = None) -> None:
         self.refusal = refusal
-        self.triggers = False
+        self.triggers = self.slices = False
         self.expires_ns = 0
         self.time_sent_as = ""
 
@@ -89,8 +109,43 @@ def emulation(
             text = field_of(extra, "126") or field_of(extra, "432")
             return Emulation(Refusal("EXPIRY_PAST", f"expires={text}"))
     if not sheet.icebergs and is_iceberg(extra):
-        return _cannot(broker, f"feature={ICEBERG}")
+        if ICEBERG not in emulates:
+            return _cannot(broker, f"feature={ICEBERG}")
+        refusal = _slicing_problem(broker, plan, kind, time, extra)
+        if refusal is not None:
+            return Emulation(refusal)
+        plan.slices = True
     return plan
+
+
+def display_qty(extra: str) -> Decimal:
+    """How much of an order may be shown: DisplayQty(1138) or MaxFloor(111); 0 if neither is a
+    quantity.
+    """
+    return number(field_of(extra, "1138") or field_of(extra, "111"))
+
+
+def _slicing_problem(
+    broker: Broker, plan: Emulation, kind: OrderType, time: str, extra: str
+) -> Refusal | None:
+    """What an order that is to be sent in slices wants and is not done here."""
+    lacks = ""
+    if kind is not MARKET and kind is not LIMIT and not plan.triggers:
+        lacks = f"order_type={kind.name}"
+    elif time not in SLICED_TIMES:
+        lacks = _time(time)
+    for tag, name in NOT_SLICED:
+        if field_of(extra, tag):
+            lacks = name
+    for tag, name, done in DISPLAYS_DONE:
+        if field_of(extra, tag) not in ("", done):
+            lacks = f"{name}={field_of(extra, tag)}"
+    if lacks:
+        return Refusal("BROKER_CANNOT", f"broker={broker.name} feature={ICEBERG} {lacks}")
+    if display_qty(extra) <= 0:
+        field = "DisplayQty(1138)" if field_of(extra, "1138") else "MaxFloor(111)"
+        return Refusal("FIELD_INVALID", f"{field}={display_qty(extra)}")
+    return None
 
 
 def _trigger_problem(
@@ -115,13 +170,15 @@ def replace_problem(
 ) -> Refusal | None:
     """What stands against a replace of an order, wherever it is."""
     ord_type, time = terms.ord_type, terms.time_in_force
-    if order.held is None and REPLACE not in broker.sheet.messages:
+    if order.held is None and order.slice is None and REPLACE not in broker.sheet.messages:
         return _cannot(broker, f"message={REPLACE}").refusal
     if order.filled and ENLARGE_FILLED not in broker.sheet.features:
         return _cannot(broker, f"feature={ENLARGE_FILLED}").refusal
     plan = emulation(client, broker, ord_type, time, terms.extra, now)
     if plan.refusal is not None:
         return plan.refusal
+    if order.slice is not None and not _fits_slice(order, terms):
+        return _cannot(broker, f"feature={SLICE_REPLACE}").refusal
     if order.sent_as:
         changed = _trigger_changed(order, terms)
         if changed is not None:
@@ -130,16 +187,35 @@ def replace_problem(
         kind = kind_of(order.terms.ord_type, order.terms.time_in_force, order.extra)
         if not plan.triggers or kind_of(ord_type, time, terms.extra) is not kind:
             return Refusal("FIELD_CHANGED", f"OrdType(40)={order.terms.ord_type}")
-    elif (
-        order.held is None or order.queued
-    ):  # too late to hold it for a price, or to begin to watch
+    elif order.held is None or order.queued or order.slice is not None:
+        # Too late to hold it for a price, or to begin to watch.
         if plan.triggers and not order.sent_as:
             return _cannot(
                 broker, f"order_type={kind_of(ord_type, time, terms.extra).name}"
             ).refusal
         if plan.time_sent_as and not order.time_sent_as:
             return _cannot(broker, _time(time)).refusal
+        if plan.slices and order.held is None and order.slice is None:
+            return _cannot(broker, f"feature={ICEBERG}").refusal
     return None
+
+
+def _fits_slice(order: Order, terms: OrderTerms) -> bool:
+    """Whether what its broker has of an order that is sent in slices may stay as it is: only what
+    was not shown yet can be changed.
+    """
+    slice_, was = order.slice, order.terms
+    if slice_ is None:
+        return True
+    working = slice_.leaves_qty + slice_.others
+    if terms.quantity - order.cum_qty < working:
+        return False
+    return not working or (
+        terms.ord_type == was.ord_type
+        and terms.time_in_force == was.time_in_force
+        and is_same(terms.price, was.price)
+        and expires_at(terms.extra) == expires_at(order.extra)
+    )
 
 
 def _trigger_changed(order: Order, terms: OrderTerms) -> Refusal | None:

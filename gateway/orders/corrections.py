@@ -1,13 +1,19 @@
 """Executions that a broker takes back or corrects, by ExecRefID(19)."""
 
+from typing import Final
+
 from gateway.decision import Decision
 from gateway.events import ExecutionBusted, ExecutionCorrected
 from gateway.orders.numbers import is_number, number
-from gateway.orders.order import Execution, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Execution
 from gateway.orders.parking import park
 from gateway.orders.telling import report
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
+
+OF_TRADES: Final = frozenset({"trade", "bust", "correct"})
+"""Kinds of report that change what is executed."""
 
 
 def is_trade(said: BrokerReport) -> bool:

@@ -15,10 +15,9 @@ from gateway.orders.day_end import DayEnd
 from gateway.orders.linked_quantity import note_adjusted
 from gateway.orders.order import Order
 from gateway.orders.telling import report
-from gateway.setup import Broker, Client
+from gateway.setup import Client
 from gateway.state import State
 from gateway.translate import outbound
-from gateway.translate.inbound import BrokerReport
 from sessions.message import Message
 
 _ORIG: Final = frozenset({"F", "G"})
@@ -132,16 +131,6 @@ def _restate(decision: Decision, order: Order, reason: str, text: str) -> None:
     if client is not None:
         detail = outbound.restatement_reason(client.dialect, reason)
     report(decision, order, "D", order.cl_ord_id, "", detail, text)
-
-
-def before_report(decision: Decision, broker: Broker, said: BrokerReport) -> Order | None:
-    """Let the order roll that a broker's report is about; the order."""
-    order = decision.state.book.find_at_broker(
-        broker.name, said.cl_ord_id, said.orig_cl_ord_id, said.broker_order_id
-    )
-    if order is not None:
-        catch_up(decision, order)
-    return order
 
 
 def before_request(decision: Decision, client: Client, message: Message) -> None:

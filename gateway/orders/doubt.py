@@ -11,7 +11,8 @@ from gateway.decision import Decision
 from gateway.events import BrokerDoubted, OrderUnknown
 from gateway.orders import on_behalf
 from gateway.orders.numbers import is_number, is_same, number
-from gateway.orders.order import Order, Request
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Request
 from gateway.orders.sheet import STATUS
 from gateway.setup import Broker
 from gateway.translate import outbound

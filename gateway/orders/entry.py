@@ -26,6 +26,8 @@ from sessions.message import Message
 from sessions.values import DIGITS_MAX
 
 ONE: Final = Decimal(1)
+SLICES_MAX: Final = 1000
+"""So many slices one order may be sent in: each is an order to its broker."""
 
 
 def new_order(decision: Decision, client: Client, message: Message) -> None:
@@ -80,7 +82,8 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
     refusal = _route_problem(decision, route, terms)
     if refusal is None:
         plan = _plan(decision, client, terms, route)
-        refusal = plan.refusal if plan is not None else None
+        if plan is not None:
+            refusal = plan.refusal or display_problem(decision, route.broker, terms)
     if refusal is None:
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
@@ -204,6 +207,22 @@ def _plan(
     if capability.is_simple(broker, ord_type, time, extra):
         return None
     return capability.emulation(client, broker, ord_type, time, extra, decision.now)
+
+
+def display_problem(decision: Decision, broker_name: str, terms: OrderTerms) -> Refusal | None:
+    """Whether an order that goes to its broker in slices of what may be shown makes whole lots of
+    them, and not too many.
+    """
+    broker = decision.broker(broker_name)
+    if broker is None or broker.sheet.icebergs or not capability.is_iceberg(terms.extra):
+        return None
+    shown = capability.display_qty(terms.extra)
+    instrument = decision.setup.reference.instruments.get(terms.symbol)
+    if instrument is not None and shown % instrument.lot_size and shown < terms.quantity:
+        return Refusal("LOT_SIZE", f"display_qty={shown} lot={instrument.lot_size}")
+    if terms.quantity > shown * SLICES_MAX:
+        return Refusal("DISPLAY_QTY", f"display_qty={shown} slices_max={SLICES_MAX}")
+    return None
 
 
 def new_candidate(

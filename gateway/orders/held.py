@@ -8,9 +8,10 @@ wait for a price are looked at here whenever there is one.
 
 from gateway.decision import Decision
 from gateway.events import ExpirySet, OrderActivated, OrderHeld, OrderReleased, StopMoved
-from gateway.orders import day_roll, on_behalf, triggers
+from gateway.orders import day_roll, on_behalf, slices, triggers
 from gateway.orders.capability import Emulation, emulation
-from gateway.orders.order import BROKER, TRIGGER, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import BROKER, TRIGGER
 from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import halted_scope
@@ -136,6 +137,9 @@ def send_to_broker(decision: Decision, order: Order, route: Route) -> None:
     """Put the order's NewOrderSingle(D) on its broker's link."""
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
+    if slices.is_sliced(broker, order):
+        slices.send(decision, broker, order, route)
+        return
     body = outbound.new_order(broker.dialect, order, route.passing, decision.now)
     on_behalf.send_to_broker(decision, broker, "D", body, order)
 

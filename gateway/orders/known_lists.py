@@ -22,7 +22,8 @@ from gateway.events import (
     RequestRejected,
     ResizeEntered,
 )
-from gateway.orders.order import LINKED, ZERO, Order, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import LINKED, Terms
 from gateway.refusals import code_in
 from sessions.values import format_decimal, recorded_decimal
 

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from gateway.corporate_actions import proportion
-from gateway.orders.order import ZERO, Execution, Order
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import Execution
 from sessions.values import recorded_decimal
 
 

@@ -14,7 +14,8 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import OrderAsked
 from gateway.orders.known_lists import OrderList
-from gateway.orders.order import PARENT, ZERO, Order
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import PARENT
 from gateway.refusals import Refusal
 from gateway.setup import ListRules
 from sessions.values import format_decimal

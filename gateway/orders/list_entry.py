@@ -12,9 +12,10 @@ from gateway.orders.entry import enter as enter_order
 from gateway.orders.entry import refuse as refuse_order
 from gateway.orders.known_lists import OrderList
 from gateway.orders.linked_quantity import ALL, OCO, OTO
-from gateway.orders.order import EXECUTE, PARENT, Order
+from gateway.orders.order import Order
+from gateway.orders.order_parts import EXECUTE, PARENT
 from gateway.orders.reports import reject_order
-from gateway.orders.sheet import REPLACE
+from gateway.orders.sheet import ICEBERG, REPLACE
 from gateway.refusals import Refusal
 from gateway.routing import Route
 from gateway.setup import Client
@@ -78,7 +79,8 @@ def _all_or_none(
         group = _group(known, listed, at)
         judged = _cannot_link(listed.terms) or judge(decision, client, listed.terms)
         if isinstance(judged, Passed):
-            judged = _cannot_resize(decision, known, judged.route) or judged
+            cannot = _cannot_slice(judged) or _cannot_resize(decision, known, judged.route)
+            judged = cannot or judged
         if isinstance(judged, Refusal):
             _none(decision, client, known, entered, orders[at:], judged)
             return judged
@@ -104,6 +106,13 @@ def _cannot_link(terms: OrderTerms) -> Refusal | None:
     if terms.order_qty or not cash_of(terms.extra):
         return None
     return Refusal("LIST_UNSUPPORTED", f"linked order with CashOrderQty({CASH_ORDER_QTY})")
+
+
+def _cannot_slice(passed: Passed) -> Refusal | None:
+    """What works at the broker could not follow the others."""
+    if passed.plan is None or not passed.plan.slices:
+        return None
+    return Refusal("LIST_UNSUPPORTED", f"linked order broker={passed.route.broker} lacks={ICEBERG}")
 
 
 def _cannot_resize(decision: Decision, known: OrderList, route: Route) -> Refusal | None:

@@ -1,11 +1,11 @@
 """The order machine: one function an event, the only place that changes an order.
 
-An event is a fact, so nothing is refused here; what may become a fact is decided in
-`gateway.orders.reports` and its neighbours. OrdStatus is derived (see `order`).
+What the gateway does to an order by itself stands in `machine_here`. An event is a fact, so nothing
+is refused here; what may become a fact is decided in `gateway.orders.reports` and its neighbours.
+OrdStatus is derived (see `order`).
 """
 
 from collections.abc import Callable
-from sys import intern
 from typing import Any, Final
 
 from gateway.events import (
@@ -13,24 +13,17 @@ from gateway.events import (
     Event,
     ExecutionBusted,
     ExecutionCorrected,
-    ExpirySet,
     OrderAccepted,
     OrderActivated,
     OrderAdjusted,
     OrderAgreed,
-    OrderAsked,
     OrderCanceled,
     OrderConverted,
-    OrderedOnBehalf,
     OrderExecuted,
     OrderExpired,
     OrderHeld,
-    OrderLinked,
-    OrderListed,
     OrderMarked,
     OrderRejected,
-    OrderReleased,
-    OrderRenewed,
     OrderReplaced,
     OrderResized,
     OrderRestated,
@@ -42,69 +35,15 @@ from gateway.events import (
     RequestPending,
     RequestRefused,
     RequestRejected,
-    ResizeEntered,
-    StopMoved,
     TradeQuestioned,
 )
 from gateway.orders.beginning import terms_of
 from gateway.orders.cash import cash_of
-from gateway.orders.ledger import book, count_anew, count_before, count_in_proportion, take_back
-from gateway.orders.order import BROKER, EXPIRY, ZERO, Execution, Hold, Order, Request, Terms
+from gateway.orders.ledger import book, count_before, count_in_proportion, take_back
+from gateway.orders.machine_here import HERE
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import EXPIRY, Execution, Request, Terms
 from sessions.values import recorded_decimal
-
-
-def _listed(order: Order, event: OrderListed) -> None:
-    order.list_id = intern(event.list_id)
-
-
-def _linked(order: Order, _event: OrderLinked) -> None:
-    order.asked = order.terms.order_qty
-
-
-def _asked(order: Order, event: OrderAsked) -> None:
-    order.asked = recorded_decimal(event.order_qty)
-
-
-def _resized(order: Order, event: OrderResized) -> None:
-    order.terms = order.terms.changed(recorded_decimal(event.order_qty), "")
-    order.text = event.text
-
-
-def _resize_entered(order: Order, event: ResizeEntered) -> None:
-    terms = order.terms.changed(recorded_decimal(event.order_qty), "")
-    request = Request(
-        order.cl_ord_id, order.cl_ord_id, event.broker_cl_ord_id, terms, order.extra, event.who
-    )
-    order.open_requests += (request,)
-
-
-def _ordered_on_behalf(order: Order, event: OrderedOnBehalf) -> None:
-    order.on_behalf_of = intern(event.on_behalf_of)
-    order.way_back = intern(event.way_back)
-
-
-def _released(order: Order, _event: OrderReleased) -> None:
-    order.held = None
-
-
-def _held(order: Order, event: OrderHeld) -> None:
-    order.held = Hold(event.reason, event.detail, event.since_ns)
-    order.taken_here = order.taken_here or event.reason != BROKER
-    order.text = event.text
-
-
-def _activated(order: Order, event: OrderActivated) -> None:
-    order.sent_as = event.ord_type
-    order.text = event.text
-
-
-def _stop_moved(order: Order, event: StopMoved) -> None:
-    order.terms = order.terms.changed(order.terms.order_qty, "", event.stop_px)
-
-
-def _expiry_set(order: Order, event: ExpirySet) -> None:
-    order.expires_ns = event.expires_ns
-    order.time_sent_as = event.time_in_force
 
 
 def _cancel_entered(order: Order, event: CancelEntered) -> None:
@@ -162,7 +101,8 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
         order.terms = request.terms
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
-        order.broker_cl_ord_id = request.broker_cl_ord_id
+        if order.slice is None:
+            order.broker_cl_ord_id = request.broker_cl_ord_id
         order.extra = request.extra
     elif request is None:
         order.broker_cl_ord_id = event.broker_cl_ord_id  # the broker did it on its own
@@ -170,8 +110,10 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
     # A quantity below what is filled becomes the filled quantity (FIX 4.4 Vol. 4, C.3.c).
     order.terms = order.terms.changed(max(quantity, order.cum_qty), event.price)
     order.broker_order_id = event.broker_order_id or order.broker_order_id
-    # Replaced while it is held here: its broker has not heard of it yet.
-    order.accepted = order.accepted or order.held is None
+    # Replaced while it is held here, or of a slice: its broker has not heard of it.
+    order.accepted = order.accepted or (order.held is None and order.slice is None)
+    if order.filled:
+        order.held = None
     order.replaced = True
     order.unknown = False
     order.done_for_day = False
@@ -181,7 +123,8 @@ def _canceled(order: Order, event: OrderCanceled) -> None:
     request = order.request(event.broker_cl_ord_id)
     if request is not None:
         _close_request(order, request)
-        order.broker_cl_ord_id = request.broker_cl_ord_id
+        if order.slice is None or order.slice.leaves_qty:  # else the broker had nothing to cancel
+            order.broker_cl_ord_id = request.broker_cl_ord_id
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
     if not order.filled:
@@ -201,7 +144,8 @@ def _request_rejected(order: Order, event: RequestRejected) -> None:
 def _executed(order: Order, event: OrderExecuted) -> None:
     book(order, event.exec_id, event.last_qty, event.last_px, order.date)
     order.accepted = True
-    order.held = None  # whatever we think of it, the broker has it
+    if order.slice is None:
+        order.held = None  # whatever we think of it, the broker has it
     order.unknown = False
     order.broker_order_id = event.broker_order_id or order.broker_order_id
 
@@ -251,39 +195,6 @@ def _marked(order: Order, event: OrderMarked) -> None:
         order.calculated = True
 
 
-def _adjusted(order: Order, event: OrderAdjusted) -> None:
-    terms = order.terms
-    order.terms = Terms(
-        terms.ord_type,
-        terms.time_in_force,
-        recorded_decimal(event.order_qty),
-        event.price,
-        event.stop_px,
-        recorded_decimal(event.risk_price),
-    )
-    order.adjusted = event.date
-    order.done_for_day = False
-    order.suspended = False
-    order.text = event.text
-    count_anew(order, recorded_decimal(event.cum_qty))
-
-
-def _renewed(order: Order, event: OrderRenewed) -> None:
-    order.date = event.date
-    order.before_qty = order.cum_qty
-    order.before_notional = order.notional
-    order.done_for_day = False
-    order.report_count = event.report_no
-
-
-def _expired(order: Order, event: OrderExpired) -> None:
-    if not order.filled:
-        order.ended = order.ended or "C"
-    order.held = None
-    order.unknown = False
-    order.text = event.text
-
-
 def _converted(order: Order, event: OrderConverted) -> None:
     terms = order.terms
     quantity = recorded_decimal(event.order_qty)
@@ -327,17 +238,7 @@ def _settled(order: Order, event: OrderSettled) -> None:
 
 
 TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
-    OrderListed: _listed,
-    OrderLinked: _linked,
-    OrderAsked: _asked,
-    OrderResized: _resized,
-    ResizeEntered: _resize_entered,
-    OrderedOnBehalf: _ordered_on_behalf,
-    OrderReleased: _released,
-    OrderHeld: _held,
-    OrderActivated: _activated,
-    StopMoved: _stop_moved,
-    ExpirySet: _expiry_set,
+    **HERE,
     CancelEntered: _cancel_entered,
     ReplaceEntered: _replace_entered,
     RequestRefused: _request_refused,
@@ -359,9 +260,6 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderUnknown: _unknown,
     OrderAgreed: _agreed,
     OrderSettled: _settled,
-    OrderRenewed: _renewed,
-    OrderExpired: _expired,
-    OrderAdjusted: _adjusted,
 }
 
 # Events that the client sees as an ExecutionReport(8), so that each has its own ExecID(17).

@@ -185,12 +185,6 @@ TIMES_IN_FORCE: Final[dict[str, TimeInForce]] = {
     "7": TimeInForce("at_close", AT_CLOSE, "FIX.4.3"),
 }
 
-EMULATED: Final = (
-    *[kind.name for kind in ORDER_TYPES.values() if kind.does],
-    *[time.name for time in TIMES_IN_FORCE.values() if time.does],
-)
-"""What the gateway can do itself."""
-
 SIDES: Final[dict[str, str]] = {
     "1": "buy",
     "2": "sell",

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import AlarmAcknowledged, ExecutionParked, OrphanAdopted, OrphanBooked
-from gateway.orders import doubt, reports
+from gateway.orders import doubt, reports, slicing
 from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import Order
 from gateway.orders.parked import Orphan, is_trade
@@ -39,7 +39,7 @@ def adopt(decision: Decision, key: str, order: Order, who: str, why: str) -> Non
     assert held is not None, f"{key}: adopted but not parked"
     orphan = held[1]
     assert isinstance(orphan, ExecutionParked), f"{key}: adopted and no execution"
-    was_unknown = order.unknown
+    was_unknown, accepted, cum_qty = order.unknown, order.accepted, order.cum_qty
     decision.emit(order.order_no, OrphanAdopted(key, order.order_no, who, why))
     _seen_to(decision, key, who, f"{key} is adopted by {order.order_id}: {why}")
     taken = not orphan.exec_id or orphan.exec_id in (order.executions or {})
@@ -57,6 +57,7 @@ def adopt(decision: Decision, key: str, order: Order, who: str, why: str) -> Non
         broker = decision.broker(order.broker)
         if broker is not None and broker.up:
             doubt.ask(decision, broker, order)
+    slicing.booked(decision, order, orphan.broker_cl_ord_id, cum_qty, accepted)
 
 
 def book(decision: Decision, key: str, account: str, who: str, why: str) -> None:

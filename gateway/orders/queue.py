@@ -2,7 +2,7 @@
 
 from gateway.decision import Decision
 from gateway.events import OrderReleased
-from gateway.orders import day_roll, held
+from gateway.orders import day_roll, held, slicing
 from gateway.orders.order import Order
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import halted_scope
@@ -10,7 +10,10 @@ from gateway.refusals import Refusal
 
 
 def release_all(decision: Decision) -> None:
-    """Send queued orders to brokers that are there and not reconciling; halted ones wait on."""
+    """Send queued orders, and slices that wait, to brokers that are there and not reconciling;
+    halted ones wait on.
+    """
+    slicing.release_all(decision)
     setup, state = decision.setup, decision.state
     for order in list(state.queued.values()):
         broker = setup.brokers.get(order.broker)

@@ -179,21 +179,24 @@ def _next(decision: Decision, inquiry: Inquiry) -> Order | None:
 # --- answers --------------------------------------------------------------------------------------
 
 
-def report(decision: Decision, broker: Broker, message: Message, said: BrokerReport) -> bool:
+def report(
+    decision: Decision,
+    broker: Broker,
+    order: Order | None,
+    message: Message,
+    said: BrokerReport,
+) -> bool:
     """A report of a broker that is being asked. Returns as `go_on`."""
     inquiry = broker.inquiry
     request_id, total, is_last = mass_status_mark(message)
     of_mass = bool(inquiry.mass_id) and request_id == inquiry.mass_id
-    order = decision.state.book.find_at_broker(
-        broker.name, said.cl_ord_id, said.orig_cl_ord_id, said.broker_order_id
-    )
     if of_mass and order is None:
         if said.ord_status in WORKING:
             _unknown_here(decision, broker, said)
     elif order is None or not _differs(decision, inquiry, order, said):
         if order is not None and _is_news(inquiry, order, said):
             doubt.doubt(decision, order, f"no report came of OrdStatus(39)={said.ord_status}")
-        reports.broker_report(decision, broker, said)
+        reports.broker_report(decision, broker, order, said)
     if order is not None and said.kind in ANSWERS:
         inquiry.answered(order.order_no)
     if of_mass:

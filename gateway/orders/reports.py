@@ -26,10 +26,11 @@ from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
 from gateway.orders.inquiry import QUIET_NS
 from gateway.orders.linked_quantity import note_asked
 from gateway.orders.numbers import is_number, number
-from gateway.orders.order import AUTOMATIC, Execution, Order, Request
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Execution, Request
 from gateway.orders.parking import park, park_unmatched
 from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request
-from gateway.orders.telling import report, restatement, working_indicator
+from gateway.orders.telling import canceled_by, report, restatement, working_indicator
 from gateway.orders.transitions import JUDGED, is_possible, may_be
 from gateway.orders.unasked import (
     STOPPED,
@@ -55,11 +56,12 @@ FINAL: Final = frozenset({"2", "4", "8"})
 OVER: Final = FINAL | {"3", "B", "C"}
 
 
-def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> None:
-    """Handle one ExecutionReport(8) or OrderCancelReject(9) of a broker."""
-    order = decision.state.book.find_at_broker(
-        broker.name, said.cl_ord_id, said.orig_cl_ord_id, said.broker_order_id
-    )
+def broker_report(
+    decision: Decision, broker: Broker, order: Order | None, said: BrokerReport
+) -> None:
+    """Handle one ExecutionReport(8) or OrderCancelReject(9) of a broker, on the order that it names
+    if there is one.
+    """
     if order is None:
         order = given_verbally(decision, broker, said)
     if order is None:
@@ -67,7 +69,8 @@ def broker_report(decision: Decision, broker: Broker, said: BrokerReport) -> Non
         return
     decision.order_no = order.order_no
     handler = HANDLERS.get(said.kind)
-    if handler is None or (order.held is not None and said.kind != "trade"):
+    not_there = order.held is not None and order.slice is None
+    if handler is None or (not_there and said.kind != "trade"):
         what = f"{said.kind} of an order that is held here" if handler else "nothing known"
         text = f"broker {broker.name}: {order!r}: a report that states {what}"
         decision.impossible(broker.name, text)
@@ -118,6 +121,9 @@ def _rejected(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 def reject_order(decision: Decision, order: Order, reason: int, text: str) -> None:
     """The order is over, by the broker's word or because it is known never to have got there."""
+    if order.slice is not None and order.slice.number > 1:  # there was an order, and its rest ends
+        canceled(decision, order, order.pending_cancel, OTHER, text)
+        return
     decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))
     decision.refused(order.link, code_in(text))
     client = decision.setup.clients.get(order.link)
@@ -148,9 +154,10 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
         text = f"{order!r}: executed by the broker after it was rejected"
         decision.impossible(order.broker, text)
     broker_order_id = said.broker_order_id
-    if order.broker_order_id and broker_order_id != order.broker_order_id:
+    is_named = order.broker_order_id or order.slice is not None
+    if is_named and broker_order_id != order.broker_order_id:
         named = decision.state.book.find_at_broker(order.broker, broker_order_id)
-        broker_order_id = "" if named is order else broker_order_id  # of before a replace
+        broker_order_id = "" if named is order else broker_order_id  # of before a replace, a slice
     book(
         decision,
         order,
@@ -180,7 +187,7 @@ def book(
         why = f"{order!r}: executed by the broker after it was rejected"
         decision.impossible(order.broker, why)
     event = OrderExecuted(order.order_no, exec_id, last_qty, last_px, broker_order_id, text)
-    if order.held is not None:
+    if order.held is not None and order.slice is None:
         why = f"{order!r}: executed at the broker, and was held here"
         decision.impossible(order.broker, why)
     decision.emit(order.order_no, event)
@@ -199,10 +206,14 @@ def _repeats(booked: Execution, said: BrokerReport) -> bool:
 
 
 def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
-    _cancel(decision, order, order.request(said.cl_ord_id), said)
+    request = order.request(said.cl_ord_id)
+    canceled(decision, order, request, said.restatement_reason, said.text)
 
 
-def _cancel(decision: Decision, order: Order, request: Request | None, said: BrokerReport) -> None:
+def canceled(
+    decision: Decision, order: Order, request: Request | None, reason: str, text: str
+) -> None:
+    """The order is canceled, by this request or unasked. `reason`: ExecRestatementReason(378)."""
     if order.ended:
         return
     if order.filled and request is None:
@@ -212,21 +223,16 @@ def _cancel(decision: Decision, order: Order, request: Request | None, said: Bro
     event = OrderCanceled(
         order.order_no,
         request.broker_cl_ord_id if request is not None else "",
-        said.restatement_reason,
-        said.text,
+        reason,
+        text,
     )
     decision.emit(order.order_no, event)
     if request is not None and not request.who:
-        report(decision, order, "4", order.cl_ord_id, orig, text=said.text)
+        report(decision, order, "4", order.cl_ord_id, orig, text=text)
     else:
-        why = said.text if request is None else _canceled_by(request.who)
-        detail = restatement(decision, order, said.restatement_reason)
+        why = text if request is None else canceled_by(request.who)
+        detail = restatement(decision, order, reason)
         report(decision, order, order.ended or "4", order.cl_ord_id, "", detail, why)
-
-
-def _canceled_by(who: str) -> str:
-    by = who if who.startswith(AUTOMATIC) else f"the operator {who}"
-    return f"canceled by {fix_text(by)}"
 
 
 def _replaced(decision: Decision, order: Order, said: BrokerReport) -> None:
@@ -335,9 +341,8 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
     elif broker.reconcile is not None and broker.reconcile.ends_not_found and not order.ended:
         decision.alarm(f"{order!r}: canceled, the broker says that it has no such order")
-        said.restatement_reason = "99"
-        said.text = "NOT_FOUND: the broker has no such order"
-        _cancel(decision, order, doubt.lost_cancel(order), said)
+        text = "NOT_FOUND: the broker has no such order"
+        canceled(decision, order, doubt.lost_cancel(order), OTHER, text)
     else:
         decision.alarm(f"{order!r}: stays unknown, the broker says that it has no such order")
         return
@@ -353,7 +358,8 @@ def _settle(decision: Decision, order: Order, said: BrokerReport) -> None:
     elif status == "8":
         _rejected(decision, order, said)
     elif status == "4":
-        _cancel(decision, order, order.request(said.cl_ord_id) or doubt.lost_cancel(order), said)
+        request = order.request(said.cl_ord_id) or doubt.lost_cancel(order)
+        canceled(decision, order, request, said.restatement_reason, said.text)
     elif status in WORKING:
         _new(decision, order, said)
     elif may_be(decision, order, status):
@@ -367,6 +373,10 @@ def _answer_lost_requests(decision: Decision, order: Order, said: BrokerReport) 
             _replace(decision, order, request, said)
     cancel_again(decision, order.order_no)
     refuse_lost_requests(decision, order)
+
+
+def _known(_decision: Decision, _order: Order, _said: BrokerReport) -> None:
+    """Nothing of the order as a whole: see `slicing`."""
 
 
 HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {
@@ -383,4 +393,5 @@ HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {
     "mark": mark,
     "triggered": triggered,
     "status": _status,
+    "known": _known,
 }

@@ -14,13 +14,14 @@ from gateway.events import (
     RequestRefused,
 )
 from gateway.ids import broker_cl_ord_id
-from gateway.orders import capability, on_behalf, telling
+from gateway.orders import capability, on_behalf, slicing, telling
 from gateway.orders.allocations import allocations_problem
-from gateway.orders.entry import account_problem, new_candidate
+from gateway.orders.entry import account_problem, display_problem, new_candidate
 from gateway.orders.held import terms_changed
 from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import note_asked, replace_problem
-from gateway.orders.order import LINKED, Order, Request
+from gateway.orders.order import Order
+from gateway.orders.order_parts import LINKED, Request
 from gateway.orders.telling import report
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
@@ -208,7 +209,9 @@ def _broker_problem(
     broker = decision.broker(order.broker)
     if broker is None:
         return None
-    return capability.replace_problem(client, broker, order, terms, decision.now)
+    return capability.replace_problem(
+        client, broker, order, terms, decision.now
+    ) or display_problem(decision, order.broker, terms)
 
 
 def _risk_problem(
@@ -241,8 +244,9 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     )
     decision.emit(order.order_no, event)
     request = order.open_requests[-1]
-    if order.held is not None:
+    if order.held is not None or order.slice is not None:
         _replace_held(decision, order, request)
+        slicing.go_on(decision, order)
         return
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"

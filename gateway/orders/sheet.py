@@ -21,11 +21,24 @@ MESSAGES: Final[dict[str, str]] = {
     STATUS: "OrderStatusRequest(H)",
 }
 ICEBERG: Final = "iceberg"
+SLICE_REPLACE: Final = "iceberg_replace"
+"""What the gateway itself lacks: a slice that works is not changed."""
 ENLARGE_FILLED: Final = "enlarge_filled"
 FEATURES: Final[dict[str, str]] = {
     ICEBERG: "orders of which only a part is shown: MaxFloor(111), DisplayQty(1138)",
     ENLARGE_FILLED: "replaces that make a filled order work again, by a larger OrderQty(38)",
 }
+
+FEATURES_DONE: Final[dict[str, str]] = {
+    ICEBERG: "sends it in slices of what may be shown, each when the one before it is filled",
+}
+"""What the gateway does where a broker lacks the feature."""
+EMULATED: Final = (
+    *[kind.name for kind in ORDER_TYPES.values() if kind.does],
+    *[time.name for time in TIMES_IN_FORCE.values() if time.does],
+    *FEATURES_DONE,
+)
+"""What the gateway can do itself."""
 
 
 class Sheet:

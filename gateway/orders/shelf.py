@@ -9,7 +9,8 @@ import marshal
 from sys import intern
 from typing import Any, Final
 
-from gateway.orders.order import ZERO, Execution, Order, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import Execution, Slice, Terms
 from sessions.values import recorded_decimal
 
 _FORMAT: Final = 4  # of marshal; the bytes never leave the process
@@ -59,11 +60,24 @@ def shelved(order: Order) -> bytes:
         order.calculated,
         order.taken_here,
     )
-    kept = (order.names, rows, of_list)
+    kept = (order.names, rows, of_list, _of_slice(order.slice))
     facts: Any = (who, asked, at_broker, here, order.entered_ns, outcome, marks, kept)
     if order.date or order.adjusted:  # else no business date is kept
         facts += _of_days(order)
     return marshal.dumps(facts, _FORMAT)
+
+
+def _of_slice(slice_: Slice | None) -> tuple[Any, ...] | None:
+    if slice_ is None:
+        return None
+    quantities = (str(slice_.order_qty), str(slice_.cum_qty), str(slice_.others))
+    return (slice_.number, slice_.first, *quantities)
+
+
+def _set_slice(order: Order, number: int, first: int, quantities: list[str]) -> None:
+    order_qty, cum_qty, others = [recorded_decimal(text) for text in quantities]
+    order.slice = Slice(number, order_qty, others, first)
+    order.slice.cum_qty = cum_qty
 
 
 def _of_days(order: Order) -> tuple[Any, ...]:
@@ -82,7 +96,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     """The order that was shelved."""
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
     who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
-    names, rows, of_list = kept
+    names, rows, of_list, of_slice = kept
     order_id, link, cl_ord_id, account, symbol, side, on_behalf_of, way_back = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
@@ -121,6 +135,8 @@ def unshelved(order_no: int, data: bytes) -> Order:
         order.date = days[0]
     if rows is not None:
         _set_executions(order, rows)
+    if of_slice is not None:
+        _set_slice(order, of_slice[0], of_slice[1], list(of_slice[2:]))
     if len(days) > 1:
         _set_days(order, days)
     return order

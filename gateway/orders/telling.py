@@ -9,12 +9,14 @@ from typing import Final
 from gateway.copies import DropCopy
 from gateway.decision import Decision
 from gateway.orders.order import Order
+from gateway.orders.order_parts import AUTOMATIC
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import outbound
 from gateway.translate.copies import copied, detail_in
 from gateway.translate.dialects import Dialect
 from gateway.translate.inbound import OrderTerms
+from sessions.values import fix_text
 
 TRIGGERED: Final = "L"  # ExecType(150)
 
@@ -155,6 +157,12 @@ def report(
     execution_report(
         decision, client, order, exec_type, cl_ord_id, orig_cl_ord_id, exec_id, detail, text
     )
+
+
+def canceled_by(who: str) -> str:
+    """Text(58) of a cancel that its client did not ask for."""
+    by = who if who.startswith(AUTOMATIC) else f"the operator {who}"
+    return f"canceled by {fix_text(by)}"
 
 
 def restatement(decision: Decision, order: Order, reason: str) -> str:

@@ -1,13 +1,14 @@
 """How an order's terms are written for its broker where that is not as the client wrote them.
 
 By version: orders on close, pegs, quantities shown. By what the gateway does itself: an order that
-triggered here, one whose expiry is watched here.
+triggered here, one whose expiry is watched here, a slice of one.
 """
 
 from typing import Final
 
 from gateway.orders.extras import field_of
-from gateway.orders.order import Order, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Terms
 from gateway.orders.order_types import (
     AT_CLOSE,
     GTD,
@@ -35,6 +36,7 @@ _PEG_INSTS: Final = {  # PegPriceType(1094) to ExecInst(18)
 }
 _EXPIRY: Final = frozenset({"126", "432"})
 DISPLAY_QTY: Final = "\x011138="
+_DISPLAY: Final = frozenset({"111", "1082", "1083", "1084", "1138"})
 _TRIGGER: Final = frozenset([str(tag) for tag in range(1100, 1114)])  # TriggerType to its session
 _PEG_TAGS: Final = frozenset({"211", "835", "836", "1094"})
 
@@ -52,7 +54,8 @@ def terms_text(dialect: Dialect, order: Order, terms: Terms) -> str:
         time = order.time_sent_as
     price = f"44={terms.price}\x01" if terms.price else ""
     stop = f"99={stop_px}\x01" if stop_px else ""
-    quantity = format_decimal(terms.order_qty)
+    slice_ = order.slice
+    quantity = format_decimal(terms.order_qty if slice_ is None else slice_.order_qty)
     return f"38={quantity}\x0140={ord_type}\x01{price}{stop}59={time}\x01"
 
 
@@ -67,6 +70,8 @@ def extra_text(
 ) -> str:
     """The client's other fields that go to the broker."""
     kept = others(dialect, extra, passing)
+    if order.slice is not None:  # what is shown of it is our business
+        kept = _without(kept, _DISPLAY)
     if order.time_sent_as:  # its expiry is ours
         kept = _without(kept, _EXPIRY)
     if order.sent_as:  # as is its trigger

@@ -10,7 +10,8 @@ from typing import Final
 
 from gateway.orders.cash import CASH_ORDER_QTY
 from gateway.orders.extras import field_of
-from gateway.orders.order import Order, Request, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Request, Terms
 from gateway.orders.order_types import AT_CLOSE, PLAIN
 from gateway.refusals import Refusal
 from gateway.translate import at_broker
@@ -294,6 +295,8 @@ def cancel_order(
 
 def _quantity(order: Order) -> str:
     """OrderQty(38), or the amount of an order in money whose quantity is not known yet."""
+    if order.slice is not None:
+        return f"38={format_decimal(order.slice.order_qty)}\x01"
     if order.terms.order_qty:
         return f"38={format_decimal(order.terms.order_qty)}\x01"
     return f"152={field_of(order.extra, CASH_ORDER_QTY)}\x01"
@@ -353,6 +356,7 @@ def _terms_and_others(
         and terms.time_in_force != AT_CLOSE
         and not order.sent_as
         and not order.time_sent_as
+        and order.slice is None
     ):
         text = terms.text or _terms(terms)
         if extra:

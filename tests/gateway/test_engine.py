@@ -13,7 +13,8 @@ from gateway import resend
 from gateway.committer import InlineCommitter
 from gateway.engine import FORGOTTEN_AT_ONCE
 from gateway.link import Link
-from gateway.orders.order import Order, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Terms
 from gateway.setup import Broker
 from sessions.framing import Framer
 from sessions.state import LOGGED_ON

@@ -11,6 +11,7 @@ from gateway.corporate_actions import CorporateAction, CorporateActions
 from gateway.decision import Decision
 from gateway.events import LinkStateChanged, encode
 from gateway.orders.order import Order
+from gateway.orders.sheet import ENLARGE_FILLED, ICEBERG, Sheet, full_sheet
 from gateway.snapshot import history_needed, snapshot
 from gateway.state import State
 from tests.gateway.bench import ACME, SECOND, Bench, limits_off
@@ -33,8 +34,15 @@ ACTIONS = [
 class Run:
     """A client and a broker that say anything at all, in any order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, slices: bool) -> None:
         self.bench = Bench(limits_off(max_open_notional=100_000, price_collar_pct=50))
+        self.slices = slices
+        if slices:
+            self.bench.core.setup.clients[ACME].emulates = frozenset({ICEBERG})
+            all_ = full_sheet("FIX.4.4")
+            self.bench.core.setup.brokers["SIM"].sheet = Sheet(
+                all_.order_types, all_.times_in_force, all_.messages, frozenset({ENLARGE_FILLED})
+            )
         self.bench.setup.reference.actions = CorporateActions(ACTIONS)
         self.ids = 0
         self.broker_ids: list[str] = []
@@ -51,6 +59,17 @@ class Run:
         for message in sent:
             if message["35"] == "8" and message["150"] not in "8I":
                 self.adds_up(message)
+            if message["35"] == "D":
+                self.not_too_much(message)
+
+    def not_too_much(self, sent: dict[str, str]) -> None:
+        """No slice is more than what is left of its order."""
+        order = self.bench.core.state.book.find_at_broker("SIM", sent["11"])
+        assert order is not None
+        if order.slice is not None and order.broker_cl_ord_id == sent["11"]:
+            assert Decimal(sent["38"]) == order.slice.order_qty > 0
+            if order.leaves_qty:
+                assert order.slice.leaves_qty + order.slice.others <= order.leaves_qty
 
     def adds_up(self, report: dict[str, str]) -> None:
         """OrderQty = CumQty + LeavesQty while the order works; LeavesQty is 0 when it ended."""
@@ -70,6 +89,8 @@ class Run:
         body += f"|38={data.draw(QUANTITIES)}"
         if kind in "DG":
             body += f"|40=2|44={data.draw(PRICES)}|59={data.draw(st.sampled_from('01'))}"
+            if self.slices:
+                body += f"|111={data.draw(st.sampled_from([20, 100, 300]))}"
         self.keep(self.bench.client(body, ACME))
 
     def broker(self, data: st.DataObject) -> None:
@@ -95,7 +116,8 @@ class Run:
 
     def broker_moves(self, data: st.DataObject) -> None:
         core, now = self.bench.core, self.bench.now
-        move = data.draw(st.sampled_from(["up", "down", "reset", "tick", "roll", "more"]))
+        moves = ["up", "down", "reset", "tick", "roll", "more", "halt", "resume"]
+        move = data.draw(st.sampled_from(moves))
         decision: Decision | None = None
         if move == "up":
             decision = core.broker_up("SIM", now)
@@ -104,6 +126,10 @@ class Run:
         elif move == "roll":
             date = max(core.state.day.date, FIRST_DATE) + 1
             decision = core.begin_day(date, "", "", now)
+        elif move == "halt":
+            decision = core.halt("symbol:IBM", False, "op", "why", now)
+        elif move == "resume":
+            decision = core.resume("symbol:IBM", "op", "why", now)
         elif move == "more":
             decision = core.roll_some(2, frozenset(), now)
         elif move == "reset":
@@ -117,7 +143,7 @@ class Run:
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_whatever_happens_a_restart_finds_the_same_state(data: st.DataObject) -> None:
-    run = Run()
+    run = Run(slices=data.draw(st.booleans()))
     for _ in range(data.draw(st.integers(1, 40))):
         run.bench.now += data.draw(st.integers(0, 3)) * SECOND
         data.draw(
@@ -149,6 +175,9 @@ def facts(state: State) -> tuple[object, ...]:
     return orders, exposures, prices, counters, sorted(state.book.open), state.parked.items()
 
 
+SLICE = ("number", "first", "order_qty", "cum_qty", "others")
+
+
 def order_facts(order: Order) -> object:
     ledger = {
         i: (e.last_qty, e.last_px, e.date, e.counts) for i, e in (order.executions or {}).items()
@@ -169,6 +198,8 @@ def order_facts(order: Order) -> object:
         order.adjusted,
         [order.terms.price, order.terms.stop_px, order.terms.order_qty, order.terms.risk_price],
         order.unknown,
+        order.accepted,
+        None if order.slice is None else [getattr(order.slice, name) for name in SLICE],
         None if order.held is None else (order.held.reason, order.held.detail, order.held.since_ns),
         order.taken_here,
         ledger,

@@ -15,7 +15,8 @@ from gateway.build import limit_table
 from gateway.config import Config, FixBroker
 from gateway.events import DayRolled, OrderExecuted, OrderRenewed, decode
 from gateway.orders.linked_quantity import orders_of, wanted
-from gateway.orders.order import Hold, Order, Request, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Hold, Request, Slice, Terms
 from gateway.recovery import fold, fold_from
 from gateway.snapshot import snapshot
 from gateway.state import State
@@ -29,7 +30,9 @@ from tests.simulation.trader import Trader
 CLOCK_STEP_S: Final = 21  # how far the gateway's clock may be set, and a little
 _AGAIN: Final = re.compile(rb"\x0135=[DG]\x01.*\x0143=Y\x01")
 _TIMES: Final = re.compile(rb"\x01(?:52|122)=([^\x01]+)")
-LEFT_OUT: Final = frozenset({"history", "held", "terms", "open_requests", "executions", "segment"})
+LEFT_OUT: Final = frozenset(
+    {"history", "held", "terms", "open_requests", "executions", "segment", "slice"}
+)
 
 
 class BrokenError(Exception):
@@ -228,6 +231,7 @@ def _order_facts(order: Order) -> dict[str, Any]:
     held = {name: getattr(order, name) for name in Order.__slots__ if name not in LEFT_OUT}
     held["held"] = _values(order.held)
     held["terms"] = _values(order.terms)
+    held["slice"] = _values(order.slice)
     held["open_requests"] = [
         {name: getattr(request, name) for name in Request.__slots__ if name != "terms"}
         | {"terms": _values(request.terms)}
@@ -241,7 +245,7 @@ def _order_facts(order: Order) -> dict[str, Any]:
     return held
 
 
-def _values(part: Terms | Hold | None) -> Any:
+def _values(part: Terms | Hold | Slice | None) -> Any:
     if part is None:
         return None
     return [getattr(part, name) for name in part.__slots__ if name != "text"]

@@ -221,7 +221,8 @@ class End(asyncio.Transport):
         dice = self.pair.network.dice
         while self.flight and dice.random() < 0.5:
             self.flight.pop()
-        self.flight.append(dice.choice((FIN, RST)))
+        last = dice.choice((FIN, RST))
+        self.flight.append(RST if self._arrived else last)  # as TCP does of what nobody will read
         self.arm()
         self.pair.forget()
 

@@ -43,6 +43,7 @@ value = "said nothing"
 """
 Tables = dict[str, Any]
 CLIENTS: Final = ("ACME", "BETA")
+SLICED_EVERY: Final = 4  # seeds
 PATIENT: Final = {"max_latency_s": 3600}  # stalled messages come late, and are good all the same
 RECONNECT: Final = {"reconnect_first_s": 0.05, "reconnect_max_s": 2.0}
 
@@ -60,6 +61,9 @@ class Place:
         self.versions = draw_versions(random.Random(f"{seed}/versions"))
         self.tables = draw_tables(self.dice, self.versions)
         self.holds = emulate(self.tables, random.Random(f"{seed}/emulate"))
+        self.slices = seed % SLICED_EVERY == 0
+        if self.slices:
+            slice_icebergs(self.tables)
         if random.Random(f"{seed}/rules").random() < 0.5:
             self.tables["brokers"][0]["tag_rules"] = "rules.toml"
         write_tables(folder, self.tables)
@@ -83,6 +87,7 @@ class Place:
                 random.Random(f"{seed}/{name}"),
                 self.clock.utc_ns,
                 HELD_MIX if self.holds else MIX,
+                random.Random(f"{seed}/{name}/shown") if self.slices else None,
             )
             for name in CLIENTS
         ]
@@ -207,6 +212,13 @@ def emulate(tables: Tables, dice: random.Random) -> bool:
         client["trigger_on"] = dice.choice(("last", "last", "quote"))
     tables["brokers"][0]["capabilities"] = {"order_types": ["market", "limit"]}
     return True
+
+
+def slice_icebergs(tables: Tables) -> None:
+    """The broker can hide no part of an order, and the gateway slices what is to be hidden."""
+    for client in tables["clients"]:
+        client["emulate"] = [*client.get("emulate", ()), "iceberg"]
+    tables["brokers"][0].setdefault("capabilities", {})["features"] = ["enlarge_filled"]
 
 
 def vary(tables: Tables, dice: random.Random) -> None:

@@ -257,6 +257,9 @@ class _Simulation:
         assert not self._place.broker.counts.problems, self._place.broker.counts.problems
         found = 0
         for order in orders:
+            if order.slice is not None:
+                found += self._check_slices(order)
+                continue
             held = book.find(order.broker_cl_ord_id)
             if held is None:
                 is_here = order.held is not None and not order.queued
@@ -272,6 +275,31 @@ class _Simulation:
             told = (held.status(shows_replaced=False), held.cum)
             assert told == (order.ord_status, order.cum_qty), (told, order, order.cum_qty)
         assert found == len(book.orders), (found, len(book.orders))
+
+    def _check_slices(self, order: Order) -> int:
+        """The broker has of an order in slices what is booked, and works at most the newest one;
+        how many it has.
+        """
+        slice_ = order.slice
+        assert slice_ is not None, order
+        book = self._place.broker.core.book
+        ids = [order.broker_cl_ord_id, *[broker_id for _, broker_id in order.names or ()]]
+        slices = {held.number: held for held in map(book.find, ids) if held is not None}
+        if order.unknown:
+            self._outcome.unknown += 1
+            return len(slices)
+        assert slice_.number - len(slices) in (0, 1), (order, slices)
+        if order.closed and self._place.has_lost and not self._place.reconciles:
+            return len(slices)
+        assert sum(held.cum for held in slices.values()) == order.cum_qty, order
+        working = [held for held in slices.values() if not held.closed]
+        newest = book.find(order.broker_cl_ord_id)
+        if order.closed or order.held is not None:
+            assert not working, (order, working)
+        else:
+            assert working == [newest], (order, working)
+            assert [held.leaves for held in working] == [slice_.leaves_qty], order
+        return len(slices)
 
     def _numbers_agree(self) -> bool:
         """Both sides of every session expect the number that the other sends next."""

@@ -12,6 +12,7 @@ from tools.client_simulator import ClientSettings, ClientSimulator
 from tools.client_simulator.orders import ClientOrder
 from tools.client_simulator.stories import DUPLICATE
 from tools.fix_peer import Pairs, tags
+from tools.fix_peer.settings import FIXT
 
 MIX: Final = {
     "limit": 8,
@@ -36,6 +37,8 @@ HELD_MIX: Final = {**MIX, "stop": 4, "stop_limit": 2, "stop_cancel": 3, "stop_re
 
 LISTS: Final = 0.1
 """So many of the orders come in a list."""
+ICEBERGS: Final = 0.5
+"""So many of the others are shown in part only, where there is a dice for how much."""
 CONTINGENCIES: Final = ("", "1", "2", "3", "4")
 
 
@@ -53,7 +56,9 @@ def allocated(body: Pairs, begin_string: str) -> Pairs:
 
 
 class Trader:
-    """One client through all its lives; what it learned in earlier ones is in its memory."""
+    """One client through all its lives; what it learned in earlier ones is in its memory. `shown`:
+    the dice for how much of its orders is shown; None: all.
+    """
 
     def __init__(
         self,
@@ -61,11 +66,13 @@ class Trader:
         dice: random.Random,
         clock: Callable[[], int],
         mix: Mapping[str, int],
+        shown: random.Random | None,
     ) -> None:
         self.client = ClientSimulator(settings, clock=clock)
         self._clock = clock
         self._dice = dice
         self._mix = mix
+        self._shown = shown
         self._is_down = False
 
     @property
@@ -124,6 +131,9 @@ class Trader:
             self.client.core.new_list(orders, dice.choice(CONTINGENCIES), self._clock())
             return
         body, story = an_order(self._mix, dice)
-        if DUPLICATE not in story.then:  # what the client sends again has each tag once
+        if self._shown is not None and self._shown.random() < ICEBERGS:
+            tag = "1138" if self.client.settings.begin_string == FIXT else "111"
+            body = [*body, (tag, str(self._shown.choice((100, 200, 300))))]
+        elif DUPLICATE not in story.then:  # what the client sends again has each tag once
             body = [*body, *allocated(body, self.client.settings.begin_string)]
         self.client.core.new_order(body, story, self._clock())

@@ -9,7 +9,8 @@ import pytest
 from gateway.brokers.paper import PaperBroker
 from gateway.decide import Core
 from gateway.orders.day_end import IN_QUEUE, IN_SILENCE, is_over
-from gateway.orders.order import Order, Terms
+from gateway.orders.order import Order
+from gateway.orders.order_parts import Terms
 from gateway.routing import Route
 from tests.gateway.bench import NOON, SECOND, Bench
 from tests.gateway.test_state import facts

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.events import StopMoved
-from gateway.orders.order_types import EMULATED
-from gateway.orders.sheet import Sheet
+from gateway.orders.sheet import EMULATED, Sheet
 from gateway.routing import Route
 from gateway.snapshot import snapshot
 from gateway.state import State

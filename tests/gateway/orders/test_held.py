@@ -6,7 +6,7 @@ import pytest
 
 from gateway.orders import held
 from gateway.orders.entry import enter
-from gateway.orders.order import PARENT, TRIGGER
+from gateway.orders.order_parts import PARENT, TRIGGER
 from gateway.routing import Route
 from gateway.snapshot import snapshot
 from gateway.state import State

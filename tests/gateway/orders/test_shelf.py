@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.orders.order import BROKER, ZERO, Execution, Hold, Order, Terms
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_parts import BROKER, Execution, Hold, Slice, Terms
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 
 pytestmark = pytest.mark.skipif(
@@ -35,6 +36,8 @@ def an_order() -> Order:
     order.route, order.broker = "all", "SIM"
     order.broker_cl_ord_id, order.broker_order_id = "A2611210000009", "B/1"
     order.sent_as, order.time_sent_as, order.expires_ns = "2", "1", 1_795_900_000
+    order.slice = Slice(3, Decimal(100), Decimal("1.5"), 1)
+    order.slice.cum_qty = Decimal(40)
     order.ended, order.text = "4", 'as asked "for"'
     order.report_count, order.segment = 300, 70_000
     order.history = None
@@ -54,6 +57,8 @@ def facts(order: Order) -> dict[str, object]:
     """Every fact of an order, comparable."""
     found = {name: getattr(order, name) for name in Order.__slots__}
     found["terms"] = [getattr(order.terms, name) for name in Terms.__slots__ if name != "text"]
+    if order.slice is not None:
+        found["slice"] = [getattr(order.slice, name) for name in Slice.__slots__]
     ledger = order.executions
     if ledger is not None:
         rows = [

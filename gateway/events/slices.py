@@ -1,0 +1,31 @@
+"""Facts about orders of which the gateway shows its broker one slice after the other."""
+
+from dataclasses import dataclass
+
+from gateway.events.base import Event
+
+
+@dataclass(slots=True)
+class SliceSent(Event):
+    """The next part of the order goes to its broker, as an order of `order_qty` by itself; the one
+    before it is done. `request_no` 0: the first one, under the order's own `broker_cl_ord_id`.
+    """
+
+    order_no: int
+    broker_cl_ord_id: str
+    request_no: int
+    order_qty: str
+
+
+@dataclass(slots=True)
+class SliceCounted(Event):
+    """How the newest slice stands after what its broker said of the order: its quantity, so much of
+    it is filled, and whether it was `accepted` (0 or 1). `others`: so much of earlier slices works
+    at the broker again, because it took executions back.
+    """
+
+    order_no: int
+    order_qty: str
+    cum_qty: str
+    others: str
+    accepted: int
