@@ -12,7 +12,8 @@ import structlog
 from gateway.config import Client
 from gateway.engine import Engine
 from gateway.link import Link
-from gateway.orders.order import CANCEL_ON, GOOD_TILL
+from gateway.orders.cancelers import CANCEL_ON
+from gateway.orders.order import GOOD_TILL
 
 log = structlog.get_logger("fixgate")
 

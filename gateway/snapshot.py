@@ -52,6 +52,15 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         for kind, price in quote.items():
             said = PriceStated(symbol, kind, str(price.price), price.time_ns, "", "snapshot")
             yield now, encode(said)
+    yield from _positions(state, now)
+
+
+def _positions(state: State, now: int) -> Iterator[tuple[int, bytes]]:
+    """Each as a whole. After all orders: executions in their histories are in it, and one that is
+    told between the pieces of a snapshot finds its order.
+    """
+    for stated in state.positions.snapshot():
+        yield now, encode(stated)
 
 
 def _links(state: State, now: int) -> Iterator[tuple[int, bytes]]:

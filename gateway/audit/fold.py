@@ -15,7 +15,8 @@ from gateway.orders.order import DECIMAL_DIGITS
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 from store.writes import Changes, Row
 
-# Only a restart needs them; who stated a price stands in operator_actions.
+# Only a restart needs them, or positions are made of them; who stated a price stands in
+# operator_actions.
 IGNORED: Final = (
     ev.AlarmsSeen,
     ev.CountersSet,
@@ -25,6 +26,8 @@ IGNORED: Final = (
     ev.PriceStated,
     ev.PriceAdjusted,
     ev.DayRolled,
+    ev.InstrumentTold,
+    ev.PositionStated,
 )
 
 
@@ -77,6 +80,10 @@ class Fold:
             ev.AlarmAcknowledged: self._about_many,
             ev.BrokerDoubted: self._about_many,
             ev.BrokerReconciled: self._about_many,
+            ev.ExecutionCommission: self._of_an_execution,
+            ev.PositionImported: self._about_many,
+            ev.PositionAdjusted: self._about_many,
+            ev.PositionsActed: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,
@@ -153,6 +160,10 @@ class Fold:
     def _about_many(self, key: int, record: Record, event: ev.Event) -> None:
         """Each of the orders has an event of its own, or none is known here."""
         self._order_event(key, record, event, 0)
+
+    def _of_an_execution(self, key: int, record: Record, event: ev.ExecutionCommission) -> None:
+        """A part of the order's story; the order itself is as it was."""
+        self._order_event(key, record, event, event.order_no)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""

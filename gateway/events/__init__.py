@@ -52,6 +52,15 @@ from gateway.events.lists import (
 )
 from gateway.events.logons import LockedOut, LoggedOnFrom, PasswordChanged, Unlocked
 from gateway.events.orphans import OrderOrphaned, OrphanAccountTold, OrphanAdopted, OrphanBooked
+from gateway.events.positions import (
+    ExecutionCommission,
+    InstrumentTold,
+    OrderOfStrategy,
+    PositionAdjusted,
+    PositionImported,
+    PositionStated,
+    PositionsActed,
+)
 from gateway.events.prices import PriceStated
 from gateway.events.reports import (
     ExecutionAcknowledged,
@@ -100,11 +109,13 @@ __all__ = [
     "Event",
     "ExecutionAcknowledged",
     "ExecutionBusted",
+    "ExecutionCommission",
     "ExecutionCorrected",
     "ExecutionParked",
     "ExpirySet",
     "Halted",
     "HistoryFrom",
+    "InstrumentTold",
     "IntervalBegun",
     "LinkDefined",
     "LinkStateChanged",
@@ -134,6 +145,7 @@ __all__ = [
     "OrderLinked",
     "OrderListed",
     "OrderMarked",
+    "OrderOfStrategy",
     "OrderOrphaned",
     "OrderRefused",
     "OrderRejected",
@@ -151,6 +163,10 @@ __all__ = [
     "OrphanAdopted",
     "OrphanBooked",
     "PasswordChanged",
+    "PositionAdjusted",
+    "PositionImported",
+    "PositionStated",
+    "PositionsActed",
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
@@ -249,6 +265,13 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     TagRulesInForce,
     OrderedOnBehalf,
     OrphanAccountTold,
+    OrderOfStrategy,
+    InstrumentTold,
+    ExecutionCommission,
+    PositionImported,
+    PositionAdjusted,
+    PositionsActed,
+    PositionStated,
 )
 
 _Values = Callable[[Any], object]

@@ -22,7 +22,8 @@ from gateway.events import (
     ResizeEntered,
     encode,
 )
-from gateway.orders.order import LINKED, ZERO, Order, Terms
+from gateway.orders.cancelers import LINKED
+from gateway.orders.order import ZERO, Order, Terms
 from gateway.refusals import code_in
 from sessions.values import format_decimal, recorded_decimal
 

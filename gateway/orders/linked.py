@@ -18,7 +18,8 @@ from gateway.orders.linked_quantity import (
     waits,
     wanted,
 )
-from gateway.orders.order import EXECUTE, LINKED, ZERO, Order
+from gateway.orders.cancelers import LINKED
+from gateway.orders.order import EXECUTE, ZERO, Order
 from gateway.orders.reports import reject_order
 from gateway.orders.requests import enter_cancel
 from gateway.orders.resize import enter_resize, resize_held

@@ -28,6 +28,7 @@ from gateway.events import (
     OrderLinked,
     OrderListed,
     OrderMarked,
+    OrderOfStrategy,
     OrderRejected,
     OrderReleased,
     OrderRenewed,
@@ -49,7 +50,8 @@ from gateway.events import (
 from gateway.orders.beginning import terms_of
 from gateway.orders.cash import cash_of
 from gateway.orders.ledger import book, count_anew, count_before, count_in_proportion, take_back
-from gateway.orders.order import BROKER, EXPIRY, ZERO, Execution, Hold, Order, Request, Terms
+from gateway.orders.cancelers import EXPIRY
+from gateway.orders.order import BROKER, ZERO, Execution, Hold, Order, Request, Terms
 from sessions.values import recorded_decimal
 
 
@@ -81,6 +83,10 @@ def _resize_entered(order: Order, event: ResizeEntered) -> None:
 def _ordered_on_behalf(order: Order, event: OrderedOnBehalf) -> None:
     order.on_behalf_of = intern(event.on_behalf_of)
     order.way_back = intern(event.way_back)
+
+
+def _of_strategy(order: Order, event: OrderOfStrategy) -> None:
+    order.strategy = intern(event.strategy)
 
 
 def _released(order: Order, _event: OrderReleased) -> None:
@@ -122,12 +128,8 @@ def _replace_entered(order: Order, event: ReplaceEntered) -> None:
     order.open_requests += (request,)
 
 
-def _request_refused(_order: Order, _event: RequestRefused) -> None:
-    """The order itself is untouched; the book keeps the refused ClOrdID(11) as used."""
-
-
-def _questioned(_order: Order, _event: TradeQuestioned) -> None:
-    """A matter for people: what was executed was executed."""
+def _untouched(_order: Order, _event: RequestRefused | TradeQuestioned) -> None:
+    """A refused request, or a question for people: what was executed was executed."""
 
 
 def _accepted(order: Order, event: OrderAccepted) -> None:
@@ -333,6 +335,7 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderResized: _resized,
     ResizeEntered: _resize_entered,
     OrderedOnBehalf: _ordered_on_behalf,
+    OrderOfStrategy: _of_strategy,
     OrderReleased: _released,
     OrderHeld: _held,
     OrderActivated: _activated,
@@ -340,8 +343,8 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     ExpirySet: _expiry_set,
     CancelEntered: _cancel_entered,
     ReplaceEntered: _replace_entered,
-    RequestRefused: _request_refused,
-    TradeQuestioned: _questioned,
+    RequestRefused: _untouched,
+    TradeQuestioned: _untouched,
     OrderAccepted: _accepted,
     OrderRejected: _rejected,
     RequestPending: _request_pending,

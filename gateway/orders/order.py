@@ -19,15 +19,6 @@ DECIMAL_DIGITS: Final = 60
 # TimeInForce(59) values under which an order outlives its day.
 GOOD_TILL: Final = frozenset({"1", "6"})
 
-# Who cancels, where it is neither the client's OrderCancelRequest(F) nor an operator.
-MASS_CANCEL: Final = "mass cancel "
-LIST_CANCEL: Final = "list cancel "
-CANCEL_ON: Final = "cancel on "  # disconnect or start
-EXPIRY: Final = "expiry at "
-LINKED: Final = "linked order "
-AUTOMATIC: Final = (MASS_CANCEL, LIST_CANCEL, CANCEL_ON, EXPIRY, LINKED)
-
-
 # What an order that is held here waits for.
 BROKER: Final = "BROKER"  # to come back: it is in the queue of its route
 TRIGGER: Final = "TRIGGER"  # a price
@@ -165,7 +156,7 @@ class Order:
     `list_id`: ListID(66) of the list that it came in, "" for none.
     `names`: the ids of its requests, (of the client, towards the broker), None without any.
     `on_behalf_of`: for whom it is, "" for who is logged on; `way_back`: the header fields that
-    reports on it have therefore.
+    reports on it have therefore. `strategy`: whose position its executions count in, "" for none.
     `history` holds the payloads of the events so far while the order is open, for snapshots.
     `date` is the business date it stands at (yyyymmdd; 0 where none is kept). `before_qty` and
     `before_notional` are what executions of earlier dates count in `cum_qty` and `notional`;
@@ -211,6 +202,7 @@ class Order:
         "sent_as",
         "side",
         "stopped",
+        "strategy",
         "suspended",
         "symbol",
         "taken_here",
@@ -244,7 +236,7 @@ class Order:
         self.entered_ns = entered_ns
         self.extra = ""
         self.list_id, self.asked = "", ZERO
-        self.on_behalf_of = self.way_back = ""
+        self.on_behalf_of = self.way_back = self.strategy = ""
         self.route = self.broker = ""
         self.broker_cl_ord_id = self.broker_order_id = ""
         self.open_requests: tuple[Request, ...] = ()

@@ -10,6 +10,7 @@ from gateway.orders import doubt, reports
 from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import Order
 from gateway.orders.parked import Orphan, is_trade
+from gateway.positions.telling import tell_instrument
 
 # Text(58): the reason is the operator's own business.
 ADOPTED: Final = "adopted by the operator"
@@ -61,7 +62,10 @@ def adopt(decision: Decision, key: str, order: Order, who: str, why: str) -> Non
 
 def book(decision: Decision, key: str, account: str, who: str, why: str) -> None:
     """An orphan is dealt with: an account takes it in suspense, or, "", nothing is to be taken."""
-    assert decision.state.parked.get(key) is not None, f"{key}: booked but not parked"
+    held = decision.state.parked.get(key)
+    assert held is not None, f"{key}: booked but not parked"
+    if account and is_trade(held[1]):
+        tell_instrument(decision, held[1].symbol)
     decision.emit(0, OrphanBooked(key, account, who, why))
     _seen_to(decision, key, who, f"{key} is dealt with: {why}")
 
