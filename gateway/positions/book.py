@@ -328,16 +328,17 @@ class Positions:
         return any(self._is_of_open(*cause) for cause in self._causes(position, entry))
 
     def _causes(self, position: Position, entry: Entry) -> list[tuple[Position, Entry]]:
-        """What had come to be in the position from which an entry moved something here."""
+        """What there was in the position from which an entry moved something here, unless the move
+        stands for good there.
+        """
         causes: list[tuple[Position, Entry]] = []
-        if entry[0] != entries.MOVED_IN:
-            return causes
-        other = self._beside(position, entry[2])
-        for one in other.entries():
-            if int(one[3]) > int(entry[3]) or one[2:4] == [position.symbol, entry[3]]:
-                break
-            causes.append((other, one))
-        return causes
+        if entry[0] == entries.MOVED_IN:
+            other = self._beside(position, entry[2])
+            for one in other.entries():
+                if one[0] == entries.ACTION and one[2:4] == [position.symbol, entry[3]]:
+                    return causes
+                causes.append((other, one))
+        return []
 
     def snapshot(self) -> Iterator[ev.Event]:
         """The events that make all of it again, to be told after the orders: executions in their

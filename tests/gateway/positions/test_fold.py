@@ -151,7 +151,7 @@ class World:
         account, symbol, strategy = key
         currency = "EUR" if symbol == "FUT" else "USD"
         held = self.state.positions.find(account, symbol, currency, strategy)
-        was = held.now if held is not None else Holding()
+        was = held.now.copy() if held is not None else Holding()
         cost = abs(cost) if quantity > 0 else -abs(cost)
         cost = cost if quantity else Decimal(0)
         event = PositionAdjusted(
@@ -271,7 +271,7 @@ OPS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(OPS, min_size=10, max_size=60))
 def test_positions_are_the_fold_of_what_is_true(ops: list[Any]) -> None:
     with exact():
@@ -306,7 +306,8 @@ def check(world: World) -> None:
             assert positions.realised_today(account, currency, now) == today
     for position in positions:
         assert sum(q for q, _ in position.now.lots) == position.now.net
-        assert cash(position) == cash_by_lots(position)
+    # What moved to another symbol took with it what the two methods differ by.
+    assert sum(map(cash, positions)) == sum(map(cash_by_lots, positions))
     for state in (world.bench.refolded(), restored(world.bench, world.state), *world.later):
         assert all_numbers(state) == all_numbers(world.state)
     assert said(world.bench.refolded()) == said(world.state)
