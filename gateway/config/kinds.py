@@ -78,7 +78,7 @@ def _tags(value: object) -> str | tuple[str, ...]:
 
 def _strategy_tag(value: object) -> str:
     text = "" if isinstance(value, bool) else str(value)
-    if text and not TAG_PATTERN.fullmatch(text) or isinstance(value, bool):
+    if (text and not TAG_PATTERN.fullmatch(text)) or isinstance(value, bool):
         raise ValueError('must be a tag such as 5001, or ""')
     if text in OWNED_TAGS.among:
         raise ValueError(f"{text} is a tag that the gateway reads or writes itself; name another")

@@ -58,8 +58,8 @@ from gateway.events.positions import (
     OrderOfStrategy,
     PositionAdjusted,
     PositionImported,
-    PositionStated,
     PositionsActed,
+    PositionStated,
 )
 from gateway.events.prices import PriceStated
 from gateway.events.reports import (

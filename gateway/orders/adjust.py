@@ -177,9 +177,7 @@ def _is_whole(order: Order, said: BrokerReport) -> bool:
 
 def _by_broker(decision: Decision, order: Order, said: BrokerReport, price: str) -> OrderAdjusted:
     terms = order.terms
-    ratio = CorporateAction(
-        0, order.symbol, SPLIT, new=number(said.order_qty), old=terms.order_qty
-    )
+    ratio = CorporateAction(0, order.symbol, SPLIT, new=number(said.order_qty), old=terms.order_qty)
     instrument = decision.setup.reference.instruments.get(order.symbol)
     tick = instrument.tick_size if instrument is not None else _RISK_STEP
     stop_px = _price(terms.stop_px, ratio, tick, up=order.side in BUYS)

@@ -7,8 +7,8 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderMarked
-from gateway.orders.extras import field_of
 from gateway.orders.cancelers import EXPIRY
+from gateway.orders.extras import field_of
 from gateway.orders.order import Order
 from gateway.orders.requests import enter_cancel
 from gateway.orders.telling import report

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from gateway.decision import Decision
 from gateway.orders import day_roll, held
+from gateway.orders.cancelers import LINKED
 from gateway.orders.known_lists import CANCELED, OrderList
 from gateway.orders.linked_quantity import (
     Orders,
@@ -18,7 +19,6 @@ from gateway.orders.linked_quantity import (
     waits,
     wanted,
 )
-from gateway.orders.cancelers import LINKED
 from gateway.orders.order import EXECUTE, ZERO, Order
 from gateway.orders.reports import reject_order
 from gateway.orders.requests import enter_cancel

@@ -48,9 +48,9 @@ from gateway.events import (
     TradeQuestioned,
 )
 from gateway.orders.beginning import terms_of
+from gateway.orders.cancelers import EXPIRY
 from gateway.orders.cash import cash_of
 from gateway.orders.ledger import book, count_anew, count_before, count_in_proportion, take_back
-from gateway.orders.cancelers import EXPIRY
 from gateway.orders.order import BROKER, ZERO, Execution, Hold, Order, Request, Terms
 from sessions.values import recorded_decimal
 

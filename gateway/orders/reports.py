@@ -21,12 +21,12 @@ from gateway.events import (
 )
 from gateway.orders import doubt
 from gateway.orders.book import NO_ID
+from gateway.orders.cancelers import AUTOMATIC
 from gateway.orders.corrections import bust, correct, is_trade
 from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
 from gateway.orders.inquiry import QUIET_NS
 from gateway.orders.linked_quantity import note_asked
 from gateway.orders.numbers import is_number, number
-from gateway.orders.cancelers import AUTOMATIC
 from gateway.orders.order import Execution, Order, Request
 from gateway.orders.parking import park, park_unmatched
 from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request

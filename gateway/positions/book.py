@@ -125,6 +125,11 @@ class Positions:
                 return position
         return None
 
+    def multiplier(self, symbol: str) -> Decimal:
+        """What makes money of price times quantity of a symbol."""
+        terms = self.terms.get(symbol)
+        return terms.multiplier if terms is not None else ONE
+
     def today(self, now: int) -> int:
         """The business date (yyyymmdd), that of UTC where none is kept."""
         date = self._day.date
@@ -253,8 +258,6 @@ class Positions:
                 self._act(position, event)
 
     def _act(self, position: Position, event: ev.PositionsActed) -> None:
-        terms = self.terms.get(event.symbol)
-        multiplier = terms.multiplier if terms is not None else ONE
         numbers = (
             event.new,
             event.old,
@@ -263,7 +266,7 @@ class Positions:
             event.fair_value,
             event.in_lieu,
             event.step,
-            str(multiplier),
+            str(self.multiplier(event.symbol)),
         )
         entry = [
             entries.ACTION,

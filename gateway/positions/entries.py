@@ -8,7 +8,8 @@ F  an execution: order number, ExecID(17), date, "quantity price multiplier comm
 A  a corporate action: kind, new symbol, date, "new old amount withholding fair_value in_lieu step
    multiplier", "" (see `events.PositionsActed`)
 D  an import or adjustment: "", who, date, "quantity cost" that were added, ""
-I  what came from another symbol by an action: "", that symbol, date, "net cost", "quantity@cost ..."
+I  what came from another symbol by an action: "", that symbol, date, "net cost", and lots as
+   "quantity@cost ..."
 """
 
 from decimal import Decimal

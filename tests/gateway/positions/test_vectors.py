@@ -92,7 +92,9 @@ def _step(holding: Holding, realised: Decimal, fifo: Decimal) -> dict[str, Any]:
 
 @of("multi_currency")
 def test_two_currencies(vector: dict[str, Any]) -> None:
-    buy, sell, mark = ({k: Decimal(v) for k, v in vector["input"][n].items()} for n in vector["input"])
+    buy, sell, mark = (
+        {k: Decimal(v) for k, v in vector["input"][n].items()} for n in vector["input"]
+    )
     left = buy["qty"] - sell["qty"]
     holding = Holding()
     holding.trade(buy["qty"], buy["qty"] * buy["px"])
