@@ -80,7 +80,6 @@ class Fold:
             ev.AlarmAcknowledged: self._about_many,
             ev.BrokerDoubted: self._about_many,
             ev.BrokerReconciled: self._about_many,
-            ev.ExecutionCommission: self._of_an_execution,
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
@@ -160,10 +159,6 @@ class Fold:
     def _about_many(self, key: int, record: Record, event: ev.Event) -> None:
         """Each of the orders has an event of its own, or none is known here."""
         self._order_event(key, record, event, 0)
-
-    def _of_an_execution(self, key: int, record: Record, event: ev.ExecutionCommission) -> None:
-        """A part of the order's story; the order itself is as it was."""
-        self._order_event(key, record, event, event.order_no)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""
