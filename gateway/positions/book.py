@@ -17,7 +17,7 @@ from gateway.orders.extras import field_of
 from gateway.orders.order import Order
 from gateway.orders.parked import is_trade
 from gateway.positions import entries
-from gateway.positions.entries import Entry, plain
+from gateway.positions.entries import Entry, entries_in, plain, text_of
 from gateway.positions.holding import ZERO
 from gateway.positions.position import Position
 from gateway.positions.totals import Total
@@ -32,11 +32,12 @@ Applier = Callable[[Any, int, bytes], None]
 class Terms:
     """What an execution of a symbol is in."""
 
-    __slots__ = ("currency", "multiplier")
+    __slots__ = ("currency", "multiplier", "text")
 
     def __init__(self, currency: str, multiplier: Decimal) -> None:
         self.currency = currency
         self.multiplier = multiplier
+        self.text = str(multiplier)
 
 
 class Positions:
@@ -170,24 +171,31 @@ class Positions:
         event: ev.OrderExecuted | ev.ExecutionParked,
         now: int,
     ) -> None:
+        bought = side in BUYS
         quantity, price = recorded_decimal(event.last_qty), recorded_decimal(event.last_px)
         date = self.today(now)
-        if side not in BUYS:
+        if not bought:
             quantity = -quantity
         commission, kind = self._commission_of(order_no, event.exec_id)
-        numbers = (str(quantity), event.last_px, str(terms.multiplier), commission)
-        holding = position.now
-        total = self._total(position)
-        total.leave(holding)
-        holding.at(date)
+        holding, total = position.now, position.total
+        if holding.date != date:
+            total.leave(holding)
+            holding.at(date)
+            total.enter(holding)
+        before = holding.realised
         entries.trade(holding, quantity, price, terms.multiplier)
         if kind:
             money = quantity * price * terms.multiplier
             entries.pay(
                 holding, kind, recorded_decimal(commission), quantity, money, position.currency
             )
-        total.enter(holding)
-        self._append(position, entries.execution(order_no, event.exec_id, date, numbers, kind))
+        if holding.realised is not before:
+            total.add(holding.realised - before, holding.date)
+        units = event.last_qty if bought else f"-{event.last_qty}"
+        numbers = (units, event.last_px, terms.text, commission)
+        position.append(entries.execution(order_no, event.exec_id, date, numbers, kind))
+        if position.count >= position.look_at:
+            position.settle(self._may_be_taken_back)
 
     def undone(self, event: ev.ExecutionBusted | ev.ExecutionCorrected) -> None:
         """An execution is taken back, or corrected, as if it had never been otherwise."""
@@ -213,7 +221,8 @@ class Positions:
         if not kind:
             told, kind = commission, entry[5]
         numbers = (sign + event.last_qty, event.last_px, multiplier, told)
-        return entries.execution(event.order_no, event.exec_id, int(entry[3]), numbers, kind)
+        text = entries.execution(event.order_no, event.exec_id, int(entry[3]), numbers, kind)
+        return entries_in(text)[0]
 
     def related(self, order: Order) -> list[Position]:
         """The positions that an execution of an order has a part in, by now."""
@@ -279,7 +288,7 @@ class Positions:
         self._apply(position, entry)
 
     def _apply(self, position: Position, entry: Entry) -> None:
-        total = self._total(position)
+        total = position.total
         total.leave(position.now)
         moved = entries.apply(position.now, entry, position.currency)
         total.enter(position.now)
@@ -289,13 +298,13 @@ class Positions:
             self._apply(self._beside(position, entry[2]), came)
 
     def _append(self, position: Position, entry: Entry) -> None:
-        position.append(entry)
+        position.append(text_of(entry))
         if position.count >= position.look_at:
             position.settle(self._may_be_taken_back)
 
     def _refold(self, position: Position, kept: list[Entry]) -> None:
         """Have other entries in a position; what went over to others follows."""
-        total = self._total(position)
+        total = position.total
         total.leave(position.now)
         moves = position.refold(kept)
         total.enter(position.now)
@@ -311,7 +320,7 @@ class Positions:
 
     def _stated(self, event: ev.PositionStated, _now: int, _payload: bytes) -> None:
         position = self._position(event.account, event.symbol, event.currency, event.strategy)
-        total = self._total(position)
+        total = position.total
         total.leave(position.now)
         position.restate(event)
         total.enter(position.now)
@@ -367,7 +376,8 @@ class Positions:
                 if position.strategy == strategy and position.currency == currency:
                     return position
         account, symbol = intern(account), intern(symbol)
-        position = Position(account, symbol, intern(currency), intern(strategy))
+        total = self._total(account, currency)
+        position = Position(account, symbol, intern(currency), intern(strategy), total)
         self._by_place.setdefault((account, symbol), []).append(position)
         self._by_account.setdefault(account, []).append(position)
         self._by_symbol.setdefault(symbol, []).append(position)
@@ -377,11 +387,10 @@ class Positions:
         """The position in another symbol, with all else the same."""
         return self._position(position.account, symbol, position.currency, position.strategy)
 
-    def _total(self, position: Position) -> Total:
-        key = (position.account, position.currency)
-        total = self._totals.get(key)
+    def _total(self, account: str, currency: str) -> Total:
+        total = self._totals.get((account, currency))
         if total is None:
-            total = self._totals[key] = Total()
+            total = self._totals[account, currency] = Total()
         return total
 
 
