@@ -14,7 +14,9 @@ from gateway.ids import DAY_NS, utc_date
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
 from gateway.orders.extras import field_of
+from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
+from gateway.orders.order_types import SIDES
 from gateway.orders.parked import is_trade
 from gateway.positions import entries
 from gateway.positions.entries import Entry, entries_in, plain, text_of
@@ -155,7 +157,7 @@ class Positions:
 
     def orphan_booked(self, event: ev.OrphanBooked, orphan: object, now: int) -> None:
         """An account takes a parked execution, in suspense: nothing will take it back by itself."""
-        if not (event.account and isinstance(orphan, ev.ExecutionParked) and is_trade(orphan)):
+        if not (event.account and isinstance(orphan, ev.ExecutionParked) and can_count(orphan)):
             return
         terms = self.terms.get(orphan.symbol)
         if terms is not None:
@@ -392,6 +394,13 @@ class Positions:
         if total is None:
             total = self._totals[account, currency] = Total()
         return total
+
+
+def can_count(orphan: ev.ExecutionParked) -> bool:
+    """Whether it says what was bought or sold, how much and at which price."""
+    if not (is_trade(orphan) and orphan.symbol and orphan.side in SIDES):
+        return False
+    return number(orphan.last_qty) > 0 and is_number(orphan.last_px)
 
 
 def _currency(terms: Terms, order: Order) -> str:

@@ -169,6 +169,16 @@ def test_an_orphan_in_suspense_is_a_position_of_its_account() -> None:
     assert all_numbers(bench.refolded()) == all_numbers(bench.core.state)
 
 
+@pytest.mark.parametrize("body", ["54=2|32=|31=99", "54=2|32=3|31=x", "54=8|32=3|31=99"])
+def test_an_orphan_that_does_not_say_enough_is_in_no_position(body: str) -> None:
+    bench = Bench()
+    bench.broker(f"35=8|37=Q|11=NOBODY|150=F|39=1|17=E9|55=IBM|{body}")
+    [(key, _, _)] = bench.core.state.parked.items()
+    bench.took(bench.core.book(key, "SUSPENSE", "ann", "to be found out", bench.now))
+    assert list(bench.core.state.positions) == list(bench.refolded().positions) == []
+    assert bench.alarms[-1].endswith("account SUSPENSE takes it, and it can be in no position")
+
+
 @pytest.mark.parametrize(
     ("kind", "more"),
     [
