@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.events import PositionStated
 from gateway.positions import entries
-from gateway.positions.entries import Entry, entries_in, lots_in, lots_text, plain, text_of
+from gateway.positions.entries import FIELDS, Entry, entries_in, lots_in, lots_text, plain, text_of
 from gateway.positions.holding import Holding
 from gateway.positions.totals import Total
 from sessions.values import recorded_decimal
@@ -80,6 +80,10 @@ class Position:
 
     def settle(self, is_needed: Needed) -> None:
         """Let entries stand for good up to the first that is needed."""
+        oldest = [part.decode() for part in self.text.split(b"\x01", FIELDS)[:FIELDS]]
+        if is_needed(self, oldest):  # so all are
+            self.look_at = 2 * self.count
+            return
         base, kept = self._divided(is_needed)
         self.base = base.copy() if base is self.now else base
         self.text = bytearray("".join([text_of(entry) for entry in kept]).encode())
