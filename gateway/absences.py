@@ -12,8 +12,8 @@ import structlog
 from gateway.config import Client
 from gateway.engine import Engine
 from gateway.link import Link
+from gateway.orders.cancelers import CANCEL_ON
 from gateway.orders.order import GOOD_TILL
-from gateway.orders.order_parts import CANCEL_ON
 
 log = structlog.get_logger("fixgate")
 

@@ -21,6 +21,7 @@ from gateway.orders.order import Order
 from gateway.orders.scopes import is_in_scope
 from gateway.orders.telling import report
 from gateway.orders.triggers import KINDS
+from gateway.positions.saying import Said, say
 from gateway.setup import Client, Setup
 from gateway.state import State
 from sessions.values import fix_text
@@ -134,6 +135,15 @@ class CommandedCore:
         decision.emit(0, PriceStated(symbol, kind, price, now, who, why))
         held.look(decision, symbol)
         return self.settled(decision)
+
+    def say_positions(
+        self, positions: Sequence[Said], who: str, why: str, now: int, *, imported: bool
+    ) -> Decision:
+        """A file, or an operator, says what positions are."""
+        decision = self.decision(now)
+        for said in positions:
+            say(decision, said, who, why, imported=imported)
+        return decision
 
     def adopt(self, key: str, order: Order, who: str, why: str, now: int) -> Decision:
         """An operator books the parked execution `key` on an order."""

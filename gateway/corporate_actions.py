@@ -10,12 +10,39 @@ ONE: Final = Decimal(1)
 FRACTION: Final = Decimal("1E-8")
 
 
+SPLIT: Final = "split"
+REVERSE_SPLIT: Final = "reverse_split"
+STOCK_DIVIDEND: Final = "stock_dividend"
+DIVIDEND: Final = "dividend"
+SYMBOL_CHANGE: Final = "symbol_change"
+MERGER: Final = "merger"
+KINDS: Final = (SPLIT, REVERSE_SPLIT, STOCK_DIVIDEND, DIVIDEND, SYMBOL_CHANGE, MERGER)
+SCALES: Final = frozenset({SPLIT, REVERSE_SPLIT, STOCK_DIVIDEND})
+MOVES: Final = frozenset({SYMBOL_CHANGE, MERGER})
+ENDS_ORDERS: Final = frozenset({REVERSE_SPLIT, SYMBOL_CHANGE, MERGER})
+"""Over these no order of the symbol goes on (FINRA Rule 5330 for a reverse split)."""
+
+
 class CorporateAction:
-    """From business date `date` (yyyymmdd) on, `new` units stand for `old` ones, or each unit is
-    worth `amount` less. `kind`: "split" or "dividend".
+    """From business date `date` (yyyymmdd) on, `new` units stand for `old` ones, and each old unit
+    is paid `amount`. `kind` is one of KINDS. `new_symbol`: what units of a symbol that ends are
+    from now on; `fair_value` is that of one, where cash is paid as well. A fraction of a unit is
+    paid at `in_lieu`, or kept where that is 0. `withholding`: the part of a dividend that holders
+    do not get.
     """
 
-    __slots__ = ("amount", "date", "kind", "new", "old", "symbol")
+    __slots__ = (
+        "amount",
+        "date",
+        "fair_value",
+        "in_lieu",
+        "kind",
+        "new",
+        "new_symbol",
+        "old",
+        "symbol",
+        "withholding",
+    )
 
     def __init__(
         self,
@@ -26,6 +53,10 @@ class CorporateAction:
         new: Decimal = ONE,
         old: Decimal = ONE,
         amount: Decimal = ZERO,
+        new_symbol: str = "",
+        fair_value: Decimal = ZERO,
+        in_lieu: Decimal = ZERO,
+        withholding: Decimal = ZERO,
     ) -> None:
         self.date = date
         self.symbol = symbol
@@ -33,12 +64,23 @@ class CorporateAction:
         self.new = new
         self.old = old
         self.amount = amount
+        self.new_symbol = new_symbol
+        self.fair_value = fair_value
+        self.in_lieu = in_lieu
+        self.withholding = withholding
 
     @property
     def text(self) -> str:
         """What it is, in one line."""
-        what = f"{self.new}:{self.old}" if self.kind == "split" else f"{self.amount}"
-        return f"{self.kind} {what} of {self.symbol} on {self.date}"
+        parts = [self.kind]
+        if self.kind in SCALES or self.kind == MERGER:
+            parts.append(f"{self.new}:{self.old}")
+        if self.amount:
+            parts.append(f"{self.amount}")
+        parts.append(f"of {self.symbol}")
+        if self.new_symbol:
+            parts.append(f"to {self.new_symbol}")
+        return " ".join([*parts, f"on {self.date}"])
 
     def quantity(self, quantity: Decimal, step: Decimal) -> Decimal:
         """A quantity after it, rounded down to whole steps."""
@@ -86,6 +128,11 @@ class CorporateActions:
             return []
         first = bisect_right(known, after, key=_date_of)
         return known[first : bisect_right(known, upto, key=_date_of)]
+
+    def due(self, after: int, upto: int) -> list[CorporateAction]:
+        """Those of all symbols whose date is so, the oldest first."""
+        found = [one for symbol in self._by_symbol for one in self.between(symbol, after, upto)]
+        return sorted(found, key=_date_of)
 
     @property
     def symbols(self) -> list[str]:

@@ -33,6 +33,7 @@ from gateway.link import Link
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
 from gateway.orphan_desk import OrphanDesk
+from gateway.position_desk import PositionDesk
 from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
 from gateway.reload import Reloader
@@ -47,7 +48,7 @@ SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk(OrphanDesk, AlarmDesk, PriceDesk, DayDesk, NewsDesk):
+class GatewayDesk(OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
     """

@@ -19,6 +19,11 @@ def _day(day: int) -> str:
     return strftime("%Y%m%d", gmtime(day * DAY_S))
 
 
+def utc_date(day: int) -> int:
+    """The date (yyyymmdd) of a day, counted from 1970 on."""
+    return int(_day(day))
+
+
 def order_id(node: str, now: int, order_no: int) -> str:
     """OrderID(37) of order number `order_no`, entered at `now` (UTC ns)."""
     return f"{node}-{_day(now // DAY_NS)}-{order_no:06d}"

@@ -11,7 +11,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final, TypeVar
 
-from gateway.corporate_actions import CorporateAction, CorporateActions
+from gateway.corporate_actions import (
+    DIVIDEND,
+    KINDS,
+    MERGER,
+    MOVES,
+    REVERSE_SPLIT,
+    SPLIT,
+    STOCK_DIVIDEND,
+    SYMBOL_CHANGE,
+    CorporateAction,
+    CorporateActions,
+)
 from gateway.days import as_number
 
 NS: Final = 1_000_000_000
@@ -89,12 +100,23 @@ def _actions(
         found = _action(row)
         if found.symbol not in instruments:
             raise ValueError(f"symbol {found.symbol!r} is no instrument: its lot is not known")
+        _check_new_symbol(found, instruments)
         if (found.symbol, found.date) in seen:
             raise ValueError(f"{found.symbol} has an action on {row['date']} already")
         seen.add((found.symbol, found.date))
         return found
 
     return list(_rows(path, _ACTION_COLUMNS, action, problems))
+
+
+def _check_new_symbol(action: CorporateAction, instruments: Mapping[str, Instrument]) -> None:
+    if not action.new_symbol:
+        return
+    coming = instruments.get(action.new_symbol)
+    if coming is None:
+        raise ValueError(f"new_symbol {action.new_symbol!r} is no instrument")
+    if coming.currency != instruments[action.symbol].currency:
+        raise ValueError(f"new_symbol {action.new_symbol!r} is in {coming.currency}")
 
 
 _INSTRUMENT_COLUMNS: Final = ("symbol", "security_type", "currency", "tick_size", "lot_size")
@@ -153,22 +175,86 @@ def _action(row: Mapping[str, str]) -> CorporateAction:
     except ValueError:
         raise ValueError(f"date {row['date']!r} is not ISO 8601 (2026-11-20)") from None
     symbol, kind = _text(row, "symbol"), row["kind"]
-    if kind == "split":
-        _none(row, "amount")
-        new, colon, old = row["ratio"].partition(":")
-        ratio = {"new": new, "old": old}
-        if not colon:
-            raise ValueError(f"ratio {row['ratio']!r} must be NEW:OLD, such as 2:1")
-        values = {name: _positive(ratio, name) for name in ratio}
-        return CorporateAction(day, symbol, kind, **values)
-    if kind == "dividend":
-        _none(row, "ratio")
-        return CorporateAction(day, symbol, kind, amount=_positive(row, "amount"))
-    raise ValueError(f'kind {kind!r} must be "split" or "dividend"')
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r} must be one of {', '.join(KINDS)}")
+    values: dict[str, Decimal] = {}
+    for column in _OF_KIND[kind]:
+        values |= _VALUES[column](row)
+    for column in _VALUES.keys() - _OF_KIND[kind]:
+        _none(row, column)
+    new_symbol = row.get("new_symbol", "")
+    if kind in MOVES:
+        _text(row, "new_symbol")
+    elif new_symbol:
+        _none(row, "new_symbol")
+    action = CorporateAction(day, symbol, kind, new_symbol=new_symbol, **values)
+    _check_sense(action)
+    return action
+
+
+def _check_sense(action: CorporateAction) -> None:
+    ratio = f"ratio '{action.new}:{action.old}'"
+    if action.kind == REVERSE_SPLIT and action.new >= action.old:
+        raise ValueError(f"{ratio} of a reverse_split must be of less new units than old ones")
+    if action.kind == STOCK_DIVIDEND and action.new <= action.old:
+        raise ValueError(f"{ratio} of a stock_dividend must be of more new units than old ones")
+    if action.new_symbol == action.symbol:
+        raise ValueError(f"new_symbol {action.new_symbol!r} is the symbol itself")
+    if action.kind == MERGER and bool(action.amount) != bool(action.fair_value):
+        raise ValueError("a merger with an amount in cash needs a fair_value, and only it has one")
+
+
+def _ratio(row: Mapping[str, str]) -> dict[str, Decimal]:
+    new, colon, old = row["ratio"].partition(":")
+    ratio = {"new": new, "old": old}
+    if not colon:
+        raise ValueError(f"ratio {row['ratio']!r} must be NEW:OLD, such as 2:1")
+    return {name: _positive(ratio, name) for name in ratio}
+
+
+def _amount(row: Mapping[str, str]) -> dict[str, Decimal]:
+    if row["kind"] == MERGER and not row["amount"]:
+        return {}  # it is paid in units alone
+    return {"amount": _positive(row, "amount")}
+
+
+def _withholding(row: Mapping[str, str]) -> dict[str, Decimal]:
+    if not row.get("withholding"):
+        return {}
+    part = _positive(row, "withholding")
+    if part > 1:
+        raise ValueError(f"withholding {row['withholding']!r} is a part, at most 1")
+    return {"withholding": part}
+
+
+def _fair_value(row: Mapping[str, str]) -> dict[str, Decimal]:
+    return {"fair_value": _positive(row, "fair_value")} if row.get("fair_value") else {}
+
+
+def _in_lieu(row: Mapping[str, str]) -> dict[str, Decimal]:
+    return {"in_lieu": _positive(row, "cash_in_lieu")} if row.get("cash_in_lieu") else {}
+
+
+_VALUES: Final[Mapping[str, Callable[[Mapping[str, str]], dict[str, Decimal]]]] = {
+    "ratio": _ratio,
+    "amount": _amount,
+    "withholding": _withholding,
+    "fair_value": _fair_value,
+    "cash_in_lieu": _in_lieu,
+}
+_OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
+    SPLIT: ("ratio", "cash_in_lieu"),
+    REVERSE_SPLIT: ("ratio", "cash_in_lieu"),
+    STOCK_DIVIDEND: ("ratio", "cash_in_lieu"),
+    DIVIDEND: ("amount", "withholding"),
+    SYMBOL_CHANGE: (),
+    MERGER: ("ratio", "amount", "fair_value", "cash_in_lieu"),
+}
+"""What each kind of action may have a value in, besides `new_symbol`."""
 
 
 def _none(row: Mapping[str, str], column: str) -> None:
-    if row[column]:
+    if row.get(column):
         raise ValueError(f"{column} {row[column]!r} means nothing for a {row['kind']}")
 
 

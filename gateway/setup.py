@@ -61,7 +61,8 @@ class Client:
     both. `emulates`: order types and times in force that the gateway may do itself for it, where a
     broker lacks them; `trigger_on`: what triggers those, "last" or "quote". `copies`: the drop
     copies that may be for its reports, which name it by its CompID. `news_on_halt`: it is told of
-    halts that concern it. `schedule`: what its session keeps to.
+    halts that concern it. `schedule`: what its session keeps to. `strategy_tag`: the field of its
+    orders that names their strategy, "" for none.
     """
 
     __slots__ = (
@@ -84,6 +85,7 @@ class Client:
         "requests",
         "schedule",
         "scopes",
+        "strategy_tag",
         "trigger_on",
     )
 
@@ -107,8 +109,10 @@ class Client:
         comp_id: str = "",
         news_on_halt: bool = False,
         schedule: Schedule | None = None,
+        strategy_tag: str = "",
     ) -> None:
         self.name = name
+        self.strategy_tag = strategy_tag
         self.entry = entry or name
         self.comp_id = comp_id or name
         self.scopes = (f"client:{self.entry}", f"client:{name}")

@@ -32,6 +32,8 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         book.histories(),
         # After the orders: of two trades in one nanosecond their histories do not tell the later.
         _encoded(_prices(state, now)),
+        # After the orders: executions in their histories are in it.
+        _encoded([(now, stated) for stated in state.positions.snapshot()]),
     )
 
 

@@ -6,7 +6,7 @@ level of a token bucket depends on its rate, and how much of what was refused or
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
@@ -15,9 +15,11 @@ from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
+from gateway.orders.event_kinds import EXPOSURE_KEPT, LAST_ONE_COUNTS
 from gateway.orders.holds import Holds
 from gateway.orders.order import Order
 from gateway.orders.parked import KEPT_MAX, Orphan, ParkedExecutions
+from gateway.positions.book import Positions
 from gateway.reference import ReferencePrice
 from gateway.risk.exposure import Exposures
 from gateway.risk.flow import RecentOrders, TokenBucket, key_of
@@ -25,27 +27,6 @@ from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
 OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
-
-# Events that leave what an open order has at risk as it was.
-EXPOSURE_KEPT: Final = frozenset(
-    {
-        ev.OrderAccepted,
-        ev.RequestPending,
-        ev.CancelEntered,
-        ev.OrderListed,
-        ev.OrderLinked,
-        ev.OrderAsked,
-        ev.OrderRenewed,
-        ev.SliceSent,
-        ev.SliceCounted,
-    }
-)
-
-# Of these the newest says all that an earlier one said, so an order's history keeps only that.
-LAST_ONE_COUNTS: Final = {
-    ev.StopMoved: ev.StopMoved.__name__.encode(),
-    ev.OrderRenewed: ev.OrderRenewed.__name__.encode(),
-}
 
 
 class State:
@@ -73,6 +54,7 @@ class State:
         "order_no",
         "paper_brokers",
         "parked",
+        "positions",
         "queued",
         "quotes",
         "recent",
@@ -97,6 +79,7 @@ class State:
         self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
+        self.positions = Positions(self.book, self.day)
         self.holds = Holds()
         self.queued = self.holds.queued
         self.held = self.holds.held
@@ -128,13 +111,15 @@ class State:
             ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
             ev.TradeQuestioned: self._only_told,
+            ev.ExecutionBusted: self._execution_undone,
+            ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
             ev.ExecutionParked: self._execution_parked,
             ev.OrderOrphaned: self._execution_parked,
             ev.ExecutionAcknowledged: self._orphan_gone,
             ev.OrphanAccountTold: self.parked.account_told,
             ev.OrphanAdopted: self._orphan_gone,
-            ev.OrphanBooked: self._orphan_gone,
+            ev.OrphanBooked: self._orphan_booked,
             ev.AlarmRaised: self.alarms.raised,
             ev.AlarmsSeen: self.alarms.seen,
             ev.AlarmAcknowledged: self.alarms.acknowledged,
@@ -153,6 +138,7 @@ class State:
             ev.ListExecuteEntered: self._only_told,
             ev.DayRolled: self._day_rolled,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
+            **self.positions.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -258,7 +244,12 @@ class State:
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
 
+    def _execution_undone(self, event: Any, now: int, payload: bytes) -> None:
+        self._order_changed(event, now, payload)
+        self.positions.undone(event)
+
     def _traded(self, order: Order, event: Any, now: int) -> None:
+        self.positions.filled(order, event, now)
         if order.broker in self.paper_brokers:
             return  # a price nobody paid must not judge anybody's next order
         price = recorded_decimal(event.last_px)
@@ -378,6 +369,12 @@ class State:
 
     def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
         self.parked.remove(event.key)
+
+    def _orphan_booked(self, event: ev.OrphanBooked, now: int, payload: bytes) -> None:
+        parked = self.parked.get(event.key)
+        if parked is not None:
+            self.positions.orphan_booked(event, parked[1], now)
+        self._orphan_gone(event, now, payload)
 
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)

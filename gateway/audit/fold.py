@@ -18,7 +18,8 @@ from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAP
 from store.segment import HEADER_BYTES, numbers_in
 from store.writes import Changes, Row
 
-# Only a restart needs them; who stated a price stands in operator_actions.
+# Only a restart needs them, or positions are made of them; who stated a price stands in
+# operator_actions.
 IGNORED: Final = (
     ev.AlarmsSeen,
     ev.CountersSet,
@@ -28,6 +29,8 @@ IGNORED: Final = (
     ev.PriceStated,
     ev.PriceAdjusted,
     ev.DayRolled,
+    ev.InstrumentTold,
+    ev.PositionStated,
 )
 
 
@@ -81,6 +84,9 @@ class Fold:
             ev.AlarmAcknowledged: self._about_many,
             ev.BrokerDoubted: self._about_many,
             ev.BrokerReconciled: self._about_many,
+            ev.PositionImported: self._about_many,
+            ev.PositionAdjusted: self._about_many,
+            ev.PositionsActed: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,

@@ -87,6 +87,11 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         "executed {last_qty} at {last_px}, the broker's ExecID(17)={exec_id}",
         {"text": ": {text}"},
     ),
+    "OrderOfStrategy": ("counted for strategy {strategy}", {}),
+    "ExecutionCommission": (
+        "ExecID(17)={exec_id} costs Commission(12)={commission}, CommType(13)={comm_type}",
+        {"currency": ", CommCurrency(479)={currency}"},
+    ),
     "ExecutionBusted": ("execution {exec_ref_id} taken back by the broker", {"text": ": {text}"}),
     "ExecutionCorrected": (
         "execution {exec_ref_id} corrected by the broker to {last_qty} at {last_px}",

@@ -28,6 +28,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "health": ("gateway.cli.health:health", "Tell whether it is alive, or ready for orders."),
     "sessions": ("gateway.cli.sessions:sessions", "List and manage FIX sessions."),
     "orders": ("gateway.cli.orders:orders", "List, cancel and settle orders."),
+    "positions": (
+        "gateway.cli.positions:positions",
+        "List, import and adjust positions, and reconcile a broker's.",
+    ),
     "prices": ("gateway.cli.prices:prices", "List the prices that are known, or state one."),
     "day": ("gateway.cli.day:day", "Show the business date, and let it roll."),
     "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),

@@ -15,6 +15,7 @@ from gateway.config.kinds import (
     PasswordHash,
     Scope,
     Seconds,
+    StrategyTag,
     Switch,
     Texts,
     Whole,
@@ -141,6 +142,9 @@ class Client(AcceptorLink):
     trigger_on: Literal["last", "quote"] = "last"
     """What triggers the orders that are held for a price: the last trade, or the quote, which is
     the ask for buys and the bid for sells."""
+    strategy_tag: StrategyTag = ""
+    """Tag of the field that names the strategy of its orders, such as 5001: positions are kept for
+    each strategy by itself. "": for none."""
     news_on_halt: Switch = False
     """Whether News(B) tells it when the firm, itself, one of its accounts or a symbol is halted and
     resumed."""

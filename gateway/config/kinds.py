@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict
 
+from gateway.translate.inbound import OWNED_TAGS
 from sessions.addresses import parse_network
 from sessions.certificates import parse_name
 
@@ -73,6 +74,15 @@ def _tags(value: object) -> str | tuple[str, ...]:
         if not bad:
             return tags
     raise ValueError(f'must be "all", "none", or a list of tags such as [58, 5001]{but_not(bad)}')
+
+
+def _strategy_tag(value: object) -> str:
+    text = "" if isinstance(value, bool) else str(value)
+    if (text and not TAG_PATTERN.fullmatch(text)) or isinstance(value, bool):
+        raise ValueError('must be a tag such as 5001, or ""')
+    if text in OWNED_TAGS.among:
+        raise ValueError(f"{text} is a tag that the gateway reads or writes itself; name another")
+    return text
 
 
 def but_not(bad: Sequence[object] | None) -> str:
@@ -167,4 +177,5 @@ CertificateNames = Annotated[
 ]
 PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
 AmountLimit = Annotated[Decimal | Literal["off"] | None, PlainValidator(_decimal_limit)]
+StrategyTag = Annotated[str, PlainValidator(_strategy_tag)]
 CountLimit = Annotated[int | Literal["off"] | None, PlainValidator(_count_limit)]

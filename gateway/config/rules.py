@@ -59,8 +59,8 @@ class ReferenceSettings(Section):
     prices: Path = Path("closes.csv")
     """CSV of closing prices; relative to this file."""
     corporate_actions: Path | None = None
-    """CSV of splits and dividends by business date, for good-till orders; see "The business date"
-    in README.md; relative to this file. Not set: none."""
+    """CSV of corporate actions by business date, for good-till orders and positions; see "The
+    business date" in README.md; relative to this file. Not set: none."""
     price_max_age_s: Seconds = Field(default=345_600.0, gt=0)
     """A reference price older than this counts as none (four days: a close over a long weekend)."""
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.control.asking import At, Who
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
-from gateway.control.peer import PEER_UID, user_name
+from gateway.control.position_api import router as _positions
 from gateway.control.requests import (
     Acknowledge,
     Adopt,
@@ -59,7 +60,7 @@ def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
     app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
     app.state.desk = desk
-    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices):
+    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices, _positions):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -67,18 +68,6 @@ def build_app(desk: Desk) -> FastAPI:
     app.add_middleware(_Guard)
     return app
 
-
-async def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
-async def _who(request: Request) -> str:
-    return await user_name(request.scope.get(PEER_UID))
-
-
-At = Annotated[Desk, Depends(_desk)]
-Who = Annotated[str, Depends(_who)]
 
 _gateway = APIRouter(tags=["gateway"])
 _sessions = APIRouter(prefix="/sessions", tags=["sessions"])

@@ -16,6 +16,16 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 
 from gateway.control.errors import DeskError, GatewayNotRunning
+from gateway.control.position_models import (
+    AdjustPosition,
+    ImportedView,
+    ImportPositions,
+    PositionFilter,
+    PositionRow,
+    PositionView,
+    ReconciledView,
+    ReconcilePositions,
+)
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -120,6 +130,24 @@ class ControlClient:
         body = {"price": str(price), "kind": kind, "reason": reason, "force": force}
         return self._one(PriceView, "POST", f"/prices/{_part(symbol)}", json=body)
 
+    def positions(self, wanted: PositionFilter) -> list[PositionView]:
+        """Positions that match."""
+        return self._many(PositionView, "GET", "/positions", params=wanted.model_dump())
+
+    def import_positions(self, rows: list[PositionRow], *, file: str, reason: str) -> ImportedView:
+        """Have positions as a file says."""
+        ask = ImportPositions(rows=rows, file=file, reason=reason)
+        return self._one(ImportedView, "POST", "/positions/import", json=_body(ask))
+
+    def adjust_position(self, row: PositionRow, *, reason: str) -> PositionView:
+        """Have one position by the operator's word."""
+        ask = AdjustPosition(position=row, reason=reason)
+        return self._one(PositionView, "POST", "/positions/adjust", json=_body(ask))
+
+    def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
+        """Hold a broker's positions against the gateway's."""
+        return self._one(ReconciledView, "POST", "/positions/reconcile", json=_body(ask))
+
     def day(self) -> DayView:
         """The business date and its next roll."""
         return self._one(DayView, "GET", "/day")
@@ -195,6 +223,10 @@ def _probe(path: Path) -> None:
                 f"{path}: no gateway is running here ({error.strerror or error}); start it with"
                 " `fixgate run`, or name another with --config or --data-dir"
             ) from None
+
+
+def _body(ask: BaseModel) -> Any:
+    return ask.model_dump(mode="json", exclude_none=True)
 
 
 def _part(text: str) -> str:

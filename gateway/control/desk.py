@@ -11,6 +11,15 @@ from decimal import Decimal
 from typing import Protocol
 
 from gateway.control.errors import DeskError
+from gateway.control.position_models import (
+    AdjustPosition,
+    ImportedView,
+    ImportPositions,
+    PositionFilter,
+    PositionView,
+    ReconciledView,
+    ReconcilePositions,
+)
 from gateway.control.requests import News
 from gateway.control.views import (
     AlarmView,
@@ -160,6 +169,18 @@ class Desk(Protocol):
         """Have a price by an operator's word: it triggers what waits for it. One that is far from
         the reference price is refused without `force`.
         """
+
+    async def positions(self, wanted: PositionFilter) -> list[PositionView]:
+        """Positions that match."""
+
+    async def import_positions(self, ask: ImportPositions, *, who: str) -> ImportedView:
+        """Have positions as a file says: all, or none and what is wrong with each line."""
+
+    async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
+        """Have one position by an operator's word."""
+
+    async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
+        """Hold a broker's positions against ours; nothing is changed."""
 
     def day(self) -> DayView:
         """The business date and its next roll."""

@@ -52,6 +52,15 @@ from gateway.events.lists import (
 )
 from gateway.events.logons import LockedOut, LoggedOnFrom, PasswordChanged, Unlocked
 from gateway.events.orphans import OrderOrphaned, OrphanAccountTold, OrphanAdopted, OrphanBooked
+from gateway.events.positions import (
+    ExecutionCommission,
+    InstrumentTold,
+    OrderOfStrategy,
+    PositionAdjusted,
+    PositionImported,
+    PositionsActed,
+    PositionStated,
+)
 from gateway.events.prices import PriceStated
 from gateway.events.reports import (
     ExecutionAcknowledged,
@@ -101,11 +110,13 @@ __all__ = [
     "Event",
     "ExecutionAcknowledged",
     "ExecutionBusted",
+    "ExecutionCommission",
     "ExecutionCorrected",
     "ExecutionParked",
     "ExpirySet",
     "Halted",
     "HistoryFrom",
+    "InstrumentTold",
     "IntervalBegun",
     "LinkDefined",
     "LinkStateChanged",
@@ -135,6 +146,7 @@ __all__ = [
     "OrderLinked",
     "OrderListed",
     "OrderMarked",
+    "OrderOfStrategy",
     "OrderOrphaned",
     "OrderRefused",
     "OrderRejected",
@@ -152,6 +164,10 @@ __all__ = [
     "OrphanAdopted",
     "OrphanBooked",
     "PasswordChanged",
+    "PositionAdjusted",
+    "PositionImported",
+    "PositionStated",
+    "PositionsActed",
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
@@ -254,6 +270,13 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrphanAccountTold,
     SliceSent,
     SliceCounted,
+    OrderOfStrategy,
+    InstrumentTold,
+    ExecutionCommission,
+    PositionImported,
+    PositionAdjusted,
+    PositionsActed,
+    PositionStated,
 )
 
 _Values = Callable[[Any], object]

@@ -8,7 +8,7 @@ order goes over what was computed here.
 from decimal import ROUND_UP, Decimal
 from typing import Final
 
-from gateway.corporate_actions import CorporateAction
+from gateway.corporate_actions import DIVIDEND, SCALES, SPLIT, CorporateAction
 from gateway.decision import Decision
 from gateway.events import Event, OrderAdjusted, OrderRestated, PriceAdjusted, PriceStated
 from gateway.orders.extras import field_of
@@ -47,9 +47,9 @@ def adjusted(
         return "less than a lot would be left"
     buys = order.side in BUYS
     price, stop_px = terms.price, terms.stop_px
-    if action.kind == "split" or _is_reduced(order, limit=True):
+    if action.kind in SCALES or _is_reduced(order, limit=True):
         price = _price(price, action, instrument.tick_size, up=not buys)
-    if action.kind == "split" or _is_reduced(order, limit=False):
+    if action.kind in SCALES or _is_reduced(order, limit=False):
         stop_px = _price(stop_px, action, instrument.tick_size, up=buys)
     if not (_is_positive(price) and _is_positive(stop_px)):
         return "no price would be left"
@@ -70,7 +70,7 @@ def _quantities(
 ) -> tuple[Decimal, Decimal]:
     """OrderQty(38) and CumQty(14): what is left stays whole lots, what was filled whole units."""
     quantity, cum_qty = order.terms.order_qty, order.cum_qty
-    if action.kind != "split":
+    if action.kind not in SCALES:
         return quantity, cum_qty
     filled = action.quantity(cum_qty, min(instrument.lot_size, _UNIT))
     left = action.quantity(max(quantity - cum_qty, ZERO), instrument.lot_size)
@@ -112,7 +112,8 @@ def adjust_prices(decision: Decision, symbol: str, after: int) -> None:
     or they would judge the first orders of the day by what is no more.
     """
     instrument = decision.setup.reference.instruments.get(symbol)
-    actions = decision.setup.reference.actions.between(symbol, after, decision.state.day.date)
+    due = decision.setup.reference.actions.between(symbol, after, decision.state.day.date)
+    actions = [action for action in due if action.kind in SCALES or action.kind == DIVIDEND]
     if instrument is None or not actions:
         return
     tick = instrument.tick_size
@@ -176,9 +177,7 @@ def _is_whole(order: Order, said: BrokerReport) -> bool:
 
 def _by_broker(decision: Decision, order: Order, said: BrokerReport, price: str) -> OrderAdjusted:
     terms = order.terms
-    ratio = CorporateAction(
-        0, order.symbol, "split", new=number(said.order_qty), old=terms.order_qty
-    )
+    ratio = CorporateAction(0, order.symbol, SPLIT, new=number(said.order_qty), old=terms.order_qty)
     instrument = decision.setup.reference.instruments.get(order.symbol)
     tick = instrument.tick_size if instrument is not None else _RISK_STEP
     stop_px = _price(terms.stop_px, ratio, tick, up=order.side in BUYS)

@@ -86,6 +86,10 @@ class OrderBook:
     def __len__(self) -> int:
         return len(self._orders)
 
+    def knows(self, order_no: int) -> bool:
+        """Whether an order is kept."""
+        return order_no in self._orders
+
     def get(self, order_no: int) -> Order | None:
         """The order of a number, to look at or to change."""
         found = self._orders.get(order_no)

@@ -7,14 +7,16 @@ roll that a crash interrupts goes on where it stood.
 
 from typing import Final
 
-from gateway.corporate_actions import CorporateAction
+from gateway.corporate_actions import ENDS_ORDERS, CorporateAction
 from gateway.decision import Decision
 from gateway.events import DayRolled, OrderAdjusted, OrderRenewed
 from gateway.orders import adjust, day_end
+from gateway.orders.cancelers import CORPORATE_ACTION
 from gateway.orders.day_end import DayEnd
 from gateway.orders.linked_quantity import note_adjusted
 from gateway.orders.order import Order
 from gateway.orders.telling import report
+from gateway.positions.telling import act_on_positions
 from gateway.setup import Client
 from gateway.state import State
 from gateway.translate import outbound
@@ -39,6 +41,8 @@ def begin(decision: Decision, date: int, who: str, why: str) -> None:
     if before:
         for symbol in decision.setup.reference.actions.symbols:
             adjust.adjust_prices(decision, symbol, before)
+        for action in decision.setup.reference.actions.due(before, date):
+            act_on_positions(decision, action)
 
 
 def roll_some(
@@ -78,7 +82,7 @@ def goes_on(decision: Decision, order: Order) -> bool:
     over. Whether it goes on.
     """
     if catch_up(decision, order) or not decision.state.day.is_behind(order):
-        return True
+        return all(order_no != order.order_no for order_no, _ in decision.cancel_again)
     day_end.expire(decision, order, day_end.IN_QUEUE)
     return False
 
@@ -107,10 +111,17 @@ def _is_renewed(decision: Decision, order: Order) -> bool:
 
 
 def _adjust(decision: Decision, order: Order, actions: list[CorporateAction]) -> None:
-    """Carry out what a date began with; who has been told of the order is told once."""
+    """Carry out what a date began with; who has been told of the order is told once. One that does
+    not go on is canceled at the end of this decision.
+    """
     instrument = decision.setup.reference.instruments.get(order.symbol)
     text = ""
     for action in actions:
+        if action.kind in ENDS_ORDERS:
+            if order.pending_cancel is None:
+                who = f"{CORPORATE_ACTION}{action.text}"
+                decision.cancel_again += ((order.order_no, who),)
+            return
         event = adjust.adjusted(order, action, instrument)
         if isinstance(event, OrderAdjusted):
             before = order.terms.order_qty

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderedOnBehalf, OrderEntered, OrderRefused
+from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, OrderRefused
 from gateway.ids import broker_cl_ord_id, order_id
 from gateway.orders import capability, on_behalf, telling
 from gateway.orders.allocations import allocations_problem
@@ -332,4 +332,8 @@ def enter(
     decision.emit(order_no, event)
     if terms.way_back:
         decision.emit(order_no, OrderedOnBehalf(order_no, terms.on_behalf_of, terms.way_back))
+    if client.strategy_tag:
+        strategy = field_of(terms.extra, client.strategy_tag)
+        if strategy:
+            decision.emit(order_no, OrderOfStrategy(order_no, strategy))
     return decision.state.book.open[order_no]

@@ -7,9 +7,9 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderMarked
+from gateway.orders.cancelers import EXPIRY
 from gateway.orders.extras import field_of
 from gateway.orders.order import Order
-from gateway.orders.order_parts import EXPIRY
 from gateway.orders.requests import enter_cancel
 from gateway.orders.telling import report
 from sessions.values import format_utc_timestamp

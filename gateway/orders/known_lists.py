@@ -22,8 +22,9 @@ from gateway.events import (
     RequestRejected,
     ResizeEntered,
 )
+from gateway.orders.cancelers import LINKED
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import LINKED, Terms
+from gateway.orders.order_parts import Terms
 from gateway.refusals import code_in
 from sessions.values import format_decimal, recorded_decimal
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from gateway.decision import Decision
 from gateway.orders import day_roll, held
+from gateway.orders.cancelers import LINKED
 from gateway.orders.known_lists import CANCELED, OrderList
 from gateway.orders.linked_quantity import (
     Orders,
@@ -19,7 +20,7 @@ from gateway.orders.linked_quantity import (
     wanted,
 )
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import EXECUTE, LINKED
+from gateway.orders.order_parts import EXECUTE
 from gateway.orders.reports import reject_order
 from gateway.orders.requests import enter_cancel
 from gateway.orders.resize import enter_resize, resize_held

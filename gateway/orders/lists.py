@@ -15,12 +15,13 @@ from gateway.events import (
     ListFragmentEntered,
 )
 from gateway.orders import held, list_entry
+from gateway.orders.cancelers import LIST_CANCEL
 from gateway.orders.known_lists import OrderList, Waiting
 from gateway.orders.lengths import id_too_long, terms_too_long
 from gateway.orders.list_status import gathered, refuse, refuse_message, tell, tell_waiting
 from gateway.orders.on_behalf import names_somebody
 from gateway.orders.order import Order
-from gateway.orders.order_parts import EXECUTE, LIST_CANCEL
+from gateway.orders.order_parts import EXECUTE
 from gateway.orders.requests import enter_cancel, too_fast, unsupported
 from gateway.refusals import Refusal
 from gateway.setup import Client

@@ -38,11 +38,12 @@ from gateway.events import (
     TradeQuestioned,
 )
 from gateway.orders.beginning import terms_of
+from gateway.orders.cancelers import EXPIRY
 from gateway.orders.cash import cash_of
 from gateway.orders.ledger import book, count_before, count_in_proportion, take_back
 from gateway.orders.machine_here import HERE
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import EXPIRY, Execution, Request, Terms
+from gateway.orders.order_parts import Execution, Request, Terms
 from sessions.values import recorded_decimal
 
 
@@ -61,12 +62,8 @@ def _replace_entered(order: Order, event: ReplaceEntered) -> None:
     order.open_requests += (request,)
 
 
-def _request_refused(_order: Order, _event: RequestRefused) -> None:
-    """The order itself is untouched; the book keeps the refused ClOrdID(11) as used."""
-
-
-def _questioned(_order: Order, _event: TradeQuestioned) -> None:
-    """A matter for people: what was executed was executed."""
+def _untouched(_order: Order, _event: RequestRefused | TradeQuestioned) -> None:
+    """A refused request, or a question for people: what was executed was executed."""
 
 
 def _accepted(order: Order, event: OrderAccepted) -> None:
@@ -241,8 +238,8 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     **HERE,
     CancelEntered: _cancel_entered,
     ReplaceEntered: _replace_entered,
-    RequestRefused: _request_refused,
-    TradeQuestioned: _questioned,
+    RequestRefused: _untouched,
+    TradeQuestioned: _untouched,
     OrderAccepted: _accepted,
     OrderRejected: _rejected,
     RequestPending: _request_pending,

@@ -18,6 +18,7 @@ from gateway.events import (
     OrderHeld,
     OrderLinked,
     OrderListed,
+    OrderOfStrategy,
     OrderReleased,
     OrderRenewed,
     OrderResized,
@@ -60,6 +61,10 @@ def _resize_entered(order: Order, event: ResizeEntered) -> None:
 def _ordered_on_behalf(order: Order, event: OrderedOnBehalf) -> None:
     order.on_behalf_of = intern(event.on_behalf_of)
     order.way_back = intern(event.way_back)
+
+
+def _of_strategy(order: Order, event: OrderOfStrategy) -> None:
+    order.strategy = intern(event.strategy)
 
 
 def _released(order: Order, _event: OrderReleased) -> None:
@@ -161,6 +166,7 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderResized: _resized,
     ResizeEntered: _resize_entered,
     OrderedOnBehalf: _ordered_on_behalf,
+    OrderOfStrategy: _of_strategy,
     OrderReleased: _released,
     OrderHeld: _held,
     OrderActivated: _activated,

@@ -11,10 +11,10 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import MassCancelEntered, RequestRefused
 from gateway.orders import telling
+from gateway.orders.cancelers import MASS_CANCEL
 from gateway.orders.lengths import id_too_long
 from gateway.orders.on_behalf import is_theirs
 from gateway.orders.order import Order
-from gateway.orders.order_parts import MASS_CANCEL
 from gateway.orders.requests import enter_cancel, refuse_request, too_fast, unsupported
 from gateway.refusals import Refusal
 from gateway.setup import Client

@@ -36,7 +36,7 @@ class Order:
     `list_id`: ListID(66) of the list that it came in, "" for none.
     `names`: the ids of its requests, (of the client, towards the broker), None without any.
     `on_behalf_of`: for whom it is, "" for who is logged on; `way_back`: the header fields that
-    reports on it have therefore.
+    reports on it have therefore. `strategy`: whose position its executions count in, "" for none.
     `history` holds the payloads of the events so far while the order is open, for snapshots.
     `date` is the business date it stands at (yyyymmdd; 0 where none is kept). `before_qty` and
     `before_notional` are what executions of earlier dates count in `cum_qty` and `notional`;
@@ -83,6 +83,7 @@ class Order:
         "side",
         "slice",
         "stopped",
+        "strategy",
         "suspended",
         "symbol",
         "taken_here",
@@ -116,7 +117,7 @@ class Order:
         self.entered_ns = entered_ns
         self.extra = ""
         self.list_id, self.asked = "", ZERO
-        self.on_behalf_of = self.way_back = ""
+        self.on_behalf_of = self.way_back = self.strategy = ""
         self.route = self.broker = ""
         self.broker_cl_ord_id = self.broker_order_id = ""
         self.open_requests: tuple[Request, ...] = ()

@@ -8,14 +8,6 @@ from typing import Final
 
 from sessions.values import recorded_decimal
 
-# Who cancels, where it is neither the client's OrderCancelRequest(F) nor an operator.
-MASS_CANCEL: Final = "mass cancel "
-LIST_CANCEL: Final = "list cancel "
-CANCEL_ON: Final = "cancel on "  # disconnect or start
-EXPIRY: Final = "expiry at "
-LINKED: Final = "linked order "
-AUTOMATIC: Final = (MASS_CANCEL, LIST_CANCEL, CANCEL_ON, EXPIRY, LINKED)
-
 # What an order that is held here waits for.
 BROKER: Final = "BROKER"  # to come back: it is in the queue of its route
 TRIGGER: Final = "TRIGGER"  # a price

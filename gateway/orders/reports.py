@@ -43,10 +43,12 @@ from gateway.orders.unasked import (
     triggered,
 )
 from gateway.orders.verbal import given_verbally
+from gateway.positions.telling import tell_commission, tell_instrument, tell_positions
 from gateway.refusals import Refusal, code_in
 from gateway.setup import Broker
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
+from sessions.message import Message
 from sessions.values import fix_text
 
 PENDING: Final = frozenset({"6", "E"})
@@ -166,6 +168,7 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
         said.last_px,
         broker_order_id,
         said.text,
+        said.message,
     )
     broker = decision.broker(order.broker)
     if broker is not None:
@@ -180,8 +183,9 @@ def book(
     last_px: str,
     broker_order_id: str,
     text: str,
+    message: Message | None = None,
 ) -> None:
-    """Book a trade on an order and tell its client."""
+    """Book a trade on an order and tell its client. `message` told it, if one did."""
     if order.ended == "8" and not order.cum_qty:
         decision.emit(order.order_no, OrderRevived(order.order_no))
         why = f"{order!r}: executed by the broker after it was rejected"
@@ -190,7 +194,12 @@ def book(
     if order.held is not None and order.slice is None:
         why = f"{order!r}: executed at the broker, and was held here"
         decision.impossible(order.broker, why)
+    tell_instrument(decision, order.symbol)
+    tell_commission(decision, order, exec_id, message)
+    was_over = order.history is None
     decision.emit(order.order_no, event)
+    if was_over:
+        tell_positions(decision, order)
     if order.cum_qty > order.terms.order_qty:
         what = "overfilled" if order.terms.order_qty else "in money, and its OrderQty(38) not known"
         decision.impossible(order.broker, f"{order!r}: {what}: CumQty(14)={order.cum_qty}")

@@ -7,8 +7,8 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import RequestRejected
 from gateway.orders import doubt, telling
+from gateway.orders.cancelers import LIST_CANCEL, MASS_CANCEL
 from gateway.orders.order import Order
-from gateway.orders.order_parts import LIST_CANCEL, MASS_CANCEL
 from gateway.refusals import Refusal, code_in
 
 OF_CLIENTS: Final = (MASS_CANCEL, LIST_CANCEL)  # cancels whose client is told that they are lost

@@ -16,12 +16,13 @@ from gateway.events import (
 from gateway.ids import broker_cl_ord_id
 from gateway.orders import capability, on_behalf, slicing, telling
 from gateway.orders.allocations import allocations_problem
+from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
 from gateway.orders.entry import account_problem, display_problem, new_candidate
 from gateway.orders.held import terms_changed
 from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import note_asked, replace_problem
 from gateway.orders.order import Order
-from gateway.orders.order_parts import LINKED, Request
+from gateway.orders.order_parts import Request
 from gateway.orders.telling import report
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
@@ -118,20 +119,21 @@ def enter_cancel(
 
 def cancel_again(decision: Decision) -> None:
     """Send cancels anew that were lost and that nobody will repeat, for no client waits for an
-    answer to them.
+    answer to them; and those that a corporate action makes.
     """
     lost, decision.cancel_again = decision.cancel_again, ()
     for order_no, who in lost:
         order = decision.state.book.open.get(order_no)
         if order is not None:
-            enter_cancel(decision, order, "", order.cl_ord_id, who, "it was lost")
+            text = "" if who.startswith(CORPORATE_ACTION) else "it was lost"
+            enter_cancel(decision, order, "", order.cl_ord_id, who, text)
 
 
 def _cancel_held(decision: Decision, order: Order, request: Request) -> None:
     """It never left, so it is canceled here and now."""
     orig = "" if request.who else order.cl_ord_id
     text = "canceled in queue" if order.queued else "canceled while held here"
-    if request.who.startswith(LINKED):
+    if request.who.startswith((LINKED, CORPORATE_ACTION)):
         text = f"canceled by {request.who}"
     event = OrderCanceled(order.order_no, request.broker_cl_ord_id, "", text)
     decision.emit(order.order_no, event)

@@ -35,7 +35,7 @@ def shelved(order: Order) -> bytes:
         ]
     who = (
         *(order.order_id, order.link, order.cl_ord_id, order.account, order.symbol, order.side),
-        *(order.on_behalf_of, order.way_back),
+        *(order.on_behalf_of, order.way_back, order.strategy),
     )
     asked = (
         terms.ord_type,
@@ -97,7 +97,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
     who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
     names, rows, of_list, of_slice = kept
-    order_id, link, cl_ord_id, account, symbol, side, on_behalf_of, way_back = who
+    order_id, link, cl_ord_id, account, symbol, side, *whose = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
         intern(ord_type),
@@ -119,7 +119,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
         entered_ns,
     )
     order.extra = intern(extra)
-    order.on_behalf_of, order.way_back = intern(on_behalf_of), intern(way_back)
+    order.on_behalf_of, order.way_back, order.strategy = [intern(text) for text in whose]
     order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id = at_broker
     order.sent_as, order.time_sent_as, order.expires_ns = here
     if of_list is not None:

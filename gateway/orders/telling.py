@@ -8,8 +8,8 @@ from typing import Final
 
 from gateway.copies import DropCopy
 from gateway.decision import Decision
+from gateway.orders.cancelers import AUTOMATIC
 from gateway.orders.order import Order
-from gateway.orders.order_parts import AUTOMATIC
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import outbound

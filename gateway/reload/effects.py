@@ -79,6 +79,7 @@ _OF_A_CLIENT: Final[Mapping[str, str]] = {
     "other_fields_max_length": AT_ONCE,
     "oto_releases_on": AT_ONCE,
     "sessions_max": AT_ONCE,
+    "strategy_tag": AT_ONCE,
     "trigger_on": AT_ONCE,
 }
 _OF_A_DROP_COPY: Final[Mapping[str, str]] = {

@@ -87,7 +87,7 @@ def test_every_problem_of_the_corporate_actions_is_told_with_its_line(tmp_path: 
         "2026-11-23,IBM,split,2,",
         "2026-11-23,IBM,split,2:0,",
         "2026-11-23,IBM,split,2:1,1",
-        "2026-11-23,IBM,merger,,",
+        "2026-11-23,IBM,spin_off,,",
         "2026-11-23,IBM,dividend,,-1",
         "2026-11-23,IBM,dividend,2:1,1",
         "2026-11-23,IBM,split,2:1,",
@@ -101,8 +101,69 @@ def test_every_problem_of_the_corporate_actions_is_told_with_its_line(tmp_path: 
         "a.csv:4: ratio '2' must be NEW:OLD, such as 2:1",
         "a.csv:5: old '0' must be above 0",
         "a.csv:6: amount '1' means nothing for a split",
-        'a.csv:7: kind \'merger\' must be "split" or "dividend"',
+        "a.csv:7: kind 'spin_off' must be one of split, reverse_split, stock_dividend, dividend,"
+        " symbol_change, merger",
         "a.csv:8: amount '-1' must be above 0",
         "a.csv:9: ratio '2:1' means nothing for a dividend",
         "a.csv:11: IBM has an action on 2026-11-23 already",
     ]
+
+
+MORE = "date,symbol,kind,ratio,amount,new_symbol,fair_value,cash_in_lieu,withholding\n"
+
+
+def load_more(folder: Path, *rows: str) -> Reference:
+    instruments = "IBM,CS,USD,0.01,1,,no\nMSFT,CS,USD,0.01,1,,no\nSAP,CS,EUR,0.01,1,,no\n"
+    (folder / "i.csv").write_text(HEAD + instruments)
+    (folder / "p.csv").write_text("symbol,price,time\n")
+    (folder / "a.csv").write_text(MORE + "\n".join(rows) + "\n")
+    return load_reference(folder / "i.csv", folder / "p.csv", 60, folder / "a.csv")
+
+
+def test_corporate_actions_that_concern_positions(tmp_path: Path) -> None:
+    reference = load_more(
+        tmp_path,
+        "2026-11-23,IBM,reverse_split,1:10,,,,8.60,",
+        "2026-11-24,IBM,stock_dividend,21:20,,,,,",
+        "2026-11-25,IBM,dividend,,0.36,,,,0.15",
+        "2026-11-26,IBM,merger,3:4,5,MSFT,48,,",
+        "2026-11-27,MSFT,symbol_change,,,IBM,,,",
+    )
+    assert [action.text for action in reference.actions] == [
+        "reverse_split 1:10 of IBM on 20261123",
+        "stock_dividend 21:20 of IBM on 20261124",
+        "dividend 0.36 of IBM on 20261125",
+        "merger 3:4 5 of IBM to MSFT on 20261126",
+        "symbol_change of MSFT to IBM on 20261127",
+    ]
+    reverse, _, dividend, merger, _ = reference.actions
+    assert (str(reverse.in_lieu), str(dividend.withholding)) == ("8.60", "0.15")
+    assert (str(merger.amount), str(merger.fair_value)) == ("5", "48")
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (
+            "IBM,reverse_split,10:1,,,,,",
+            "ratio '10:1' of a reverse_split must be of less new units",
+        ),
+        (
+            "IBM,stock_dividend,1:1,,,,,",
+            "ratio '1:1' of a stock_dividend must be of more new units",
+        ),
+        ("IBM,symbol_change,,,,,,", "new_symbol is empty"),
+        ("IBM,symbol_change,,,NEW,,,", "new_symbol 'NEW' is no instrument"),
+        ("IBM,symbol_change,,,SAP,,,", "new_symbol 'SAP' is in EUR"),
+        ("IBM,symbol_change,,,IBM,,,", "new_symbol 'IBM' is the symbol itself"),
+        ("IBM,merger,1:1,5,MSFT,,,", "a merger with an amount in cash needs a fair_value"),
+        ("IBM,split,2:1,,MSFT,,,", "new_symbol 'MSFT' means nothing for a split"),
+        ("IBM,split,2:1,,,,,0.1", "withholding '0.1' means nothing for a split"),
+        ("IBM,dividend,,1,,,,2", "withholding '2' is a part, at most 1"),
+    ],
+)
+def test_what_makes_no_sense_of_a_corporate_action(tmp_path: Path, row: str, problem: str) -> None:
+    with pytest.raises(ReferenceDataError) as caught:
+        load_more(tmp_path, f"2026-11-23,{row}")
+    [told] = caught.value.problems
+    assert told.startswith(f"a.csv:2: {problem}")

@@ -13,11 +13,19 @@ from typing import Any, Final
 
 from gateway.build import limit_table
 from gateway.config import Config, FixBroker
-from gateway.events import DayRolled, OrderExecuted, OrderRenewed, decode
+from gateway.events import (
+    DayRolled,
+    ExecutionBusted,
+    ExecutionCorrected,
+    OrderExecuted,
+    OrderRenewed,
+    decode,
+)
 from gateway.orders.linked_quantity import orders_of, wanted
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Hold, Request, Slice, Terms
 from gateway.recovery import fold, fold_from
+from gateway.risk.price_collar import BUYS
 from gateway.snapshot import snapshot
 from gateway.state import State
 from sessions.framing import Framer
@@ -30,6 +38,7 @@ from tests.simulation.trader import Trader
 CLOCK_STEP_S: Final = 21  # how far the gateway's clock may be set, and a little
 _AGAIN: Final = re.compile(rb"\x0135=[DG]\x01.*\x0143=Y\x01")
 _TIMES: Final = re.compile(rb"\x01(?:52|122)=([^\x01]+)")
+OF_POSITIONS: Final = (b"PositionStated\x01", b"InstrumentTold\x01")
 LEFT_OUT: Final = frozenset(
     {"history", "held", "terms", "open_requests", "executions", "segment", "slice"}
 )
@@ -48,6 +57,7 @@ class Checks:
         self.executions: Counter[str] = Counter()
         self._quantity_at_broker = quantity_at_broker
         self.compared = 0
+        self._units: dict[tuple[int, str], str] = {}  # of executions in force
         self._dates = [0]
         self._renewed: set[tuple[int, int]] = set()
         broker = next(broker for broker in config.brokers if isinstance(broker, FixBroker))
@@ -105,6 +115,12 @@ class Checks:
             self._order_rolled(event)
         elif isinstance(event, OrderExecuted):
             self._executed(event)
+            self._units[event.order_no, event.exec_id] = event.last_qty
+        elif isinstance(event, ExecutionBusted):
+            self._units.pop((event.order_no, event.exec_ref_id), None)
+        elif isinstance(event, ExecutionCorrected):
+            self._units.pop((event.order_no, event.exec_ref_id), None)
+            self._units[event.order_no, event.exec_id] = event.last_qty
 
     def _rolled(self, event: DayRolled) -> None:
         if event.date <= self._dates[-1]:
@@ -142,6 +158,7 @@ class Checks:
             known.next_in, known.next_out = numbers.next_in, numbers.next_out
         live = facts(state)
         kept = facts(self.shadow)
+        self._positions(state)
         for name, held in live.items():
             if held != kept[name]:
                 raise BrokenError(f"{name}: the gateway has {held}, its journal says {kept[name]}")
@@ -165,6 +182,20 @@ class Checks:
             found = again.book.open.get(order.order_no)
             if found is None or _order_facts(found) != _order_facts(order):
                 raise BrokenError(f"from segment {start} {order} is read as {found}")
+
+    def _positions(self, state: State) -> None:
+        """Every position is the sum of the executions in force."""
+        expected: dict[tuple[str, str], Decimal] = {}
+        for (order_no, _), quantity in self._units.items():
+            order = self.shadow.book.look_at(order_no)
+            if order is not None:
+                bought = Decimal(quantity) * (1 if order.side in BUYS else -1)
+                place = (order.account, order.symbol)
+                expected[place] = expected.get(place, Decimal(0)) + bought
+        for (account, symbol), net in expected.items():
+            if state.positions.net(account, symbol) != net:
+                held = state.positions.net(account, symbol)
+                raise BrokenError(f"{account} holds {held} {symbol}, its executions make {net}")
 
     def linked(self, gateway: SimulatedGateway) -> None:
         """At rest no linked order works for more than the others leave it, unless its broker
@@ -220,7 +251,10 @@ def facts(state: State) -> dict[str, Any]:
         name: (account.open_orders, account.open_notional)
         for name, account in state.exposures.accounts.items()
     }
-    found["snapshot"] = [payload for _, payload in snapshot(state, 0)][1:]  # but for its segment
+    told = [payload for _, payload in snapshot(state, 0)][1:]  # but for its segment
+    found["snapshot"] = [payload for payload in told if not payload.startswith(OF_POSITIONS)]
+    # Those of a restart are in another order: it lacks what has become nothing.
+    found["positions"] = sorted(payload for payload in told if payload.startswith(OF_POSITIONS))
     return found
 
 

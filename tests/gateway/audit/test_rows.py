@@ -15,6 +15,7 @@ from gateway.audit.happenings import SENTENCES, sentence
 from gateway.events import (
     EVENTS,
     Event,
+    ExecutionCommission,
     OrderEntered,
     OrderGivenVerbally,
     OrderRefused,
@@ -138,9 +139,12 @@ def test_a_nul_in_an_event_is_shown() -> None:
     assert rows.read_event(encode(event)).cl_ord_id == "a␀b"  # type: ignore[attr-defined]  # Event is the base
 
 
+OTHERS = (OrderEntered, OrderGivenVerbally, OrderRefused, ExecutionCommission)
+
+
 @pytest.mark.parametrize("kind", EVENTS)
 def test_every_event_of_an_order_has_a_sentence(kind: type[Event]) -> None:
-    entered = kind in TRANSITIONS or kind in (OrderEntered, OrderGivenVerbally, OrderRefused)
+    entered = kind in TRANSITIONS or kind in OTHERS
     assert (kind.__name__ in SENTENCES) == entered
     if entered:
         event = sample(kind)

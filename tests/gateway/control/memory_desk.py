@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from gateway.control.desk import (
     ambiguous_order,
@@ -16,6 +17,15 @@ from gateway.control.desk import (
     unknown_session,
 )
 from gateway.control.errors import DeskError
+from gateway.control.position_models import (
+    AdjustPosition,
+    ImportedView,
+    ImportPositions,
+    PositionFilter,
+    PositionView,
+    ReconciledView,
+    ReconcilePositions,
+)
 from gateway.control.requests import News
 from gateway.control.views import (
     AlarmView,
@@ -39,6 +49,20 @@ from gateway.control.views import (
 )
 
 NOW_NS = 1_795_169_471_000_000_000  # 2026-11-20 10:11:11 UTC
+HELD: dict[str, Any] = {
+    "account": "ACC1",
+    "symbol": "AAPL",
+    "currency": "USD",
+    "quantity": "100",
+    "average_price": "187.5",
+    "cost": "18750",
+    "realised": "12.5",
+    "realised_fifo": "12.5",
+    "realised_today": "0",
+    "price": "188",
+    "price_ns": NOW_NS,
+    "unpriced": "stale",
+}
 
 
 def a_session(name: str, role: str = "client") -> SessionView:
@@ -304,6 +328,22 @@ class MemoryDesk:
         how = " by force" if force else ""
         self.actions.append(("price", f"{symbol} {kind} {price}{how}", who, why))
         return view
+
+    async def positions(self, wanted: PositionFilter) -> list[PositionView]:
+        held = [PositionView(**HELD)] if wanted.account in ("", "ACC1") else []
+        return held[wanted.skip : wanted.skip + wanted.limit]
+
+    async def import_positions(self, ask: ImportPositions, *, who: str) -> ImportedView:
+        self.actions.append(("import", f"{len(ask.rows)} of {ask.file}", who, ask.reason))
+        return ImportedView(positions=len(ask.rows))
+
+    async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
+        said = ask.position
+        self.actions.append(("adjust", f"{said.account} {said.symbol}", who, ask.reason))
+        return PositionView(**HELD | {"quantity": str(said.quantity)})
+
+    async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
+        return ReconciledView(compared=len(ask.rows), breaks=[])
 
     def day(self) -> DayView:
         who, why = self.rolled or ("", "")

@@ -33,6 +33,7 @@ def an_order() -> Order:
     order.extra = "21=1\x011=Ü\x01"
     order.list_id, order.asked = "L1", Decimal(9)
     order.on_behalf_of, order.way_back = "RÖD", "128=RÖD\x01"
+    order.strategy = "MÖMO"
     order.route, order.broker = "all", "SIM"
     order.broker_cl_ord_id, order.broker_order_id = "A2611210000009", "B/1"
     order.sent_as, order.time_sent_as, order.expires_ns = "2", "1", 1_795_900_000

@@ -130,6 +130,7 @@ def test_a_crash_between_two_slices_has_one_of_them_sent_once() -> None:
     body = f"11={slice_}|37=B|17=E|150=F|39=2|32=100|31=100|14=100"
     decision = bench.core.message(SIM, message("8", body), "", NOON)
     assert [p.partition(b"\x01")[0] for _, p in decision.events] == [
+        b"InstrumentTold",
         b"OrderExecuted",
         b"SliceCounted",
         b"SliceSent",

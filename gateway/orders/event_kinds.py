@@ -1,0 +1,27 @@
+"""Events by what they leave as it was."""
+
+from typing import Final
+
+from gateway import events as ev
+
+# Events that leave what an open order has at risk as it was.
+EXPOSURE_KEPT: Final = frozenset(
+    {
+        ev.OrderAccepted,
+        ev.RequestPending,
+        ev.CancelEntered,
+        ev.OrderListed,
+        ev.OrderLinked,
+        ev.OrderAsked,
+        ev.OrderRenewed,
+        ev.OrderOfStrategy,
+        ev.SliceSent,
+        ev.SliceCounted,
+    }
+)
+
+# Of these the newest says all that an earlier one said, so an order's history keeps only that.
+LAST_ONE_COUNTS: Final = {
+    ev.StopMoved: ev.StopMoved.__name__.encode(),
+    ev.OrderRenewed: ev.OrderRenewed.__name__.encode(),
+}

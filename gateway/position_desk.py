@@ -1,0 +1,192 @@
+"""The operators' desk for positions: shown, imported, adjusted, held against a broker's."""
+
+import asyncio
+from collections.abc import Iterator
+from time import time_ns
+from typing import Final
+
+from gateway.control.desk import DeskError
+from gateway.control.position_models import (
+    AdjustPosition,
+    BreakView,
+    ImportedView,
+    ImportPositions,
+    LotView,
+    PositionFilter,
+    PositionRow,
+    PositionView,
+    ReconciledView,
+    ReconcilePositions,
+)
+from gateway.decision import Decision
+from gateway.engine import Engine
+from gateway.operators import action
+from gateway.position_breaks import breaks_of
+from gateway.positions.breaks import Tolerance
+from gateway.positions.entries import plain
+from gateway.positions.position import Position
+from gateway.positions.saying import Said, complete, was_traded_today
+from gateway.positions.valuing import average_price, price_of
+
+LOOKED_AT_ONCE: Final = 250
+SHOWN_PROBLEMS: Final = 20
+
+
+class PositionDesk:
+    """Part of the desk; `_engine` is that of the whole."""
+
+    _engine: Engine
+
+    async def positions(self, wanted: PositionFilter) -> list[PositionView]:
+        """Positions that match. Sessions go on while it looks."""
+        decision = self._engine.core.decision(time_ns())
+        found: list[PositionView] = []
+        skipped = 0
+        for looked_at, position in enumerate(self._candidates(wanted), 1):
+            if _matches(position, wanted):
+                if skipped < wanted.skip:
+                    skipped += 1
+                else:
+                    found.append(_view(decision, position, lots=wanted.lots))
+                if len(found) == wanted.limit:
+                    break
+            if looked_at % LOOKED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return found
+
+    def _candidates(self, wanted: PositionFilter) -> list[Position]:
+        positions = self._engine.core.state.positions
+        if wanted.account and wanted.symbol:
+            return list(positions.of(wanted.account, wanted.symbol))
+        if wanted.account:
+            return list(positions.of_account(wanted.account))
+        return list(positions.of_symbol(wanted.symbol) if wanted.symbol else positions)
+
+    async def import_positions(self, ask: ImportPositions, *, who: str) -> ImportedView:
+        """Have positions as a file says: all, or none and what is wrong with each line."""
+        engine, now = self._engine, time_ns()
+        decision = engine.core.decision(now)
+        said = [_said(row) for row in ask.rows]
+        problems = [
+            f"line {row.line}: {problem}"
+            for row, problem in zip(ask.rows, _problems(decision, said), strict=True)
+            if problem
+        ]
+        if problems:
+            _refuse(problems)
+        payload = action(who, ask.reason, "positions import", file=ask.file, positions=len(said))
+        engine.operator(payload, now)
+        why = f"{ask.file}: {ask.reason}" if ask.file else ask.reason
+        engine.perform_decision(engine.core.say_positions(said, who, why, now, imported=True))
+        await engine.committer.flush()
+        return ImportedView(positions=len(said))
+
+    async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
+        """Have one position by an operator's word."""
+        engine, now = self._engine, time_ns()
+        said = _said(ask.position)
+        problem = complete(engine.core.decision(now), said)
+        if problem:
+            raise DeskError("BAD_POSITION", problem, status=422)
+        told = {"account": said.account, "symbol": said.symbol, "quantity": plain(said.quantity)}
+        engine.operator(action(who, ask.reason, "position adjust", **told), now)
+        engine.perform_decision(
+            engine.core.say_positions([said], who, ask.reason, now, imported=False)
+        )
+        await engine.committer.flush()
+        decision = engine.core.decision(time_ns())
+        position = decision.state.positions.find(*said.key)
+        assert position is not None, f"{said.key}: adjusted and not there"
+        return _view(decision, position)
+
+    async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
+        """Hold a broker's positions against ours; nothing is changed."""
+        decision = self._engine.core.decision(time_ns())
+        tolerance = Tolerance(ask.quantity_tolerance, ask.price_tolerance)
+        compared, breaks = 0, []
+        for compared, one in enumerate(breaks_of(decision, ask.rows, tolerance), 1):
+            if isinstance(one, BreakView):
+                breaks.append(one)
+            if compared % LOOKED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return ReconciledView(compared=compared, breaks=breaks)
+
+
+def _said(row: PositionRow) -> Said:
+    return Said(
+        account=row.account,
+        symbol=row.symbol,
+        quantity=row.quantity,
+        price=row.price,
+        cost=row.cost,
+        currency=row.currency,
+        strategy=row.strategy or "",
+    )
+
+
+def _problems(decision: Decision, rows: list[Said]) -> Iterator[str]:
+    seen: set[tuple[str, str, str, str]] = set()
+    for said in rows:
+        problem = complete(decision, said)
+        if not problem and said.key in seen:
+            problem = "the same position is in an earlier line"
+        if not problem and was_traded_today(decision, said):
+            problem = "it has executions of today, which a file of before the day does not have"
+        seen.add(said.key)
+        yield problem
+
+
+def _refuse(problems: list[str]) -> None:
+    shown = problems[:SHOWN_PROBLEMS]
+    if len(problems) > len(shown):
+        shown.append(f"and {len(problems) - len(shown)} more")
+    remedy = "nothing was imported; mend the file, or use `fixgate positions adjust`"
+    raise DeskError("BAD_ROWS", "\n".join(shown), remedy, status=422)
+
+
+def _matches(position: Position, wanted: PositionFilter) -> bool:
+    return (
+        (not wanted.account or position.account == wanted.account)
+        and (not wanted.symbol or position.symbol == wanted.symbol)
+        and (not wanted.strategy or position.strategy == wanted.strategy)
+        and (not wanted.currency or position.currency == wanted.currency)
+        and (bool(position.now.net) if wanted.open_only else not position.now.is_empty)
+    )
+
+
+def _view(decision: Decision, position: Position, *, lots: bool = False) -> PositionView:
+    now = position.now
+    positions = decision.state.positions
+    multiplier = positions.multiplier(position.symbol)
+    price, unpriced = price_of(decision, position.symbol)
+    unrealised = ""
+    if not now.net:
+        unrealised, unpriced = "0", ""
+    elif price is not None and not unpriced:
+        unrealised = plain(now.unrealised(price.price, multiplier))
+    return PositionView(
+        account=position.account,
+        symbol=position.symbol,
+        currency=position.currency,
+        strategy=position.strategy,
+        quantity=plain(now.net),
+        average_price=average_price(now.net, now.cost, multiplier),
+        cost=plain(now.cost),
+        realised=plain(now.realised),
+        realised_fifo=plain(now.realised_fifo),
+        realised_today=plain(now.today(positions.today(decision.now))),
+        unrealised=unrealised,
+        price=plain(price.price) if price is not None else "",
+        price_ns=price.time_ns if price is not None else 0,
+        unpriced=unpriced,
+        income=plain(now.income),
+        commissions={name: plain(money) for name, money in (now.commissions or {}).items()},
+        lots=[
+            LotView(
+                quantity=plain(quantity),
+                cost=plain(cost),
+                price=average_price(quantity, cost, multiplier),
+            )
+            for quantity, cost in (now.lots if lots else ())
+        ],
+    )
