@@ -10,8 +10,8 @@ from gateway.orders import doubt, reports, slicing
 from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import Order
 from gateway.orders.parked import Orphan, is_trade
-from gateway.positions.book import can_count
 from gateway.positions.telling import tell_instrument
+from gateway.positions.terms import can_count
 
 # Text(58): the reason is the operator's own business.
 ADOPTED: Final = "adopted by the operator"

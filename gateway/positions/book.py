@@ -13,33 +13,18 @@ from gateway import events as ev
 from gateway.ids import DAY_NS, utc_date
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
-from gateway.orders.extras import field_of
-from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
-from gateway.orders.order_types import SIDES
-from gateway.orders.parked import is_trade
 from gateway.positions import entries
 from gateway.positions.entries import Entry, entries_in, plain, text_of
 from gateway.positions.holding import ZERO
 from gateway.positions.position import Position
+from gateway.positions.terms import Terms, can_count
 from gateway.positions.totals import Total
 from gateway.risk.price_collar import BUYS
 from sessions.values import recorded_decimal
 
-CURRENCY: Final = "15"
 ONE: Final = Decimal(1)
 Applier = Callable[[Any, int, bytes], None]
-
-
-class Terms:
-    """What an execution of a symbol is in."""
-
-    __slots__ = ("currency", "multiplier", "text")
-
-    def __init__(self, currency: str, multiplier: Decimal) -> None:
-        self.currency = currency
-        self.multiplier = multiplier
-        self.text = str(multiplier)
 
 
 class Positions:
@@ -151,7 +136,7 @@ class Positions:
         if terms is None:
             return  # before anything was told of its symbol: what its money is nobody knows
         position = self._position(
-            order.account, order.symbol, _currency(terms, order), order.strategy
+            order.account, order.symbol, terms.currency_of(order), order.strategy
         )
         self._filled(position, terms, order.order_no, order.side, event, now)
 
@@ -394,14 +379,3 @@ class Positions:
         if total is None:
             total = self._totals[account, currency] = Total()
         return total
-
-
-def can_count(orphan: ev.ExecutionParked) -> bool:
-    """Whether it says what was bought or sold, how much and at which price."""
-    if not (is_trade(orphan) and orphan.symbol and orphan.side in SIDES):
-        return False
-    return number(orphan.last_qty) > 0 and is_number(orphan.last_px)
-
-
-def _currency(terms: Terms, order: Order) -> str:
-    return terms.currency or field_of(order.extra, CURRENCY)

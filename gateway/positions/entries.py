@@ -128,6 +128,11 @@ def pay(
     holding.pay(commission, of or currency)
 
 
+def is_idle(entry: Entry) -> bool:
+    """Whether it moves nothing here, as long as what it comes from stays as it was."""
+    return entry[0] == MOVED_IN and entry[4] == "0 0"
+
+
 def action_of(entry: Entry) -> Action:
     """The corporate action of an entry."""
     new, old, amount, withholding, fair_value, in_lieu, step, multiplier = [

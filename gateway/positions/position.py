@@ -9,7 +9,16 @@ from typing import Final
 
 from gateway.events import PositionStated
 from gateway.positions import entries
-from gateway.positions.entries import FIELDS, Entry, entries_in, lots_in, lots_text, plain, text_of
+from gateway.positions.entries import (
+    FIELDS,
+    Entry,
+    entries_in,
+    is_idle,
+    lots_in,
+    lots_text,
+    plain,
+    text_of,
+)
 from gateway.positions.holding import Holding
 from gateway.positions.totals import Total
 from sessions.values import recorded_decimal
@@ -122,7 +131,7 @@ class Position:
             lots_text(held.lots),
             held.date,
             plain(held.before),
-            "".join([text_of(entry) for entry in kept]),
+            "".join([text_of(one) for one in kept if not is_idle(one) or is_needed(self, one)]),
         )
 
     def restate(self, event: PositionStated) -> None:
