@@ -9,7 +9,7 @@ from gateway.orders.order import Order
 from gateway.orders.order_parts import Execution
 from gateway.orders.parking import park
 from gateway.orders.telling import report
-from gateway.positions.telling import tell_commission, tell_positions
+from gateway.positions.telling import tell_commission, tell_execution
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
 
@@ -31,7 +31,7 @@ def bust(decision: Decision, order: Order, said: BrokerReport) -> None:
         park(decision, order, said, f"bust of {_not_in_force(busted, said)}")
         return
     event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
-    _tell(decision, order, event)
+    tell_execution(decision, order, event)
     detail = f"19={order.report_id(busted.report_no)}\x0132=0\x0131=0\x01"
     detail += outbound.trade_date(busted.date)
     report(decision, order, "H", order.cl_ord_id, "", detail, said.text)
@@ -59,16 +59,9 @@ def correct(decision: Decision, order: Order, said: BrokerReport) -> None:
         order.order_no, said.exec_id, said.exec_ref_id, said.last_qty, said.last_px, said.text
     )
     tell_commission(decision, order, said.exec_id, said.message)
-    _tell(decision, order, event)
+    tell_execution(decision, order, event)
     detail = (
         f"19={order.report_id(corrected.report_no)}\x0132={said.last_qty}\x0131={said.last_px}\x01"
         f"{outbound.trade_date(corrected.date)}"
     )
     report(decision, order, "G", order.cl_ord_id, "", detail, said.text)
-
-
-def _tell(decision: Decision, order: Order, event: ExecutionBusted | ExecutionCorrected) -> None:
-    was_over = order.history is None
-    decision.emit(order.order_no, event)
-    if was_over:
-        tell_positions(decision, order)

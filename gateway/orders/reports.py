@@ -43,7 +43,7 @@ from gateway.orders.unasked import (
     triggered,
 )
 from gateway.orders.verbal import given_verbally
-from gateway.positions.telling import tell_commission, tell_instrument, tell_positions
+from gateway.positions.telling import tell_commission, tell_execution, tell_instrument
 from gateway.refusals import Refusal, code_in
 from gateway.setup import Broker
 from gateway.translate import outbound
@@ -151,10 +151,6 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
         )
         park(decision, order, said, why, WRONG_SIDE)
         return
-    if order.ended == "8" and not order.cum_qty:
-        decision.emit(order.order_no, OrderRevived(order.order_no))
-        text = f"{order!r}: executed by the broker after it was rejected"
-        decision.impossible(order.broker, text)
     broker_order_id = said.broker_order_id
     is_named = order.broker_order_id or order.slice is not None
     if is_named and broker_order_id != order.broker_order_id:
@@ -196,10 +192,7 @@ def book(
         decision.impossible(order.broker, why)
     tell_instrument(decision, order.symbol)
     tell_commission(decision, order, exec_id, message)
-    was_over = order.history is None
-    decision.emit(order.order_no, event)
-    if was_over:
-        tell_positions(decision, order)
+    tell_execution(decision, order, event)
     if order.cum_qty > order.terms.order_qty:
         what = "overfilled" if order.terms.order_qty else "in money, and its OrderQty(38) not known"
         decision.impossible(order.broker, f"{order!r}: {what}: CumQty(14)={order.cum_qty}")

@@ -5,7 +5,14 @@ from typing import Final
 
 from gateway.corporate_actions import CorporateAction
 from gateway.decision import Decision
-from gateway.events import ExecutionCommission, InstrumentTold, PositionsActed
+from gateway.events import (
+    ExecutionBusted,
+    ExecutionCommission,
+    ExecutionCorrected,
+    InstrumentTold,
+    OrderExecuted,
+    PositionsActed,
+)
 from gateway.orders.numbers import is_number
 from gateway.orders.order import Order
 from sessions.message import Message, Tags
@@ -14,6 +21,7 @@ ABSOLUTE: Final = "3"  # CommType(13)
 COMM_TYPES: Final = frozenset({"1", "2", ABSOLUTE})
 CURRENCY_LENGTH_MAX: Final = 8
 UNIT: Final = Decimal(1)
+ExecutionEvent = OrderExecuted | ExecutionBusted | ExecutionCorrected
 _COMMISSION: Final = Tags("12 13 479")
 
 
@@ -79,10 +87,14 @@ def act_on_positions(decision: Decision, action: CorporateAction) -> None:
     decision.emit(0, event)
 
 
-def tell_positions(decision: Decision, order: Order) -> None:
-    """After a change to executions of an order that was closed before: a restart may begin behind
-    all that is known of it, so what came of it is told as a whole.
+def tell_execution(decision: Decision, order: Order, event: ExecutionEvent) -> None:
+    """Tell a change to the executions of an order. If it was closed before, a restart may begin
+    behind all that is known of it, so what came of it is told as a whole.
     """
+    was_over = order.history is None
+    decision.emit(order.order_no, event)
+    if not was_over:
+        return
     positions = decision.state.positions
     for position in positions.related(order):
         decision.emit(0, positions.stated(position))
