@@ -299,11 +299,12 @@ class Positions:
             other = self._beside(position, symbol)
             held = other.entries()
             for at, entry in enumerate(held):
-                if entry[:4] == came[:4]:
-                    if entry != came:
-                        held[at] = came
-                        self._refold(other, held)
-                    break
+                if entry[:4] == came[:4] and entry != came:
+                    held[at] = came
+                    self._refold(other, held)
+                    # A part may have come back since, so what moved later is not what it was.
+                    self._refold(position, position.entries())
+                    return
 
     def _stated(self, event: ev.PositionStated, _now: int, _payload: bytes) -> None:
         position = self._position(event.account, event.symbol, event.currency, event.strategy)

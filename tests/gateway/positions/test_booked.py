@@ -228,3 +228,21 @@ def test_a_bust_of_before_a_merger_is_undone_in_both_symbols() -> None:
     assert all_numbers(bench.core.state) == all_numbers(without.core.state)
     [moved] = bench.core.state.positions.of("ACC", "NEWX")
     assert (numbers(moved)["net"], numbers(moved)["cost"]) == ("24", "720")
+
+
+def test_a_bust_follows_a_symbol_that_changed_and_changed_back() -> None:
+    bench = Bench(instruments=[instrument(), instrument("NEWX")])
+    bench.roll_day(20261120)
+    order = placed(bench, tag59="1")
+    filled(bench, order, "E1", "32=40|31=100")
+    filled(bench, order, "E2", "32=8|31=90")
+    for days in range(3):
+        symbol, new = ("NEWX", "IBM") if days == 1 else ("IBM", "NEWX")
+        action = CorporateAction(MONDAY + days, symbol, "symbol_change", new_symbol=new)
+        bench.setup.reference.actions = CorporateActions([action])
+        bench.roll_day(MONDAY + days)
+    assert holding(bench, symbol="NEWX").net == 48
+    bench.broker(f"35=8|37=B1|11={order.broker_cl_ord_id}|150=H|39=1|17=E3|19=E1")
+    assert (holding(bench, symbol="NEWX").net, holding(bench, symbol="NEWX").cost) == (8, 720)
+    assert holding(bench).net == 0
+    assert all_numbers(bench.refolded()) == all_numbers(bench.core.state)
