@@ -99,8 +99,8 @@ class PositionsActed(Event):
 class PositionStated(Event):
     """A position as a whole, over all that was told of it before: what stands for good (`net` units
     of `cost`, by average and in `lots`, "quantity@cost ..."; what was realised, and before
-    business date `date` began; `commissions`, "CUR=money ..."), and `entries` that may yet be taken
-    back, oldest first (see `positions.entries`).
+    business date `date` began; `commissions`, "CUR=money ...", CUR "" for its own currency), and
+    `entries` that may yet be taken back, oldest first (see `positions.entries`).
     """
 
     account: str

@@ -127,12 +127,16 @@ class Position:
             plain(held.realised),
             plain(held.realised_fifo),
             plain(held.income),
-            " ".join([f"{currency}={plain(money)}" for currency, money in paid.items()]),
+            " ".join([f"{self._short(name)}={plain(money)}" for name, money in paid.items()]),
             lots_text(held.lots),
             held.date,
             plain(held.before),
             "".join([text_of(one) for one in kept if not is_idle(one) or is_needed(self, one)]),
         )
+
+    def _short(self, currency: str) -> str:
+        """A currency of commissions: its own, which may be any text, is not named."""
+        return "" if currency == self.currency else currency
 
     def restate(self, event: PositionStated) -> None:
         """Be what an event says."""
@@ -143,7 +147,7 @@ class Position:
         base.income = recorded_decimal(event.income)
         for paid in event.commissions.split():
             currency, _, money = paid.rpartition("=")
-            base.pay(recorded_decimal(money), currency)
+            base.pay(recorded_decimal(money), currency or self.currency)
         base.date = event.date
         base.before = recorded_decimal(event.before)
         self.base = base

@@ -83,6 +83,22 @@ def test_commissions_of_reports(fields: str, paid: dict[str, float]) -> None:
     assert all_numbers(bench.refolded()) == all_numbers(bench.core.state)
 
 
+def test_a_restart_reads_commissions_whatever_a_client_calls_its_currency() -> None:
+    bench = Bench(instruments=[instrument("MSFT")])
+    for number, currency in enumerate(("US D", "USD=1", ""), 1):
+        order = placed(bench, f"X{number}", tag15=currency, tag38="10")
+        filled(bench, order, f"E{number}", "32=10|31=100|12=1.5")
+    again = State(bench.limits, 100)
+    for time_ns, payload in snapshot(bench.core.state, bench.now):
+        again.fold(payload, time_ns)
+    assert all_numbers(again) == all_numbers(bench.core.state)
+    assert [number["paid"] for number in all_numbers(again).values()] == [
+        {"US D": "1.5"},
+        {"USD=1": "1.5"},
+        {"": "1.5"},
+    ]
+
+
 @pytest.mark.parametrize("fields", ["12=much", "12=1|13=9"])
 def test_a_commission_that_cannot_be_counted_is_in_sight(fields: str) -> None:
     bench = Bench()
