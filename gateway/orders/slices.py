@@ -81,14 +81,22 @@ def _is_of_newest(order: Order, broker_id: str) -> bool:
     return any(named[1] == broker_id for named in names[slice_.first :])
 
 
-def tell_whole(order: Order, slice_: Slice, said: BrokerReport) -> None:
-    """Let a report on the newest slice say of the whole order what it says of the slice."""
+def is_split(said: BrokerReport) -> bool:
+    """Whether a broker tells what a corporate action made of a slice."""
+    return said.kind == "restated" and said.restatement_reason == GT_CORPORATE_ACTION
+
+
+def tell_whole(order: Order, slice_: Slice, said: BrokerReport, date: int) -> None:
+    """Let a report on the newest slice say of the whole order what it says of the slice. What an
+    action of `date` makes of the order was told already, where that date has begun here: by the
+    slice, of which fractions were rounded, it is not to be told once more.
+    """
     if said.kind in OF_TRADES and said.ord_status == STOPPED:
         return  # of FIX.4.2: CumQty(14) shows whether it is a trade
     quantity, filled = number(said.order_qty), number(said.cum_qty)
-    is_split = said.kind == "restated" and said.restatement_reason == GT_CORPORATE_ACTION
-    if is_split and quantity > 0 and slice_.order_qty:
-        ratio = quantity / slice_.order_qty
+    if is_split(said) and quantity > 0 and slice_.order_qty:
+        is_told = date and order.adjusted == date
+        ratio = Decimal(1) if is_told else quantity / slice_.order_qty
         said.order_qty = format_decimal(order.terms.order_qty * ratio)
         said.cum_qty = format_decimal(order.cum_qty * ratio)
         return

@@ -13,7 +13,7 @@ from gateway.events import OrderUnknown, SliceCounted
 from gateway.orders import day_roll, doubt, held, reports, slices
 from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.corrections import OF_TRADES
-from gateway.orders.numbers import number
+from gateway.orders.numbers import is_number, number
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import SLICE, Slice
 from gateway.orders.scopes import halted_scope
@@ -31,14 +31,26 @@ PENDING_NEW: Final = "A"  # ExecType(150)
 class Told:
     """A report on an order in slices as it came, and how the order stood then."""
 
-    __slots__ = ("cum_qty", "is_earlier", "kind", "ord_status", "order_qty", "was_accepted", "why")
+    __slots__ = (
+        "cum_qty",
+        "is_earlier",
+        "kind",
+        "ord_status",
+        "order_qty",
+        "split",
+        "was_accepted",
+        "why",
+    )
 
     def __init__(self, order: Order, said: BrokerReport, is_earlier: bool) -> None:
         self.kind = said.kind
         self.ord_status = said.ord_status
         self.order_qty = ZERO
+        self.split: tuple[Decimal, Decimal] | None = None  # OrderQty(38) and CumQty(14) after one
         if said.restatement_reason != GT_CORPORATE_ACTION:
             self.order_qty = number(said.order_qty)
+        elif slices.is_split(said) and number(said.order_qty) > 0 and is_number(said.cum_qty):
+            self.split = (number(said.order_qty), number(said.cum_qty))
         self.is_earlier = is_earlier
         self.cum_qty = order.cum_qty
         self.was_accepted = order.accepted
@@ -64,7 +76,7 @@ def begin(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
     elif _is_no_news(order, slice_, said):
         said.kind = NOTHING_NEW
     else:
-        slices.tell_whole(order, slice_, said)
+        slices.tell_whole(order, slice_, said, decision.state.day.date)
     return told
 
 
@@ -117,11 +129,14 @@ def end(decision: Decision, order: Order, said: BrokerReport, told: Told) -> Non
             _count_earlier(decision, order, slice_, moved, told.ord_status, told.was_accepted)
         else:
             _count(decision, order, slice_, moved, told.ord_status)
+            _see_whether_filled(decision, order, slice_, told)
     elif told.is_earlier and told.kind in ENDS and slice_.others:
         _emit(decision, order, slice_.order_qty, slice_.cum_qty, ZERO, order.accepted)
     elif _is_resized(slice_, said, told):
         quantity = max(told.order_qty, slice_.cum_qty)
         _emit(decision, order, quantity, slice_.cum_qty, slice_.others, order.accepted)
+    elif told.split is not None and _is_split_anew(slice_, said, told):
+        _emit(decision, order, *told.split, slice_.others, order.accepted)
     if told.why and not order.unknown:
         decision.emit(order.order_no, OrderUnknown(order.order_no, told.why))
     go_on(decision, order)
@@ -132,6 +147,13 @@ def _is_resized(slice_: Slice, said: BrokerReport, told: Told) -> bool:
     if told.is_earlier or said.kind not in CHANGES_TERMS:
         return False
     return told.order_qty > 0 and told.order_qty != slice_.order_qty
+
+
+def _is_split_anew(slice_: Slice, said: BrokerReport, told: Told) -> bool:
+    """Whether an action has made something else of the slice than it is taken for here."""
+    if told.is_earlier or said.kind not in CHANGES_TERMS:
+        return False
+    return told.split != (slice_.order_qty, slice_.cum_qty)
 
 
 def booked(
@@ -158,6 +180,18 @@ def _count(
     if moved < 0 and not slices.works_again(ord_status, -moved):
         quantity = cum_qty
     _emit(decision, order, quantity, cum_qty, slice_.others, order.accepted)
+
+
+def _see_whether_filled(decision: Decision, order: Order, slice_: Slice, told: Told) -> None:
+    """What is left of a slice that its broker has filled comes no more, or was lost on the way: the
+    next one does not go before somebody knows.
+    """
+    if told.ord_status == FILLED and slice_.leaves_qty and not (order.unknown or order.filled):
+        left = format_decimal(slice_.leaves_qty)
+        doubt.doubt(decision, order, f"its slice is filled, the broker says, and {left} is missing")
+        broker = decision.broker(order.broker)
+        if broker is not None and broker.up:
+            doubt.ask(decision, broker, order)
 
 
 def _count_earlier(

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.corporate_actions import CorporateActions
 from gateway.orders.sheet import EMULATED, Sheet
 from gateway.orders.slices import next_qty
 from gateway.snapshot import snapshot
 from gateway.state import State
 from tests.gateway.bench import ACME, NOON, SECOND, SIM, Bench, message
 from tests.gateway.orders.test_emulation import at, to
+from tests.gateway.test_corporate_actions import split
 from tests.gateway.test_state import facts
 
 CANCEL = "35=F|11=C|41=X|55=IBM|54=1|60=20261121-12:00:00"
@@ -580,3 +582,39 @@ def test_without_emulate_it_is_refused_and_a_broker_that_can_gets_it_whole() -> 
     broker.bench.core.setup.brokers["SIM"].sheet = sheet
     [sent] = broker.bench.order("Z2", tag111="10")
     assert (sent["35"], sent["38"], sent["111"]) == ("D", "100", "10")
+
+
+def after_a_split() -> Broker:
+    """Its second slice of 33 has 10 filled when 3 units come for 2: a half is lost here."""
+    broker = Broker(tag38="100", tag111="33", **GTC)
+    broker.bench.roll_day(20261123)
+    broker.fill(broker.ids[0], 33)
+    broker.fill(broker.ids[1], 10)
+    broker.bench.setup.reference.actions = CorporateActions([split(3, 2, 20261124)])
+    broker.taking(broker.bench.roll_day(20261124))
+    broker.sizes[broker.ids[1]], broker.filled[broker.ids[1]] = 49, 15
+    assert broker.whole() == ("1", "64", "85")
+    return broker
+
+
+@pytest.mark.parametrize("quantity", [49, 50])
+def test_what_is_left_of_a_slice_after_a_split_is_what_its_broker_says(quantity: int) -> None:
+    broker = after_a_split()
+    second = broker.ids[1]
+    broker.sizes[second] = quantity
+    assert broker.says(second, "D", "1", "|378=0") == []
+    [told, sent] = broker.fill(second, quantity - 15, "60")
+    assert (told["38"], told["14"], sent["38"]) == ("149", str(64 + quantity - 15), "33")
+    assert not broker.bench.found().unknown
+
+
+def test_a_slice_that_is_filled_and_not_all_of_it_here_does_not_hang_unseen() -> None:
+    broker = after_a_split()
+    second = broker.ids[1]
+    told, asked = broker.fill(second, 34, "60")
+    assert (told["14"], told["151"], asked["35"], asked["11"]) == ("98", "51", "H", second)
+    assert broker.bench.found().unknown
+    assert "its slice is filled, the broker says, and 1 is missing" in broker.bench.alarms[-1]
+    told, sent = broker.says(second, "F", "2", "|32=1|31=60")
+    assert (told["14"], sent["35"], sent["38"]) == ("99", "D", "33")
+    assert not broker.bench.found().unknown
