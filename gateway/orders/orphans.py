@@ -42,6 +42,7 @@ def adopt(decision: Decision, key: str, order: Order, who: str, why: str) -> Non
     orphan = held[1]
     assert isinstance(orphan, ExecutionParked), f"{key}: adopted and no execution"
     was_unknown, accepted, cum_qty = order.unknown, order.accepted, order.cum_qty
+    named_there = orphan.broker_order_id if order.broker_order_id else ""  # else it becomes its own
     decision.emit(order.order_no, OrphanAdopted(key, order.order_no, who, why))
     _seen_to(decision, key, who, f"{key} is adopted by {order.order_id}: {why}")
     taken = not orphan.exec_id or orphan.exec_id in (order.executions or {})
@@ -59,7 +60,8 @@ def adopt(decision: Decision, key: str, order: Order, who: str, why: str) -> Non
         broker = decision.broker(order.broker)
         if broker is not None and broker.up:
             doubt.ask(decision, broker, order)
-    slicing.booked(decision, order, orphan.broker_cl_ord_id, cum_qty, accepted)
+    ids = (orphan.broker_cl_ord_id, named_there)
+    slicing.booked(decision, order, ids, cum_qty, accepted)
 
 
 def book(decision: Decision, key: str, account: str, who: str, why: str) -> None:

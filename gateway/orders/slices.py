@@ -67,12 +67,13 @@ def is_of_earlier(order: Order, said: BrokerReport) -> bool:
             continue
         if is_earlier(order, broker_id):
             return True
-        if _is_of_newest(order, broker_id):
+        if is_of_newest(order, broker_id):
             return False
     return False
 
 
-def _is_of_newest(order: Order, broker_id: str) -> bool:
+def is_of_newest(order: Order, broker_id: str) -> bool:
+    """Whether an id at the broker is that of the newest slice, or of a request about it."""
     if broker_id in (order.broker_cl_ord_id, order.broker_order_id):
         return True
     slice_, names = order.slice, order.names

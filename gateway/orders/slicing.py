@@ -12,6 +12,7 @@ from gateway.decision import Decision
 from gateway.events import OrderUnknown, SliceCounted
 from gateway.orders import day_roll, doubt, held, reports, slices
 from gateway.orders.adjust import GT_CORPORATE_ACTION
+from gateway.orders.book import NO_ID
 from gateway.orders.corrections import OF_TRADES
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import ZERO, Order
@@ -157,16 +158,23 @@ def _is_split_anew(slice_: Slice, said: BrokerReport, told: Told) -> bool:
 
 
 def booked(
-    decision: Decision, order: Order, broker_id: str, before: Decimal, accepted: bool
+    decision: Decision, order: Order, ids: tuple[str, str], before: Decimal, accepted: bool
 ) -> None:
-    """An operator has booked an execution of a slice; CumQty(14) was `before`."""
+    """An operator has booked an execution, of these ClOrdID(11) and OrderID(37) at the broker;
+    CumQty(14) was `before`. One of no slice leaves the newest at work as it was.
+    """
     slice_ = order.slice
     if slice_ is None:
         return
-    if slices.is_earlier(order, broker_id):
+    named = [broker_id for broker_id in ids if broker_id not in NO_ID]
+    if any(slices.is_earlier(order, broker_id) for broker_id in named):
         _count_earlier(decision, order, slice_, order.cum_qty - before, FILLED, accepted)
-    else:
+    elif any(slices.is_of_newest(order, broker_id) for broker_id in named):
         _count(decision, order, slice_, order.cum_qty - before, "1")
+    elif slice_.leaves_qty and not order.filled:
+        decision.alarm(
+            f"{order!r}: an execution without the ids of its slices is not counted of any"
+        )
     go_on(decision, order)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.corporate_actions import CorporateActions
+from gateway.orders.orphans import adopt
 from gateway.orders.sheet import EMULATED, Sheet
 from gateway.orders.slices import next_qty
 from gateway.snapshot import snapshot
@@ -618,3 +619,18 @@ def test_a_slice_that_is_filled_and_not_all_of_it_here_does_not_hang_unseen() ->
     told, sent = broker.says(second, "F", "2", "|32=1|31=60")
     assert (told["14"], sent["35"], sent["38"]) == ("99", "D", "33")
     assert not broker.bench.found().unknown
+
+
+def test_an_adopted_execution_of_no_slice_sends_none_beside_the_one_that_works() -> None:
+    broker = Broker()
+    bench, first = broker.bench, broker.ids[0]
+    broker.new(first)
+    bench.broker("35=8|37=Z|11=Z|17=Z|150=F|39=2|32=100|31=100|54=1|55=IBM|38=100|14=100")
+    [key] = [key for key, _, _ in bench.core.state.parked.items()]
+    decision = bench.core.decision(bench.now)
+    adopt(decision, key, bench.found(), "ann", "why")
+    assert to(SIM, broker.taking(bench.took(decision))) == []
+    assert broker.whole() == ("1", "100", "150")
+    assert "is not counted of any" in bench.alarms[-1]
+    told, sent = broker.fill(first, 100)
+    assert (told["14"], sent["38"]) == ("200", "50")
