@@ -121,6 +121,10 @@ def _adjust(decision: Decision, order: Order, actions: list[CorporateAction]) ->
             if order.pending_cancel is None:
                 who = f"{CORPORATE_ACTION}{action.text}"
                 decision.cancel_again += ((order.order_no, who),)
+            else:  # if its broker refuses that, the order would go on as it was
+                decision.alarm(
+                    f"{order!r}: its cancel was open over {action.text}: see that it ends"
+                )
             return
         event = adjust.adjusted(order, action, instrument)
         if isinstance(event, OrderAdjusted):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.corporate_actions import CorporateAction, CorporateActions
 from gateway.decide import Core
 from tests.gateway.bench import ACME, BETA, Bench
 from tests.gateway.test_state import facts
@@ -243,3 +244,13 @@ def test_day_quantities_are_what_the_trades_of_each_date_say(moves: list[tuple[s
             said = [Decimal(told[tag]) for tag in ("14", "425", "424", "151")]
             assert said == [cum, today, 1000 - (cum - today), 1000 - cum]
     assert facts(day.bench.refolded()) == facts(day.bench.core.state)
+
+
+def test_an_order_whose_cancel_is_open_over_a_reverse_split_is_in_sight() -> None:
+    day = Day()
+    ratio = {"new": Decimal(1), "old": Decimal(10)}
+    action = CorporateAction(MONDAY, "IBM", "reverse_split", **ratio)
+    day.bench.setup.reference.actions = CorporateActions([action])
+    day.bench.client("35=F|11=C|41=X|55=IBM|54=1|60=20261121-12:00:00")
+    day.bench.roll_day(MONDAY)
+    assert "its cancel was open over reverse_split 1:10 of IBM" in day.bench.alarms[-1]
