@@ -6,7 +6,6 @@ position that changes before the end it is kept in mind what its holding was mad
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from gateway.events import Event, InstrumentTold
 from gateway.positions import entries
@@ -19,12 +18,12 @@ Find = Callable[[str, str, str, str], Position | None]
 
 
 class Moment:
-    """All `positions`, a list that only grows, as they were when this was made; `opened`: the
+    """All `positions` as they were when this was made: those that are new were empty. `opened`: the
     orders that were open. `changes` is called before each change of a position. `find` is that of
     the book.
     """
 
-    __slots__ = ("_as_it_was", "_count", "_find", "_opened", "_positions", "_terms")
+    __slots__ = ("_as_it_was", "_find", "_opened", "_positions", "_terms")
 
     def __init__(
         self,
@@ -35,7 +34,6 @@ class Moment:
     ) -> None:
         self._terms = terms.copy()
         self._positions = positions
-        self._count = len(positions)
         self._opened = sorted(opened)  # they almost are, so it takes less time than a set
         self._find = find
         self._as_it_was: dict[Position, tuple[Holding | None, bytearray, int]] = {}
@@ -49,7 +47,7 @@ class Moment:
         """The events that make all positions as they were."""
         for symbol, terms in self._terms.items():
             yield InstrumentTold(symbol, terms.currency, str(terms.multiplier))
-        for position in islice(self._positions, self._count):
+        for position in self._positions:
             was = self._at_the_time(position)
             stated = was.stated(self._is_of_open)
             if stated.entries or not was.now.is_empty:
