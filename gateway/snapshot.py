@@ -33,13 +33,18 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         # After the orders: of two trades in one nanosecond their histories do not tell the later.
         _encoded(_prices(state, now)),
         # After the orders: executions in their histories are in it.
-        _encoded([(now, stated) for stated in state.positions.snapshot()]),
+        _encoded_at(now, state.positions.snapshot()),
     )
 
 
 def _encoded(told: list[tuple[int, Event]]) -> Iterator[tuple[int, bytes]]:
     for time_ns, event in told:
         yield time_ns, encode(event)
+
+
+def _encoded_at(now: int, told: Iterator[Event]) -> Iterator[tuple[int, bytes]]:
+    for event in told:
+        yield now, encode(event)
 
 
 def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:

@@ -6,6 +6,7 @@ last one is there the segment is none to begin reading at.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from store import segment as segments
 from store.errors import JournalDamagedError
@@ -13,6 +14,7 @@ from store.record import SNAPSHOT, SNAPSHOT_MORE, Batch, Record
 from store.recovery import scan
 
 Told = tuple[int, bytes]  # when it was (UTC ns), and a payload
+RECORDS_MAX: Final = 256  # of a piece: to make one can take tens of microseconds
 
 
 class Pieces:
@@ -32,11 +34,13 @@ class Pieces:
         return self._next is None
 
     def take(self, enough_bytes: int) -> list[Told]:
-        """The next records, until their payloads have that many bytes or nothing is left."""
+        """The next records, until their payloads have that many bytes, they are many, or nothing is
+        left.
+        """
         taken: list[Told] = []
         size = 0
         following = self._next
-        while following is not None and size < enough_bytes:
+        while following is not None and size < enough_bytes and len(taken) < RECORDS_MAX:
             taken.append(following)
             size += len(following[1])
             following = next(self._told, None)

@@ -17,6 +17,7 @@ from gateway.orders.order import Order
 from gateway.positions import entries
 from gateway.positions.entries import Entry, entries_in, plain, text_of
 from gateway.positions.holding import ZERO
+from gateway.positions.moment import Moment
 from gateway.positions.position import Position
 from gateway.positions.terms import Terms, can_count
 from gateway.positions.totals import Total
@@ -33,12 +34,14 @@ class Positions:
     """
 
     __slots__ = (
+        "_all",
         "_by_account",
         "_by_place",
         "_by_symbol",
         "_commission",
         "_day",
         "_day_no",
+        "_moments",
         "_orders",
         "_totals",
         "_utc_date",
@@ -49,12 +52,14 @@ class Positions:
         self._orders = orders
         self._day = day
         self.terms: dict[str, Terms] = {}
+        self._all: list[Position] = []  # oldest first
         self._by_place: dict[tuple[str, str], list[Position]] = {}  # by account and symbol
         self._by_account: dict[str, list[Position]] = {}
         self._by_symbol: dict[str, list[Position]] = {}
         self._totals: dict[tuple[str, str], Total] = {}  # by account and currency
         self._commission: ev.ExecutionCommission | None = None
         self._day_no = self._utc_date = 0
+        self._moments: list[Moment] = []
 
     def appliers(self) -> dict[type[ev.Event], Applier]:
         """What applies each event that concerns positions alone."""
@@ -158,6 +163,7 @@ class Positions:
         event: ev.OrderExecuted | ev.ExecutionParked,
         now: int,
     ) -> None:
+        self._changes(position)
         bought = side in BUYS
         quantity, price = recorded_decimal(event.last_qty), recorded_decimal(event.last_px)
         date = self.today(now)
@@ -275,6 +281,7 @@ class Positions:
         self._apply(position, entry)
 
     def _apply(self, position: Position, entry: Entry) -> None:
+        self._changes(position)
         total = position.total
         total.leave(position.now)
         moved = entries.apply(position.now, entry, position.currency)
@@ -291,6 +298,7 @@ class Positions:
 
     def _refold(self, position: Position, kept: list[Entry]) -> None:
         """Have other entries in a position; what went over to others follows."""
+        self._changes(position)
         total = position.total
         total.leave(position.now)
         moves = position.refold(kept)
@@ -308,6 +316,7 @@ class Positions:
 
     def _stated(self, event: ev.PositionStated, _now: int, _payload: bytes) -> None:
         position = self._position(event.account, event.symbol, event.currency, event.strategy)
+        self._changes(position)
         total = position.total
         total.leave(position.now)
         position.restate(event)
@@ -319,37 +328,28 @@ class Positions:
         """Whether a broker's word on an order that is known here may change an entry."""
         if entry[0] == entries.EXECUTION:
             return self._orders.knows(int(entry[1]))
-        return any(self._may_be_taken_back(*cause) for cause in self._causes(position, entry))
+        if entry[0] != entries.MOVED_IN:
+            return False
+        other = self._beside(position, entry[2])
+        causes = other.causes(position.symbol, entry[3])
+        return any(self._may_be_taken_back(other, cause) for cause in causes)
 
-    def _is_of_open(self, position: Position, entry: Entry) -> bool:
-        """Whether it is of an order that a snapshot tells."""
-        if entry[0] == entries.EXECUTION:
-            return int(entry[1]) in self._orders.open
-        return any(self._is_of_open(*cause) for cause in self._causes(position, entry))
-
-    def _causes(self, position: Position, entry: Entry) -> list[tuple[Position, Entry]]:
-        """What there was in the position from which an entry moved something here, unless the move
-        stands for good there.
-        """
-        causes: list[tuple[Position, Entry]] = []
-        if entry[0] == entries.MOVED_IN:
-            other = self._beside(position, entry[2])
-            for one in other.entries():
-                if one[0] == entries.ACTION and one[2:4] == [position.symbol, entry[3]]:
-                    return causes
-                causes.append((other, one))
-        return []
+    def _changes(self, position: Position) -> None:
+        """To be called before what a position is made of changes."""
+        for moment in self._moments:
+            moment.changes(position)
 
     def snapshot(self) -> Iterator[ev.Event]:
-        """The events that make all of it again, to be told after the orders: executions in their
-        histories are in it.
+        """The events that make all of it again as it is now, however late they are asked for; to be
+        told after the orders: executions in their histories are in it.
         """
-        for symbol, terms in self.terms.items():
-            yield ev.InstrumentTold(symbol, terms.currency, str(terms.multiplier))
-        for position in self:
-            stated = position.stated(self._is_of_open)
-            if stated.entries or not position.now.is_empty:
-                yield stated
+        moment = Moment(self.terms, self._all, self._orders.open, self.find)
+        self._moments.append(moment)
+        return self._told(moment)
+
+    def _told(self, moment: Moment) -> Iterator[ev.Event]:
+        yield from moment.told()
+        self._moments.remove(moment)
 
     def stated(self, position: Position) -> ev.PositionStated:
         """A position as it is told after an execution of an order that a snapshot may lack."""
@@ -366,6 +366,7 @@ class Positions:
         account, symbol = intern(account), intern(symbol)
         total = self._total(account, currency)
         position = Position(account, symbol, intern(currency), intern(strategy), total)
+        self._all.append(position)
         self._by_place.setdefault((account, symbol), []).append(position)
         self._by_account.setdefault(account, []).append(position)
         self._by_symbol.setdefault(symbol, []).append(position)

@@ -72,6 +72,24 @@ class Position:
         """Its entries, oldest first."""
         return entries_in(self.text.decode())
 
+    def causes(self, symbol: str, date: str) -> list[Entry]:
+        """What there was here when an action of a date moved it to a symbol; nothing if the move
+        stands for good.
+        """
+        causes: list[Entry] = []
+        for entry in self.entries():
+            if entry[0] == entries.ACTION and entry[2:4] == [symbol, date]:
+                return causes
+            causes.append(entry)
+        return []
+
+    def made_of(self, base: Holding | None, text: bytearray) -> "Position":
+        """What this position is with another base and other entries."""
+        made = Position(self.account, self.symbol, self.currency, self.strategy, self.total)
+        made.base = base
+        made.refold(entries_in(text.decode()))
+        return made
+
     def refold(self, kept: list[Entry]) -> list[tuple[str, Entry]]:
         """Have these entries; returns what goes over to other symbols by them: each symbol, and the
         entry that is to be in its position.

@@ -9,7 +9,7 @@ import pytest
 
 from store.errors import JournalDamagedError
 from store.journal import Journal
-from store.pieces import Pieces, opening
+from store.pieces import RECORDS_MAX, Pieces, opening
 from store.record import EVENT, SNAPSHOT, SNAPSHOT_MORE
 from store.recovery import scan
 from store.segment import HEADER_BYTES
@@ -50,6 +50,12 @@ def test_pieces_have_as_much_as_is_enough() -> None:
     assert pieces.take(5) == [(4, b"")]
     assert pieces.is_over
     assert pieces.take(5) == []
+
+
+def test_pieces_have_no_more_records_than_can_be_made_in_one_turn() -> None:
+    told = [(number, b"") for number in range(RECORDS_MAX + 1)]
+    pieces = Pieces(told)
+    assert [pieces.take(5), pieces.take(5)] == [told[:-1], told[-1:]]
 
 
 def test_pieces_lie_among_the_batches_and_are_read_as_one(tmp_path: Path) -> None:

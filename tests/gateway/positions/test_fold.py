@@ -1,11 +1,13 @@
 """Whatever happens in whatever order, positions are what a fold from scratch of all that is still
-true makes; a restart, and one that begins at a later segment, make the same.
+true makes; a restart, and one that begins at a later segment, make the same, however late its
+snapshot was told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -50,6 +52,24 @@ class Fill:
         self.date = 0
 
 
+class Telling:
+    """A snapshot of a world, of which `told` is told so far. `at_once`: all of it, told right at
+    its moment, before the event `began_at`.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.at_once = list(snapshot(world.state, world.bench.now))
+        self._rest = snapshot(world.state, world.bench.now)
+        self.told: list[tuple[int, bytes]] = []
+        self.began_at = len(world.bench.events)
+
+    def goes_on(self, most: int) -> bool:
+        """Tell so much more; whether there may be more yet."""
+        told = list(islice(self._rest, most))
+        self.told += told
+        return len(told) == most
+
+
 class World:
     """A gateway in memory, with an independent record of what happened, in its order."""
 
@@ -66,6 +86,7 @@ class World:
         self.fills: list[Fill] = []
         self.told: list[Any] = []
         self.later: list[State] = []
+        self.tellings: list[Telling] = []
         self.read = 0
 
     @property
@@ -173,6 +194,20 @@ class World:
         """A restart may begin here: without orders that are closed."""
         self.later.append(restored(self.bench, self.state))
 
+    def begin_telling(self) -> None:
+        """A segment begins, and its snapshot is told bit by bit."""
+        self.tellings.append(Telling(self))
+
+    def tell(self, most: int) -> None:
+        """Some of each snapshot that is being told."""
+        for telling in list(self.tellings):
+            if telling.goes_on(most):
+                continue
+            self.tellings.remove(telling)
+            assert telling.told == telling.at_once
+            state = folded(self.bench, telling.told + self.bench.events[telling.began_at :])
+            self.later.append(state)
+
     # --- what must be so ------------------------------------------------------------------------
 
     def from_scratch(self) -> dict[Key, Holding]:
@@ -222,10 +257,15 @@ def _scratch_act(held: dict[Key, Holding], action: CorporateAction) -> None:
 
 def restored(bench: Bench, state: State) -> State:
     """What a snapshot of a state makes."""
-    again = State(bench.limits, bench.refused_max, bench.parked_max)
-    for now, payload in list(snapshot(state, bench.now)):
-        again.fold(payload, now)
-    return again
+    return folded(bench, list(snapshot(state, bench.now)))
+
+
+def folded(bench: Bench, told: list[tuple[int, bytes]]) -> State:
+    """What events make, each with its time."""
+    state = State(bench.limits, bench.refused_max, bench.parked_max)
+    for now, payload in told:
+        state.fold(payload, now)
+    return state
 
 
 def said(state: State) -> list[bytes]:
@@ -268,6 +308,8 @@ OPS = st.one_of(
     st.tuples(st.just("adjust"), st.sampled_from(KEYS), st.integers(-9, 9).map(Decimal), PRICES),
     st.tuples(st.just("look")),
     st.tuples(st.just("new_segment")),
+    st.tuples(st.just("begin_telling")),
+    *[st.tuples(st.just("tell"), st.integers(1, 40)) for _ in range(2)],
 )
 
 
@@ -281,6 +323,11 @@ def test_positions_are_the_fold_of_what_is_true(ops: list[Any]) -> None:
             world.enter(key, "2")
         for name, *arguments in ops:
             getattr(world, name)(*arguments)
+        while world.tellings:
+            world.tell(1)
+        check(world)
+        for which in range(3):
+            world.bust(7 * which)
         check(world)
 
 
