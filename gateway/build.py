@@ -22,7 +22,9 @@ from gateway.orders.order_types import TERM_TAGS
 from gateway.orders.sheet import PAPER as PAPER_SHEET
 from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
+from gateway.reference import Reference
 from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
+from gateway.risk.money import money_by_symbol
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, ListRules, Setup
 from gateway.state import State
@@ -41,10 +43,18 @@ SECOND_NS: Final = 1_000_000_000
 PAPER_DIALECT: Final = "FIX.4.4"
 
 
-def limit_table(config: Config) -> LimitTable:
+def limit_table(config: Config, reference: Reference) -> LimitTable:
     """The limits by scope."""
     templates = [template.name for template in config.templates]
-    return LimitTable((_scope_limits(limit) for limit in config.risk.limits), templates)
+    instruments = reference.instruments
+    risk = config.risk
+    return LimitTable(
+        [_scope_limits(limit) for limit in risk.limits],
+        templates,
+        clients={client.name: client.client for client in config.clients if client.client},
+        sectors={symbol: one.sector for symbol, one in instruments.items() if one.sector},
+        money=money_by_symbol(instruments, risk.currency, risk.rates),
+    )
 
 
 def _scope_limits(limit: RiskLimit) -> ScopeLimits:

@@ -39,7 +39,9 @@ class ReferenceDataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What is known of a symbol; `multiplier` turns price times quantity into money."""
+    """What is known of a symbol; `multiplier` turns price times quantity into money. `sector` "":
+    of none; `adv`: what is traded of it on an average day, None: not known.
+    """
 
     symbol: str
     security_type: str
@@ -48,6 +50,8 @@ class Instrument:
     lot_size: Decimal
     multiplier: Decimal
     restricted: bool
+    sector: str = ""
+    adv: Decimal | None = None
 
 
 class ReferencePrice:
@@ -155,6 +159,8 @@ def _instrument(row: Mapping[str, str]) -> Instrument:
         lot_size=_positive(row, "lot_size"),
         multiplier=_positive(row, "multiplier") if row.get("multiplier") else Decimal(1),
         restricted=_yes_or_no(row.get("restricted", "")),
+        sector=row.get("sector", ""),
+        adv=_positive(row, "adv") if row.get("adv") else None,
     )
 
 

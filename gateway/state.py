@@ -15,15 +15,17 @@ from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
 from gateway.orders.book import NO_ID, OrderBook
 from gateway.orders.business_day import BusinessDay
-from gateway.orders.event_kinds import EXPOSURE_KEPT, LAST_ONE_COUNTS
+from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS
 from gateway.orders.holds import Holds
 from gateway.orders.order import Order
-from gateway.orders.parked import KEPT_MAX, Orphan, ParkedExecutions
+from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
 from gateway.reference import ReferencePrice
-from gateway.risk.exposure import Exposures
+from gateway.risk.day_sums import count_trade, date_of
+from gateway.risk.exposure import Exposures, is_outdated
 from gateway.risk.flow import RecentOrders, TokenBucket, key_of
 from gateway.risk.limits import Limits, LimitTable
+from gateway.risk.warnings import Warnings
 from sessions.values import recorded_decimal
 
 OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
@@ -61,6 +63,7 @@ class State:
         "request_no",
         "segment",
         "subscriptions",
+        "warnings",
     )
 
     def __init__(self, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX) -> None:
@@ -68,7 +71,8 @@ class State:
         self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
         self.day = BusinessDay()
-        self.exposures = Exposures()
+        self.exposures = Exposures(limits)
+        self.warnings = Warnings()
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
         self.last_prices: dict[str, ReferencePrice] = {}
@@ -114,8 +118,8 @@ class State:
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
-            ev.ExecutionParked: self._execution_parked,
-            ev.OrderOrphaned: self._execution_parked,
+            ev.ExecutionParked: self.parked.add,
+            ev.OrderOrphaned: self.parked.add,
             ev.ExecutionAcknowledged: self._orphan_gone,
             ev.OrphanAccountTold: self.parked.account_told,
             ev.OrphanAdopted: self._orphan_gone,
@@ -128,9 +132,9 @@ class State:
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
-            ev.LoggedOnFrom: self._logged_on_from,
-            ev.LockedOut: self._locked_out,
-            ev.Unlocked: self._unlocked,
+            ev.LoggedOnFrom: self.lockouts.logged_on_from,
+            ev.LockedOut: self.lockouts.locked_out,
+            ev.Unlocked: self.lockouts.unlocked,
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
             ev.ListDropped: self.book.lists.dropped,
             ev.ListEntered: self.book.lists.entered,
@@ -146,6 +150,8 @@ class State:
         by the newest: what differs is over within a bucket's burst or a window.
         """
         self._limits = limits
+        orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
+        self.exposures.use_limits(limits, orders)
 
     def fold(self, payload: bytes, now: int) -> None:
         """Apply the payload of an EVENT or SNAPSHOT record."""
@@ -217,7 +223,11 @@ class State:
         kind = type(event)
         if kind is ev.OrderReplaced:
             self._name_replaced(order, event.broker_cl_ord_id)
+        notional = order.notional
         machine.apply(order, event)
+        if kind in EXECUTIONS and self.exposures.counts_days:
+            change, name = order.notional - notional, self.client_name(order.link)
+            count_trade(self.exposures, self.positions, order, name, event, change, now)
         if kind is ev.OrderExecuted:
             self._traded(order, event, now)
         elif kind is ev.CancelEntered or kind is ev.ReplaceEntered:
@@ -225,6 +235,9 @@ class State:
         elif kind is ev.ResizeEntered:
             self.request_no = max(self.request_no, event.request_no)
             self.book.name(order, "", event.broker_cl_ord_id)
+        elif kind is ev.OrderOfStrategy:
+            date = date_of(order, self.positions, now)
+            self.exposures.strategy_told(order, self.client_name(order.link), date)
         elif kind is ev.ExpirySet:
             self.holds.expires(event.expires_ns, event.order_no)
         if order.list_id:
@@ -265,8 +278,8 @@ class State:
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
         closed = order.closed
-        if closed or type(event) not in EXPOSURE_KEPT:
-            self.exposures.track(order, closed)
+        if closed or type(event) not in EXPOSURE_KEPT or is_outdated(order):
+            self.exposures.track(order, closed, self.client_name(order.link))
         if closed:
             self.book.close(order, now)
             order.history = None
@@ -283,7 +296,10 @@ class State:
 
     def _count_flow(self, order: Order, now: int) -> Limits:
         """Take a token for an order or replace; refused ones count as well."""
-        limits = self._limits.of(self.client_name(order.link), order.account, order.symbol)
+        name = self.client_name(order.link)
+        limits = self._limits.of(name, order.account, order.symbol, order.broker, order.strategy)
+        if order.broker and self.exposures.counts_days:
+            self.exposures.ordered(order, name, date_of(order, self.positions, now))
         if limits.rate_per_s:
             self.bucket(order.link).take(now, limits.rate_per_s, limits.burst)
         return limits
@@ -339,15 +355,6 @@ class State:
     def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
         self.links[event.link].password = event
 
-    def _logged_on_from(self, event: ev.LoggedOnFrom, _now: int, _payload: bytes) -> None:
-        self.lockouts.logged_on_from(event)
-
-    def _locked_out(self, event: ev.LockedOut, _now: int, _payload: bytes) -> None:
-        self.lockouts.locked_out(event)
-
-    def _unlocked(self, event: ev.Unlocked, _now: int, _payload: bytes) -> None:
-        self.lockouts.unlocked(event)
-
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no = event.order_no
         self.request_no = event.request_no
@@ -356,9 +363,8 @@ class State:
         self.history_from = event.segment
 
     def _price_seen(self, event: Any, _now: int, _payload: bytes) -> None:
-        self.last_prices[event.symbol] = ReferencePrice(
-            recorded_decimal(event.price), event.time_ns
-        )
+        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
+        self.last_prices[event.symbol] = price
 
     def _price_stated(self, event: ev.PriceStated, _now: int, _payload: bytes) -> None:
         price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
@@ -366,9 +372,6 @@ class State:
             self.last_prices[event.symbol] = price
         else:
             self.quotes.setdefault(event.symbol, {})[event.kind] = price
-
-    def _execution_parked(self, event: Orphan, now: int, _payload: bytes) -> None:
-        self.parked.add(event, now)
 
     def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
         self.parked.remove(event.key)

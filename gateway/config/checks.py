@@ -37,6 +37,8 @@ from gateway.config.tls_checks import certificates_asked_for, tls_usable
 from gateway.config.version_checks import version_problems
 from gateway.risk.limits import CANCEL_RATE_PER_S
 
+SESSIONS: Final = frozenset({"firm", "client", "session"})
+"""Kinds of scope that a session has before it sends any order."""
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
 
 
@@ -217,7 +219,7 @@ def _cancel_rates_of_sessions(draft: Draft) -> Iterator[Problem]:
     """Cancels are counted a session, whatever accounts and symbols they are for."""
     for index, limit in draft.limits.items():
         for name in ("cancel_rate_per_s", "cancel_burst"):
-            if limit.kind in ("account", "symbol") and getattr(limit, name) is not None:
+            if limit.kind not in SESSIONS and getattr(limit, name) is not None:
                 path = ("risk", "limits", index, name)
                 yield Problem(path, 'is a limit of sessions: set it for "firm" or "client:NAME"')
 
@@ -226,7 +228,7 @@ def _cancels_never_first(draft: Draft) -> Iterator[Problem]:
     """Cancels have a larger bucket of their own, so that they are not what is refused first."""
     for index, limit in draft.limits.items():
         orders, cancels = limit.order_rate_per_s, limit.cancel_rate_per_s
-        if not isinstance(orders, Decimal) or cancels == OFF or limit.kind in ("account", "symbol"):
+        if not isinstance(orders, Decimal) or cancels == OFF or limit.kind not in SESSIONS:
             continue
         least = CANCEL_RATE_PER_S if cancels is None else cancels
         if orders > least:

@@ -12,9 +12,11 @@ from gateway.config.kinds import (
     AmountLimit,
     CountLimit,
     Currency,
+    LimitScope,
+    Marks,
     Name,
     PassTags,
-    Scope,
+    Rates,
     Seconds,
     Texts,
 )
@@ -66,10 +68,14 @@ class ReferenceSettings(Section):
 
 
 class RiskLimit(Section):
-    """Limits of one scope. All scopes of an order are checked, the tightest wins."""
+    """Limits of one scope. All scopes of an order are checked, the tightest wins. Limits on what is
+    open, or done on a day, are held against all that their scope has: for each by itself, say
+    "KIND:*".
+    """
 
-    scope: Scope = "firm"
-    """Whose limits: "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
+    scope: LimitScope = "firm"
+    """Whose limits: "firm", or "KIND:NAME", or "KIND:*" for each of a kind by itself; kinds are
+    broker, client, account, session, strategy, symbol, sector."""
     instrument_known: Literal["on", "off"] | None = None
     """Symbol(55) must be known and not restricted, price on its tick, quantity on its lot."""
     max_quantity: AmountLimit = None
@@ -79,16 +85,16 @@ class RiskLimit(Section):
     price_collar_pct: AmountLimit = None
     """Percent a limit price may be worse than the reference price."""
     max_open_orders: CountLimit = None
-    """Open orders an account may have."""
+    """Open orders that the scope may have."""
     max_open_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
-    """Value of open orders an account may have, in the risk currency."""
+    """Value of open orders that the scope may have, in the risk currency."""
     order_rate_per_s: AmountLimit = None
     """New orders and replaces a second of one session, on average."""
     order_burst: CountLimit = None
     """New orders and replaces of one session at once; not set: one second's worth."""
     cancel_rate_per_s: AmountLimit = None
     """Cancels and status requests a second of one session; beyond it only the first cancel of an
-    open order is taken, always. Not set: 1000. For the firm and clients."""
+    open order is taken, always. Not set: 1000. For the firm, clients and sessions."""
     cancel_burst: CountLimit = None
     """Such requests of one session at once; not set: one second's worth."""
     duplicate_window_s: AmountLimit = None
@@ -98,12 +104,12 @@ class RiskLimit(Section):
 
     @property
     def kind(self) -> str:
-        """One of "firm", "client", "account", "symbol"."""
+        """One of the kinds of scope."""
         return self.scope.partition(":")[0]
 
     @property
     def subject(self) -> str:
-        """The client's name, Account(1) or Symbol(55) the limits are for; "" for the firm."""
+        """Whom or what the limits are for, "*" for each; "" for the firm."""
         return self.scope.partition(":")[2]
 
 
@@ -111,5 +117,11 @@ class RiskSettings(Section):
     """Pre-trade limits. Each is a number or "off"; one that no scope of an order sets blocks it."""
 
     currency: Currency = "USD"
-    """ISO 4217 code of the money limits; an instrument of another currency fails those checks."""
+    """ISO 4217 code of the money limits."""
+    rates: Rates = Field(default_factory=dict)
+    """What one unit of another currency is in that one, such as { EUR = 1.08 }; orders for an
+    instrument in a currency without a rate fail the checks of money."""
+    warn_at_pct: Marks = ()
+    """How much of a limit on what a scope has in all, in percent, is an alarm, once each time that
+    it is reached, such as [70, 90]; not set: none."""
     limits: tuple[RiskLimit, ...] = ()

@@ -15,13 +15,13 @@ from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
 from gateway.orders.extras import field_of
 from gateway.orders.order import Order
+from gateway.orders.order_types import BUYS
 from gateway.orders.parked import is_trade
 from gateway.positions import entries
 from gateway.positions.entries import Entry, plain
 from gateway.positions.holding import ZERO
 from gateway.positions.position import Position
 from gateway.positions.totals import Total
-from gateway.risk.price_collar import BUYS
 from sessions.values import recorded_decimal
 
 CURRENCY: Final = "15"

@@ -35,7 +35,8 @@ def _instruments(old: Reference, new: Reference) -> Iterator[Change]:
 
 
 def _whole(instrument: Instrument) -> str:
-    shown = [f.name for f in fields(Instrument) if f.name != "symbol"]
+    names = [f.name for f in fields(Instrument) if f.name != "symbol"]
+    shown = [name for name in names if getattr(instrument, name) not in ("", None)]
     return ", ".join(f"{name} = {getattr(instrument, name)}" for name in shown)
 
 

@@ -1,49 +1,98 @@
 """What a risk check sees: the order as it would be, and everything to measure it against."""
 
 from decimal import Decimal
+from typing import Final
 
-from gateway.orders.order import Order
-from gateway.reference import Instrument, ReferencePrice
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_types import BUYS
+from gateway.positions.book import Positions
+from gateway.reference import Instrument, Reference, ReferencePrice
 from gateway.refusals import Refusal
-from gateway.risk.exposure import AccountExposure
+from gateway.risk.exposure import NOTHING, Exposures, Sums
 from gateway.risk.flow import OrderKey, RecentOrders, TokenBucket
-from gateway.risk.limits import Limits
+from gateway.risk.limits import NO_SUMS, Limits, SumLimit
+from gateway.risk.scopes import Subjects, scope_text
+from gateway.risk.stakes import Stake
+from gateway.risk.warnings import Warnings
+
+ONE: Final = Decimal(1)
+
+
+class Market:
+    """What is known of the symbol of an order: `instrument` None: nothing; `price` is the newest of
+    last trade and close, None if there is none; `money` makes money in the `currency` of the limits
+    of price times quantity, None where no rate is known.
+    """
+
+    __slots__ = ("currency", "instrument", "money", "price", "reference")
+
+    def __init__(
+        self,
+        instrument: Instrument | None,
+        price: ReferencePrice | None,
+        money: Decimal | None,
+        currency: str,
+        reference: Reference,
+    ) -> None:
+        self.instrument = instrument
+        self.price = price
+        self.money = money
+        self.currency = currency
+        self.reference = reference
+
+
+class History:
+    """What was done before: the parts of the state that checks read, and none changes."""
+
+    __slots__ = ("exposures", "halts", "positions", "recent", "warnings")
+
+    def __init__(
+        self,
+        exposures: Exposures,
+        positions: Positions,
+        recent: RecentOrders,
+        halts: frozenset[str],
+        warnings: Warnings,
+    ) -> None:
+        self.exposures = exposures
+        self.positions = positions
+        self.recent = recent
+        self.halts = halts
+        self.warnings = warnings
 
 
 class Candidate:
     """A new order, or the order that a replace would make of `existing`.
 
-    `reference` is the newest price of last trade and close, None if there is none; `price` is
-    the price that counts (limit, else stop, else None for a market order); `risk_price` what
-    one unit may cost in money; `currency` that of the money limits.
+    `subjects` is what it belongs to, by kind of scope; `price` the price that counts (limit, else
+    stop, else None for a market order); `risk_price` what one unit may cost in the currency of the
+    limits. `transact_time` and `extra` are as the client sent them. `date` is the business date.
     """
 
     __slots__ = (
         "account",
         "bucket",
-        "client",
-        "currency",
+        "date",
         "existing",
-        "exposure",
-        "halts",
-        "instrument",
+        "extra",
+        "history",
         "limits",
+        "market",
         "now",
         "ord_type",
         "order_qty",
         "price",
-        "price_max_age_ns",
-        "recent",
-        "reference",
         "risk_price",
         "side",
+        "subjects",
         "symbol",
         "terms_key",
+        "transact_time",
     )
 
     def __init__(
         self,
-        client: str,
+        subjects: Subjects,
         account: str,
         symbol: str,
         side: str,
@@ -51,19 +100,17 @@ class Candidate:
         order_qty: Decimal,
         price: Decimal | None,
         now: int,
+        date: int,
         limits: Limits,
-        instrument: Instrument | None,
-        reference: ReferencePrice | None,
-        price_max_age_ns: int,
-        exposure: AccountExposure,
+        market: Market,
+        history: History,
         bucket: TokenBucket,
-        recent: RecentOrders,
-        currency: str,
-        halts: frozenset[str],
         existing: Order | None,
         terms_key: OrderKey,
+        transact_time: str,
+        extra: str,
     ) -> None:
-        self.client = client
+        self.subjects = subjects
         self.account = account
         self.symbol = symbol
         self.side = side
@@ -71,44 +118,110 @@ class Candidate:
         self.order_qty = order_qty
         self.price = price
         self.now = now
+        self.date = date
         self.limits = limits
-        self.instrument = instrument
-        self.reference = reference
-        self.price_max_age_ns = price_max_age_ns
-        self.exposure = exposure
+        self.market = market
+        self.history = history
         self.bucket = bucket
-        self.recent = recent
-        self.currency = currency
-        self.halts = halts
         self.existing = existing
         self.terms_key = terms_key
+        self.transact_time = transact_time
+        self.extra = extra
         self.risk_price = valued_at(self)
+
+    @property
+    def buys(self) -> bool:
+        """Whether it adds to a position."""
+        return self.side in BUYS
+
+    @property
+    def value(self) -> Decimal:
+        """What all of it may cost; 0 if nothing gives it a value."""
+        price = self.risk_price
+        return ZERO if price is None else self.order_qty * price
+
+    @property
+    def added_value(self) -> Decimal:
+        """What it adds to the money at risk; a replace only what it needs beyond what is reserved
+        already.
+        """
+        existing, price = self.existing, self.risk_price
+        if existing is None or price is None:
+            return self.value
+        reserved = existing.reserved
+        wanted = (self.order_qty - existing.cum_qty) * price
+        return max(wanted - (reserved.money if reserved is not None else ZERO), ZERO)
+
+    @property
+    def added_quantity(self) -> Decimal:
+        """The same in units."""
+        existing = self.existing
+        if existing is None:
+            return self.order_qty
+        claim = existing.reserved.claim if existing.reserved is not None else None
+        wanted = self.order_qty - existing.cum_qty
+        return max(wanted - (claim.wide if claim is not None else ZERO), ZERO)
+
+    @property
+    def stake(self) -> Stake:
+        """What open orders may make of its account's position in its symbol."""
+        return self.history.exposures.stakes.of(self.account, self.symbol)
+
+    @property
+    def net(self) -> Decimal:
+        """That position as it is."""
+        return self.history.positions.net(self.account, self.symbol)
+
+    @property
+    def reduces(self) -> bool:
+        """Whether it only makes its account's position smaller, with all that is open executed."""
+        net, stake = self.net, self.stake
+        if self.buys:
+            return net < 0 and net + stake.buys + self.added_quantity <= 0
+        return net > 0 and net - stake.sells - self.added_quantity >= 0
+
+    def sums_of(self, name: str) -> tuple[SumLimit, ...]:
+        """The limits of a name that are held against what each scope of it has in all."""
+        return self.limits.sums.get(name, NO_SUMS)
+
+    def sums(self, limit: SumLimit) -> Sums:
+        """What the scope of a limit has in all."""
+        return self.history.exposures.of_scope(limit.kind, self.subjects[limit.kind])
+
+    def day(self, limit: SumLimit) -> Sums:
+        """The same to be read for what it did today: nothing, if a date has just begun."""
+        exposures = self.history.exposures
+        return self.sums(limit) if exposures.date == self.date else NOTHING
+
+    def scope(self, limit: SumLimit) -> str:
+        """The scope of a limit, for people."""
+        return scope_text(limit.kind, self.subjects[limit.kind])
+
+    def is_beyond(self, limit: SumLimit, total: Decimal) -> bool:
+        """Whether a scope would have more than its limit. How near it comes to it is told once."""
+        if total > limit.value:
+            return True
+        self.history.warnings.look(limit, self.scope(limit), total)
+        return False
+
+    def beyond(self, code: str, limit: SumLimit, total: Decimal) -> Refusal:
+        """The refusal for it."""
+        return Refusal(code, f"scope={self.scope(limit)} total={total:f} limit={limit.value}")
 
 
 def valued_at(candidate: Candidate) -> Decimal | None:
     """What one unit may cost: the limit or stop price; for a market order the reference price
-    and the collar on top. None without a price to go by.
+    and the collar on top. None without a price to go by, or without a rate for its currency.
     """
-    price = candidate.price
+    price, market = candidate.price, candidate.market
+    money = market.money
+    if money is None:
+        return None
     if price is None:
-        if candidate.reference is None:
+        if market.price is None:
             return None
-        price = candidate.reference.price
-        collar = candidate.limits.price_collar_pct
+        price = market.price.price
+        collar = candidate.limits.values.get("price_collar_pct")
         if collar is not None and collar > 0:
             price += price * collar / 100
-    instrument = candidate.instrument
-    return price if instrument is None else price * instrument.multiplier
-
-
-def unvalued(candidate: Candidate) -> Refusal | None:
-    """Why the order has no value that a money limit could be held against, if so."""
-    if candidate.risk_price is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
-    instrument = candidate.instrument
-    if instrument is not None and instrument.currency != candidate.currency:
-        return Refusal(
-            "INSTRUMENT_CURRENCY",
-            f"symbol={candidate.symbol} currency={instrument.currency} limits={candidate.currency}",
-        )
-    return None
+    return price if money == ONE else price * money

@@ -23,8 +23,9 @@ from gateway.events import (
 )
 from gateway.orders.linked_quantity import orders_of, wanted
 from gateway.orders.order import Hold, Order, Request, Terms
+from gateway.orders.order_types import BUYS
+from gateway.prepared import NO_REFERENCE
 from gateway.recovery import fold
-from gateway.risk.price_collar import BUYS
 from gateway.snapshot import snapshot
 from gateway.state import State
 from sessions.framing import Framer
@@ -59,7 +60,7 @@ class Checks:
         self._age_max_s = float(broker.resend_order_age_max_s) + CLOCK_STEP_S
         self._broker_port = broker.endpoints[0][1]
         self._has_rules = broker.tag_rules is not None
-        limits = limit_table(config)
+        limits = limit_table(config, NO_REFERENCE)
         self.shadow = State(limits, config.journal.history_refused_max)
         self._reader = JournalReader(config.gateway.data_dir / "journal")
         self._kept: set[bytes] = set()
@@ -220,8 +221,8 @@ def facts(state: State) -> dict[str, Any]:
     found["queued"] = sorted(state.queued)
     found["held"] = sorted(state.held)
     found["exposure"] = {
-        name: (account.open_orders, account.open_notional)
-        for name, account in state.exposures.accounts.items()
+        (kind, name): (sums.open_orders, sums.open_buys, sums.open_sells, sums.unknown)
+        for kind, name, sums in state.exposures
     }
     told = [payload for _, payload in snapshot(state, 0)][1:]  # but for its segment
     found["snapshot"] = [payload for payload in told if not payload.startswith(OF_POSITIONS)]
@@ -236,6 +237,7 @@ def _order_facts(order: Order) -> dict[str, Any]:
         return dict(zip(("order", "cum", "leaves", "average", "exposure"), told, strict=True))
     held = {name: getattr(order, name) for name in Order.__slots__ if name not in LEFT_OUT}
     held["held"] = _values(order.held)
+    held["reserved"] = order.reserved.money if order.reserved is not None else None
     held["terms"] = _values(order.terms)
     held["open_requests"] = [
         {name: getattr(request, name) for name in Request.__slots__ if name != "terms"}
