@@ -13,7 +13,7 @@ from gateway.alarm_list import AlarmList
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
-from gateway.orders.book import NO_ID, OrderBook
+from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
 from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS
 from gateway.orders.holds import Holds
@@ -21,11 +21,11 @@ from gateway.orders.order import Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
 from gateway.reference import ReferencePrice
+from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
-from gateway.risk.flow import RecentOrders, TokenBucket, key_of
+from gateway.risk.flow import FirstPrices, RecentOrders, TokenBucket, key_of
 from gateway.risk.limits import Limits, LimitTable
-from gateway.risk.warnings import Warnings
 from sessions.values import recorded_decimal
 
 OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
@@ -47,6 +47,7 @@ class State:
         "halts",
         "halts_since",
         "held",
+        "history",
         "history_from",
         "holds",
         "last_prices",
@@ -63,7 +64,6 @@ class State:
         "request_no",
         "segment",
         "subscriptions",
-        "warnings",
     )
 
     def __init__(self, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX) -> None:
@@ -72,7 +72,6 @@ class State:
         self.book = OrderBook(refused_max)
         self.day = BusinessDay()
         self.exposures = Exposures(limits)
-        self.warnings = Warnings()
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
         self.last_prices: dict[str, ReferencePrice] = {}
@@ -84,6 +83,8 @@ class State:
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
+        self.history = History(self.exposures, self.positions, self.recent, FirstPrices())
+        self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued = self.holds.queued
         self.held = self.holds.held
@@ -150,6 +151,7 @@ class State:
         by the newest: what differs is over within a bucket's burst or a window.
         """
         self._limits = limits
+        self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)
 
@@ -175,6 +177,9 @@ class State:
         limits = self._count_flow(order, now)
         if limits.window_ns:
             self.recent.add(key_of(order), now, limits.window_ns)
+        if limits.drift_ns and order.terms.price:
+            price = recorded_decimal(order.terms.price)
+            self.history.prices.add(order, price, now, limits.drift_ns)
         if order.held is not None:
             self.holds.changed(order)
         self._settle(order, event, now, payload)
@@ -222,7 +227,7 @@ class State:
         hold = order.held
         kind = type(event)
         if kind is ev.OrderReplaced:
-            self._name_replaced(order, event.broker_cl_ord_id)
+            self.book.name_replaced(order, event.broker_cl_ord_id)
         notional = order.notional
         machine.apply(order, event)
         if kind in EXECUTIONS and self.exposures.counts_days:
@@ -253,13 +258,6 @@ class State:
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
-
-    def _name_replaced(self, order: Order, broker_cl_ord_id: str) -> None:
-        """A broker that replaced on its own may have named the order anew."""
-        if broker_cl_ord_id in NO_ID:
-            return
-        if self.book.find_at_broker(order.broker, broker_cl_ord_id) is None:
-            self.book.name(order, "", broker_cl_ord_id)
 
     def _execution_undone(self, event: Any, now: int, payload: bytes) -> None:
         self._order_changed(event, now, payload)
@@ -384,6 +382,7 @@ class State:
 
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)
+        self.exposures.begin_day(event.date)
 
     def _broker_doubted(self, event: ev.BrokerDoubted, now: int, _payload: bytes) -> None:
         self.lost[event.broker] = (now, event)

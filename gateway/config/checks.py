@@ -236,13 +236,25 @@ def _cancels_never_first(draft: Draft) -> Iterator[Problem]:
             yield Problem(path, f"is {least:g}, and must be at least order_rate_per_s, {orders}")
 
 
+def _capital_for_shares(draft: Draft) -> Iterator[Problem]:
+    risk = draft.data.get("risk")
+    capital = risk.get("capital") if isinstance(risk, Mapping) else None
+    for index, limit in draft.limits.items():
+        if isinstance(limit.max_concentration_pct, Decimal) and not isinstance(
+            capital, int | Decimal
+        ):
+            path = ("risk", "limits", index, "max_concentration_pct")
+            yield Problem(path, "is a share of the capital: set capital of [risk]")
+
+
 def _files_exist(draft: Draft) -> Iterator[Problem]:
     if draft.reference is not None:
         yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
         yield from _file_exists(("reference", "prices"), draft.reference.prices)
-        actions = draft.reference.corporate_actions
-        if actions is not None:
-            yield from _file_exists(("reference", "corporate_actions"), actions)
+        for name in ("corporate_actions", "restricted", "permissions"):
+            file = getattr(draft.reference, name)
+            if file is not None:
+                yield from _file_exists(("reference", name), file)
     for section, index, link in _fix_links(draft):
         for name, file in link.files:
             yield from _file_exists((section, index, name), file)
@@ -302,6 +314,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     copies_resolve,
     _cancel_rates_of_sessions,
     _cancels_never_first,
+    _capital_for_shares,
     _files_exist,
     tls_usable,
     certificates_asked_for,

@@ -66,6 +66,12 @@ def _count_limit(value: object) -> int | str | None:
     return limit
 
 
+def _switch_limit(value: object) -> object:
+    if value not in (None, "on", OFF):
+        raise ValueError('must be "on" or "off"')
+    return value
+
+
 def _tags(value: object) -> str | tuple[str, ...]:
     if value in ("all", "none"):
         return str(value)
@@ -212,6 +218,7 @@ CertificateNames = Annotated[
     AfterValidator(_unique),
 ]
 PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
+SwitchLimit = Annotated[Literal["on", "off"] | None, PlainValidator(_switch_limit)]
 AmountLimit = Annotated[Decimal | Literal["off"] | None, PlainValidator(_decimal_limit)]
 StrategyTag = Annotated[str, PlainValidator(_strategy_tag)]
 CountLimit = Annotated[int | Literal["off"] | None, PlainValidator(_count_limit)]

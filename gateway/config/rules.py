@@ -18,6 +18,7 @@ from gateway.config.kinds import (
     PassTags,
     Rates,
     Seconds,
+    SwitchLimit,
     Texts,
 )
 from gateway.config.section import Section
@@ -57,12 +58,19 @@ class ReferenceSettings(Section):
     """Instruments and prices that the risk checks rest on."""
 
     instruments: Path = Path("instruments.csv")
-    """CSV of instruments: tick, lot, restricted; relative to this file."""
+    """CSV of instruments: tick, lot, restricted, sector, average daily volume (adv), schedule of
+    the market (hours); relative to this file."""
     prices: Path = Path("closes.csv")
     """CSV of closing prices; relative to this file."""
     corporate_actions: Path | None = None
     """CSV of splits and dividends by business date, for good-till orders; see "The business date"
     in README.md; relative to this file. Not set: none."""
+    restricted: Path | None = None
+    """CSV of what may not be traded: symbol, side (buy, sell, short), client, account, from, until,
+    reason; empty: any; relative to this file. Not set: none."""
+    permissions: Path | None = None
+    """CSV of who may trade which symbols: client or account, symbol; who has no row may trade all;
+    relative to this file. Not set: none."""
     price_max_age_s: Seconds = Field(default=345_600.0, gt=0)
     """A reference price older than this counts as none (four days: a close over a long weekend)."""
 
@@ -102,6 +110,49 @@ class RiskLimit(Section):
     duplicate_max: CountLimit = None
     """Equal orders allowed in that window."""
 
+    max_reference_age_s: AmountLimit = None
+    """Seconds a reference price may be old, whatever the order's type. These, and all below, are
+    off where no scope sets them."""
+    min_quantity: AmountLimit = None
+    """Least OrderQty(38) of one order; what closes a position is exempt."""
+    min_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Least value of one order, in the risk currency; likewise."""
+    max_long: AmountLimit = None
+    """Units an account may be long in a symbol, with all open buys executed."""
+    max_short: AmountLimit = None
+    """Units an account may be short in a symbol, with all open sells executed."""
+    max_gross_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Value that the scope may trade on a day, bought and sold added up, with what is open."""
+    max_credit: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Value that the scope may have at stake by a day's trading: bought less sold with all open
+    buys executed, and the other way round."""
+    max_concentration_pct: AmountLimit = None
+    """The same as a share of the capital in percent; for sectors, symbols and accounts."""
+    max_daily_loss: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """What an account may have lost: realised on the day, and by its open positions at market."""
+    max_executions: CountLimit = None
+    """Executions that the scope may have on a day before it is stopped; for strategies."""
+    max_order_trade_ratio: AmountLimit = None
+    """Orders and replaces of the scope on a day for each execution; beyond it is an alarm."""
+    max_order_age_s: AmountLimit = None
+    """Seconds that TransactTime(60) may be old."""
+    max_adv_pct: AmountLimit = None
+    """Percent of the symbol's average daily volume that one order may be."""
+    price_drift_pct: AmountLimit = None
+    """Percent that an account's prices in a symbol may move within a time; beyond is an alarm."""
+    price_drift_window_s: AmountLimit = None
+    """That time in seconds; not set: 60."""
+    max_unknown_orders: CountLimit = None
+    """Orders of the scope whose state is unknown, at which it gets no new ones; for brokers."""
+    refuse_market_orders: SwitchLimit = None
+    """Orders without a limit price are refused."""
+    check_short_sales: SwitchLimit = None
+    """Sales of more than an account owns must be marked short, short ones have LocateReqd(114)."""
+    check_hours: SwitchLimit = None
+    """Orders outside the hours of their instrument are refused."""
+    refuse_self_match: SwitchLimit = None
+    """Orders that would meet an open one of the same account are refused."""
+
     @property
     def kind(self) -> str:
         """One of the kinds of scope."""
@@ -121,6 +172,8 @@ class RiskSettings(Section):
     rates: Rates = Field(default_factory=dict)
     """What one unit of another currency is in that one, such as { EUR = 1.08 }; orders for an
     instrument in a currency without a rate fail the checks of money."""
+    capital: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """What the firm has; needed for max_concentration_pct."""
     warn_at_pct: Marks = ()
     """How much of a limit on what a scope has in all, in percent, is an alarm, once each time that
     it is reached, such as [70, 90]; not set: none."""

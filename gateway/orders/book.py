@@ -130,6 +130,13 @@ class OrderBook:
         if broker_cl_ord_id not in NO_ID:
             self._name_at_broker(order, broker_cl_ord_id)
 
+    def name_replaced(self, order: Order, broker_cl_ord_id: str) -> None:
+        """A broker that replaced on its own may have named the order anew."""
+        if broker_cl_ord_id in NO_ID:
+            return
+        if self.find_at_broker(order.broker, broker_cl_ord_id) is None:
+            self.name(order, "", broker_cl_ord_id)
+
     def name_at_broker(self, order: Order) -> None:
         """Make the broker's own OrderID(37) lead to the order."""
         if order.broker_order_id not in NO_ID:

@@ -15,7 +15,7 @@ from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
-from gateway.risk.candidate import Candidate, History, Market
+from gateway.risk.candidate import Candidate, Market
 from gateway.risk.flow import order_key
 from gateway.routing import Route
 from gateway.setup import Client
@@ -221,14 +221,9 @@ def new_candidate(
     broker = existing.broker if existing is not None else terms.broker
     strategy = existing.strategy if existing is not None else strategy_of(client, terms)
     limits, reference = setup.limits, setup.reference
-    market = Market(
-        reference.instruments.get(symbol),
-        decision.reference_price(symbol),
-        limits.money_of(symbol),
-        setup.currency,
-        reference,
-    )
-    history = History(state.exposures, state.positions, state.recent, state.halts, state.warnings)
+    money = limits.money_of(symbol)
+    last_prices = state.last_prices
+    market = Market(symbol, money, setup.currency, reference, last_prices, limits.rates)
     return Candidate(
         limits.subjects(client.name, account, symbol, broker, strategy),
         account,
@@ -241,7 +236,8 @@ def new_candidate(
         state.positions.today(decision.now),
         limits.of(client.name, account, symbol, broker, strategy),
         market,
-        history,
+        state.history,
+        state.halts,
         state.bucket(client.link),
         existing,
         key,
@@ -253,7 +249,7 @@ def new_candidate(
 def checked(decision: Decision, candidate: Candidate) -> Refusal | None:
     """The first check's refusal; what the checks want people to know becomes alarms."""
     refusal = first_refusal(candidate)
-    told = decision.state.warnings.told
+    told = decision.state.history.warnings.told
     if told:
         for text in told:
             decision.alarm(text)

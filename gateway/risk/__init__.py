@@ -9,20 +9,39 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from gateway.refusals import Refusal
+from gateway.risk.broker_health import broker_health
 from gateway.risk.candidate import Candidate
+from gateway.risk.concentration import concentration
+from gateway.risk.credit import credit
+from gateway.risk.daily_loss import daily_loss
 from gateway.risk.duplicate_order import duplicate_order
+from gateway.risk.gross_notional import gross_notional
 from gateway.risk.halt import halt
 from gateway.risk.instrument_known import instrument_known
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.limits import Limits
 from gateway.risk.limits_set import limits_set
+from gateway.risk.market_hours import market_hours
+from gateway.risk.market_order import market_order
 from gateway.risk.max_notional import max_notional
 from gateway.risk.max_quantity import max_quantity
+from gateway.risk.min_size import min_size
+from gateway.risk.net_position import net_position
 from gateway.risk.open_notional import open_notional
 from gateway.risk.open_orders import open_orders
 from gateway.risk.order_rate import order_rate
+from gateway.risk.order_trade_ratio import order_trade_ratio
 from gateway.risk.order_value import order_value
+from gateway.risk.participation import participation
+from gateway.risk.permission import permission
 from gateway.risk.price_collar import price_collar
+from gateway.risk.price_drift import price_drift
+from gateway.risk.reference_price import reference_price
+from gateway.risk.repeated_execution import repeated_execution
+from gateway.risk.restricted_list import restricted_list
+from gateway.risk.self_match import self_match
+from gateway.risk.short_sale import short_sale
+from gateway.risk.stale_order import stale_order
 
 Check = Callable[[Candidate], Refusal | None]
 
@@ -30,17 +49,38 @@ CHECKS: Final[tuple[Check, ...]] = (
     halt,
     order_rate,
     limits_set,
+    stale_order,
+    permission,
+    restricted_list,
     instrument_known,
+    market_hours,
+    market_order,
     max_quantity,
+    min_size,
+    reference_price,
     price_collar,
     order_value,
     max_notional,
+    participation,
+    short_sale,
+    self_match,
+    net_position,
     open_orders,
     open_notional,
+    gross_notional,
+    credit,
+    concentration,
+    daily_loss,
+    repeated_execution,
+    broker_health,
     duplicate_order,
+    order_trade_ratio,
+    price_drift,
 )
 _LIMITED: Final = frozenset({kind.check for kind in LIMITS.values()} | {"order_value"})
-VALUED: Final = frozenset({"max_notional", "open_notional"})
+VALUED: Final = frozenset(
+    {"max_notional", "min_size", "open_notional", "gross_notional", "credit", "concentration"}
+)
 """Checks that hold the order's value against something: it must have one."""
 
 

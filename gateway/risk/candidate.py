@@ -6,11 +6,12 @@ from typing import Final
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.book import Positions
-from gateway.reference import Instrument, Reference, ReferencePrice
+from gateway.reference import Reference, ReferencePrice, newest
 from gateway.refusals import Refusal
 from gateway.risk.exposure import NOTHING, Exposures, Sums
-from gateway.risk.flow import OrderKey, RecentOrders, TokenBucket
+from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
 from gateway.risk.limits import NO_SUMS, Limits, SumLimit
+from gateway.risk.losses import Losses
 from gateway.risk.scopes import Subjects, scope_text
 from gateway.risk.stakes import Stake
 from gateway.risk.warnings import Warnings
@@ -21,44 +22,62 @@ ONE: Final = Decimal(1)
 class Market:
     """What is known of the symbol of an order: `instrument` None: nothing; `price` is the newest of
     last trade and close, None if there is none; `money` makes money in the `currency` of the limits
-    of price times quantity, None where no rate is known.
+    of price times quantity, None where no rate is known. `last_prices` are those of last trades,
+    `rates` what one unit of a currency is in that of the limits.
     """
 
-    __slots__ = ("currency", "instrument", "money", "price", "reference")
+    __slots__ = (
+        "currency",
+        "instrument",
+        "last_prices",
+        "money",
+        "price",
+        "rates",
+        "reference",
+    )
 
     def __init__(
         self,
-        instrument: Instrument | None,
-        price: ReferencePrice | None,
+        symbol: str,
         money: Decimal | None,
         currency: str,
         reference: Reference,
+        last_prices: dict[str, ReferencePrice],
+        rates: dict[str, Decimal],
     ) -> None:
-        self.instrument = instrument
-        self.price = price
+        self.instrument = reference.instruments.get(symbol)
+        self.reference = reference
+        self.last_prices = last_prices
+        self.price = newest(last_prices, reference.closes, symbol)
         self.money = money
         self.currency = currency
-        self.reference = reference
+        self.rates = rates
+
+    def price_of(self, symbol: str) -> ReferencePrice | None:
+        """The newest price of any symbol."""
+        return newest(self.last_prices, self.reference.closes, symbol)
 
 
 class History:
-    """What was done before: the parts of the state that checks read, and none changes."""
+    """What was done before: the parts of the state that checks read; and what they remember besides
+    to say a thing once, or not to work it out twice.
+    """
 
-    __slots__ = ("exposures", "halts", "positions", "recent", "warnings")
+    __slots__ = ("exposures", "losses", "positions", "prices", "recent", "warnings")
 
     def __init__(
         self,
         exposures: Exposures,
         positions: Positions,
         recent: RecentOrders,
-        halts: frozenset[str],
-        warnings: Warnings,
+        prices: FirstPrices,
     ) -> None:
         self.exposures = exposures
         self.positions = positions
         self.recent = recent
-        self.halts = halts
-        self.warnings = warnings
+        self.prices = prices
+        self.losses = Losses()
+        self.warnings = Warnings()
 
 
 class Candidate:
@@ -75,6 +94,7 @@ class Candidate:
         "date",
         "existing",
         "extra",
+        "halts",
         "history",
         "limits",
         "market",
@@ -104,6 +124,7 @@ class Candidate:
         limits: Limits,
         market: Market,
         history: History,
+        halts: frozenset[str],
         bucket: TokenBucket,
         existing: Order | None,
         terms_key: OrderKey,
@@ -122,6 +143,7 @@ class Candidate:
         self.limits = limits
         self.market = market
         self.history = history
+        self.halts = halts
         self.bucket = bucket
         self.existing = existing
         self.terms_key = terms_key

@@ -229,13 +229,17 @@ class Exposures:
             else:
                 sums.sold += money
 
+    def begin_day(self, date: int) -> None:
+        """A date begins on which nothing was done yet."""
+        self.date = date
+        for kind, name, sums in list(self):
+            sums.begin_day()
+            self._forget_idle(kind, name)
+
     def _is_of_day(self, date: int) -> bool:
         """Whether that is the newest date, which begins if there was none as new."""
         if date > self.date:
-            self.date = date
-            for kind, name, sums in list(self):
-                sums.begin_day()
-                self._forget_idle(kind, name)
+            self.begin_day(date)
         return date == self.date
 
     # --- places ---------------------------------------------------------------------------------

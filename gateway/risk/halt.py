@@ -6,7 +6,7 @@ from gateway.risk.candidate import Candidate
 
 def halt(candidate: Candidate) -> Refusal | None:
     """Refuse while any scope of the order is halted; cancels never come here."""
-    halts = candidate.history.halts
+    halts = candidate.halts
     if not halts:
         return None
     for scope in (

@@ -29,6 +29,7 @@ OFF: Final = Decimal("-1")
 ONE: Final = Decimal(1)
 SECOND_NS: Final = 1_000_000_000
 WINDOW_MAX_S: Final = Decimal(3600)
+DRIFT_WINDOW_S: Final = Decimal(60)  # where no scope sets one
 Limit = Decimal | None
 
 NAMES: Final = tuple(LIMITS)
@@ -54,9 +55,10 @@ class Limits:
     """The tightest limits of a set of scopes. `instrument_known` None: not set.
 
     `rate_per_s` and `burst` are the token bucket of order_rate_per_s (0: off or not set),
-    `window_ns` the duplicate window (0 likewise), `requests_per_s` and `requests_burst` the bucket
-    of cancel_rate_per_s (0: off), ready for use. `client_scopes`: see LimitTable. `values` has the
-    limits of one order that are on, `scopes` who set them, `sums` those that are summed; `missing`
+    `window_ns` the duplicate window and `drift_ns` that of price drift (0 likewise),
+    `requests_per_s` and `requests_burst` the bucket of cancel_rate_per_s (0: off), ready for use.
+    `client_scopes`: see LimitTable. `values` has the limits of one order that are on, `scopes` who
+    set them, `sums` those that are summed; `missing`
     is one that is required and not set, "" for none. `checks` is what `gateway.risk` makes of it.
     """
 
@@ -64,6 +66,7 @@ class Limits:
         "burst",
         "checks",
         "client_scopes",
+        "drift_ns",
         "instrument_known",
         "is_planned",
         "missing",
@@ -88,6 +91,7 @@ class Limits:
         self.rate_per_s = 0.0
         self.burst = 0.0
         self.window_ns = 0
+        self.drift_ns = 0
         self.requests_per_s = CANCEL_RATE_PER_S
         self.requests_burst = CANCEL_RATE_PER_S
 
@@ -122,6 +126,9 @@ class Limits:
         window = self.values.get("duplicate_window_s")
         if window is not None:
             self.window_ns = int(min(window, WINDOW_MAX_S) * SECOND_NS)
+        if "price_drift_pct" in self.values:
+            drift = self.values.get("price_drift_window_s", DRIFT_WINDOW_S)
+            self.drift_ns = int(min(drift, WINDOW_MAX_S) * SECOND_NS)
 
 
 def _burst(rate_per_s: float, burst: Limit) -> float:
@@ -180,7 +187,7 @@ class LimitTable:
     made is called "TEMPLATE.COMPID" and has the template's scopes as well: each such session, and
     each such client, may reach those limits by itself. `sectors` by symbol; `money` makes money
     in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
-    rate is known).
+    rate is known), `rates` does so of each currency. `warn_at_pct`: see `Warnings`.
     """
 
     __slots__ = (
@@ -191,8 +198,10 @@ class LimitTable:
         "_scopes",
         "_templates",
         "money",
+        "rates",
         "sectors",
         "set_anywhere",
+        "warn_at_pct",
     )
 
     def __init__(
@@ -203,12 +212,16 @@ class LimitTable:
         clients: Mapping[str, str] | None = None,
         sectors: Mapping[str, str] | None = None,
         money: Mapping[str, Decimal | None] | None = None,
+        rates: Mapping[str, Decimal] | None = None,
+        warn_at_pct: Sequence[Decimal] = (),
     ) -> None:
         self._templates = tuple(templates)
         self._clients = dict(clients or {})
         self._client_of: dict[str, str] = {}
         self.sectors = dict(sectors or {})
         self.money = dict(money or {})
+        self.rates = dict(rates or {})
+        self.warn_at_pct = tuple(warn_at_pct)
         self._scopes: dict[tuple[int, str], list[ScopeLimits]] = {}
         self.set_anywhere: set[str] = set()  # names of limits that some scope has on
         for scope in scopes:

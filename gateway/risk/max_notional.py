@@ -5,7 +5,7 @@ from gateway.risk.candidate import Candidate
 
 
 def max_notional(candidate: Candidate) -> Refusal | None:
-    """Refuse more than the limit."""
+    """Refuse an order worth more; one at market counts at reference price plus collar."""
     limits = candidate.limits
     value = candidate.value
     if value <= limits.values["max_notional"]:

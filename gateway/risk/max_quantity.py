@@ -5,7 +5,7 @@ from gateway.risk.candidate import Candidate
 
 
 def max_quantity(candidate: Candidate) -> Refusal | None:
-    """Refuse more than the limit."""
+    """Refuse an OrderQty(38) above the limit."""
     limits = candidate.limits
     if candidate.order_qty <= limits.values["max_quantity"]:
         return None

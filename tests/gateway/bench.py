@@ -85,6 +85,7 @@ class Bench:
             clients=shared or {},
             sectors={symbol: one.sector for symbol, one in known.items() if one.sector},
             money=money_by_symbol(known, "USD", rates or {}),
+            rates={"USD": Decimal(1), **(rates or {})},
         )
         self.limits = table
         self.now = NOON

@@ -15,13 +15,14 @@ from gateway.orders.order_types import BUYS
 from gateway.risk.exposure import Sums
 from gateway.risk.limits import LimitTable, ScopeLimits
 from gateway.risk.scopes import KINDS
+from gateway.risk.stakes import claimed_price, open_quantity
 from gateway.snapshot import snapshot
 from gateway.state import State
 from tests.gateway.bench import BETA, SECOND, Bench, instrument, limits_off
-from tests.gateway.test_state import PRICES, QUANTITIES, Run
+from tests.gateway.test_state import FIRST_DATE, PRICES, QUANTITIES, Run
 
 SOMETHING = Decimal(10**12)
-LIMITED = {"max_open_orders": SOMETHING}
+LIMITED = {"max_open_orders": SOMETHING, "max_gross_notional": SOMETHING, "max_long": SOMETHING}
 SCOPES = ["firm", *[f"{kind}:*" for kind in KINDS[1:]]]
 EVERYTHING = [ScopeLimits(scope, None, LIMITED) for scope in SCOPES]
 SOME = [ScopeLimits(scope, None, LIMITED) for scope in ("firm", "strategy:MOMO", "symbol:IBM")]
@@ -81,6 +82,44 @@ def open_of(sums: Sums) -> dict[str, Any]:
     return {name: getattr(sums, name) for name in names}
 
 
+def assert_stakes_are_what_open_orders_may_make(state: State) -> None:
+    """Units and prices by account and symbol, from scratch."""
+    units: dict[tuple[str, str, bool], Decimal] = defaultdict(Decimal)
+    prices: dict[tuple[str, str, bool], list[tuple[Decimal, int]]] = defaultdict(list)
+    for order in state.book.open.values():
+        key = (order.account, order.symbol, order.side in BUYS)
+        units[key] += open_quantity(order, order.exposure())
+        price = claimed_price(order)
+        prices[key] += [(price, order.order_no)] if price is not None else []
+    places = {(account, symbol) for account, symbol, _ in units}
+    stakes = state.exposures.stakes
+    for account, symbol in places:
+        stake = stakes.of(account, symbol)
+        assert stake.buys == units[account, symbol, True]
+        assert stake.sells == units[account, symbol, False]
+        assert stake.bids == sorted(prices[account, symbol, True])
+        assert stake.offers == sorted(prices[account, symbol, False])
+    assert len(stakes) <= len(places)
+
+
+def done(state: State) -> dict[str, tuple[Decimal, Decimal]]:
+    """What each account bought and sold on the newest date, as it is kept."""
+    accounts = state.exposures.accounts.items()
+    return {name: (s.bought, s.sold) for name, s in accounts if s.bought or s.sold}
+
+
+def executed(state: State) -> dict[str, tuple[Decimal, Decimal]]:
+    """The same, from all executions in force."""
+    found: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for order in state.book:
+        for execution in (order.executions or {}).values():
+            if execution.date == state.exposures.date:
+                money = execution.last_qty * execution.last_px
+                money *= 10 if order.symbol == "OIL" else 1
+                found[order.account][0 if order.side in BUYS else 1] += money
+    return {name: (bought, sold) for name, (bought, sold) in found.items() if bought or sold}
+
+
 def from_snapshot(bench: Bench) -> State:
     state = State(bench.limits, bench.refused_max)
     for now, payload in snapshot(bench.core.state, bench.now):
@@ -93,6 +132,7 @@ def from_snapshot(bench: Bench) -> State:
 def test_sums_are_the_fold_of_open_orders_whatever_happens(data: st.DataObject) -> None:
     run = Scoped(EVERYTHING)
     bench = run.bench
+    bench.roll_day(FIRST_DATE)
     for _ in range(data.draw(st.integers(1, 40))):
         bench.now += data.draw(st.integers(0, 3)) * SECOND
         moves = [run.enter, run.enter, run.client, run.broker, run.broker, run.broker_moves]
@@ -103,10 +143,13 @@ def test_sums_are_the_fold_of_open_orders_whatever_happens(data: st.DataObject) 
     assert summed(bench.refolded()) == wanted
     if all(order.history is not None for order in live.book.open.values()):
         assert summed(from_snapshot(bench)) == wanted  # else an older segment is read as well
+    assert_stakes_are_what_open_orders_may_make(live)
+    assert done(live) == done(bench.refolded()) == executed(live)
     other = LimitTable([limits_off(), *SOME], clients={"BETA": "ACME"})
     live.use_limits(other)
     bench.scopes = [limits_off(), *SOME]
     assert summed(live) == folded(bench, live, other)
+    assert done(live) == executed(live)
     for order in list(live.book.open.values()):
         bench.broker(f"35=8|11={order.broker_cl_ord_id}|37=B|17=Z|150=4|39=4|14=0|151=0")
     assert summed(live) == folded(bench, live, other)

@@ -1,0 +1,17 @@
+"""So many executions of a scope on a day, and it is stopped: a strategy that runs by itself
+(RTS 6 art. 15(3)). A person lets it go on by another limit, in the file that reload reads.
+"""
+
+from decimal import Decimal
+
+from gateway.refusals import Refusal
+from gateway.risk.candidate import Candidate
+
+
+def repeated_execution(candidate: Candidate) -> Refusal | None:
+    """Refuse when a scope has as many executions on the day as it may have."""
+    for limit in candidate.sums_of("max_executions"):
+        total = Decimal(candidate.day(limit).trades + 1)
+        if candidate.is_beyond(limit, total):
+            return candidate.beyond("MAX_EXECUTIONS", limit, total)
+    return None
