@@ -177,12 +177,16 @@ class State:
         limits = self._count_flow(order, now)
         if limits.window_ns:
             self.recent.add(key_of(order), now, limits.window_ns)
-        if limits.drift_ns and order.terms.price:
-            price = recorded_decimal(order.terms.price)
-            self.history.prices.add(order, price, now, limits.drift_ns)
+        if limits.drift_ns:
+            self.history.prices.add(order, now, limits.drift_ns)
         if order.held is not None:
             self.holds.changed(order)
         self._settle(order, event, now, payload)
+        self._ordered(order, now)
+
+    def _ordered(self, order: Order, now: int) -> None:
+        date = date_of(order, self.positions, now)
+        self.exposures.ordered(order, self.client_name(order.link), date)
 
     def _order_refused(self, event: ev.OrderRefused, now: int, _payload: bytes) -> None:
         order = beginning.refused(event, now)
@@ -205,10 +209,8 @@ class State:
     def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
         self.book.use(event.link, event.cl_ord_id, now)
         order = self.book.get(event.order_no)
-        if order is None:
-            return
         # Not part of its history: a client could fill the snapshots with refused requests.
-        if event.msg_type == "G":
+        if order is not None and event.msg_type == "G":
             self._count_flow(order, now)
 
     def _mass_cancel_entered(self, event: ev.MassCancelEntered, now: int, _payload: bytes) -> None:
@@ -241,8 +243,8 @@ class State:
             self.request_no = max(self.request_no, event.request_no)
             self.book.name(order, "", event.broker_cl_ord_id)
         elif kind is ev.OrderOfStrategy:
-            date = date_of(order, self.positions, now)
-            self.exposures.strategy_told(order, self.client_name(order.link), date)
+            name, date = self.client_name(order.link), date_of(order, self.positions, now)
+            self.exposures.strategy_told(order, name, date)
         elif kind is ev.ExpirySet:
             self.holds.expires(event.expires_ns, event.order_no)
         if order.list_id:
@@ -258,6 +260,7 @@ class State:
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
+            self._ordered(order, now)
 
     def _execution_undone(self, event: Any, now: int, payload: bytes) -> None:
         self._order_changed(event, now, payload)
@@ -296,8 +299,6 @@ class State:
         """Take a token for an order or replace; refused ones count as well."""
         name = self.client_name(order.link)
         limits = self._limits.of(name, order.account, order.symbol, order.broker, order.strategy)
-        if order.broker and self.exposures.counts_days:
-            self.exposures.ordered(order, name, date_of(order, self.positions, now))
         if limits.rate_per_s:
             self.bucket(order.link).take(now, limits.rate_per_s, limits.burst)
         return limits

@@ -8,9 +8,11 @@ from gateway.risk.candidate import Candidate
 
 def broker_health(candidate: Candidate) -> Refusal | None:
     """Refuse while as many orders of a scope are unknown as the limit says."""
+    held, warns = candidate.held, candidate.warns
     for limit in candidate.sums_of("max_unknown_orders"):
-        total = Decimal(candidate.sums(limit).unknown)
-        if total >= limit.value:
-            return candidate.beyond("MAX_UNKNOWN_ORDERS", limit, total)
-        candidate.is_beyond(limit, total)  # how near it is
+        total = held[limit.kind].unknown + 1
+        if total > limit.count or warns:
+            refusal = candidate.beyond("MAX_UNKNOWN_ORDERS", limit, Decimal(total))
+            if refusal is not None:
+                return refusal
     return None

@@ -12,11 +12,12 @@ from gateway.risk.exposure import NOTHING, Exposures, Sums
 from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
 from gateway.risk.limits import NO_SUMS, Limits, SumLimit
 from gateway.risk.losses import Losses
-from gateway.risk.scopes import Subjects, scope_text
+from gateway.risk.scopes import KINDS, Subjects, scope_text
 from gateway.risk.stakes import Stake
 from gateway.risk.warnings import Warnings
 
 ONE: Final = Decimal(1)
+NOTHING_DONE: Final = [NOTHING] * len(KINDS)
 
 
 class Market:
@@ -85,12 +86,17 @@ class Candidate:
 
     `subjects` is what it belongs to, by kind of scope; `price` the price that counts (limit, else
     stop, else None for a market order); `risk_price` what one unit may cost in the currency of the
-    limits. `transact_time` and `extra` are as the client sent them. `date` is the business date.
+    limits, `value` all of it (0 if nothing gives it a value), `added_value` what it adds to the
+    money at risk. `buys`: it adds to a position. `transact_time` and `extra` are as the client sent
+    them. `date` is the business date. `warns`: somebody wants to know how near a limit is.
     """
 
     __slots__ = (
+        "_held",
         "account",
+        "added_value",
         "bucket",
+        "buys",
         "date",
         "existing",
         "extra",
@@ -108,6 +114,8 @@ class Candidate:
         "symbol",
         "terms_key",
         "transact_time",
+        "value",
+        "warns",
     )
 
     def __init__(
@@ -149,34 +157,24 @@ class Candidate:
         self.terms_key = terms_key
         self.transact_time = transact_time
         self.extra = extra
+        self.warns = bool(history.warnings.marks)
+        self.buys = side in BUYS
         self.risk_price = valued_at(self)
+        self.value = ZERO if self.risk_price is None else order_qty * self.risk_price
+        self.added_value = self.value if existing is None else self._added(existing)
+        self._held: list[Sums] | None = None
 
-    @property
-    def buys(self) -> bool:
-        """Whether it adds to a position."""
-        return self.side in BUYS
-
-    @property
-    def value(self) -> Decimal:
-        """What all of it may cost; 0 if nothing gives it a value."""
-        price = self.risk_price
-        return ZERO if price is None else self.order_qty * price
-
-    @property
-    def added_value(self) -> Decimal:
-        """What it adds to the money at risk; a replace only what it needs beyond what is reserved
-        already.
-        """
-        existing, price = self.existing, self.risk_price
-        if existing is None or price is None:
-            return self.value
+    def _added(self, existing: Order) -> Decimal:
+        """What a replace needs beyond what is reserved already."""
+        if self.risk_price is None:
+            return ZERO
         reserved = existing.reserved
-        wanted = (self.order_qty - existing.cum_qty) * price
+        wanted = (self.order_qty - existing.cum_qty) * self.risk_price
         return max(wanted - (reserved.money if reserved is not None else ZERO), ZERO)
 
     @property
     def added_quantity(self) -> Decimal:
-        """The same in units."""
+        """The units that it adds to what is open; a replace only what it needs beyond that."""
         existing = self.existing
         if existing is None:
             return self.order_qty
@@ -206,29 +204,32 @@ class Candidate:
         """The limits of a name that are held against what each scope of it has in all."""
         return self.limits.sums.get(name, NO_SUMS)
 
-    def sums(self, limit: SumLimit) -> Sums:
-        """What the scope of a limit has in all."""
-        return self.history.exposures.of_scope(limit.kind, self.subjects[limit.kind])
+    @property
+    def held(self) -> list[Sums]:
+        """What each scope of it has in all, by kind."""
+        held = self._held
+        if held is None:
+            held = self._held = self.history.exposures.of_scopes(self.subjects)
+        return held
 
-    def day(self, limit: SumLimit) -> Sums:
-        """The same to be read for what it did today: nothing, if a date has just begun."""
-        exposures = self.history.exposures
-        return self.sums(limit) if exposures.date == self.date else NOTHING
+    @property
+    def done(self) -> list[Sums]:
+        """The same to be read for what was done today: nothing, if a date has just begun."""
+        return self.held if self.history.exposures.date == self.date else NOTHING_DONE
 
     def scope(self, limit: SumLimit) -> str:
         """The scope of a limit, for people."""
         return scope_text(limit.kind, self.subjects[limit.kind])
 
-    def is_beyond(self, limit: SumLimit, total: Decimal) -> bool:
-        """Whether a scope would have more than its limit. How near it comes to it is told once."""
+    def beyond(self, code: str, limit: SumLimit, total: Decimal) -> Refusal | None:
+        """The refusal of what gives a scope more than its limit. If it has not, how near it comes
+        to it is told once.
+        """
+        scope = self.scope(limit)
         if total > limit.value:
-            return True
-        self.history.warnings.look(limit, self.scope(limit), total)
-        return False
-
-    def beyond(self, code: str, limit: SumLimit, total: Decimal) -> Refusal:
-        """The refusal for it."""
-        return Refusal(code, f"scope={self.scope(limit)} total={total:f} limit={limit.value}")
+            return Refusal(code, f"scope={scope} total={total:f} limit={limit.value}")
+        self.history.warnings.look(limit, scope, total)
+        return None
 
 
 def valued_at(candidate: Candidate) -> Decimal | None:

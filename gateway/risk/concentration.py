@@ -2,13 +2,9 @@
 
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
-from gateway.risk.credit import at_stake
+from gateway.risk.credit import beyond_stake
 
 
 def concentration(candidate: Candidate) -> Refusal | None:
     """Refuse what would take a scope over its share of the capital."""
-    for limit in candidate.sums_of("max_concentration_pct"):
-        total = at_stake(candidate, limit)
-        if candidate.is_beyond(limit, total):
-            return candidate.beyond("MAX_CONCENTRATION", limit, total)
-    return None
+    return beyond_stake(candidate, "max_concentration_pct", "MAX_CONCENTRATION")

@@ -146,6 +146,14 @@ class Exposures:
         """What a scope has, to be read."""
         return self._by_kind[kind].get(name, NOTHING)
 
+    def of_scopes(self, subjects: Subjects) -> list[Sums]:
+        """What each scope of an order has, by kind, to be read."""
+        by_kind = self._by_kind
+        found = [NOTHING] * len(subjects)
+        for kind in self._kinds:
+            found[kind] = by_kind[kind].get(subjects[kind], NOTHING)
+        return found
+
     def __iter__(self) -> Iterator[tuple[int, str, Sums]]:
         for kind, of_kind in enumerate(self._by_kind):
             for name, sums in of_kind.items():
@@ -209,8 +217,8 @@ class Exposures:
 
     def ordered(self, order: Order, session: str, date: int) -> None:
         """An order or a replace of it was taken on a date."""
-        if self._is_of_day(date):
-            for sums in self._places(self._subjects(order, session)):
+        if self.counts_days and self._is_of_day(date):
+            for sums in self._places_of(order, session):
                 sums.orders += 1
 
     def traded(
@@ -222,7 +230,7 @@ class Exposures:
         rate = self._limits.money_of(order.symbol)
         money = price_times_quantity * (ONE if rate is None else rate)
         buys = order.side in BUYS
-        for sums in self._places(self._subjects(order, session)):
+        for sums in self._places_of(order, session):
             sums.trades += trades
             if buys:
                 sums.bought += money
@@ -251,13 +259,19 @@ class Exposures:
 
     def _places(self, subjects: Subjects) -> tuple[Sums, ...]:
         """The sums of what an order belongs to, those that are kept."""
-        return tuple(
-            [
-                self._at(kind, subjects[kind])
-                for kind in self._kinds
-                if self._is_watched(kind, subjects[kind])
-            ]
-        )
+        places: list[Sums] = []
+        for kind in self._kinds:
+            name = subjects[kind]
+            sums = self._by_kind[kind].get(name)
+            if sums is not None:
+                places.append(sums)
+            elif self._is_watched(kind, name):
+                places.append(self._at(kind, name))
+        return tuple(places)
+
+    def _places_of(self, order: Order, session: str) -> tuple[Sums, ...]:
+        held = order.reserved
+        return held.places if held is not None else self._places(self._subjects(order, session))
 
     def _is_watched(self, kind: int, name: str) -> bool:
         names = self._names[kind]

@@ -96,8 +96,11 @@ class FirstPrices:
     def __init__(self) -> None:
         self._first: dict[tuple[str, str], tuple[int, Decimal]] = {}  # until when (UTC ns), price
 
-    def add(self, order: Order, price: Decimal, now: int, window_ns: int) -> None:
-        """An order came; it is the first of a window unless one is open."""
+    def add(self, order: Order, now: int, window_ns: int) -> None:
+        """An order came; it is the first of a window unless one is open, or it has no price."""
+        if not order.terms.price:
+            return
+        price = parse_decimal(order.terms.price)
         place = (order.account, order.symbol)
         known = self._first.get(place)
         if known is None or known[0] < now:

@@ -6,10 +6,12 @@ from gateway.risk.candidate import Candidate
 
 def gross_notional(candidate: Candidate) -> Refusal | None:
     """Refuse what would take a scope over its gross exposure of the day."""
-    added = candidate.added_value
+    added, held, done = candidate.added_value, candidate.held, candidate.done
     for limit in candidate.sums_of("max_gross_notional"):
-        day = candidate.day(limit)
-        total = day.bought + day.sold + candidate.sums(limit).open_notional + added
-        if candidate.is_beyond(limit, total):
-            return candidate.beyond("MAX_GROSS_NOTIONAL", limit, total)
+        sums, day = held[limit.kind], done[limit.kind]
+        total = day.bought + day.sold + sums.open_buys + sums.open_sells + added
+        if total > limit.value or candidate.warns:
+            refusal = candidate.beyond("MAX_GROSS_NOTIONAL", limit, total)
+            if refusal is not None:
+                return refusal
     return None

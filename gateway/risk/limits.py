@@ -38,14 +38,17 @@ CANCEL_RATE_PER_S: Final = 1000.0  # where no scope sets one: a limit on cancels
 
 
 class SumLimit:
-    """A limit on what the scope of an order has in all; `kind` is the kind of scope."""
+    """A limit on what the scope of an order has in all; `kind` is the kind of scope, `count` the
+    value of one that counts.
+    """
 
-    __slots__ = ("kind", "name", "value")
+    __slots__ = ("count", "kind", "name", "value")
 
     def __init__(self, kind: int, name: str, value: Decimal) -> None:
         self.kind = kind
         self.name = name
         self.value = value
+        self.count = int(value)
 
 
 NO_SUMS: Final[tuple[SumLimit, ...]] = ()

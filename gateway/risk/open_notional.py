@@ -6,9 +6,12 @@ from gateway.risk.candidate import Candidate
 
 def open_notional(candidate: Candidate) -> Refusal | None:
     """Refuse what would take a scope over its value of open orders."""
-    added = candidate.added_value
+    added, held, warns = candidate.added_value, candidate.held, candidate.warns
     for limit in candidate.sums_of("max_open_notional"):
-        total = candidate.sums(limit).open_notional + added
-        if candidate.is_beyond(limit, total):
-            return candidate.beyond("MAX_OPEN_NOTIONAL", limit, total)
+        sums = held[limit.kind]
+        total = sums.open_buys + sums.open_sells + added
+        if total > limit.value or warns:
+            refusal = candidate.beyond("MAX_OPEN_NOTIONAL", limit, total)
+            if refusal is not None:
+                return refusal
     return None

@@ -11,8 +11,11 @@ def open_orders(candidate: Candidate) -> Refusal | None:
     existing = candidate.existing
     if existing is not None and existing.reserved is not None:
         return None
+    held, warns = candidate.held, candidate.warns
     for limit in candidate.sums_of("max_open_orders"):
-        total = Decimal(candidate.sums(limit).open_orders + 1)
-        if candidate.is_beyond(limit, total):
-            return candidate.beyond("MAX_OPEN_ORDERS", limit, total)
+        total = held[limit.kind].open_orders + 1
+        if total > limit.count or warns:
+            refusal = candidate.beyond("MAX_OPEN_ORDERS", limit, Decimal(total))
+            if refusal is not None:
+                return refusal
     return None

@@ -8,11 +8,13 @@ def order_trade_ratio(candidate: Candidate) -> Refusal | None:
     """Refuse nothing; tell when a scope passes its ratio of orders to executions on the day, one
     execution at least.
     """
+    done, warnings = candidate.done, candidate.history.warnings
     for limit in candidate.sums_of("max_order_trade_ratio"):
-        day = candidate.day(limit)
-        orders, trades = day.orders + 1, max(day.trades, 1)
-        is_so = orders > limit.value * trades
-        scope = candidate.scope(limit)
-        text = f"ORDER_TRADE_RATIO: scope={scope} orders={orders} trades={day.trades}"
-        candidate.history.warnings.tell(f"{text} limit={limit.value}", (limit.name, scope), is_so)
+        day = done[limit.kind]
+        orders = day.orders + 1
+        is_so = orders > limit.count and orders > limit.value * max(day.trades, 1)
+        if is_so or warnings.any_told:
+            scope = candidate.scope(limit)
+            said = f"orders={orders} trades={day.trades} limit={limit.value}"
+            warnings.tell(f"ORDER_TRADE_RATIO: scope={scope} {said}", (limit.name, scope), is_so)
     return None

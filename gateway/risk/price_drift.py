@@ -12,9 +12,11 @@ def price_drift(candidate: Candidate) -> Refusal | None:
     percent = limits.values.get("price_drift_pct")
     if percent is None or price is None:
         return None
-    place = f"account={candidate.account} symbol={candidate.symbol}"
-    first = candidate.history.prices.first(candidate.account, candidate.symbol, candidate.now)
+    history = candidate.history
+    first = history.prices.first(candidate.account, candidate.symbol, candidate.now)
     is_so = first is not None and abs(price - first) * 100 > first * percent
-    text = f"PRICE_DRIFT: {place} price={price} first={first} {limits.of('price_drift_pct')}"
-    candidate.history.warnings.tell(text, ("price_drift_pct", place), is_so)
+    if is_so or history.warnings.any_told:
+        place = f"account={candidate.account} symbol={candidate.symbol}"
+        said = f"price={price} first={first} {limits.of('price_drift_pct')}"
+        history.warnings.tell(f"PRICE_DRIFT: {place} {said}", ("price_drift_pct", place), is_so)
     return None

@@ -10,8 +10,11 @@ from gateway.risk.candidate import Candidate
 
 def repeated_execution(candidate: Candidate) -> Refusal | None:
     """Refuse when a scope has as many executions on the day as it may have."""
+    done, warns = candidate.done, candidate.warns
     for limit in candidate.sums_of("max_executions"):
-        total = Decimal(candidate.day(limit).trades + 1)
-        if candidate.is_beyond(limit, total):
-            return candidate.beyond("MAX_EXECUTIONS", limit, total)
+        total = done[limit.kind].trades + 1
+        if total > limit.count or warns:
+            refusal = candidate.beyond("MAX_EXECUTIONS", limit, Decimal(total))
+            if refusal is not None:
+                return refusal
     return None

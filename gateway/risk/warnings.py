@@ -23,6 +23,11 @@ class Warnings:
         self._crossed: dict[tuple[str, str], int] = {}
         self.told: list[str] = []
 
+    @property
+    def any_told(self) -> bool:
+        """Whether anything is crossed, so that it may have come to an end."""
+        return bool(self._crossed)
+
     def look(self, limit: SumLimit, scope: str, total: Decimal) -> None:
         """The use of a limit of a scope is about to be `total`."""
         if not self.marks:
