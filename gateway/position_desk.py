@@ -9,6 +9,7 @@ from gateway.control.desk import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
     BreakView,
+    ImportedView,
     ImportPositions,
     LotView,
     PositionFilter,
@@ -61,7 +62,7 @@ class PositionDesk:
             return list(positions.of_account(wanted.account))
         return list(positions.of_symbol(wanted.symbol) if wanted.symbol else positions)
 
-    async def import_positions(self, ask: ImportPositions, *, who: str) -> list[PositionView]:
+    async def import_positions(self, ask: ImportPositions, *, who: str) -> ImportedView:
         """Have positions as a file says: all, or none and what is wrong with each line."""
         engine, now = self._engine, time_ns()
         decision = engine.core.decision(now)
@@ -78,7 +79,7 @@ class PositionDesk:
         why = f"{ask.file}: {ask.reason}" if ask.file else ask.reason
         engine.perform_decision(engine.core.say_positions(said, who, why, now, imported=True))
         await engine.committer.flush()
-        return self._views(said)
+        return ImportedView(positions=len(said))
 
     async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
         """Have one position by an operator's word."""
@@ -93,12 +94,10 @@ class PositionDesk:
             engine.core.say_positions([said], who, ask.reason, now, imported=False)
         )
         await engine.committer.flush()
-        return self._views([said])[0]
-
-    def _views(self, said: list[Said]) -> list[PositionView]:
-        decision = self._engine.core.decision(time_ns())
-        found = [decision.state.positions.find(*one.key) for one in said]
-        return [_view(decision, position) for position in found if position is not None]
+        decision = engine.core.decision(time_ns())
+        position = decision.state.positions.find(*said.key)
+        assert position is not None, f"{said.key}: adjusted and not there"
+        return _view(decision, position)
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""

@@ -122,11 +122,11 @@ def import_(file: Path, reason: str, config: Path, data_dir: Path | None, as_jso
     """
     rows = read_rows(file)
     with control(config, data_dir) as client:
-        views = client.import_positions(rows, file=file.name, reason=reason)
+        view = client.import_positions(rows, file=file.name, reason=reason)
     if as_json:
-        print_json(views)
+        print_json(view)
     else:
-        click.echo(f"{len(views)} position(s) imported")
+        click.echo(f"{view.positions} position(s) imported")
 
 
 @positions.command()

@@ -63,8 +63,8 @@ class ReferenceSettings(Section):
     prices: Path = Path("closes.csv")
     """CSV of closing prices; relative to this file."""
     corporate_actions: Path | None = None
-    """CSV of splits and dividends by business date, for good-till orders; see "The business date"
-    in README.md; relative to this file. Not set: none."""
+    """CSV of corporate actions by business date, for good-till orders and positions; see "The
+    business date" in README.md; relative to this file. Not set: none."""
     restricted: Path | None = None
     """CSV of what may not be traded: symbol, side (buy, sell, short), client, account, from, until,
     reason; empty: any; relative to this file. Not set: none."""

@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.position_models import (
     AdjustPosition,
+    ImportedView,
     ImportPositions,
     PositionFilter,
     PositionRow,
@@ -133,12 +134,10 @@ class ControlClient:
         """Positions that match."""
         return self._many(PositionView, "GET", "/positions", params=wanted.model_dump())
 
-    def import_positions(
-        self, rows: list[PositionRow], *, file: str, reason: str
-    ) -> list[PositionView]:
+    def import_positions(self, rows: list[PositionRow], *, file: str, reason: str) -> ImportedView:
         """Have positions as a file says."""
         ask = ImportPositions(rows=rows, file=file, reason=reason)
-        return self._many(PositionView, "POST", "/positions/import", json=_body(ask))
+        return self._one(ImportedView, "POST", "/positions/import", json=_body(ask))
 
     def adjust_position(self, row: PositionRow, *, reason: str) -> PositionView:
         """Have one position by the operator's word."""

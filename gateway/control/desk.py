@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.control.errors import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
+    ImportedView,
     ImportPositions,
     PositionFilter,
     PositionView,
@@ -172,7 +173,7 @@ class Desk(Protocol):
     async def positions(self, wanted: PositionFilter) -> list[PositionView]:
         """Positions that match."""
 
-    async def import_positions(self, ask: ImportPositions, *, who: str) -> list[PositionView]:
+    async def import_positions(self, ask: ImportPositions, *, who: str) -> ImportedView:
         """Have positions as a file says: all, or none and what is wrong with each line."""
 
     async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from gateway.control.asking import At, Who
 from gateway.control.position_models import (
     AdjustPosition,
+    ImportedView,
     ImportPositions,
     PositionFilter,
     PositionView,
@@ -26,7 +27,7 @@ async def positions(desk: At, wanted: Annotated[PositionFilter, Query()]) -> lis
 
 
 @router.post("/import")
-async def positions_import(desk: At, who: Who, ask: ImportPositions) -> list[PositionView]:
+async def positions_import(desk: At, who: Who, ask: ImportPositions) -> ImportedView:
     """Have positions as a file says, all of them or none."""
     return await desk.import_positions(ask, who=who)
 

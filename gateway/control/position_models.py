@@ -14,7 +14,7 @@ from gateway.control.requests import GivenReason, Request
 from gateway.control.views import View
 
 POSITIONS_MAX: Final = 1000
-ROWS_MAX: Final = 20_000
+ROWS_MAX: Final = 10_000  # decided in one turn of the loop
 
 _Text = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 _Given = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
@@ -124,6 +124,12 @@ class BreakView(View):
     average_price: str = ""
     broker_quantity: str
     broker_price: str = ""
+
+
+class ImportedView(View):
+    """How many positions are as a file says now."""
+
+    positions: int
 
 
 class ReconciledView(View):

@@ -11,6 +11,7 @@ from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import Order
 from gateway.orders.parked import Orphan, is_trade
 from gateway.positions.telling import tell_instrument
+from gateway.positions.terms import can_count
 
 # Text(58): the reason is the operator's own business.
 ADOPTED: Final = "adopted by the operator"
@@ -64,8 +65,12 @@ def book(decision: Decision, key: str, account: str, who: str, why: str) -> None
     """An orphan is dealt with: an account takes it in suspense, or, "", nothing is to be taken."""
     held = decision.state.parked.get(key)
     assert held is not None, f"{key}: booked but not parked"
-    if account and is_trade(held[1]):
-        tell_instrument(decision, held[1].symbol)
+    orphan = held[1]
+    if account and isinstance(orphan, ExecutionParked) and is_trade(orphan):
+        if can_count(orphan):
+            tell_instrument(decision, orphan.symbol)
+        else:
+            decision.alarm(f"{key}: account {account} takes it, and it can be in no position")
     decision.emit(0, OrphanBooked(key, account, who, why))
     _seen_to(decision, key, who, f"{key} is dealt with: {why}")
 

@@ -13,30 +13,18 @@ from gateway import events as ev
 from gateway.ids import DAY_NS, utc_date
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
-from gateway.orders.extras import field_of
 from gateway.orders.order import Order
 from gateway.orders.order_types import BUYS
-from gateway.orders.parked import is_trade
 from gateway.positions import entries
-from gateway.positions.entries import Entry, plain
+from gateway.positions.entries import Entry, entries_in, plain, text_of
 from gateway.positions.holding import ZERO
 from gateway.positions.position import Position
+from gateway.positions.terms import Terms, can_count
 from gateway.positions.totals import Total
 from sessions.values import recorded_decimal
 
-CURRENCY: Final = "15"
 ONE: Final = Decimal(1)
 Applier = Callable[[Any, int, bytes], None]
-
-
-class Terms:
-    """What an execution of a symbol is in."""
-
-    __slots__ = ("currency", "multiplier")
-
-    def __init__(self, currency: str, multiplier: Decimal) -> None:
-        self.currency = currency
-        self.multiplier = multiplier
 
 
 class Positions:
@@ -148,13 +136,13 @@ class Positions:
         if terms is None:
             return  # before anything was told of its symbol: what its money is nobody knows
         position = self._position(
-            order.account, order.symbol, _currency(terms, order), order.strategy
+            order.account, order.symbol, terms.currency_of(order), order.strategy
         )
         self._filled(position, terms, order.order_no, order.side, event, now)
 
     def orphan_booked(self, event: ev.OrphanBooked, orphan: object, now: int) -> None:
         """An account takes a parked execution, in suspense: nothing will take it back by itself."""
-        if not (event.account and isinstance(orphan, ev.ExecutionParked) and is_trade(orphan)):
+        if not (event.account and isinstance(orphan, ev.ExecutionParked) and can_count(orphan)):
             return
         terms = self.terms.get(orphan.symbol)
         if terms is not None:
@@ -170,24 +158,31 @@ class Positions:
         event: ev.OrderExecuted | ev.ExecutionParked,
         now: int,
     ) -> None:
+        bought = side in BUYS
         quantity, price = recorded_decimal(event.last_qty), recorded_decimal(event.last_px)
         date = self.today(now)
-        if side not in BUYS:
+        if not bought:
             quantity = -quantity
         commission, kind = self._commission_of(order_no, event.exec_id)
-        numbers = (str(quantity), event.last_px, str(terms.multiplier), commission)
-        holding = position.now
-        total = self._total(position)
-        total.leave(holding)
-        holding.at(date)
+        holding, total = position.now, position.total
+        if holding.date != date:
+            total.leave(holding)
+            holding.at(date)
+            total.enter(holding)
+        before = holding.realised
         entries.trade(holding, quantity, price, terms.multiplier)
         if kind:
             money = quantity * price * terms.multiplier
             entries.pay(
                 holding, kind, recorded_decimal(commission), quantity, money, position.currency
             )
-        total.enter(holding)
-        self._append(position, entries.execution(order_no, event.exec_id, date, numbers, kind))
+        if holding.realised is not before:
+            total.add(holding.realised - before, holding.date)
+        units = event.last_qty if bought else f"-{event.last_qty}"
+        numbers = (units, event.last_px, terms.text, commission)
+        position.append(entries.execution(order_no, event.exec_id, date, numbers, kind))
+        if position.count >= position.look_at:
+            position.settle(self._may_be_taken_back)
 
     def undone(self, event: ev.ExecutionBusted | ev.ExecutionCorrected) -> None:
         """An execution is taken back, or corrected, as if it had never been otherwise."""
@@ -213,7 +208,8 @@ class Positions:
         if not kind:
             told, kind = commission, entry[5]
         numbers = (sign + event.last_qty, event.last_px, multiplier, told)
-        return entries.execution(event.order_no, event.exec_id, int(entry[3]), numbers, kind)
+        text = entries.execution(event.order_no, event.exec_id, int(entry[3]), numbers, kind)
+        return entries_in(text)[0]
 
     def related(self, order: Order) -> list[Position]:
         """The positions that an execution of an order has a part in, by now."""
@@ -279,7 +275,7 @@ class Positions:
         self._apply(position, entry)
 
     def _apply(self, position: Position, entry: Entry) -> None:
-        total = self._total(position)
+        total = position.total
         total.leave(position.now)
         moved = entries.apply(position.now, entry, position.currency)
         total.enter(position.now)
@@ -289,13 +285,13 @@ class Positions:
             self._apply(self._beside(position, entry[2]), came)
 
     def _append(self, position: Position, entry: Entry) -> None:
-        position.append(entry)
+        position.append(text_of(entry))
         if position.count >= position.look_at:
             position.settle(self._may_be_taken_back)
 
     def _refold(self, position: Position, kept: list[Entry]) -> None:
         """Have other entries in a position; what went over to others follows."""
-        total = self._total(position)
+        total = position.total
         total.leave(position.now)
         moves = position.refold(kept)
         total.enter(position.now)
@@ -303,15 +299,16 @@ class Positions:
             other = self._beside(position, symbol)
             held = other.entries()
             for at, entry in enumerate(held):
-                if entry[:4] == came[:4]:
-                    if entry != came:
-                        held[at] = came
-                        self._refold(other, held)
-                    break
+                if entry[:4] == came[:4] and entry != came:
+                    held[at] = came
+                    self._refold(other, held)
+                    # A part may have come back since, so what moved later is not what it was.
+                    self._refold(position, position.entries())
+                    return
 
     def _stated(self, event: ev.PositionStated, _now: int, _payload: bytes) -> None:
         position = self._position(event.account, event.symbol, event.currency, event.strategy)
-        total = self._total(position)
+        total = position.total
         total.leave(position.now)
         position.restate(event)
         total.enter(position.now)
@@ -367,7 +364,8 @@ class Positions:
                 if position.strategy == strategy and position.currency == currency:
                     return position
         account, symbol = intern(account), intern(symbol)
-        position = Position(account, symbol, intern(currency), intern(strategy))
+        total = self._total(account, currency)
+        position = Position(account, symbol, intern(currency), intern(strategy), total)
         self._by_place.setdefault((account, symbol), []).append(position)
         self._by_account.setdefault(account, []).append(position)
         self._by_symbol.setdefault(symbol, []).append(position)
@@ -377,13 +375,8 @@ class Positions:
         """The position in another symbol, with all else the same."""
         return self._position(position.account, symbol, position.currency, position.strategy)
 
-    def _total(self, position: Position) -> Total:
-        key = (position.account, position.currency)
-        total = self._totals.get(key)
+    def _total(self, account: str, currency: str) -> Total:
+        total = self._totals.get((account, currency))
         if total is None:
-            total = self._totals[key] = Total()
+            total = self._totals[account, currency] = Total()
         return total
-
-
-def _currency(terms: Terms, order: Order) -> str:
-    return terms.currency or field_of(order.extra, CURRENCY)

@@ -70,18 +70,22 @@ def lots_in(text: str) -> Lots:
 
 def execution(
     order_no: int, exec_id: str, date: int, numbers: tuple[str, str, str, str], commission: str
-) -> Entry:
-    """The entry of an execution; `numbers`: quantity (below 0 if sold), price, multiplier, and
-    Commission(12).
+) -> str:
+    """The text of the entry of an execution; `numbers`: quantity (below 0 if sold), price,
+    multiplier, and Commission(12).
     """
-    return [EXECUTION, str(order_no), exec_id, str(date), " ".join(numbers), commission]
+    quantity, price, multiplier, paid = numbers
+    return (
+        f"F\x01{order_no}\x01{exec_id}\x01{date}\x01{quantity} {price} {multiplier} {paid}\x01"
+        f"{commission}\x01"
+    )
 
 
 def apply(holding: Holding, entry: Entry, currency: str) -> Moved | None:
     """Let an entry change a holding in `currency`; what goes over to another symbol by it."""
     numbers = [recorded_decimal(number) for number in entry[4].split()]
     kind = entry[0]
-    if kind in HAPPENS or holding.net or (kind == MOVED_IN and numbers[0]):
+    if kind in HAPPENS or (numbers[0] if kind == MOVED_IN else holding.net):  # else it is nothing
         holding.at(int(entry[3]))
     if kind == EXECUTION:
         quantity, price, multiplier, commission = numbers
@@ -122,6 +126,11 @@ def pay(
     elif kind == PERCENT:
         commission = commission * abs(amount)
     holding.pay(commission, of or currency)
+
+
+def is_idle(entry: Entry) -> bool:
+    """Whether it moves nothing here, as long as what it comes from stays as it was."""
+    return entry[0] == MOVED_IN and entry[4] == "0 0"
 
 
 def action_of(entry: Entry) -> Action:

@@ -17,7 +17,7 @@ def share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """`value` times `part` over `whole`; all of it for the whole."""
     if part == whole:
         return value
-    quotient = EXACT.divide(EXACT.multiply(value, part), whole)
+    quotient = value * part / whole
     rounded = EXACT.quantize(quotient, STEP)
     return quotient if quotient == rounded else rounded
 

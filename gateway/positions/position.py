@@ -9,8 +9,18 @@ from typing import Final
 
 from gateway.events import PositionStated
 from gateway.positions import entries
-from gateway.positions.entries import Entry, entries_in, lots_in, lots_text, plain, text_of
+from gateway.positions.entries import (
+    FIELDS,
+    Entry,
+    entries_in,
+    is_idle,
+    lots_in,
+    lots_text,
+    plain,
+    text_of,
+)
 from gateway.positions.holding import Holding
+from gateway.positions.totals import Total
 from sessions.values import recorded_decimal
 
 LOOK_AT: Final = 64  # entries, before the first look at which of them stand for good
@@ -21,9 +31,9 @@ Needed = Callable[["Position", Entry], bool]
 class Position:
     """Of an account in a symbol and currency, for a strategy ("": none is named).
 
-    `now` is its holding. `base` is the one that `text`, its entries, were applied to, None for an
-    empty one; `count` entries are in it, and at `look_at` of them it is time to see which are not
-    needed any more.
+    `now` is its holding, `total` what that is a part of. `base` is the one that `text`, its
+    entries, were applied to, None for an empty one; `count` entries are in it, and at `look_at` of
+    them it is time to see which are not needed any more.
     """
 
     __slots__ = (
@@ -36,22 +46,26 @@ class Position:
         "strategy",
         "symbol",
         "text",
+        "total",
     )
 
-    def __init__(self, account: str, symbol: str, currency: str, strategy: str) -> None:
+    def __init__(
+        self, account: str, symbol: str, currency: str, strategy: str, total: Total
+    ) -> None:
         self.account = account
         self.symbol = symbol
         self.currency = currency
         self.strategy = strategy
+        self.total = total
         self.now = Holding()
         self.base: Holding | None = None
         self.text = bytearray()
         self.count = 0
         self.look_at = LOOK_AT
 
-    def append(self, entry: Entry) -> None:
-        """Keep an entry that has been applied."""
-        self.text += text_of(entry).encode()
+    def append(self, text: str) -> None:
+        """Keep the text of an entry that has been applied."""
+        self.text += text.encode()
         self.count += 1
 
     def entries(self) -> list[Entry]:
@@ -75,21 +89,27 @@ class Position:
 
     def settle(self, is_needed: Needed) -> None:
         """Let entries stand for good up to the first that is needed."""
-        self.base, kept = self._divided(is_needed)
+        oldest = [part.decode() for part in self.text.split(b"\x01", FIELDS)[:FIELDS]]
+        if is_needed(self, oldest):  # so all are
+            self.look_at = 2 * self.count
+            return
+        base, kept = self._divided(is_needed)
+        self.base = base.copy() if base is self.now else base
         self.text = bytearray("".join([text_of(entry) for entry in kept]).encode())
         self.count = len(kept)
         self.look_at = max(LOOK_AT, 2 * self.count)
 
     def _divided(self, is_needed: Needed) -> tuple[Holding | None, list[Entry]]:
-        held = self.entries()
+        """What stands for good, not to be changed, and the entries from the first needed one on."""
+        held = self.entries() if self.count else []
         done = 0
         while done < len(held) and not is_needed(self, held[done]):
             done += 1
-        if done == len(held):
-            return (None if self.now.is_empty else self.now.copy()), []
-        base = self.base.copy() if self.base is not None else Holding()
-        for entry in held[:done]:
-            entries.apply(base, entry, self.currency)
+        base = self.now
+        if done < len(held):
+            base = self.base.copy() if self.base is not None else Holding()
+            for entry in held[:done]:
+                entries.apply(base, entry, self.currency)
         return (None if base.is_empty else base), held[done:]
 
     def stated(self, is_needed: Needed) -> PositionStated:
@@ -111,7 +131,7 @@ class Position:
             lots_text(held.lots),
             held.date,
             plain(held.before),
-            "".join([text_of(entry) for entry in kept]),
+            "".join([text_of(one) for one in kept if not is_idle(one) or is_needed(self, one)]),
         )
 
     def restate(self, event: PositionStated) -> None:

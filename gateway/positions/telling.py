@@ -8,12 +8,13 @@ from gateway.decision import Decision
 from gateway.events import ExecutionCommission, InstrumentTold, PositionsActed
 from gateway.orders.numbers import is_number
 from gateway.orders.order import Order
-from sessions.message import Message
+from sessions.message import Message, Tags
 
 ABSOLUTE: Final = "3"  # CommType(13)
 COMM_TYPES: Final = frozenset({"1", "2", ABSOLUTE})
 CURRENCY_LENGTH_MAX: Final = 8
 UNIT: Final = Decimal(1)
+_COMMISSION: Final = Tags("12 13 479")
 
 
 def tell_instrument(decision: Decision, symbol: str) -> None:
@@ -35,17 +36,18 @@ def tell_commission(
     decision: Decision, order: Order, exec_id: str, message: Message | None
 ) -> None:
     """Before an execution is told: what it costs, if the broker's report says so."""
-    commission = message.fields.get("12", "") if message is not None else ""
-    if not commission or message is None:
+    if message is None:
         return
-    kind = message.fields.get("13", ABSOLUTE)
+    commission, kind, currency = message.pick(_COMMISSION)
+    if not commission:
+        return
+    kind = kind or ABSOLUTE
     if not is_number(commission) or kind not in COMM_TYPES:
         decision.alarm(
             f"{order!r}: Commission(12)={commission[:40]} with CommType(13)={kind[:40]} of"
             f" ExecID(17)={exec_id} is not counted"
         )
         return
-    currency = message.fields.get("479", "")
     if not currency.isalnum() or len(currency) > CURRENCY_LENGTH_MAX:
         currency = ""
     event = ExecutionCommission(order.order_no, exec_id, commission, kind, currency)

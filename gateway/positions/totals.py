@@ -19,6 +19,12 @@ class Total:
         """What was realised on a business date that is the newest."""
         return self.today if self.date == date else ZERO
 
+    def add(self, money: Decimal, date: int) -> None:
+        """A position has realised this on a business date."""
+        self.realised += money
+        if date == self.date:
+            self.today += money
+
     def leave(self, holding: Holding) -> None:
         """A position is about to change, and counts no more as it is."""
         self.realised -= holding.realised

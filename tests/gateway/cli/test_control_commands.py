@@ -129,6 +129,7 @@ def test_set_seq_wants_a_number(data_dir: Path) -> None:
         ("orders", "orphans", "adopt", "P-aa", "C1"),
         ("orders", "orphans", "book", "P-aa"),
         ("prices", "set", "IBM", "101"),
+        ("positions", "adjust", "ACC1", "IBM", "--quantity", "0"),
         ("alarms", "acknowledge", "L-aa"),
     ],
     ids=" ".join,
@@ -332,6 +333,9 @@ def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
         ("orders", "cancel", "C1"),
         ("prices", "list"),
         ("prices", "set", "IBM", "101", "--reason", "x"),
+        ("positions", "list"),
+        ("positions", "show", "ACC1", "AAPL"),
+        ("positions", "adjust", "ACC1", "IBM", "--quantity", "0", "--reason", "x"),
         ("halt", "--reason", "x"),
         ("reload", "--reason", "x"),
     ],
@@ -381,3 +385,33 @@ def test_our_own_fault_is_one_line(desk: MemoryDesk, data_dir: Path) -> None:
     assert result.stderr == (
         "the gateway could not answer: RuntimeError: a bug in the desk; its log has the details\n"
     )
+
+
+def test_positions_are_listed_with_sums_that_say_what_is_unpriced(data_dir: Path) -> None:
+    output = fixgate("positions", "list", "--data-dir", data_dir).output
+    _, line, total = output.splitlines()
+    assert line.split()[:7] == ["ACC1", "AAPL", "100", "187.5", "188", "(stale)", "unpriced"]
+    assert total == "USD: realised 12.5, of it today 0, unrealised 0 without 1 unpriced"
+    none = fixgate("positions", "list", "--account", "B", "--data-dir", data_dir).output
+    assert none == "no open positions; --all shows the flat ones\n"
+
+
+def test_a_position_that_never_was_cannot_be_shown(data_dir: Path) -> None:
+    assert (
+        "unpriced: stale"
+        in fixgate("positions", "show", "ACC1", "AAPL", "--data-dir", data_dir).output
+    )
+    said = fixgate("positions", "show", "B", "AAPL", "--data-dir", data_dir, code=1).output
+    assert said == "Error: account B has never had AAPL\n"
+
+
+@pytest.mark.parametrize("cost", [(), ("--price", "1", "--cost", "2")])
+def test_an_adjustment_says_what_the_position_cost_once(
+    desk: MemoryDesk, data_dir: Path, cost: tuple[str, ...]
+) -> None:
+    command = ("positions", "adjust", "ACC1", "IBM", "--quantity", "-5", "--reason", "x")
+    place = ("--data-dir", data_dir)
+    assert "say what it cost" in fixgate(*command, *cost, *place, code=2).output
+    assert desk.actions == []
+    assert "-5" in fixgate(*command, "--cost", "200", *place).output
+    assert desk.actions == [("adjust", "ACC1 IBM", ME, "x")]

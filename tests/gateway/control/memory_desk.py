@@ -19,6 +19,7 @@ from gateway.control.desk import (
 from gateway.control.errors import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
+    ImportedView,
     ImportPositions,
     PositionFilter,
     PositionView,
@@ -332,9 +333,9 @@ class MemoryDesk:
         held = [PositionView(**HELD)] if wanted.account in ("", "ACC1") else []
         return held[wanted.skip : wanted.skip + wanted.limit]
 
-    async def import_positions(self, ask: ImportPositions, *, who: str) -> list[PositionView]:
+    async def import_positions(self, ask: ImportPositions, *, who: str) -> ImportedView:
         self.actions.append(("import", f"{len(ask.rows)} of {ask.file}", who, ask.reason))
-        return [PositionView(**HELD) for _ in ask.rows]
+        return ImportedView(positions=len(ask.rows))
 
     async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
         said = ask.position

@@ -71,4 +71,4 @@ def test_positions_are_imported_traded_and_reconciled_across_a_crash() -> None:
             await w.stop()
             await gate.verify()
 
-    play(script)
+    play(script, 3 * HANG_S)  # more than a dozen commands, each a process

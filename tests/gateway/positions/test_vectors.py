@@ -57,7 +57,7 @@ def test_fills(vector: dict[str, Any]) -> None:
         commission = fill.get("comm", "0")
         numbers = (str(quantity), fill["px"], "1", commission)
         entry = entries.execution(1, "E", 20261120, numbers, "3:USD" if "comm" in fill else "")
-        entries.apply(holding, entry, "USD")
+        entries.apply(holding, entries.entries_in(entry)[0], "USD")
         cash -= quantity * Decimal(fill["px"]) + Decimal(commission)
         steps.append(_step(holding, *before))
     expected = vector["expected"]
