@@ -236,6 +236,15 @@ def _cancels_never_first(draft: Draft) -> Iterator[Problem]:
             yield Problem(path, f"is {least:g}, and must be at least order_rate_per_s, {orders}")
 
 
+def _limits_agree(draft: Draft) -> Iterator[Problem]:
+    for index, limit in draft.limits.items():
+        for what in ("quantity", "notional"):
+            least, most = getattr(limit, f"min_{what}"), getattr(limit, f"max_{what}")
+            if isinstance(least, Decimal) and isinstance(most, Decimal) and least > most:
+                path = ("risk", "limits", index, f"min_{what}")
+                yield Problem(path, f"must be at most max_{what}, which is {most}")
+
+
 def _capital_for_shares(draft: Draft) -> Iterator[Problem]:
     risk = draft.data.get("risk")
     capital = risk.get("capital") if isinstance(risk, Mapping) else None
@@ -315,6 +324,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _cancel_rates_of_sessions,
     _cancels_never_first,
     _capital_for_shares,
+    _limits_agree,
     _files_exist,
     tls_usable,
     certificates_asked_for,
