@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.budget import Budget
-from gateway.config import ANY, AcceptorLink, Config, FixBroker, PaperBroker, RiskLimit
+from gateway.config import (
+    ANY,
+    AcceptorLink,
+    Config,
+    FixBroker,
+    PaperBroker,
+    RiskLimit,
+    RiskSettings,
+)
 from gateway.config import Client as ClientConfig
 from gateway.config import DropCopy as DropCopyConfig
 from gateway.config import Route as RouteConfig
@@ -22,7 +30,9 @@ from gateway.orders.order_types import TERM_TAGS
 from gateway.orders.sheet import PAPER as PAPER_SHEET
 from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
+from gateway.reference import Reference
 from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
+from gateway.risk.money import money_by_symbol
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, ListRules, Setup
 from gateway.state import State
@@ -41,18 +51,31 @@ SECOND_NS: Final = 1_000_000_000
 PAPER_DIALECT: Final = "FIX.4.4"
 
 
-def limit_table(config: Config) -> LimitTable:
+def limit_table(config: Config, reference: Reference) -> LimitTable:
     """The limits by scope."""
     templates = [template.name for template in config.templates]
-    return LimitTable((_scope_limits(limit) for limit in config.risk.limits), templates)
+    instruments = reference.instruments
+    risk = config.risk
+    return LimitTable(
+        [_scope_limits(limit, risk) for limit in risk.limits],
+        templates,
+        clients={client.name: client.client for client in config.clients if client.client},
+        sectors={symbol: one.sector for symbol, one in instruments.items() if one.sector},
+        money=money_by_symbol(instruments, risk.currency, risk.rates),
+        rates={risk.currency: Decimal(1), **risk.rates},
+        warn_at_pct=risk.warn_at_pct,
+    )
 
 
-def _scope_limits(limit: RiskLimit) -> ScopeLimits:
+def _scope_limits(limit: RiskLimit, risk: RiskSettings) -> ScopeLimits:
     values: dict[str, Decimal] = {}
     for name in NAMES:
         value = getattr(limit, name)
         if value is not None:
-            values[name] = OFF if value == "off" else Decimal(value)
+            values[name] = OFF if value == "off" else Decimal(1 if value == "on" else value)
+    share = values.get("max_concentration_pct", OFF)
+    if share != OFF and isinstance(risk.capital, Decimal):  # which a check of settings makes sure
+        values["max_concentration_pct"] = risk.capital * share / 100
     known = None if limit.instrument_known is None else limit.instrument_known == "on"
     return ScopeLimits(limit.scope, known, values)
 

@@ -5,7 +5,7 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 """
 
 from gateway.events import Event, encode
-from gateway.reference import ReferencePrice
+from gateway.reference import ReferencePrice, newest
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
@@ -109,11 +109,7 @@ class Decision:
 
     def reference_price(self, symbol: str) -> ReferencePrice | None:
         """The newer of last trade and close."""
-        last = self.state.last_prices.get(symbol)
-        close = self.setup.reference.closes.get(symbol)
-        if last is None or (close is not None and close.time_ns > last.time_ns):
-            return close
-        return last
+        return newest(self.state.last_prices, self.setup.reference.closes, symbol)
 
     def new_order_no(self) -> int:
         """The next order number; it is taken by the event that carries it."""

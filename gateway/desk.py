@@ -37,6 +37,7 @@ from gateway.position_desk import PositionDesk
 from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
 from gateway.reload import Reloader
+from gateway.risk_desk import RiskDesk
 from gateway.session_view import session_view
 from sessions.counts import OPERATOR
 from sessions.effects import Effect
@@ -48,7 +49,7 @@ SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk(OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk):
+class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
     """

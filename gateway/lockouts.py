@@ -49,7 +49,7 @@ class Lockouts:
 
     # --- what happened --------------------------------------------------------------------------
 
-    def logged_on_from(self, event: ev.LoggedOnFrom) -> None:
+    def logged_on_from(self, event: ev.LoggedOnFrom, _now: int = 0, _payload: bytes = b"") -> None:
         """The right password: the address is the client's, and what it had wrong is forgotten."""
         known = self._known.setdefault(event.entry, [])
         if event.address not in known:
@@ -57,7 +57,7 @@ class Lockouts:
             del known[:-KNOWN_MAX]
         self._locked.get(event.entry, {}).pop(event.address, None)
 
-    def locked_out(self, event: ev.LockedOut) -> None:
+    def locked_out(self, event: ev.LockedOut, _now: int = 0, _payload: bytes = b"") -> None:
         """An address is locked out."""
         locked = self._locked.setdefault(event.entry, {})
         locked.pop(event.address, None)
@@ -65,7 +65,7 @@ class Lockouts:
         if len(locked) > LOCKED_MAX:
             del locked[next(iter(locked))]
 
-    def unlocked(self, event: ev.Unlocked) -> None:
+    def unlocked(self, event: ev.Unlocked, _now: int = 0, _payload: bytes = b"") -> None:
         """Nobody is locked out any more."""
         self._locked.pop(event.entry, None)
 

@@ -19,6 +19,7 @@ from gateway.events import LinkStateChanged, encode
 from gateway.link_numbers import LinkNumbers
 from gateway.operators import action
 from gateway.orders.order import DECIMAL_DIGITS
+from gateway.prepared import NO_REFERENCE
 from gateway.recovery import open_journal, recover
 from gateway.snapshot import snapshot
 from gateway.state import State
@@ -36,7 +37,7 @@ def disable_session(config: Config, name: str, why: str) -> bool:
     """
     with _journal(config) as journal, localcontext(prec=DECIMAL_DIGITS):
         kept = config.journal
-        limits = limit_table(config)
+        limits = limit_table(config, NO_REFERENCE)
         state = recover(journal, limits, kept.history_refused_max, kept.parked_executions_max)
         link = _link(state, name)
         if link.state == DISABLED:

@@ -58,6 +58,9 @@ def prepare(config: Config) -> Prepared:
             settings.prices,
             settings.price_max_age_s,
             settings.corporate_actions,
+            restrictions=settings.restricted,
+            permissions=settings.permissions,
+            hours={schedule.name: schedule.calendar for schedule in config.schedules},
         )
     except ReferenceDataError as error:
         problems += error.problems

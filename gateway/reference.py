@@ -3,8 +3,7 @@
 Every problem of a file is reported at once, each with its line.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,6 +23,15 @@ from gateway.corporate_actions import (
     CorporateActions,
 )
 from gateway.days import as_number
+from gateway.entitlement_rows import (
+    PERMISSION_COLUMNS,
+    RESTRICTION_COLUMNS,
+    permitted,
+    restriction,
+)
+from gateway.entitlements import Permissions, Restrictions
+from gateway.reference_rows import read_rows, rows_of
+from sessions.schedule import Schedule
 
 NS: Final = 1_000_000_000
 T = TypeVar("T")
@@ -39,7 +47,10 @@ class ReferenceDataError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What is known of a symbol; `multiplier` turns price times quantity into money."""
+    """What is known of a symbol; `multiplier` turns price times quantity into money. `sector` "":
+    of none; `adv`: what is traded of it on an average day, None: not known; `hours`: the schedule
+    of its market, "": always open.
+    """
 
     symbol: str
     security_type: str
@@ -48,6 +59,9 @@ class Instrument:
     lot_size: Decimal
     multiplier: Decimal
     restricted: bool
+    sector: str = ""
+    adv: Decimal | None = None
+    hours: str = ""
 
 
 class ReferencePrice:
@@ -60,10 +74,30 @@ class ReferencePrice:
         self.time_ns = time_ns
 
 
-class Reference:
-    """Everything that is known of instruments before trading starts."""
+def newest(
+    last: Mapping[str, ReferencePrice], closes: Mapping[str, ReferencePrice], symbol: str
+) -> ReferencePrice | None:
+    """The newer of last trade and close of a symbol, None if there is neither."""
+    traded, close = last.get(symbol), closes.get(symbol)
+    if traded is None or (close is not None and close.time_ns > traded.time_ns):
+        return close
+    return traded
 
-    __slots__ = ("actions", "closes", "instruments", "price_max_age_ns")
+
+class Reference:
+    """Everything that is known of instruments before trading starts. `hours`: the schedules that
+    instruments may name.
+    """
+
+    __slots__ = (
+        "actions",
+        "closes",
+        "hours",
+        "instruments",
+        "permissions",
+        "price_max_age_ns",
+        "restrictions",
+    )
 
     def __init__(
         self,
@@ -71,24 +105,54 @@ class Reference:
         closes: Mapping[str, ReferencePrice],
         price_max_age_ns: int,
         actions: CorporateActions | None = None,
+        restrictions: Restrictions | None = None,
+        permissions: Permissions | None = None,
+        hours: Mapping[str, Schedule] | None = None,
     ) -> None:
         self.instruments = instruments
         self.closes = closes
         self.price_max_age_ns = price_max_age_ns
         self.actions = actions or CorporateActions()
+        self.restrictions = restrictions or Restrictions()
+        self.permissions = permissions or Permissions()
+        self.hours = dict(hours or {})
 
 
 def load_reference(
-    instruments: Path, prices: Path, price_max_age_s: float, actions: Path | None = None
+    instruments: Path,
+    prices: Path,
+    price_max_age_s: float,
+    actions: Path | None = None,
+    *,
+    restrictions: Path | None = None,
+    permissions: Path | None = None,
+    hours: Mapping[str, Schedule] | None = None,
 ) -> Reference:
     """Read all files; raises ReferenceDataError with every problem of all of them."""
     problems: list[str] = []
-    table = {i.symbol: i for i in _rows(instruments, _INSTRUMENT_COLUMNS, _instrument, problems)}
-    closes = dict(_rows(prices, _PRICE_COLUMNS, _close, problems))
+    table = {
+        i.symbol: i for i in read_rows(instruments, _INSTRUMENT_COLUMNS, _instrument, problems)
+    }
+    closes = dict(read_rows(prices, _PRICE_COLUMNS, _close, problems))
     coming = _actions(actions, table, problems) if actions is not None else []
+    restricted = rows_of(restrictions, RESTRICTION_COLUMNS, restriction, problems)
+    allowed = rows_of(permissions, PERMISSION_COLUMNS, permitted, problems)
+    problems += [
+        f"{instruments.name}: hours {one.hours!r} of {one.symbol}: there is no such schedule"
+        for one in table.values()
+        if one.hours and one.hours not in (hours or {})
+    ]
     if problems:
         raise ReferenceDataError(problems)
-    return Reference(table, closes, int(price_max_age_s * NS), CorporateActions(coming))
+    return Reference(
+        table,
+        closes,
+        int(price_max_age_s * NS),
+        CorporateActions(coming),
+        Restrictions(restricted),
+        Permissions(allowed),
+        hours,
+    )
 
 
 def _actions(
@@ -106,7 +170,7 @@ def _actions(
         seen.add((found.symbol, found.date))
         return found
 
-    return list(_rows(path, _ACTION_COLUMNS, action, problems))
+    return list(read_rows(path, _ACTION_COLUMNS, action, problems))
 
 
 def _check_new_symbol(action: CorporateAction, instruments: Mapping[str, Instrument]) -> None:
@@ -124,28 +188,6 @@ _ACTION_COLUMNS: Final = ("date", "symbol", "kind", "ratio", "amount")
 _PRICE_COLUMNS: Final = ("symbol", "price", "time")
 
 
-def _rows(
-    path: Path,
-    columns: tuple[str, ...],
-    convert: Callable[[Mapping[str, str]], T],
-    problems: list[str],
-) -> Iterator[T]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            missing = [c for c in columns if c not in (reader.fieldnames or ())]
-            if missing:
-                problems.append(f"{path.name}:1: missing column(s) {', '.join(missing)}")
-                return
-            for row in reader:
-                try:
-                    yield convert({k: (v or "").strip() for k, v in row.items() if k})
-                except ValueError as error:
-                    problems.append(f"{path.name}:{reader.line_num}: {error}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(f"{path}: {error}")
-
-
 def _instrument(row: Mapping[str, str]) -> Instrument:
     return Instrument(
         symbol=_text(row, "symbol"),
@@ -155,6 +197,9 @@ def _instrument(row: Mapping[str, str]) -> Instrument:
         lot_size=_positive(row, "lot_size"),
         multiplier=_positive(row, "multiplier") if row.get("multiplier") else Decimal(1),
         restricted=_yes_or_no(row.get("restricted", "")),
+        sector=row.get("sector", ""),
+        adv=_positive(row, "adv") if row.get("adv") else None,
+        hours=row.get("hours", ""),
     )
 
 

@@ -102,7 +102,7 @@ class Gateway:
 
     def _build(self, prepared: Prepared) -> None:
         config = self._config
-        limits = limit_table(config)
+        limits = limit_table(config, prepared.reference)
         kept = config.journal
         state = recover(self.journal, limits, kept.history_refused_max, kept.parked_executions_max)
         problems = list(renamed(config, state))

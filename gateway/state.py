@@ -15,14 +15,16 @@ from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
-from gateway.orders.event_kinds import EXPOSURE_KEPT, LAST_ONE_COUNTS
+from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS
 from gateway.orders.holds import Holds
 from gateway.orders.order import Order
-from gateway.orders.parked import KEPT_MAX, Orphan, ParkedExecutions
+from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
 from gateway.reference import ReferencePrice
-from gateway.risk.exposure import Exposures
-from gateway.risk.flow import RecentOrders, TokenBucket, key_of
+from gateway.risk.candidate import History
+from gateway.risk.day_sums import count_trade, date_of
+from gateway.risk.exposure import Exposures, is_outdated
+from gateway.risk.flow import FirstPrices, RecentOrders, TokenBucket, key_of
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
@@ -45,6 +47,7 @@ class State:
         "halts",
         "halts_since",
         "held",
+        "history",
         "history_from",
         "holds",
         "last_prices",
@@ -68,7 +71,7 @@ class State:
         self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
         self.day = BusinessDay()
-        self.exposures = Exposures()
+        self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
         self.last_prices: dict[str, ReferencePrice] = {}
@@ -80,6 +83,8 @@ class State:
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
+        self.history = History(self.exposures, self.positions, self.recent, FirstPrices())
+        self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued = self.holds.queued
         self.held = self.holds.held
@@ -114,8 +119,8 @@ class State:
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
-            ev.ExecutionParked: self._execution_parked,
-            ev.OrderOrphaned: self._execution_parked,
+            ev.ExecutionParked: self.parked.add,
+            ev.OrderOrphaned: self.parked.add,
             ev.ExecutionAcknowledged: self._orphan_gone,
             ev.OrphanAccountTold: self.parked.account_told,
             ev.OrphanAdopted: self._orphan_gone,
@@ -128,9 +133,9 @@ class State:
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
-            ev.LoggedOnFrom: self._logged_on_from,
-            ev.LockedOut: self._locked_out,
-            ev.Unlocked: self._unlocked,
+            ev.LoggedOnFrom: self.lockouts.logged_on_from,
+            ev.LockedOut: self.lockouts.locked_out,
+            ev.Unlocked: self.lockouts.unlocked,
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
             ev.ListDropped: self.book.lists.dropped,
             ev.ListEntered: self.book.lists.entered,
@@ -146,6 +151,9 @@ class State:
         by the newest: what differs is over within a bucket's burst or a window.
         """
         self._limits = limits
+        self.history.warnings.marks = limits.warn_at_pct
+        orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
+        self.exposures.use_limits(limits, orders)
 
     def fold(self, payload: bytes, now: int) -> None:
         """Apply the payload of an EVENT or SNAPSHOT record."""
@@ -169,9 +177,16 @@ class State:
         limits = self._count_flow(order, now)
         if limits.window_ns:
             self.recent.add(key_of(order), now, limits.window_ns)
+        if limits.drift_ns:
+            self.history.prices.add(order, now, limits.drift_ns)
         if order.held is not None:
             self.holds.changed(order)
         self._settle(order, event, now, payload)
+        self._ordered(order, now)
+
+    def _ordered(self, order: Order, now: int) -> None:
+        date = date_of(order, self.positions, now)
+        self.exposures.ordered(order, self.client_name(order.link), date)
 
     def _order_refused(self, event: ev.OrderRefused, now: int, _payload: bytes) -> None:
         order = beginning.refused(event, now)
@@ -194,10 +209,8 @@ class State:
     def _request_refused(self, event: ev.RequestRefused, now: int, _payload: bytes) -> None:
         self.book.use(event.link, event.cl_ord_id, now)
         order = self.book.get(event.order_no)
-        if order is None:
-            return
         # Not part of its history: a client could fill the snapshots with refused requests.
-        if event.msg_type == "G":
+        if order is not None and event.msg_type == "G":
             self._count_flow(order, now)
 
     def _mass_cancel_entered(self, event: ev.MassCancelEntered, now: int, _payload: bytes) -> None:
@@ -220,7 +233,11 @@ class State:
         elif kind is ev.SliceSent and event.request_no:
             self.request_no = max(self.request_no, event.request_no)
             self.book.name_slice(order, event.broker_cl_ord_id)
+        notional = order.notional
         machine.apply(order, event)
+        if kind in EXECUTIONS and self.exposures.counts_days:
+            change, name = order.notional - notional, self.client_name(order.link)
+            count_trade(self.exposures, self.positions, order, name, event, change, now)
         if kind is ev.OrderExecuted:
             self._traded(order, event, now)
         elif kind is ev.CancelEntered or kind is ev.ReplaceEntered:
@@ -228,6 +245,9 @@ class State:
         elif kind is ev.ResizeEntered:
             self.request_no = max(self.request_no, event.request_no)
             self.book.name(order, "", event.broker_cl_ord_id)
+        elif kind is ev.OrderOfStrategy:
+            name, date = self.client_name(order.link), date_of(order, self.positions, now)
+            self.exposures.strategy_told(order, name, date)
         elif kind is ev.ExpirySet:
             self.holds.expires(event.expires_ns, event.order_no)
         if order.list_id:
@@ -243,6 +263,7 @@ class State:
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
+            self._ordered(order, now)
 
     def _execution_undone(self, event: Any, now: int, payload: bytes) -> None:
         self._order_changed(event, now, payload)
@@ -262,8 +283,8 @@ class State:
         """Bring exposure, the set of open orders and the order's history in line."""
         self.book.changes(order)
         closed = order.closed
-        if closed or type(event) not in EXPOSURE_KEPT:
-            self.exposures.track(order, closed)
+        if closed or type(event) not in EXPOSURE_KEPT or is_outdated(order):
+            self.exposures.track(order, closed, self.client_name(order.link))
         if closed:
             self.book.close(order, now)
             order.history = None
@@ -280,7 +301,8 @@ class State:
 
     def _count_flow(self, order: Order, now: int) -> Limits:
         """Take a token for an order or replace; refused ones count as well."""
-        limits = self._limits.of(self.client_name(order.link), order.account, order.symbol)
+        name = self.client_name(order.link)
+        limits = self._limits.of(name, order.account, order.symbol, order.broker, order.strategy)
         if limits.rate_per_s:
             self.bucket(order.link).take(now, limits.rate_per_s, limits.burst)
         return limits
@@ -336,15 +358,6 @@ class State:
     def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
         self.links[event.link].password = event
 
-    def _logged_on_from(self, event: ev.LoggedOnFrom, _now: int, _payload: bytes) -> None:
-        self.lockouts.logged_on_from(event)
-
-    def _locked_out(self, event: ev.LockedOut, _now: int, _payload: bytes) -> None:
-        self.lockouts.locked_out(event)
-
-    def _unlocked(self, event: ev.Unlocked, _now: int, _payload: bytes) -> None:
-        self.lockouts.unlocked(event)
-
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no = event.order_no
         self.request_no = event.request_no
@@ -353,9 +366,8 @@ class State:
         self.history_from = event.segment
 
     def _price_seen(self, event: Any, _now: int, _payload: bytes) -> None:
-        self.last_prices[event.symbol] = ReferencePrice(
-            recorded_decimal(event.price), event.time_ns
-        )
+        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
+        self.last_prices[event.symbol] = price
 
     def _price_stated(self, event: ev.PriceStated, _now: int, _payload: bytes) -> None:
         price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
@@ -363,9 +375,6 @@ class State:
             self.last_prices[event.symbol] = price
         else:
             self.quotes.setdefault(event.symbol, {})[event.kind] = price
-
-    def _execution_parked(self, event: Orphan, now: int, _payload: bytes) -> None:
-        self.parked.add(event, now)
 
     def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
         self.parked.remove(event.key)
@@ -378,6 +387,7 @@ class State:
 
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)
+        self.exposures.begin_day(event.date)
 
     def _broker_doubted(self, event: ev.BrokerDoubted, now: int, _payload: bytes) -> None:
         self.lost[event.broker] = (now, event)

@@ -14,6 +14,8 @@ from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
 from gateway.orders.sheet import FEATURES, FEATURES_DONE
 from gateway.refusals import REFUSALS
+from gateway.risk import CHECKS
+from gateway.risk.limit_kinds import LIMITS
 from sessions.dictionary import builtin
 
 README: Final = Path(__file__).parents[1] / "README.md"
@@ -77,12 +79,23 @@ def refusals() -> str:
     return _table(("code", "OrdRejReason(103)", "CxlRejReason(102)", "why"), rows)
 
 
+def checks() -> str:
+    """The checks of orders in their order, what they do, and the limits that they hold."""
+    rows = []
+    for check in CHECKS:
+        limits = [f"`{name}`" for name, kind in LIMITS.items() if kind.check == check.__name__]
+        words = " ".join((check.__doc__ or "").split()).rstrip(".")
+        rows.append((f"`{check.__name__}`", words, ", ".join(limits)))
+    return _table(("check", "what it does", "limits"), rows)
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
     "features": features,
     "messages": messages,
     "refusals": refusals,
+    "checks": checks,
 }
 
 

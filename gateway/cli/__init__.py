@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "List, import and adjust positions, and reconcile a broker's.",
     ),
     "prices": ("gateway.cli.prices:prices", "List the prices that are known, or state one."),
+    "risk": ("gateway.cli.risk:risk", "Show what the checks say of an order, and what is left."),
     "day": ("gateway.cli.day:day", "Show the business date, and let it roll."),
     "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),
     "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),

@@ -37,6 +37,8 @@ from gateway.config.tls_checks import certificates_asked_for, tls_usable
 from gateway.config.version_checks import version_problems
 from gateway.risk.limits import CANCEL_RATE_PER_S
 
+SESSIONS: Final = frozenset({"firm", "client", "session"})
+"""Kinds of scope that a session has before it sends any order."""
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
 
 
@@ -217,7 +219,7 @@ def _cancel_rates_of_sessions(draft: Draft) -> Iterator[Problem]:
     """Cancels are counted a session, whatever accounts and symbols they are for."""
     for index, limit in draft.limits.items():
         for name in ("cancel_rate_per_s", "cancel_burst"):
-            if limit.kind in ("account", "symbol") and getattr(limit, name) is not None:
+            if limit.kind not in SESSIONS and getattr(limit, name) is not None:
                 path = ("risk", "limits", index, name)
                 yield Problem(path, 'is a limit of sessions: set it for "firm" or "client:NAME"')
 
@@ -226,7 +228,7 @@ def _cancels_never_first(draft: Draft) -> Iterator[Problem]:
     """Cancels have a larger bucket of their own, so that they are not what is refused first."""
     for index, limit in draft.limits.items():
         orders, cancels = limit.order_rate_per_s, limit.cancel_rate_per_s
-        if not isinstance(orders, Decimal) or cancels == OFF or limit.kind in ("account", "symbol"):
+        if not isinstance(orders, Decimal) or cancels == OFF or limit.kind not in SESSIONS:
             continue
         least = CANCEL_RATE_PER_S if cancels is None else cancels
         if orders > least:
@@ -234,13 +236,34 @@ def _cancels_never_first(draft: Draft) -> Iterator[Problem]:
             yield Problem(path, f"is {least:g}, and must be at least order_rate_per_s, {orders}")
 
 
+def _limits_agree(draft: Draft) -> Iterator[Problem]:
+    for index, limit in draft.limits.items():
+        for what in ("quantity", "notional"):
+            least, most = getattr(limit, f"min_{what}"), getattr(limit, f"max_{what}")
+            if isinstance(least, Decimal) and isinstance(most, Decimal) and least > most:
+                path = ("risk", "limits", index, f"min_{what}")
+                yield Problem(path, f"must be at most max_{what}, which is {most}")
+
+
+def _capital_for_shares(draft: Draft) -> Iterator[Problem]:
+    risk = draft.data.get("risk")
+    capital = risk.get("capital") if isinstance(risk, Mapping) else None
+    for index, limit in draft.limits.items():
+        if isinstance(limit.max_concentration_pct, Decimal) and not isinstance(
+            capital, int | Decimal
+        ):
+            path = ("risk", "limits", index, "max_concentration_pct")
+            yield Problem(path, "is a share of the capital: set capital of [risk]")
+
+
 def _files_exist(draft: Draft) -> Iterator[Problem]:
     if draft.reference is not None:
         yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
         yield from _file_exists(("reference", "prices"), draft.reference.prices)
-        actions = draft.reference.corporate_actions
-        if actions is not None:
-            yield from _file_exists(("reference", "corporate_actions"), actions)
+        for name in ("corporate_actions", "restricted", "permissions"):
+            file = getattr(draft.reference, name)
+            if file is not None:
+                yield from _file_exists(("reference", name), file)
     for section, index, link in _fix_links(draft):
         for name, file in link.files:
             yield from _file_exists((section, index, name), file)
@@ -300,6 +323,8 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     copies_resolve,
     _cancel_rates_of_sessions,
     _cancels_never_first,
+    _capital_for_shares,
+    _limits_agree,
     _files_exist,
     tls_usable,
     certificates_asked_for,

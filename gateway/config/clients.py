@@ -118,6 +118,9 @@ class Client(AcceptorLink):
     """For a template: the CompIDs it takes; not set: all that match target_comp_id."""
     sessions_max: Whole = Field(default=100, ge=1, le=100_000)
     """For a template: clients it takes; each stays known. One too many gets no connection."""
+    client: str = ""
+    """The client that it trades for, if that has several sessions: limits and halts of
+    "client:NAME" are for all of them together. "": one of its own name."""
     accounts: Texts = Field(min_length=1)
     """Values of Account(1) it may use; ["*"] allows any."""
     default_account: str = ""

@@ -19,11 +19,18 @@ def unknown_scope(draft: Draft, scope: str) -> str:
     """What is wrong with a scope that names a client or account that there is not; "" if nothing
     is.
     """
-    clients = {name for _, name in draft.names("clients")}
+    sessions = {name for _, name in draft.names("clients")}
+    shared = {name for _, name in draft.written("clients", "client") if name}
     accounts = {account for _, account in draft.written("clients", "accounts")}
-    known = {"client": clients} if ANY in accounts else {"client": clients, "account": accounts}
+    known = {
+        "client": sessions | shared,
+        "session": sessions,
+        "broker": {name for _, name in draft.names("brokers")},
+    }
+    if ANY not in accounts:
+        known["account"] = accounts
     kind, _, subject = scope.partition(":")
-    if kind in known and subject and subject not in known[kind]:
+    if kind in known and subject not in ("", ANY, *known[kind]):
         return no_such(kind, subject, known[kind])
     return ""
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict
 
+from gateway.risk.scopes import KINDS
 from gateway.translate.inbound import OWNED_TAGS
 from sessions.addresses import parse_network
 from sessions.certificates import parse_name
@@ -29,6 +30,7 @@ HASH_PATTERN: Final = re.compile(
     r"\$argon2id\$v=19\$m=[0-9]{1,6},t=[0-9]{1,2},p=[0-9]{1,2}"
     r"\$[A-Za-z0-9+/]{11,256}\$[A-Za-z0-9+/]{16,256}"
 )
+PERCENT_MAX: Final = 100
 SCOPE_KINDS: Final = ("client", "account", "symbol")
 
 
@@ -62,6 +64,12 @@ def _count_limit(value: object) -> int | str | None:
             raise ValueError('must be a whole number above 0, or "off"')
         return int(limit)
     return limit
+
+
+def _switch_limit(value: object) -> object:
+    if value not in (None, "on", OFF):
+        raise ValueError('must be "on" or "off"')
+    return value
 
 
 def _tags(value: object) -> str | tuple[str, ...]:
@@ -137,6 +145,37 @@ def _scope(text: str) -> str:
     raise ValueError(f'"{text}" must be "firm", "client:NAME", "account:NAME" or "symbol:NAME"')
 
 
+def _limit_scope(text: str) -> str:
+    kind, colon, subject = text.partition(":")
+    if text == "firm" or (colon and subject and kind in KINDS[1:]):
+        return text
+    kinds = ", ".join(KINDS[1:])
+    raise ValueError(f'"{text}" must be "firm", or "KIND:NAME" or "KIND:*" with one of {kinds}')
+
+
+def _rates(value: object) -> dict[str, Decimal]:
+    table = value if isinstance(value, dict) else {"": ""}
+    found: dict[str, Decimal] = {}
+    for currency, written in table.items():
+        number = _number(written)
+        if number is None or number <= 0 or not CURRENCY_PATTERN.fullmatch(str(currency)):
+            raise ValueError(
+                f"must be a table of rates above 0, {{ EUR = 1.08 }}{but_not([written])}"
+            )
+        found[str(currency)] = number
+    return found
+
+
+def _marks(value: object) -> tuple[Decimal, ...]:
+    numbers = [_number(one) for one in value] if isinstance(value, list | tuple) else [None]
+    marks = [number for number in numbers if number is not None]
+    if len(marks) != len(numbers) or marks != sorted(set(marks)):
+        raise ValueError("must be a list of percentages, lowest first, such as [70, 90]")
+    if marks and not 0 < marks[0] <= marks[-1] <= PERCENT_MAX:
+        raise ValueError("must be percentages above 0 and up to 100, such as [70, 90]")
+    return tuple(marks)
+
+
 def _hash(text: str) -> str:
     if text and not HASH_PATTERN.fullmatch(text):
         raise ValueError("must be the line that `fixgate hash-password` prints")
@@ -163,6 +202,9 @@ Node = Annotated[str, AfterValidator(_node)]
 Currency = Annotated[str, AfterValidator(_currency)]
 HostPort = Annotated[str, AfterValidator(_host)]
 Scope = Annotated[str, AfterValidator(_scope)]
+LimitScope = Annotated[str, AfterValidator(_limit_scope)]
+Rates = Annotated[dict[str, Decimal], PlainValidator(_rates)]
+Marks = Annotated[tuple[Decimal, ...], PlainValidator(_marks)]
 PasswordHash = Annotated[str, AfterValidator(_hash)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]
 Networks = Annotated[
@@ -176,6 +218,7 @@ CertificateNames = Annotated[
     AfterValidator(_unique),
 ]
 PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
+SwitchLimit = Annotated[Literal["on", "off"] | None, PlainValidator(_switch_limit)]
 AmountLimit = Annotated[Decimal | Literal["off"] | None, PlainValidator(_decimal_limit)]
 StrategyTag = Annotated[str, PlainValidator(_strategy_tag)]
 CountLimit = Annotated[int | Literal["off"] | None, PlainValidator(_count_limit)]

@@ -44,6 +44,8 @@ _PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("reference", "instruments"),
     ("reference", "prices"),
     ("reference", "corporate_actions"),
+    ("reference", "restricted"),
+    ("reference", "permissions"),
 )
 
 

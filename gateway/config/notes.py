@@ -13,17 +13,10 @@ from gateway.config.exposure import exposure
 from gateway.config.models import ANY, Config
 from gateway.config.rules import RiskLimit
 from gateway.config.without_effect import without_effect
+from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.scopes import EACH, KINDS
 
-NEEDED: Final = (
-    "max_quantity",
-    "max_notional",
-    "price_collar_pct",
-    "max_open_orders",
-    "max_open_notional",
-    "order_rate_per_s",
-    "duplicate_window_s",
-    "duplicate_max",
-)
+NEEDED: Final = tuple(name for name, kind in LIMITS.items() if kind.is_required)
 
 
 def notes(config: Config) -> list[str]:
@@ -36,10 +29,12 @@ def notes(config: Config) -> list[str]:
 
 def _blocked(config: Config) -> Iterator[str]:
     limits = {limit.scope: limit for limit in config.risk.limits}
+    each = [f"{kind}:{EACH}" for kind in KINDS[1:] if kind not in ("strategy", "sector")]
     for client in config.clients:
+        owner = client.client or client.name
         for account in client.accounts:
-            scopes = ["firm", f"client:{client.name}", f"account:{account}"]
-            found = [limits[scope] for scope in scopes if scope in limits]
+            own = [f"client:{owner}", f"session:{client.name}", f"account:{account}"]
+            found = [limits[scope] for scope in ("firm", *own, *each) if scope in limits]
             unset = [name for name in NEEDED if not _is_set(found, name)]
             if unset:
                 whose = "any account" if account == ANY else f"account {account}"

@@ -12,10 +12,13 @@ from gateway.config.kinds import (
     AmountLimit,
     CountLimit,
     Currency,
+    LimitScope,
+    Marks,
     Name,
     PassTags,
-    Scope,
+    Rates,
     Seconds,
+    SwitchLimit,
     Texts,
 )
 from gateway.config.section import Section
@@ -55,21 +58,32 @@ class ReferenceSettings(Section):
     """Instruments and prices that the risk checks rest on."""
 
     instruments: Path = Path("instruments.csv")
-    """CSV of instruments: tick, lot, restricted; relative to this file."""
+    """CSV of instruments: tick, lot, restricted, sector, average daily volume (adv), schedule of
+    the market (hours); relative to this file."""
     prices: Path = Path("closes.csv")
     """CSV of closing prices; relative to this file."""
     corporate_actions: Path | None = None
     """CSV of corporate actions by business date, for good-till orders and positions; see "The
     business date" in README.md; relative to this file. Not set: none."""
+    restricted: Path | None = None
+    """CSV of what may not be traded: symbol, side (buy, sell, short), client, account, from, until,
+    reason; empty: any; relative to this file. Not set: none."""
+    permissions: Path | None = None
+    """CSV of who may trade which symbols: client or account, symbol; who has no row may trade all;
+    relative to this file. Not set: none."""
     price_max_age_s: Seconds = Field(default=345_600.0, gt=0)
     """A reference price older than this counts as none (four days: a close over a long weekend)."""
 
 
 class RiskLimit(Section):
-    """Limits of one scope. All scopes of an order are checked, the tightest wins."""
+    """Limits of one scope. All scopes of an order are checked, the tightest wins. Limits on what is
+    open, or done on a day, are held against all that their scope has: for each by itself, say
+    "KIND:*".
+    """
 
-    scope: Scope = "firm"
-    """Whose limits: "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
+    scope: LimitScope = "firm"
+    """Whose limits: "firm", or "KIND:NAME", or "KIND:*" for each of a kind by itself; kinds are
+    broker, client, account, session, strategy, symbol, sector."""
     instrument_known: Literal["on", "off"] | None = None
     """Symbol(55) must be known and not restricted, price on its tick, quantity on its lot."""
     max_quantity: AmountLimit = None
@@ -79,16 +93,16 @@ class RiskLimit(Section):
     price_collar_pct: AmountLimit = None
     """Percent a limit price may be worse than the reference price."""
     max_open_orders: CountLimit = None
-    """Open orders an account may have."""
+    """Open orders that the scope may have."""
     max_open_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
-    """Value of open orders an account may have, in the risk currency."""
+    """Value of open orders that the scope may have, in the risk currency."""
     order_rate_per_s: AmountLimit = None
     """New orders and replaces a second of one session, on average."""
     order_burst: CountLimit = None
     """New orders and replaces of one session at once; not set: one second's worth."""
     cancel_rate_per_s: AmountLimit = None
     """Cancels and status requests a second of one session; beyond it only the first cancel of an
-    open order is taken, always. Not set: 1000. For the firm and clients."""
+    open order is taken, always. Not set: 1000. For the firm, clients and sessions."""
     cancel_burst: CountLimit = None
     """Such requests of one session at once; not set: one second's worth."""
     duplicate_window_s: AmountLimit = None
@@ -96,14 +110,57 @@ class RiskLimit(Section):
     duplicate_max: CountLimit = None
     """Equal orders allowed in that window."""
 
+    max_reference_age_s: AmountLimit = None
+    """Seconds a reference price may be old, whatever the order's type. These, and all below, are
+    off where no scope sets them."""
+    min_quantity: AmountLimit = None
+    """Least OrderQty(38) of one order; what closes a position is exempt."""
+    min_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Least value of one order, in the risk currency; likewise."""
+    max_long: AmountLimit = None
+    """Units an account may be long in a symbol, with all open buys executed."""
+    max_short: AmountLimit = None
+    """Units an account may be short in a symbol, with all open sells executed."""
+    max_gross_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Value that the scope may trade on a day, bought and sold added up, with what is open."""
+    max_credit: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Value that the scope may have at stake by a day's trading: bought less sold with all open
+    buys executed, and the other way round."""
+    max_concentration_pct: AmountLimit = None
+    """The same as a share of the capital in percent; for sectors, symbols and accounts."""
+    max_daily_loss: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """What an account may have lost: realised on the day, and by its open positions at market."""
+    max_executions: CountLimit = None
+    """Executions that the scope may have on a day before it is stopped; for strategies."""
+    max_order_trade_ratio: AmountLimit = None
+    """Orders and replaces of the scope on a day for each execution; beyond it is an alarm."""
+    max_order_age_s: AmountLimit = None
+    """Seconds that TransactTime(60) may be old."""
+    max_adv_pct: AmountLimit = None
+    """Percent of the symbol's average daily volume that one order may be."""
+    price_drift_pct: AmountLimit = None
+    """Percent that an account's prices in a symbol may move within a time; beyond is an alarm."""
+    price_drift_window_s: AmountLimit = None
+    """That time in seconds; not set: 60."""
+    max_unknown_orders: CountLimit = None
+    """Orders of the scope whose state is unknown, at which it gets no new ones; for brokers."""
+    refuse_market_orders: SwitchLimit = None
+    """Orders without a limit price are refused."""
+    check_short_sales: SwitchLimit = None
+    """Sales of more than an account owns must be marked short, short ones have LocateReqd(114)."""
+    check_hours: SwitchLimit = None
+    """Orders outside the hours of their instrument are refused."""
+    refuse_self_match: SwitchLimit = None
+    """Orders that would meet an open one of the same account are refused."""
+
     @property
     def kind(self) -> str:
-        """One of "firm", "client", "account", "symbol"."""
+        """One of the kinds of scope."""
         return self.scope.partition(":")[0]
 
     @property
     def subject(self) -> str:
-        """The client's name, Account(1) or Symbol(55) the limits are for; "" for the firm."""
+        """Whom or what the limits are for, "*" for each; "" for the firm."""
         return self.scope.partition(":")[2]
 
 
@@ -111,5 +168,13 @@ class RiskSettings(Section):
     """Pre-trade limits. Each is a number or "off"; one that no scope of an order sets blocks it."""
 
     currency: Currency = "USD"
-    """ISO 4217 code of the money limits; an instrument of another currency fails those checks."""
+    """ISO 4217 code of the money limits."""
+    rates: Rates = Field(default_factory=dict)
+    """What one unit of another currency is in that one, such as { EUR = 1.08 }; orders for an
+    instrument in a currency without a rate fail the checks of money."""
+    capital: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """What the firm has; needed for max_concentration_pct."""
+    warn_at_pct: Marks = ()
+    """How much of a limit on what a scope has in all, in percent, is an alarm, once each time that
+    it is reached, such as [70, 90]; not set: none."""
     limits: tuple[RiskLimit, ...] = ()

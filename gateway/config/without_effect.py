@@ -29,8 +29,9 @@ def without_effect(config: Config) -> Iterator[str]:
         if "trigger_on" in client.model_fields_set and not set(client.emulate) - UNTRIGGERED:
             yield _idle(f"client {client.name}", "trigger_on", "emulate names no order type")
     used = {link.schedule for link in config.fix_links}
+    hours = any(limit.check_hours == "on" for limit in config.risk.limits)
     for schedule in config.schedules:
-        if schedule.name not in used:
+        if schedule.name not in used and not hours:  # the instruments may name it
             yield f"schedule {schedule.name} has no effect: no session keeps it"
 
 

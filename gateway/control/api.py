@@ -33,6 +33,7 @@ from gateway.control.requests import (
     Settle,
     StatePrice,
 )
+from gateway.control.risk_api import router as _risk
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -60,7 +61,7 @@ def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
     app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
     app.state.desk = desk
-    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices, _positions):
+    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices, _positions, _risk):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)

@@ -26,6 +26,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
+from gateway.control.risk_models import RiskView, WhatIf
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -143,6 +144,14 @@ class ControlClient:
         """Have one position by the operator's word."""
         ask = AdjustPosition(position=row, reason=reason)
         return self._one(PositionView, "POST", "/positions/adjust", json=_body(ask))
+
+    def explain_risk(self, order: str) -> RiskView:
+        """What the checks say of an order as it stands."""
+        return self._one(RiskView, "GET", f"/risk/explain/{quote(order, safe='')}")
+
+    def what_if(self, ask: WhatIf) -> RiskView:
+        """What the checks would say of an order."""
+        return self._one(RiskView, "POST", "/risk/what-if", json=_body(ask))
 
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""

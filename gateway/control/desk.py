@@ -21,6 +21,7 @@ from gateway.control.position_models import (
     ReconcilePositions,
 )
 from gateway.control.requests import News
+from gateway.control.risk_models import RiskView, WhatIf
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -181,6 +182,12 @@ class Desk(Protocol):
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""
+
+    def explain_risk(self, key: str) -> RiskView:
+        """What the checks say of an order as it stands, and how much of each limit is left."""
+
+    def what_if(self, ask: WhatIf) -> RiskView:
+        """The same of an order that nobody has sent."""
 
     def day(self) -> DayView:
         """The business date and its next roll."""

@@ -14,9 +14,9 @@ from gateway.events import Event, OrderAdjusted, OrderRestated, PriceAdjusted, P
 from gateway.orders.extras import field_of
 from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import ZERO, Order
+from gateway.orders.order_types import BUYS
 from gateway.orders.triggers import ASK
 from gateway.reference import Instrument
-from gateway.risk.price_collar import BUYS
 from gateway.translate.inbound import BrokerReport
 from sessions.values import format_decimal
 

@@ -15,7 +15,7 @@ from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
-from gateway.risk.candidate import Candidate
+from gateway.risk.candidate import Candidate, Market
 from gateway.risk.flow import order_key
 from gateway.routing import Route
 from gateway.setup import Client
@@ -85,9 +85,10 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         if plan is not None:
             refusal = plan.refusal or display_problem(decision, route.broker, terms)
     if refusal is None:
+        terms.broker = route.broker
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
-        refusal = first_refusal(candidate)
+        refusal = checked(decision, candidate)
     return refusal or Passed(route, plan)
 
 
@@ -236,8 +237,14 @@ def new_candidate(
     side = existing.side if existing is not None else terms.side
     quantity = terms.quantity if terms.order_qty else cash_of(terms.extra)
     key = order_key(account, symbol, side, terms.ord_type, quantity, terms.price)
+    broker = existing.broker if existing is not None else terms.broker
+    strategy = existing.strategy if existing is not None else strategy_of(client, terms)
+    limits, reference = setup.limits, setup.reference
+    money = limits.money_of(symbol)
+    last_prices = state.last_prices
+    market = Market(symbol, money, setup.currency, reference, last_prices, limits.rates)
     return Candidate(
-        client.name,
+        limits.subjects(client.name, account, symbol, broker, strategy),
         account,
         symbol,
         side,
@@ -245,18 +252,33 @@ def new_candidate(
         terms.quantity,
         terms.risk_price,
         decision.now,
-        setup.limits.of(client.name, account, symbol),
-        setup.reference.instruments.get(symbol),
-        decision.reference_price(symbol),
-        setup.reference.price_max_age_ns,
-        state.exposures.of(account),
-        state.bucket(client.link),
-        state.recent,
-        setup.currency,
+        state.positions.today(decision.now),
+        limits.of(client.name, account, symbol, broker, strategy),
+        market,
+        state.history,
         state.halts,
+        state.bucket(client.link),
         existing,
         key,
+        terms.transact_time,
+        terms.extra,
     )
+
+
+def checked(decision: Decision, candidate: Candidate) -> Refusal | None:
+    """The first check's refusal; what the checks want people to know becomes alarms."""
+    refusal = first_refusal(candidate)
+    told = decision.state.history.warnings.told
+    if told:
+        for text in told:
+            decision.alarm(text)
+        told.clear()
+    return refusal
+
+
+def strategy_of(client: Client, terms: OrderTerms) -> str:
+    """The strategy that an order names, "" for none."""
+    return field_of(terms.extra, client.strategy_tag) if client.strategy_tag else ""
 
 
 def refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refusal) -> None:
@@ -332,8 +354,7 @@ def enter(
     decision.emit(order_no, event)
     if terms.way_back:
         decision.emit(order_no, OrderedOnBehalf(order_no, terms.on_behalf_of, terms.way_back))
-    if client.strategy_tag:
-        strategy = field_of(terms.extra, client.strategy_tag)
-        if strategy:
-            decision.emit(order_no, OrderOfStrategy(order_no, strategy))
+    strategy = strategy_of(client, terms)
+    if strategy:
+        decision.emit(order_no, OrderOfStrategy(order_no, strategy))
     return decision.state.book.open[order_no]

@@ -25,3 +25,6 @@ LAST_ONE_COUNTS: Final = {
     ev.StopMoved: ev.StopMoved.__name__.encode(),
     ev.OrderRenewed: ev.OrderRenewed.__name__.encode(),
 }
+
+# Events that change what was executed.
+EXECUTIONS: Final = frozenset({ev.OrderExecuted, ev.ExecutionBusted, ev.ExecutionCorrected})

@@ -5,10 +5,13 @@ cancel, a busted trade or a late fill needs no special case. Only `machine` chan
 """
 
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
 from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
+
+if TYPE_CHECKING:
+    from gateway.risk.exposure import Reservation
 
 ZERO: Final = Decimal(0)
 
@@ -124,7 +127,7 @@ class Order:
         self.executions: dict[str, Execution] | None = None
         self.cum_qty = ZERO
         self.notional = ZERO
-        self.reserved: Decimal | None = None
+        self.reserved: Reservation | None = None
         self.report_count = 0
         self.ended = self.text = ""
         self.accepted = self.replaced = self.unknown = False

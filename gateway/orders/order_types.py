@@ -194,6 +194,9 @@ SIDES: Final[dict[str, str]] = {
     "6": "sell short exempt",
 }
 
+BUYS: Final = frozenset({"1", "3"})
+"""Side(54) of those who buy: buy, buy minus."""
+
 # Once triggered here: OrdType(40) of the client to that at the broker.
 TRIGGERED_AS: Final[dict[str, str]] = {"3": "1", "4": "2", "J": "1", PEGGED: "1"}
 PLAIN: Final = frozenset({"1", "2", "3", "4"})  # OrdTypes(40) that every version writes the same

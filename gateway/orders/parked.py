@@ -47,7 +47,7 @@ class ParkedExecutions:
         self._most = most
         self.accounts: dict[str, str] = {}
 
-    def add(self, orphan: Orphan, now: int) -> None:
+    def add(self, orphan: Orphan, now: int, _payload: bytes = b"") -> None:
         """Keep one; the oldest beyond the limit is forgotten."""
         self._kept[orphan_key(orphan)] = (now, orphan)
         if len(self._kept) > self._most:

@@ -17,7 +17,7 @@ from gateway.ids import broker_cl_ord_id
 from gateway.orders import capability, on_behalf, slicing, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
-from gateway.orders.entry import account_problem, display_problem, new_candidate
+from gateway.orders.entry import account_problem, checked, display_problem, new_candidate
 from gateway.orders.held import terms_changed
 from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import note_asked, replace_problem
@@ -25,7 +25,6 @@ from gateway.orders.order import Order
 from gateway.orders.order_parts import Request
 from gateway.orders.telling import report
 from gateway.refusals import Refusal
-from gateway.risk import first_refusal
 from gateway.setup import Client
 from gateway.translate import outbound
 from gateway.translate.dialects import Dialect
@@ -221,7 +220,7 @@ def _risk_problem(
 ) -> Refusal | None:
     candidate = new_candidate(decision, client, terms, order)
     terms.risk_price = candidate.risk_price
-    return first_refusal(candidate)
+    return checked(decision, candidate)
 
 
 def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:

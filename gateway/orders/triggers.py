@@ -6,8 +6,7 @@ from typing import Final
 from gateway.orders.extras import field_of
 from gateway.orders.numbers import number
 from gateway.orders.order import Order
-from gateway.orders.order_types import MARKET_IF_TOUCHED, PEGGED
-from gateway.risk.price_collar import BUYS
+from gateway.orders.order_types import BUYS, MARKET_IF_TOUCHED, PEGGED
 
 LAST: Final = "last"
 BID: Final = "bid"

@@ -14,6 +14,7 @@ from gateway.ids import DAY_NS, utc_date
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
 from gateway.orders.order import Order
+from gateway.orders.order_types import BUYS
 from gateway.positions import entries
 from gateway.positions.entries import Entry, entries_in, plain, text_of
 from gateway.positions.holding import ZERO
@@ -21,7 +22,6 @@ from gateway.positions.moment import Moment
 from gateway.positions.position import Position
 from gateway.positions.terms import Terms, can_count
 from gateway.positions.totals import Total
-from gateway.risk.price_collar import BUYS
 from sessions.values import recorded_decimal
 
 ONE: Final = Decimal(1)

@@ -126,7 +126,7 @@ class Reloader:
         state = engine.core.state
         for defined in undefined_links(config, state):
             engine.event(defined, now)
-        limits = limit_table(config)
+        limits = limit_table(config, prepared.reference)
         setup = build_setup(prepared, state, limits)
         setup.take_over(engine.core.setup, engine.links)
         state.use_limits(limits)

@@ -65,6 +65,7 @@ _OF_A_CLIENT: Final[Mapping[str, str]] = {
     "cancel_on_disconnect": AT_ONCE,
     "cancel_on_start": NEXT_START,
     "check_allocations": AT_ONCE,
+    "client": AT_ONCE,
     "comp_ids": AT_ONCE,
     "default_account": AT_ONCE,
     "emulate": AT_ONCE,

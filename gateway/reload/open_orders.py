@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from copy import copy
+from typing import Final
 
 from gateway.build import limit_table
 from gateway.config import Config
 from gateway.ids import first_ids
 from gateway.orders.book import OrderBook
 from gateway.orders.order import Order
-from gateway.risk.limits import OFF, Limit
+from gateway.reference import Reference
+from gateway.risk.exposure import Exposures
+from gateway.risk.scopes import scope_text
 from gateway.state import State
+
+_OPEN: Final = {"max_open_orders": "open order(s)", "max_open_notional": "in open orders"}
 
 
 def named(orders: Sequence[Order]) -> str:
@@ -35,24 +40,27 @@ def routes_gone(before: Config, after: Config, book: OrderBook) -> Iterator[str]
             yield f"{waiting[name]} held order(s) of route {name} are rejected instead of sent"
 
 
-def beyond_limits(config: Config, state: State) -> Iterator[str]:
-    """One line for each account with more open than a limit allows."""
-    table = limit_table(config)
-    pairs = {(state.client_name(o.link), o.account) for o in state.book.open.values()}
-    for client, account in sorted(pairs):
-        limits = table.of(client, account, "")
-        held = state.exposures.of(account)
-        facts = (
-            ("max_open_orders", limits.max_open_orders, held.open_orders, "open order(s)"),
-            ("max_open_notional", limits.max_open_notional, held.open_notional, "in open orders"),
-        )
-        for name, limit, has, what in facts:
-            if _is_beyond(limit, has):
-                yield (
-                    f"account {account} of client {client} has {has} {what}, and {name} is {limit}:"
-                    " they stay, and more are refused"
-                )
-
-
-def _is_beyond(limit: Limit, has: int | Decimal) -> bool:
-    return limit is not None and limit != OFF and has > limit
+def beyond_limits(config: Config, state: State, reference: Reference) -> Iterator[str]:
+    """One line for each scope with more open than a limit allows."""
+    table = limit_table(config, reference)
+    exposures = Exposures(table)
+    shown: dict[tuple[int, str, str], str] = {}
+    for order in state.book.open.values():
+        standing = copy(order)
+        standing.reserved = None
+        exposures.track(standing, False, state.client_name(order.link))
+    for order in state.book.open.values():
+        session = state.client_name(order.link)
+        where = (session, order.account, order.symbol, order.broker, order.strategy)
+        subjects = table.subjects(*where)
+        for name, limits in table.of(*where).sums.items():
+            for limit in limits if name in _OPEN else ():
+                sums = exposures.of_scope(limit.kind, subjects[limit.kind])
+                has = sums.open_orders if name == "max_open_orders" else sums.open_notional
+                if has > limit.value:
+                    scope = scope_text(limit.kind, subjects[limit.kind])
+                    shown[limit.kind, scope, name] = (
+                        f"{scope} has {has} {_OPEN[name]}, and {name} is {limit.value}: they stay,"
+                        " and more are refused"
+                    )
+    yield from (shown[key] for key in sorted(shown))

@@ -83,7 +83,7 @@ def make_plan(before: Prepared, after: Prepared, engine: Engine) -> Plan:
         plan.notes += [note for note in notes(after.config) if note not in said]
         plan.notes += _guests_gone(plan.retired, before.config, book)
         plan.notes += routes_gone(before.config, after.config, book)
-        plan.notes += beyond_limits(after.config, engine.core.state)
+        plan.notes += beyond_limits(after.config, engine.core.state, after.reference)
     return plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from gateway.config.diff import Change
@@ -12,11 +12,18 @@ from sessions.values import format_utc_timestamp
 INSTRUMENTS = "reference.instruments"
 PRICES = "reference.prices"
 ACTIONS = "reference.corporate_actions"
+RESTRICTED = "reference.restricted"
+PERMISSIONS = "reference.permissions"
 
 
 def reference_differences(old: Reference, new: Reference) -> list[Change]:
     """Every change from `old` to `new`, in the form of changed settings."""
-    return [*_instruments(old, new), *_prices(old, new), *_actions(old, new)]
+    return [
+        *_instruments(old, new),
+        *_prices(old, new),
+        *_actions(old, new),
+        *_entitlements(old, new),
+    ]
 
 
 def _instruments(old: Reference, new: Reference) -> Iterator[Change]:
@@ -35,7 +42,8 @@ def _instruments(old: Reference, new: Reference) -> Iterator[Change]:
 
 
 def _whole(instrument: Instrument) -> str:
-    shown = [f.name for f in fields(Instrument) if f.name != "symbol"]
+    names = [f.name for f in fields(Instrument) if f.name != "symbol"]
+    shown = [name for name in names if getattr(instrument, name) not in ("", None)]
     return ", ".join(f"{name} = {getattr(instrument, name)}" for name in shown)
 
 
@@ -52,6 +60,20 @@ def _actions(old: Reference, new: Reference) -> Iterator[Change]:
         was, is_ = before.get(key, ""), after.get(key, "")
         if was != is_:
             yield Change(ACTIONS, f"{key[0]} {key[1]}", "", was, is_)
+
+
+def _entitlements(old: Reference, new: Reference) -> Iterator[Change]:
+    """Rows that came and went; they have no names."""
+    for section, before, after in (
+        (RESTRICTED, _texts(old.restrictions.rows), _texts(new.restrictions.rows)),
+        (PERMISSIONS, _texts(old.permissions.rows), _texts(new.permissions.rows)),
+    ):
+        yield from (Change(section, row, "", row, "") for row in before if row not in after)
+        yield from (Change(section, row, "", "", row) for row in after if row not in before)
+
+
+def _texts(rows: Iterable[object]) -> dict[str, None]:
+    return dict.fromkeys(repr(row) if not isinstance(row, tuple) else ",".join(row) for row in rows)
 
 
 def _price(close: ReferencePrice | None) -> str:

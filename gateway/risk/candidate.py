@@ -1,49 +1,126 @@
 """What a risk check sees: the order as it would be, and everything to measure it against."""
 
 from decimal import Decimal
+from typing import Final
 
-from gateway.orders.order import Order
-from gateway.reference import Instrument, ReferencePrice
+from gateway.orders.order import ZERO, Order
+from gateway.orders.order_types import BUYS
+from gateway.positions.book import Positions
+from gateway.reference import Reference, ReferencePrice, newest
 from gateway.refusals import Refusal
-from gateway.risk.exposure import AccountExposure
-from gateway.risk.flow import OrderKey, RecentOrders, TokenBucket
-from gateway.risk.limits import Limits
+from gateway.risk.exposure import NOTHING, Exposures, Sums
+from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
+from gateway.risk.limits import NO_SUMS, Limits, SumLimit
+from gateway.risk.losses import Losses
+from gateway.risk.scopes import KINDS, Subjects, scope_text
+from gateway.risk.stakes import Stake
+from gateway.risk.warnings import Warnings
+
+ONE: Final = Decimal(1)
+NOTHING_DONE: Final = [NOTHING] * len(KINDS)
+
+
+class Market:
+    """What is known of the symbol of an order: `instrument` None: nothing; `price` is the newest of
+    last trade and close, None if there is none; `money` makes money in the `currency` of the limits
+    of price times quantity, None where no rate is known. `last_prices` are those of last trades,
+    `rates` what one unit of a currency is in that of the limits.
+    """
+
+    __slots__ = (
+        "currency",
+        "instrument",
+        "last_prices",
+        "money",
+        "price",
+        "rates",
+        "reference",
+    )
+
+    def __init__(
+        self,
+        symbol: str,
+        money: Decimal | None,
+        currency: str,
+        reference: Reference,
+        last_prices: dict[str, ReferencePrice],
+        rates: dict[str, Decimal],
+    ) -> None:
+        self.instrument = reference.instruments.get(symbol)
+        self.reference = reference
+        self.last_prices = last_prices
+        self.price = newest(last_prices, reference.closes, symbol)
+        self.money = money
+        self.currency = currency
+        self.rates = rates
+
+    def price_of(self, symbol: str) -> ReferencePrice | None:
+        """The newest price of any symbol."""
+        return newest(self.last_prices, self.reference.closes, symbol)
+
+
+class History:
+    """What was done before: the parts of the state that checks read; and what they remember besides
+    to say a thing once, or not to work it out twice.
+    """
+
+    __slots__ = ("exposures", "losses", "positions", "prices", "recent", "warnings")
+
+    def __init__(
+        self,
+        exposures: Exposures,
+        positions: Positions,
+        recent: RecentOrders,
+        prices: FirstPrices,
+    ) -> None:
+        self.exposures = exposures
+        self.positions = positions
+        self.recent = recent
+        self.prices = prices
+        self.losses = Losses()
+        self.warnings = Warnings()
 
 
 class Candidate:
     """A new order, or the order that a replace would make of `existing`.
 
-    `reference` is the newest price of last trade and close, None if there is none; `price` is
-    the price that counts (limit, else stop, else None for a market order); `risk_price` what
-    one unit may cost in money; `currency` that of the money limits.
+    `subjects` is what it belongs to, by kind of scope; `price` the price that counts (limit, else
+    stop, else None for a market order); `risk_price` what one unit may cost in the currency of the
+    limits, `value` all of it (0 if nothing gives it a value), `added_value` what it adds to the
+    money at risk. `buys`: it adds to a position. `transact_time` and `extra` are as the client sent
+    them. `date` is the business date. `warns`: somebody wants to know how near a limit is.
     """
 
     __slots__ = (
+        "_held",
         "account",
+        "added_value",
         "bucket",
-        "client",
-        "currency",
+        "buys",
+        "date",
         "existing",
-        "exposure",
+        "extra",
         "halts",
-        "instrument",
+        "history",
         "limits",
+        "market",
         "now",
         "ord_type",
         "order_qty",
         "price",
-        "price_max_age_ns",
-        "recent",
-        "reference",
         "risk_price",
         "side",
+        "subjects",
         "symbol",
         "terms_key",
+        "transact_time",
+        "value",
+        "warns",
     )
 
     def __init__(
         self,
-        client: str,
+        subjects: Subjects,
         account: str,
         symbol: str,
         side: str,
@@ -51,19 +128,18 @@ class Candidate:
         order_qty: Decimal,
         price: Decimal | None,
         now: int,
+        date: int,
         limits: Limits,
-        instrument: Instrument | None,
-        reference: ReferencePrice | None,
-        price_max_age_ns: int,
-        exposure: AccountExposure,
-        bucket: TokenBucket,
-        recent: RecentOrders,
-        currency: str,
+        market: Market,
+        history: History,
         halts: frozenset[str],
+        bucket: TokenBucket,
         existing: Order | None,
         terms_key: OrderKey,
+        transact_time: str,
+        extra: str,
     ) -> None:
-        self.client = client
+        self.subjects = subjects
         self.account = account
         self.symbol = symbol
         self.side = side
@@ -71,44 +147,104 @@ class Candidate:
         self.order_qty = order_qty
         self.price = price
         self.now = now
+        self.date = date
         self.limits = limits
-        self.instrument = instrument
-        self.reference = reference
-        self.price_max_age_ns = price_max_age_ns
-        self.exposure = exposure
-        self.bucket = bucket
-        self.recent = recent
-        self.currency = currency
+        self.market = market
+        self.history = history
         self.halts = halts
+        self.bucket = bucket
         self.existing = existing
         self.terms_key = terms_key
+        self.transact_time = transact_time
+        self.extra = extra
+        self.warns = bool(history.warnings.marks)
+        self.buys = side in BUYS
         self.risk_price = valued_at(self)
+        self.value = ZERO if self.risk_price is None else order_qty * self.risk_price
+        self.added_value = self.value if existing is None else self._added(existing)
+        self._held: list[Sums] | None = None
+
+    def _added(self, existing: Order) -> Decimal:
+        """What a replace needs beyond what is reserved already."""
+        if self.risk_price is None:
+            return ZERO
+        reserved = existing.reserved
+        wanted = (self.order_qty - existing.cum_qty) * self.risk_price
+        return max(wanted - (reserved.money if reserved is not None else ZERO), ZERO)
+
+    @property
+    def added_quantity(self) -> Decimal:
+        """The units that it adds to what is open; a replace only what it needs beyond that."""
+        existing = self.existing
+        if existing is None:
+            return self.order_qty
+        claim = existing.reserved.claim if existing.reserved is not None else None
+        wanted = self.order_qty - existing.cum_qty
+        return max(wanted - (claim.wide if claim is not None else ZERO), ZERO)
+
+    @property
+    def stake(self) -> Stake:
+        """What open orders may make of its account's position in its symbol."""
+        return self.history.exposures.stakes.of(self.account, self.symbol)
+
+    @property
+    def net(self) -> Decimal:
+        """That position as it is."""
+        return self.history.positions.net(self.account, self.symbol)
+
+    @property
+    def reduces(self) -> bool:
+        """Whether it only makes its account's position smaller, with all that is open executed."""
+        net, stake = self.net, self.stake
+        if self.buys:
+            return net < 0 and net + stake.buys + self.added_quantity <= 0
+        return net > 0 and net - stake.sells - self.added_quantity >= 0
+
+    def sums_of(self, name: str) -> tuple[SumLimit, ...]:
+        """The limits of a name that are held against what each scope of it has in all."""
+        return self.limits.sums.get(name, NO_SUMS)
+
+    @property
+    def held(self) -> list[Sums]:
+        """What each scope of it has in all, by kind."""
+        held = self._held
+        if held is None:
+            held = self._held = self.history.exposures.of_scopes(self.subjects)
+        return held
+
+    @property
+    def done(self) -> list[Sums]:
+        """The same to be read for what was done today: nothing, if a date has just begun."""
+        return self.held if self.history.exposures.date == self.date else NOTHING_DONE
+
+    def scope(self, limit: SumLimit) -> str:
+        """The scope of a limit, for people."""
+        return scope_text(limit.kind, self.subjects[limit.kind])
+
+    def beyond(self, code: str, limit: SumLimit, total: Decimal) -> Refusal | None:
+        """The refusal of what gives a scope more than its limit. If it has not, how near it comes
+        to it is told once.
+        """
+        scope = self.scope(limit)
+        if total > limit.value:
+            return Refusal(code, f"scope={scope} total={total:f} limit={limit.value}")
+        self.history.warnings.look(limit, scope, total)
+        return None
 
 
 def valued_at(candidate: Candidate) -> Decimal | None:
     """What one unit may cost: the limit or stop price; for a market order the reference price
-    and the collar on top. None without a price to go by.
+    and the collar on top. None without a price to go by, or without a rate for its currency.
     """
-    price = candidate.price
+    price, market = candidate.price, candidate.market
+    money = market.money
+    if money is None:
+        return None
     if price is None:
-        if candidate.reference is None:
+        if market.price is None:
             return None
-        price = candidate.reference.price
-        collar = candidate.limits.price_collar_pct
+        price = market.price.price
+        collar = candidate.limits.values.get("price_collar_pct")
         if collar is not None and collar > 0:
             price += price * collar / 100
-    instrument = candidate.instrument
-    return price if instrument is None else price * instrument.multiplier
-
-
-def unvalued(candidate: Candidate) -> Refusal | None:
-    """Why the order has no value that a money limit could be held against, if so."""
-    if candidate.risk_price is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
-    instrument = candidate.instrument
-    if instrument is not None and instrument.currency != candidate.currency:
-        return Refusal(
-            "INSTRUMENT_CURRENCY",
-            f"symbol={candidate.symbol} currency={instrument.currency} limits={candidate.currency}",
-        )
-    return None
+    return price if money == ONE else price * money

@@ -86,3 +86,30 @@ class RecentOrders:
         times.remove(time_ns)
         if not times:
             del self._times[key]
+
+
+class FirstPrices:
+    """The first price of each account in a symbol within its window, while a limit asks for it."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], tuple[int, Decimal]] = {}  # until when (UTC ns), price
+
+    def add(self, order: Order, now: int, window_ns: int) -> None:
+        """An order came; it is the first of a window unless one is open, or it has no price."""
+        if not order.terms.price:
+            return
+        price = parse_decimal(order.terms.price)
+        place = (order.account, order.symbol)
+        known = self._first.get(place)
+        if known is None or known[0] < now:
+            self._first.pop(place, None)
+            self._first[place] = (now + window_ns, price)
+            if len(self._first) > MAX_REMEMBERED:
+                del self._first[next(iter(self._first))]
+
+    def first(self, account: str, symbol: str, now: int) -> Decimal | None:
+        """The first price of the window that is open, if one is."""
+        known = self._first.get((account, symbol))
+        return known[1] if known is not None and known[0] >= now else None

@@ -6,12 +6,7 @@ from gateway.risk.candidate import Candidate
 
 def instrument_known(candidate: Candidate) -> Refusal | None:
     """Refuse unknown and restricted symbols, prices off the tick, quantities off the lot."""
-    required = candidate.limits.instrument_known
-    if required is None:
-        return Refusal("LIMIT_NOT_SET", "limit=instrument_known")
-    if not required:
-        return None
-    instrument = candidate.instrument
+    instrument = candidate.market.instrument
     if instrument is None:
         return Refusal("INSTRUMENT_UNKNOWN", f"symbol={candidate.symbol}")
     if instrument.restricted:

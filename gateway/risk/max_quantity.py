@@ -2,14 +2,12 @@
 
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
-from gateway.risk.limits import OFF
 
 
 def max_quantity(candidate: Candidate) -> Refusal | None:
-    """Refuse more than the limit."""
-    limit = candidate.limits.max_quantity
-    if limit is None:
-        return Refusal("LIMIT_NOT_SET", "limit=max_quantity")
-    if limit == OFF or candidate.order_qty <= limit:
+    """Refuse an OrderQty(38) above the limit."""
+    limits = candidate.limits
+    if candidate.order_qty <= limits.values["max_quantity"]:
         return None
-    return Refusal("MAX_QUANTITY", f"order_qty={candidate.order_qty} limit={limit}")
+    said = limits.of("max_quantity")
+    return Refusal("MAX_QUANTITY", f"order_qty={candidate.order_qty} {said}")

@@ -2,18 +2,15 @@
 
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
-from gateway.risk.limits import OFF
+from gateway.risk.scopes import SESSION
 
 
 def order_rate(candidate: Candidate) -> Refusal | None:
     """Refuse when the session's bucket is empty; refused orders count as well."""
     limits = candidate.limits
-    rate = limits.order_rate_per_s
-    if rate is None:
-        return Refusal("LIMIT_NOT_SET", "limit=order_rate_per_s")
-    if rate == OFF:
-        return None
     if candidate.bucket.available(candidate.now, limits.rate_per_s, limits.burst) >= 1.0:
         return None
-    text = f"client={candidate.client} limit_per_s={rate} burst={limits.burst:g}"
+    rate, scope = limits.values["order_rate_per_s"], limits.scopes["order_rate_per_s"]
+    session = candidate.subjects[SESSION]
+    text = f"session={session} limit_per_s={rate} burst={limits.burst:g} scope={scope}"
     return Refusal("ORDER_RATE", text)

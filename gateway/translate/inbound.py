@@ -34,7 +34,7 @@ _HEADER: Final = (
 )
 _TERMS: Final = "1 11 37 38 40 41 44 54 55 59 60 99"
 OWNED_TAGS: Final = Tags(f"{_HEADER} {_TERMS}")
-_ORDER: Final = Tags("11 41 1 55 54 40 59 38 44 99")
+_ORDER: Final = Tags("11 41 1 55 54 40 59 38 44 99 60")
 _REPORT: Final = Tags("20 150 11 41 37 17 19 32 31 38 14 44 39 378 55 54 58 103 102 636")
 
 DETAILED: Final = frozenset({"6", "7"})  # TimeInForce(59): good till date, at the close
@@ -42,11 +42,13 @@ DETAILED: Final = frozenset({"6", "7"})  # TimeInForce(59): good till date, at t
 
 class OrderTerms:
     """What D and G have in common. Numbers stay texts until they are checked. `list_id`: of the
-    list that it came in, "" for an order by itself.
+    list that it came in, "" for an order by itself; `broker`: where it is to go, once that is
+    known.
     """
 
     __slots__ = (
         "account",
+        "broker",
         "cl_ord_id",
         "extra",
         "list_id",
@@ -61,6 +63,7 @@ class OrderTerms:
         "stop_px",
         "symbol",
         "time_in_force",
+        "transact_time",
         "unreadable",
         "way_back",
     )
@@ -77,6 +80,7 @@ class OrderTerms:
             self.order_qty,
             self.price,
             self.stop_px,
+            self.transact_time,
         ) = message.pick(_ORDER)
         self.time_in_force = time_in_force or "0"
         is_plain = message.is_plain  # before its fields are split
@@ -87,6 +91,7 @@ class OrderTerms:
         self.quantity = ZERO
         self.risk_price: Decimal | None = None
         self.list_id = ""
+        self.broker = ""
 
     def problem(self, in_money: bool = False) -> Refusal | None:
         """What is wrong with it as an order; on None `quantity` and `risk_price` are set

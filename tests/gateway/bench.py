@@ -16,6 +16,7 @@ from gateway.events import LinkDefined, encode
 from gateway.orders.order import Order
 from gateway.reference import Instrument, Reference, ReferencePrice
 from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
+from gateway.risk.money import money_by_symbol
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
@@ -74,8 +75,18 @@ class Bench:
         parked_max: int = 100,
         open_orders_max: int = 1000,
         copies: Iterable[DropCopy] = (),
+        shared: dict[str, str] | None = None,
+        rates: dict[str, Decimal] | None = None,
     ) -> None:
-        table = LimitTable(limits or [limits_off()])
+        self.scopes = list(limits) or [limits_off()]
+        known = {i.symbol: i for i in (instruments or [instrument()])}
+        table = LimitTable(
+            self.scopes,
+            clients=shared or {},
+            sectors={symbol: one.sector for symbol, one in known.items() if one.sector},
+            money=money_by_symbol(known, "USD", rates or {}),
+            rates={"USD": Decimal(1), **(rates or {})},
+        )
         self.limits = table
         self.now = NOON
         self.events: list[tuple[int, bytes]] = []
@@ -107,7 +118,7 @@ class Bench:
             routes=RouteTable(routes or [Route(name="all", broker="SIM")]),
             limits=table,
             reference=Reference(
-                {i.symbol: i for i in (instruments or [instrument()])},
+                known,
                 closes if closes is not None else {"IBM": ReferencePrice(Decimal(100), NOON - 1)},
                 3600 * SECOND,
             ),

@@ -245,8 +245,8 @@ def test_every_problem_is_told_at_once_in_the_files_order(folder: Path) -> None:
         (
             'max_quantity = "off"',
             'scope = "desk:X"',
-            'fixgate.toml:42: risk.limits[0].scope: "desk:X" must be "firm", "client:NAME",'
-            ' "account:NAME" or "symbol:NAME"',
+            'fixgate.toml:42: risk.limits[0].scope: "desk:X" must be "firm", or "KIND:NAME"'
+            ' or "KIND:*" with one of broker, client, account, session, strategy, symbol, sector',
         ),
         (
             'max_quantity = "off"',

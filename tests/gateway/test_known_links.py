@@ -10,6 +10,7 @@ from gateway.build import limit_table, undefined_links
 from gateway.config import Config
 from gateway.events import NumbersChanged
 from gateway.known_links import KnownLinks, definition, renamed
+from gateway.prepared import NO_REFERENCE
 from gateway.state import State
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
 
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def started(config: Config, state: State | None = None) -> State:
     """The state after a start with this configuration."""
-    state = state or State(limit_table(config), 10)
+    state = state or State(limit_table(config, NO_REFERENCE), 10)
     assert not list(renamed(config, state))
     for defined in undefined_links(config, state):
         state.apply(defined, 0, b"")

@@ -14,6 +14,7 @@ from gateway.config import Config, load_config
 from gateway.control.errors import DeskError
 from gateway.events import LinkDefined, encode
 from gateway.offline import disable_session
+from gateway.prepared import NO_REFERENCE
 from gateway.recovery import recover
 from sessions.state import DISABLED
 from store.errors import JournalError, JournalLockedError
@@ -45,7 +46,7 @@ def test_the_newest_session_of_the_name_is_disabled_once_and_on_record(config: C
     assert disable_session(config, "ACME", "fails")
     assert not disable_session(config, "ACME", "again")
     journal = Journal(folder(config))
-    state = recover(journal, limit_table(config), 10)
+    state = recover(journal, limit_table(config, NO_REFERENCE), 10)
     records = [record for batch in journal.batches() for record in batch.records]
     journal.close()
     assert [link.state for link in state.links.values()] == ["", "", DISABLED]

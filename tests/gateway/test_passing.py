@@ -8,7 +8,7 @@ import pytest
 
 from gateway.build import build_setup, limit_table, undefined_links
 from gateway.dictionaries import Dictionaries
-from gateway.prepared import Prepared
+from gateway.prepared import NO_REFERENCE, Prepared
 from gateway.reference import Reference
 from gateway.state import State
 from gateway.translate.at_broker import max_floor
@@ -123,7 +123,7 @@ def test_a_list_with_the_count_tag_is_taken(folder: Path) -> None:
 
 def test_a_route_gets_the_groups_of_its_clients(folder: Path) -> None:
     config = load(folder, GOOD.replace('[58, "5001"]', "[453]"))
-    limits = limit_table(config)
+    limits = limit_table(config, NO_REFERENCE)
     state = State(limits, 10)
     for defined in undefined_links(config, state):
         state.apply(defined, 0, b"")

@@ -10,12 +10,14 @@ from gateway.config.clients import Client
 from gateway.config.process import JournalSettings
 from gateway.config.rules import ReferenceSettings, RiskLimit
 from gateway.reference import ReferencePrice
-from gateway.refusals import LIMITS, REFUSALS
+from gateway.refusals import LIMITS as SETTINGS
+from gateway.refusals import REFUSALS
 from gateway.risk import CHECKS
-from gateway.risk.limits import NAMES, LimitTable, ScopeLimits
+from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.limits import LimitTable, ScopeLimits
 from tests.gateway.bench import ACME, BETA, NOON, SECOND, SIM, Bench, instrument, limits_off
 
-NOT_NEEDED = ("order_burst", "cancel_rate_per_s", "cancel_burst")
+REQUIRED = [name for name, kind in LIMITS.items() if kind.is_required]
 
 
 def refusal(sent: list[dict[str, str]]) -> str:
@@ -31,7 +33,7 @@ def test_an_order_within_all_limits_goes_to_the_broker() -> None:
     assert refusal(Bench().order()) == ""
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in NOT_NEEDED])
+@pytest.mark.parametrize("name", REQUIRED)
 def test_a_limit_that_is_set_nowhere_blocks(name: str) -> None:
     limits = limits_off()
     del limits.values[name]
@@ -128,8 +130,12 @@ def test_the_last_trade_is_the_newer_reference() -> None:
     assert refusal(bench.order("C", tag44="221")) == "PRICE_COLLAR"
 
 
+def for_each(kind: str, **values: Decimal | int | str) -> ScopeLimits:
+    return ScopeLimits(f"{kind}:*", None, {k: Decimal(v) for k, v in values.items()})
+
+
 def test_open_orders_of_an_account_are_counted_and_released_once() -> None:
-    bench = Bench(limits_off(max_open_orders=1))
+    bench = Bench(limits_off(), for_each("account", max_open_orders=1))
     broker_id = bench.order("A")[0]["11"]
     assert refusal(bench.order("B")) == "MAX_OPEN_ORDERS"
     assert refusal(bench.order("C", tag1="OTHER")) == ""
@@ -245,9 +251,10 @@ def test_a_client_of_a_template_has_two_scopes() -> None:
         ScopeLimits("client:DESK.A", None, {"max_quantity": Decimal(5)}),
     ]
     table = LimitTable([limits_off(), *both], ["DESK"])
-    found = {name: table.of(name, "", "").max_quantity for name in ("DESK.A", "DESK.B", "DESKS")}
-    assert found == {"DESK.A": 5, "DESK.B": 10, "DESKS": Decimal(-1)}
-    assert table.of("DESK.A", "", "").max_notional == 7
+    names = ("DESK.A", "DESK.B", "DESKS")
+    found = {name: table.of(name, "", "").values.get("max_quantity") for name in names}
+    assert found == {"DESK.A": 5, "DESK.B": 10, "DESKS": None}
+    assert table.of("DESK.A", "", "").values["max_notional"] == 7
     assert table.client_scopes("DESK.A") == ("client:DESK.A", "client:DESK")
     assert table.client_scopes("DESKS") == ("client:DESKS",)
 
@@ -280,5 +287,5 @@ def test_accounts_that_a_client_makes_up_leave_nothing_behind() -> None:
 def test_refusals_name_the_settings_they_come_from() -> None:
     models = (Client, JournalSettings, ReferenceSettings, RiskLimit)
     settings = {name for model in models for name in model.model_fields}
-    assert set(LIMITS) <= set(REFUSALS)
-    assert set(LIMITS.values()) <= settings
+    assert set(SETTINGS) <= set(REFUSALS)
+    assert set(SETTINGS.values()) <= settings

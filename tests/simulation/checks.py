@@ -24,8 +24,9 @@ from gateway.events import (
 from gateway.orders.linked_quantity import orders_of, wanted
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Hold, Request, Slice, Terms
+from gateway.orders.order_types import BUYS
+from gateway.prepared import NO_REFERENCE
 from gateway.recovery import fold, fold_from
-from gateway.risk.price_collar import BUYS
 from gateway.snapshot import snapshot
 from gateway.state import State
 from sessions.framing import Framer
@@ -64,7 +65,7 @@ class Checks:
         self._age_max_s = float(broker.resend_order_age_max_s) + CLOCK_STEP_S
         self._broker_port = broker.endpoints[0][1]
         self._has_rules = broker.tag_rules is not None
-        self._limits = limit_table(config)
+        self._limits = limit_table(config, NO_REFERENCE)
         self._refused_max = config.journal.history_refused_max
         self.shadow = State(self._limits, self._refused_max)
         self.segments = 0
@@ -248,8 +249,8 @@ def facts(state: State) -> dict[str, Any]:
     found["queued"] = sorted(state.queued)
     found["held"] = sorted(state.held)
     found["exposure"] = {
-        name: (account.open_orders, account.open_notional)
-        for name, account in state.exposures.accounts.items()
+        (kind, name): (sums.open_orders, sums.open_buys, sums.open_sells, sums.unknown)
+        for kind, name, sums in state.exposures
     }
     told = [payload for _, payload in snapshot(state, 0)][1:]  # but for its segment
     found["snapshot"] = [payload for payload in told if not payload.startswith(OF_POSITIONS)]
@@ -264,6 +265,7 @@ def _order_facts(order: Order) -> dict[str, Any]:
         return dict(zip(("order", "cum", "leaves", "average", "exposure"), told, strict=True))
     held = {name: getattr(order, name) for name in Order.__slots__ if name not in LEFT_OUT}
     held["held"] = _values(order.held)
+    held["reserved"] = order.reserved.money if order.reserved is not None else None
     held["terms"] = _values(order.terms)
     held["slice"] = _values(order.slice)
     held["open_requests"] = [

@@ -1,6 +1,7 @@
 """What is made of the measurements: medians, percentiles, ratios, and how they are shown."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -59,6 +60,7 @@ def complete() -> Results:
         growth=Growth(growing(50, 55, 100_000), 100_000),
         restart_s=3.5,
         stages_us={"parse": 9.5},
+        checks_us={"way": 100.0, "all checks": 20.0, "halt": 0.2},
         notes=["on a quiet machine"],
     )
 
@@ -99,6 +101,7 @@ def test_the_object_has_every_published_name() -> None:
         "gateway_orders_per_s",
         "ratio",
         "cpu_us_per_order",
+        "cpu_us_by_check",
         "cpu_us_by_stage",
         "p50_us",
         "p99_us",
@@ -158,3 +161,11 @@ def test_a_heartbeat_between_reports_is_no_fault() -> None:
 def test_a_wrong_checksum_is_found_in_the_first_chunk() -> None:
     with pytest.raises(BenchError, match=r"CheckSum\(10\)"):
         Reports(2).take(report(2, b"0").replace(b"39=0", b"39=1"))
+
+
+def test_the_table_tells_the_share_of_each_check() -> None:
+    console = Console(record=True, width=200, file=io.StringIO())
+    print_table(complete(), console)
+    text = console.export_text()
+    assert re.search(r"all checks +│ 20\.00 us +│ 20\.0% of an order's way", text)
+    assert re.search(r"check halt +│ 0\.20 us +│ 0\.2% of", text)

@@ -126,6 +126,8 @@ def _gateway(plan: Plan, tree: Path, results: Results, say: Say) -> None:
             results.paced[rate] = bench.open(rate, plan.seconds)
     say("stages")
     results.stages_us = measure.stages(plan, tree)
+    say("checks")
+    results.checks_us = measure.checks(plan, tree)
     say(f"gateway, {plan.growth_orders} orders in one session, {measure.LONG_SESSIONS} times")
     results.growth, results.restart_s = measure.growth(plan, tree)
 

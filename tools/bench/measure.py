@@ -209,6 +209,12 @@ def stages(plan: Plan, tree: Path = HERE) -> dict[str, float]:
     return found
 
 
+def checks(plan: Plan, tree: Path = HERE) -> dict[str, float]:
+    """CPU microseconds an order of each pre-trade check, and of the whole way with all of them."""
+    found: dict[str, float] = json.loads(run_in(tree, "checks", str(plan.orders), str(plan.folder)))
+    return found
+
+
 def run_in(tree: Path, name: str, *given: str) -> str:
     """What `tools.bench.NAME` prints, run with the code in `tree`; raises BenchError."""
     done = subprocess.run(

@@ -11,6 +11,9 @@ from rich.table import Table
 
 from tools.bench.results import Results
 
+ALL_CHECKS: Final = "all checks"
+WAY: Final = "way"
+
 P50: Final = 0.50
 P99: Final = 0.99
 
@@ -32,6 +35,8 @@ def as_json(results: Results) -> dict[str, Any]:
     found |= _growth(results)
     if results.stages_us:
         found["cpu_us_by_stage"] = {name: round(us, 2) for name, us in results.stages_us.items()}
+    if results.checks_us:
+        found["cpu_us_by_check"] = {name: round(us, 2) for name, us in results.checks_us.items()}
     return found | {"notes": results.notes}
 
 
@@ -92,6 +97,11 @@ def _rows(results: Results) -> Iterator[tuple[str, str, str]]:
     yield from _growth_rows(results)
     for name, us in results.stages_us.items():
         yield f"  {name}", f"{us:.2f} us", "an order"
+    way = results.checks_us.get(WAY, 0.0)
+    for name, us in results.checks_us.items():
+        if name != WAY:
+            share = f"{us / way:.1%} of an order's way with all checks in five scopes"
+            yield f"  check {name}" if name != ALL_CHECKS else name, f"{us:.2f} us", share
 
 
 def _gateway_rows(results: Results) -> Iterator[tuple[str, str, str]]:

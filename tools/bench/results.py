@@ -138,6 +138,7 @@ class Results:
     growth: Growth | None = None
     restart_s: float = 0.0
     stages_us: dict[str, float] = field(default_factory=dict)
+    checks_us: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     @property

@@ -415,3 +415,12 @@ def test_an_adjustment_says_what_the_position_cost_once(
     assert desk.actions == []
     assert "-5" in fixgate(*command, "--cost", "200", *place).output
     assert desk.actions == [("adjust", "ACC1 IBM", ME, "x")]
+
+
+def test_risk_tells_verdicts_and_what_is_left(data_dir: Path) -> None:
+    output = fixgate("risk", "explain", "A-1", "--data-dir", data_dir).output
+    assert "MAX_QUANTITY: order_qty=9 limit=5" in output
+    assert output.splitlines()[-1] == "refused"
+    given = ("--client", "ACME", "--symbol", "IBM", "--side", "sell", "--quantity", "100")
+    told = json.loads(fixgate("risk", "what-if", *given, "--json", "--data-dir", data_dir).output)
+    assert (told["order"], told["passes"]) == ("sell 100", True)

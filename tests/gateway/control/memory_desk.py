@@ -27,6 +27,7 @@ from gateway.control.position_models import (
     ReconcilePositions,
 )
 from gateway.control.requests import News
+from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.control.views import (
     AlarmView,
     AuditView,
@@ -328,6 +329,15 @@ class MemoryDesk:
         how = " by force" if force else ""
         self.actions.append(("price", f"{symbol} {kind} {price}{how}", who, why))
         return view
+
+    def explain_risk(self, key: str) -> RiskView:
+        said = [VerdictView(check="max_quantity", refusal="MAX_QUANTITY: order_qty=9 limit=5")]
+        left = [UseView(limit="max_quantity", scope="firm", value="5", used="9", left="-4")]
+        return RiskView(order=key, passes=False, verdicts=said, uses=left)
+
+    def what_if(self, ask: WhatIf) -> RiskView:
+        said = [VerdictView(check="halt")]
+        return RiskView(order=f"{ask.side} {ask.quantity}", passes=True, verdicts=said, uses=[])
 
     async def positions(self, wanted: PositionFilter) -> list[PositionView]:
         held = [PositionView(**HELD)] if wanted.account in ("", "ACC1") else []

@@ -83,7 +83,7 @@ def test_what_is_open_beyond_a_new_limit_stays_and_is_told() -> None:
             first, second = await resting(client), await resting(client, 200)
             view = await w.gate.reload(**{"risk.limits": firm(max_open_orders=1)})
             (note,) = view.notes
-            assert note.startswith("account ACME-1 of client ACME has 2 open order(s)")
+            assert note.startswith("firm has 2 open order(s), and max_open_orders is 1: they stay")
             third = order(client)
             assert await client.until(lambda: third.status == "8", HANG_S)
             assert third.text.startswith("MAX_OPEN_ORDERS")

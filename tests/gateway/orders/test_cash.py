@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.orders.cash import bought, cash_of, field_of
-from gateway.risk.exposure import AccountExposure
+from gateway.risk.exposure import Sums
 from gateway.risk.limits import ScopeLimits
 from gateway.routing import Route
 from gateway.translate.passing import Groups, Passing
@@ -25,7 +25,7 @@ def report(broker_id: str, exec_type: str, more: str) -> str:
     return f"35=8|11={broker_id}|37=B|17=E{more}|150={exec_type}|39=0|{more}"
 
 
-def exposure(bench: Bench) -> AccountExposure:
+def exposure(bench: Bench) -> Sums:
     return bench.core.state.exposures.of("ACC")
 
 

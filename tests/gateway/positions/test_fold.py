@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from gateway.corporate_actions import CorporateAction, CorporateActions
 from gateway.events import PositionAdjusted, encode
 from gateway.orders.order import Order
+from gateway.orders.order_types import BUYS
 from gateway.positions import entries
 from gateway.positions.actions import Action, act
 from gateway.positions.entries import plain
 from gateway.positions.holding import Holding
 from gateway.reference import ReferencePrice
-from gateway.risk.price_collar import BUYS
 from gateway.snapshot import snapshot
 from gateway.state import State
 from tests.gateway.bench import NOON, SECOND, Bench, instrument

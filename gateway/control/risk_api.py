@@ -1,0 +1,24 @@
+"""The paths of the control API that are about risk. They change nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from gateway.control.asking import At
+from gateway.control.risk_models import RiskView, WhatIf
+
+router: Final = APIRouter(prefix="/risk", tags=["risk"])
+
+
+@router.get("/explain/{key:path}")
+async def risk_explain(desk: At, key: str) -> RiskView:
+    """What the checks say of an order as it stands, if it came as a replace of itself now."""
+    return desk.explain_risk(key)
+
+
+@router.post("/what-if")
+async def risk_what_if(desk: At, ask: WhatIf) -> RiskView:
+    """What they would say of an order."""
+    return desk.what_if(ask)

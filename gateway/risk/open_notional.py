@@ -1,0 +1,17 @@
+"""What the open orders of each scope may be worth together."""
+
+from gateway.refusals import Refusal
+from gateway.risk.candidate import Candidate
+
+
+def open_notional(candidate: Candidate) -> Refusal | None:
+    """Refuse what would take a scope over its value of open orders."""
+    added, held, warns = candidate.added_value, candidate.held, candidate.warns
+    for limit in candidate.sums_of("max_open_notional"):
+        sums = held[limit.kind]
+        total = sums.open_buys + sums.open_sells + added
+        if total > limit.value or warns:
+            refusal = candidate.beyond("MAX_OPEN_NOTIONAL", limit, total)
+            if refusal is not None:
+                return refusal
+    return None

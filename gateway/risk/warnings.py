@@ -1,0 +1,61 @@
+"""Soft limits: how near the use of a limit came to it, told once each time that a mark is crossed.
+
+No part of the fold: after a restart a mark that is still crossed is told once more.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.risk.limits import SumLimit
+
+KEPT_MAX: Final = 100_000
+
+
+class Warnings:
+    """`marks`: percentages of a limit, lowest first. `told` are texts to be said by whoever asked,
+    who then clears them.
+    """
+
+    __slots__ = ("_crossed", "marks", "told")
+
+    def __init__(self) -> None:
+        self.marks: tuple[Decimal, ...] = ()
+        self._crossed: dict[tuple[str, str], int] = {}
+        self.told: list[str] = []
+
+    @property
+    def any_told(self) -> bool:
+        """Whether anything is crossed, so that it may have come to an end."""
+        return bool(self._crossed)
+
+    def look(self, limit: SumLimit, scope: str, total: Decimal) -> None:
+        """The use of a limit of a scope is about to be `total`."""
+        if not self.marks:
+            return
+        key = (limit.name, scope)
+        crossed = 0
+        percent = total * 100 / limit.value
+        for mark in self.marks:
+            if percent >= mark:
+                crossed += 1
+        before = self._crossed.get(key, 0)
+        if crossed > before:
+            mark = self.marks[crossed - 1]
+            self.told.append(
+                f"SOFT_LIMIT: limit={limit.name} scope={scope} used_pct={percent:.0f}"
+                f" warn_at_pct={mark} total={total:f} limit_value={limit.value}"
+            )
+        if crossed:
+            if len(self._crossed) >= KEPT_MAX:
+                self._crossed.clear()  # what is crossed still is told once more
+            self._crossed[key] = crossed
+        elif before:
+            del self._crossed[key]
+
+    def tell(self, text: str, key: tuple[str, str], is_so: bool) -> None:
+        """Something that is an alarm and no refusal: told when it becomes so."""
+        if not is_so:
+            self._crossed.pop(key, None)
+        elif key not in self._crossed:
+            self._crossed[key] = 1
+            self.told.append(text)
