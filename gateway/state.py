@@ -17,7 +17,7 @@ from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
 from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS
 from gateway.orders.holds import Holds
-from gateway.orders.order import Order
+from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
 from gateway.reference import ReferencePrice
@@ -233,9 +233,10 @@ class State:
         elif kind is ev.SliceSent and event.request_no:
             self.request_no = max(self.request_no, event.request_no)
             self.book.name_slice(order, event.broker_cl_ord_id)
-        notional = order.notional
+        counts = kind in EXECUTIONS and self.exposures.counts_days
+        notional = order.notional if counts else ZERO
         machine.apply(order, event)
-        if kind in EXECUTIONS and self.exposures.counts_days:
+        if counts:
             change, name = order.notional - notional, self.client_name(order.link)
             count_trade(self.exposures, self.positions, order, name, event, change, now)
         if kind is ev.OrderExecuted:
@@ -329,9 +330,7 @@ class State:
 
     def _numbers_changed(self, event: ev.NumbersChanged, _now: int, _payload: bytes) -> None:
         link = self.links[event.link]
-        link.epoch = event.epoch
-        link.next_in = event.next_in
-        link.next_out = event.next_out
+        link.epoch, link.next_in, link.next_out = event.epoch, event.next_in, event.next_out
 
     def _number_taken(self, event: ev.NumberTaken, _now: int, _payload: bytes) -> None:
         self.links[event.link].next_in = event.seq + 1
@@ -341,8 +340,7 @@ class State:
 
     def _interval_begun(self, event: ev.IntervalBegun, _now: int, _payload: bytes) -> None:
         link = self.links[event.link]
-        link.interval_ns = event.begin_ns
-        link.interval_epoch = event.epoch
+        link.interval_ns, link.interval_epoch = event.begin_ns, event.epoch
 
     def _trading_status_subscribed(
         self, event: ev.TradingStatusSubscribed, _now: int, _payload: bytes
@@ -359,8 +357,7 @@ class State:
         self.links[event.link].password = event
 
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
-        self.order_no = event.order_no
-        self.request_no = event.request_no
+        self.order_no, self.request_no = event.order_no, event.request_no
 
     def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
         self.history_from = event.segment

@@ -23,7 +23,7 @@ from tests.gateway.end_to_end.raw_client import RawClient
 from tools.broker_simulator import BrokerSettings, BrokerSimulator
 from tools.client_simulator import ClientSettings, ClientSimulator
 
-HANG_S = 60
+HANG_S = 180
 T = TypeVar("T")
 
 
