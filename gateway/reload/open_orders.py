@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from copy import copy
+from decimal import Decimal
 from typing import Final
 
 from gateway.build import limit_table
 from gateway.config import Config
 from gateway.ids import first_ids
 from gateway.orders.book import OrderBook
-from gateway.orders.order import Order
+from gateway.orders.order import ZERO, Order
 from gateway.reference import Reference
-from gateway.risk.exposure import Exposures
 from gateway.risk.scopes import scope_text
 from gateway.state import State
 
@@ -43,24 +42,24 @@ def routes_gone(before: Config, after: Config, book: OrderBook) -> Iterator[str]
 def beyond_limits(config: Config, state: State, reference: Reference) -> Iterator[str]:
     """One line for each scope with more open than a limit allows."""
     table = limit_table(config, reference)
-    exposures = Exposures(table)
-    shown: dict[tuple[int, str, str], str] = {}
-    for order in state.book.open.values():
-        standing = copy(order)
-        standing.reserved = None
-        exposures.track(standing, False, state.client_name(order.link))
+    counts: Counter[tuple[int, str]] = Counter()
+    money: dict[tuple[int, str], Decimal] = {}
+    limited: dict[tuple[int, str], dict[str, Decimal]] = {}
     for order in state.book.open.values():
         session = state.client_name(order.link)
         where = (session, order.account, order.symbol, order.broker, order.strategy)
         subjects = table.subjects(*where)
-        for name, limits in table.of(*where).sums.items():
-            for limit in limits if name in _OPEN else ():
-                sums = exposures.of_scope(limit.kind, subjects[limit.kind])
-                has = sums.open_orders if name == "max_open_orders" else sums.open_notional
-                if has > limit.value:
-                    scope = scope_text(limit.kind, subjects[limit.kind])
-                    shown[limit.kind, scope, name] = (
-                        f"{scope} has {has} {_OPEN[name]}, and {name} is {limit.value}: they stay,"
-                        " and more are refused"
-                    )
-    yield from (shown[key] for key in sorted(shown))
+        for scope in enumerate(subjects):
+            counts[scope] += 1
+            money[scope] = money.get(scope, ZERO) + order.exposure()
+        for name in _OPEN:
+            for limit in table.of(*where).sums.get(name, ()):
+                limited.setdefault((limit.kind, subjects[limit.kind]), {})[name] = limit.value
+    for scope, limits in sorted(limited.items()):
+        for name, value in limits.items():
+            has = counts[scope] if name == "max_open_orders" else money[scope]
+            if has > value:
+                yield (
+                    f"{scope_text(*scope)} has {has} {_OPEN[name]}, and {name} is {value}: they"
+                    " stay, and more are refused"
+                )
