@@ -217,9 +217,7 @@ class State:
         self.book.use(event.link, event.cl_ord_id, now)
 
     def _only_told(self, _event: ev.Event, _now: int, _payload: bytes) -> None:
-        """It changes no order: of a list each order has an event of its own. Nor is it part of an
-        order's history: a client could fill the snapshots with it.
-        """
+        """Nor is it part of an order's history: a client could fill the snapshots with it."""
 
     def _order_changed(self, event: Any, now: int, payload: bytes) -> None:
         order = self.book.get(event.order_no)
