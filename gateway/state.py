@@ -86,8 +86,7 @@ class State:
         self.history = History(self.exposures, self.positions, self.recent, FirstPrices())
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
-        self.queued = self.holds.queued
-        self.held = self.holds.held
+        self.queued, self.held = self.holds.queued, self.holds.held
         self.quotes: dict[str, dict[str, ReferencePrice]] = {}  # bid and ask by symbol
         self.subscriptions: dict[int, str] = {}
         self.order_no = 0
@@ -285,6 +284,8 @@ class State:
         if closed or type(event) not in EXPOSURE_KEPT or is_outdated(order):
             self.exposures.track(order, closed, self.client_name(order.link))
         if closed:
+            if order.history is not None:
+                order.segment = self.segment  # at its head it was told for the last time
             self.book.close(order, now)
             order.history = None
             return

@@ -41,6 +41,8 @@ class Order:
     `on_behalf_of`: for whom it is, "" for who is logged on; `way_back`: the header fields that
     reports on it have therefore. `strategy`: whose position its executions count in, "" for none.
     `history` holds the payloads of the events so far while the order is open, for snapshots.
+    `segment`: of the journal, where the order's facts can be read: it was entered there, or open at
+    its head.
     `date` is the business date it stands at (yyyymmdd; 0 where none is kept). `before_qty` and
     `before_notional` are what executions of earlier dates count in `cum_qty` and `notional`;
     `before_qty` None: it is a day order, or at its first date. Corporate actions up to the date
