@@ -1,14 +1,14 @@
 """What each pre-trade check costs: every one is measured, and refuses nothing while it is."""
 
-from pathlib import Path
-
 from gateway.risk import CHECKS
+from tests.gateway.control.running import short_folder
 from tools.bench.checks import measure_checks
 from tools.bench.report import ALL_CHECKS, WAY
 
 
-def test_every_check_is_measured(tmp_path: Path) -> None:
-    found = measure_checks(200, tmp_path)
+def test_every_check_is_measured() -> None:
+    with short_folder() as folder:
+        found = measure_checks(200, folder)
     never_asked = {"limits_set"}  # all limits are set
     assert set(found) == {WAY, ALL_CHECKS, *(c.__name__ for c in CHECKS)} - never_asked
     assert min(found.values()) >= 0

@@ -32,7 +32,7 @@ class Scoped(Run):
     """Orders of several accounts, symbols, strategies and sides, under limits of every scope."""
 
     def __init__(self, limits: list[ScopeLimits]) -> None:
-        super().__init__()
+        super().__init__(slices=False)
         instruments = [instrument(sector="TECH"), instrument("OIL", multiplier=Decimal(10))]
         reference = self.bench.setup.reference
         self.bench = Bench(limits_off(), *limits, instruments=instruments, shared={"BETA": "ACME"})
