@@ -1,6 +1,7 @@
 """With FIXGATE_COMPILE=1 the modules on an order's way are compiled by mypyc; plain otherwise.
 
 The source is the same; which modules those are stands in pyproject.toml, [tool.fixgate].
+FIXGATE_COMPILE_LEVEL=0 has the compiler optimise nothing, for tests: it takes much less time.
 """
 
 import os
@@ -18,7 +19,9 @@ def extensions() -> list[Any]:
     from mypyc.build import mypycify  # noqa: PLC0415 - needed, and installed, for this build only
 
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
-    return list(mypycify([*project["tool"]["fixgate"]["compiled"]], opt_level="3"))
+    level = os.environ.get("FIXGATE_COMPILE_LEVEL", "3")
+    modules = [*project["tool"]["fixgate"]["compiled"]]
+    return list(mypycify(modules, opt_level=level, debug_level="0"))
 
 
 setup(ext_modules=extensions())
