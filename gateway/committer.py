@@ -6,6 +6,7 @@ loop alive when a disk stalls, and collects the next batch meanwhile.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from time import time_ns
 from typing import Final, Protocol
@@ -72,11 +73,16 @@ class Committer(Protocol):
         when that cannot be.
         """
 
+    async def finish(self) -> None:
+        """Flush, unless writing has failed or was stopped, and write nothing after that: the
+        journal may be closed. Raises JournalError.
+        """
+
     def stop(self) -> None:
         """Write and release nothing any more."""
 
 
-class _Writer:
+class _Writer(ABC):
     """What both committers share: the journal, the outbox, and the end after a failure."""
 
     def __init__(
@@ -98,9 +104,19 @@ class _Writer:
         self._goes_on = False
         self._broken = False
 
+    @abstractmethod
     def touch(self) -> None:
         """Part of Committer."""
-        raise NotImplementedError
+
+    @abstractmethod
+    async def flush(self) -> None:
+        """Part of Committer."""
+
+    async def finish(self) -> None:
+        """Part of Committer. A snapshot would go on by its timer."""
+        if not self._broken:
+            await self.flush()
+        self.stop()
 
     def _go_on(self) -> None:
         """A snapshot that is being written goes on also where nothing else is to be written."""

@@ -387,4 +387,5 @@ class Gateway:
                 await server.stop()
         if self._supervisor is not None:
             await self._supervisor.stop()
+        await self.engine.committer.finish()
         self.journal.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.committer import COMMITTERS, ThreadCommitter
+from gateway.committer import COMMITTERS, PIECES_PAUSE_S, ThreadCommitter
 from store.errors import JournalError, StoreError
 from store.journal import Journal, Sealed
 from store.record import EVENT
@@ -69,6 +69,26 @@ def test_a_snapshot_becomes_whole_though_nothing_else_is_written(kind: str, tmp_
         journal.close()
 
     asyncio.run(script())
+
+
+@pytest.mark.parametrize("kind", COMMITTERS)
+def test_a_snapshot_does_not_go_on_in_a_journal_that_is_closed(kind: str, tmp_path: Path) -> None:
+    told = [(number, b"%d" % number * 300) for number in range(200)]
+
+    async def script() -> list[StoreError]:
+        failed: list[StoreError] = []
+        journal = Journal(tmp_path, segment_bytes=1 << 16)
+        loop = asyncio.get_running_loop()
+        committer = COMMITTERS[kind](loop, journal, lambda: told, failed.append)
+        journal.add(EVENT, 0, 0, 0, 0, 1, 0, b"x" * 200_000)
+        await committer.finish()
+        written, goes_on = journal.batch_number, journal.in_pieces
+        journal.close()
+        await asyncio.sleep(5 * PIECES_PAUSE_S)
+        assert (goes_on, journal.batch_number) == (True, written)
+        return failed
+
+    assert asyncio.run(script()) == []
 
 
 def test_more_than_may_wait_for_a_slow_disk_is_told(tmp_path: Path) -> None:
