@@ -20,7 +20,7 @@ from sessions.backoff import Backoff
 from sessions.certificates import KeyPair, Rules, client_context, server_context
 from sessions.entrance import Terms
 from sessions.tls import Tls
-from sessions.transport import Initiator
+from sessions.transport import Connection, Initiator
 from tests.certificates import Authority
 from tests.sessions.network import HANG_S, LOCALHOST, Play, Recorder, gone, play
 from tests.tls_end import TlsEnd
@@ -69,6 +69,16 @@ class TlsPort:
             while not self.turned_away:
                 await asyncio.sleep(0.001)
         return self.turned_away[0]
+
+
+async def connected(recorder: Recorder, tmp_path: Path) -> tuple[TlsPort, TlsEnd, Connection]:
+    """A port, a client that is connected to it over TLS, and the port's end of that."""
+    authority = Authority(tmp_path)
+    made = await TlsPort(recorder, authority).open()
+    client = await TlsEnd.connect(made.port, authority.client())
+    await recorder.until(lambda: bool(recorder.connections))
+    (connection,) = recorder.connections
+    return made, client, connection
 
 
 def test_bytes_go_both_ways_and_the_end_is_told(play: Play, tmp_path: Path) -> None:
@@ -134,11 +144,7 @@ def test_what_is_written_before_a_close_still_comes(play: Play, tmp_path: Path) 
     """And the end is a good one, so that nobody takes it for a cut."""
 
     async def scene(recorder: Recorder) -> None:
-        authority = Authority(tmp_path)
-        made = await TlsPort(recorder, authority).open()
-        client = await TlsEnd.connect(made.port, authority.client())
-        await recorder.until(lambda: bool(recorder.connections))
-        (connection,) = recorder.connections
+        made, client, connection = await connected(recorder, tmp_path)
         connection.write(b"x" * MEGABYTE)
         connection.close("bye")
         connection.write(b"too late")
@@ -152,11 +158,7 @@ def test_what_is_written_before_a_close_still_comes(play: Play, tmp_path: Path) 
 
 def test_a_peer_that_does_not_read_is_cut_off(play: Play, tmp_path: Path) -> None:
     async def scene(recorder: Recorder) -> None:
-        authority = Authority(tmp_path)
-        made = await TlsPort(recorder, authority).open()
-        client = await TlsEnd.connect(made.port, authority.client())
-        await recorder.until(lambda: bool(recorder.connections))
-        (connection,) = recorder.connections
+        made, client, connection = await connected(recorder, tmp_path)
         connection.limit_writes(2 * MEGABYTE)
         while connection.is_open:
             connection.write(b"x" * 100_000)
@@ -171,11 +173,7 @@ def test_a_peer_that_does_not_read_is_cut_off(play: Play, tmp_path: Path) -> Non
 
 def test_a_peer_that_is_not_read_waits(play: Play, tmp_path: Path) -> None:
     async def scene(recorder: Recorder) -> None:
-        authority = Authority(tmp_path)
-        made = await TlsPort(recorder, authority).open()
-        client = await TlsEnd.connect(made.port, authority.client())
-        await recorder.until(lambda: bool(recorder.connections))
-        (connection,) = recorder.connections
+        made, client, connection = await connected(recorder, tmp_path)
         connection.pause_reading()
         client.write(b"y" * 16 * MEGABYTE)
         for _ in range(200):
