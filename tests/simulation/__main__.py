@@ -19,6 +19,7 @@ from tests.simulation.simulation import Outcome, simulate
 
 SHOWN_LINES: Final = 60
 TOLD_EVERY: Final = 100
+SEEDS_OF_A_PROCESS: Final = 500  # its first twenty cost twice as much: dictionaries are read
 HASH_SEED: Final = "PYTHONHASHSEED"
 
 
@@ -42,7 +43,7 @@ def main(seeds: int, start: int, jobs: int, database_every: int, short: bool, tr
         os.execve(sys.executable, command, {**os.environ, HASH_SEED: "0"})
     console = Console(stderr=True)
     outcomes = []
-    with Pool(jobs, maxtasksperchild=50) as pool:
+    with Pool(jobs, maxtasksperchild=SEEDS_OF_A_PROCESS) as pool:
         numbers = range(start, start + seeds)
         one = partial(_one, database_every=database_every, short=short)
         found = pool.imap_unordered(one, numbers)
