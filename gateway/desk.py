@@ -12,6 +12,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.alarm_desk import AlarmDesk
+from gateway.approval_desk import ApprovalDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
@@ -49,7 +50,9 @@ SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk):
+class GatewayDesk(
+    RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk, ApprovalDesk
+):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
     """
@@ -65,6 +68,7 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
         guard: Guard,
         roller: DayRoller,
     ) -> None:
+        super().__init__()
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller

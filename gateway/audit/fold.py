@@ -5,6 +5,7 @@ it comes from the tables, so a projector can be ended at any moment and begin ag
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import localcontext
 from pathlib import Path
 from typing import Any, Final
@@ -87,6 +88,11 @@ class Fold:
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
+            ev.OperatorIssued: self._token_given,
+            ev.OperatorRotated: self._token_given,
+            ev.OperatorRevoked: self._about_many,
+            ev.ActionProposed: self._about_many,
+            ev.ProposalDecided: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,
@@ -168,6 +174,12 @@ class Fold:
     def _about_many(self, key: int, record: Record, event: ev.Event) -> None:
         """Each of the orders has an event of its own, or none is known here."""
         self._order_event(key, record, event, 0)
+
+    def _token_given(
+        self, key: int, record: Record, event: ev.OperatorIssued | ev.OperatorRotated
+    ) -> None:
+        """Who may operate is for everybody to read; the token's hash stays in the journal."""
+        self._order_event(key, record, replace(event, token_hash=""), 0)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""

@@ -51,6 +51,13 @@ from gateway.events.lists import (
     OrderListed,
 )
 from gateway.events.logons import LockedOut, LoggedOnFrom, PasswordChanged, Unlocked
+from gateway.events.operators import (
+    ActionProposed,
+    OperatorIssued,
+    OperatorRevoked,
+    OperatorRotated,
+    ProposalDecided,
+)
 from gateway.events.orphans import OrderOrphaned, OrphanAccountTold, OrphanAdopted, OrphanBooked
 from gateway.events.positions import (
     ExecutionCommission,
@@ -99,6 +106,7 @@ from gateway.events.slices import SliceCounted, SliceSent
 
 __all__ = [
     "EVENTS",
+    "ActionProposed",
     "AlarmAcknowledged",
     "AlarmRaised",
     "AlarmsSeen",
@@ -131,6 +139,9 @@ __all__ = [
     "MassCancelEntered",
     "NumberTaken",
     "NumbersChanged",
+    "OperatorIssued",
+    "OperatorRevoked",
+    "OperatorRotated",
     "OrderAccepted",
     "OrderActivated",
     "OrderAdjusted",
@@ -171,6 +182,7 @@ __all__ = [
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
+    "ProposalDecided",
     "ReplaceEntered",
     "RequestPending",
     "RequestRefused",
@@ -277,6 +289,11 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionAdjusted,
     PositionsActed,
     PositionStated,
+    OperatorIssued,
+    OperatorRotated,
+    OperatorRevoked,
+    ActionProposed,
+    ProposalDecided,
 )
 
 _Values = Callable[[Any], object]
