@@ -119,6 +119,17 @@ def test_nobody_approves_what_has_expired(desk: MemoryDesk) -> None:
     again = said(ask(desk, DAEMON, "POST", "/approvals/P-1/approve", {}), 409)
     assert again["text"] == "P-1 is expired already"
     assert isinstance(engine.events[-1], ProposalDecided)
+    assert desk.actions == []
+
+
+def test_it_is_an_alarm_until_it_is_decided(desk: MemoryDesk) -> None:
+    said(ask(desk, ROOT, "POST", "/resume", RESUME), 202)
+    ((_, alarm),) = desk.memory.alarm_list.items()
+    assert (alarm.code, alarm.text) == (
+        *("APPROVAL_WANTED", "P-1: root asks for `resume`: calm again"),
+    )
+    said(ask(desk, DAEMON, "POST", "/approvals/P-1/approve", {}), 200)
+    assert desk.memory.alarm_list.items() == []
 
 
 def test_what_cannot_be_done_any_more_has_failed(desk: MemoryDesk) -> None:
