@@ -60,6 +60,7 @@ class ApprovalDesk(OperatorDesk):
             told = f"{len(text)} characters of arguments, more than {ARGUMENTS_MAX}"
             raise DeskError("PROPOSAL_TOO_LONG", told, "ask for less at a time", 422)
         if len(proposals.waiting()) >= WAITING_MAX:
+            self._engine.hit("proposals_waiting_max")
             told = f"{WAITING_MAX} proposals wait for a second person already"
             raise DeskError("TOO_MANY_PROPOSALS", told, "decide some: `fixgate approvals list`")
         now, number = time_ns(), proposals.next_no

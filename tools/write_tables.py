@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from gateway.control.verbs import ALWAYS, CONFIGURABLE, NEVER, ROLES, VERBS
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
 from gateway.orders.sheet import FEATURES, FEATURES_DONE
@@ -36,6 +37,7 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "g": ("FIX.4.2", "TradingSessionStatus(h), at once and when it changes"),
     "Q": ("FIX.4.2", "nothing; it is an alarm, and kept in sight"),
 }
+_SECOND: Final = {NEVER: "", CONFIGURABLE: "if `second_person` names it", ALWAYS: "always"}
 _PLACE: Final = re.compile(r"(<!-- table: ([a-z ]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
@@ -89,6 +91,30 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def roles() -> str:
+    """What an operator's role is for."""
+    return _table(("role", "what for"), [(f"`{role}`", what) for role, what in ROLES.items()])
+
+
+def who_may() -> str:
+    """Which role may run which command, and which take a second person."""
+    same: dict[tuple[frozenset[str], str], list[str]] = {}
+    for verb in VERBS:
+        for name in verb.commands:
+            told = same.setdefault((verb.roles, _SECOND[verb.second_person]), [])
+            if name not in told:
+                told.append(name)
+    rows = [
+        (
+            ", ".join(f"`{name}`" for name in names),
+            *("yes" if role in allowed else "" for role in ROLES),
+            second,
+        )
+        for (allowed, second), names in same.items()
+    ]
+    return _table(("commands", *ROLES, "second person"), rows)
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -96,6 +122,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "roles": roles,
+    "who may": who_may,
 }
 
 

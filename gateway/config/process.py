@@ -73,7 +73,10 @@ class ControlSettings(Section):
     """The local control API that the operator commands use."""
 
     socket: Path = Path("{data_dir}/control.sock")
-    """Unix socket, readable by the gateway's user only; at most 107 bytes long."""
+    """Unix socket of the gateway's user; at most 107 bytes long."""
+    socket_group: str = ""
+    """Group of operating-system users who may use the socket as well; "": the gateway's user only.
+    They must be able to reach its folder."""
     operators: Literal["off", "required"] = "off"
     """Who may command: "off", whoever reaches the socket, known by its operating-system user;
     "required", named operators with a token only, see "Operators" in README.md."""

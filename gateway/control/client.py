@@ -275,7 +275,8 @@ def _probe(path: Path) -> None:
             probe.connect(str(path))
         except PermissionError:
             raise GatewayNotRunning(
-                f"{path}: only the gateway's own user may use this socket; become that user"
+                f"{path}: only the gateway's own user may use this socket, and the group that"
+                " [control] socket_group names; become that user"
             ) from None
         except OSError as error:
             raise GatewayNotRunning(

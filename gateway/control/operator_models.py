@@ -37,7 +37,7 @@ class Rotate(GivenReason):
 
 
 class OperatorView(View):
-    """An operator; times are UTC ns, 0: never. `waits`: proposals that are his."""
+    """An operator; times are UTC ns, 0: never."""
 
     name: str
     roles: list[str]

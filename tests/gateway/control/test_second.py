@@ -154,6 +154,7 @@ def test_no_more_wait_than_the_limit(desk: MemoryDesk) -> None:
         desk.memory.event(ActionProposed(number, "resume", "{}", 2**62, "x", ""), 1)
     refused = said(ask(desk, ROOT, "POST", "/resume", RESUME), 409)
     assert refused["code"] == "TOO_MANY_PROPOSALS"
+    assert desk.memory.hits == ["proposals_waiting_max"]
 
 
 def test_what_is_not_named_in_the_configuration_is_done_at_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -21,6 +22,7 @@ from gateway.control.verbs import (
     VERBS,
     WITHOUT_GATEWAY,
 )
+from tests.gateway.config_files import problems, with_reference_data
 from tests.gateway.control.memory_desk import MemoryDesk
 
 
@@ -84,3 +86,11 @@ def test_names_are_those_of_verbs() -> None:
         if verb.second_person != NEVER:
             assert BY_NAME[verb.name] is verb
             assert verb.method == "POST"
+
+
+def test_the_configuration_names_them_or_is_told_which_there_are(tmp_path: Path) -> None:
+    with_reference_data(tmp_path)
+    text = '[control]\nsecond_person = ["resume", "halt"]\n'
+    (problem,) = [p for p in problems(tmp_path, text) if "second_person" in p]
+    assert 'second_person: "halt" cannot wait for a second person; these can: ' in problem
+    assert "resume" in problem.partition("these can: ")[2]
