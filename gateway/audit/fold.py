@@ -87,6 +87,8 @@ class Fold:
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
+            ev.PositionsCompared: self._about_many,
+            ev.PositionDiffers: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,

@@ -57,8 +57,10 @@ from gateway.events.positions import (
     InstrumentTold,
     OrderOfStrategy,
     PositionAdjusted,
+    PositionDiffers,
     PositionImported,
     PositionsActed,
+    PositionsCompared,
     PositionStated,
 )
 from gateway.events.prices import PriceStated
@@ -165,9 +167,11 @@ __all__ = [
     "OrphanBooked",
     "PasswordChanged",
     "PositionAdjusted",
+    "PositionDiffers",
     "PositionImported",
     "PositionStated",
     "PositionsActed",
+    "PositionsCompared",
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
@@ -277,6 +281,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionAdjusted,
     PositionsActed,
     PositionStated,
+    PositionsCompared,
+    PositionDiffers,
 )
 
 _Values = Callable[[Any], object]
