@@ -93,10 +93,14 @@ def checks() -> str:
 def failures() -> str:
     """What happens on each failure, and the tests that show it."""
     rows = [
-        (one.what, one.orders + _coded(one.codes), one.seen, f"`{one.test.partition('::')[0]}`")
+        (one.what, one.orders + _coded(one.codes), one.seen, _file(one.test))
         for one in FAILURES
     ]
-    return _table(("when", "orders and messages", "what is seen", "shown by tests/"), rows)
+    return _table(("when", "orders and messages", "what is seen", "shown by"), rows)
+
+
+def _file(test: str) -> str:
+    return f"`tests/{test.partition('::')[0]}`"
 
 
 def _coded(codes: tuple[str, ...]) -> str:

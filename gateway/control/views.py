@@ -302,8 +302,8 @@ class ProblemView(View):
 
 
 class OrderFilter(BaseModel):
-    """Which orders are wanted; an empty text means any. `unknown`: only those whose broker cannot be
-    said to hold what is known here. Newest first.
+    """Which orders are wanted; an empty text means any. `unknown`: only those of which it cannot be
+    told what their broker holds. Newest first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
