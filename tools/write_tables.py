@@ -93,8 +93,7 @@ def checks() -> str:
 def failures() -> str:
     """What happens on each failure, and the tests that show it."""
     rows = [
-        (one.what, one.orders + _coded(one.codes), one.seen, _file(one.test))
-        for one in FAILURES
+        (one.what, one.orders + _coded(one.codes), one.seen, _file(one.test)) for one in FAILURES
     ]
     return _table(("when", "orders and messages", "what is seen", "shown by"), rows)
 
