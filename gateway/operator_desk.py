@@ -20,7 +20,6 @@ from gateway.operators.tokens import Verifier, new_token, parts
 REQUIRED: Final = "required"
 REFUSED: Final = "OPERATOR_REFUSED"
 """Code of the alarm for somebody who may not do what he asks for."""
-RECORDED_MAX: Final = 20  # refusals a minute
 MINUTE_NS: Final = 60_000_000_000
 OPERATORS_MAX: Final = 1000
 NAMED_ONLY: Final = "this gateway takes commands of named operators only"
@@ -82,8 +81,8 @@ class OperatorDesk:
         if minute != self._refused_minute:
             self._refused_minute, self._refused = minute, 0
         self._refused += 1
-        if self._refused > RECORDED_MAX:
-            self._engine.hit("operator_refusals_per_minute")
+        if self._refused > self._config.control.refusals_per_minute_max:
+            self._engine.hit("refusals_per_minute_max")
             return error
         said = action(who, error.text, "refused", verb=verb.name, code=error.code)
         self._engine.operator(said, now)

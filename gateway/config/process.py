@@ -84,6 +84,10 @@ class ControlSettings(Section):
     """Commands that are done when a second person approves, as ["resume", "orders settle"]."""
     second_person_expires_s: Seconds = Field(default=3600.0, gt=0, le=604_800)
     """Seconds after which nobody can approve any more what waits for a second person."""
+    proposals_max: Whole = Field(default=100, ge=1, le=10_000)
+    """Commands that may wait for a second person at a time; more are refused."""
+    refusals_per_minute_max: Whole = Field(default=20, ge=1, le=10_000)
+    """Refused commands a minute that are recorded and alarmed; more are only counted."""
 
 
 class MetricsSettings(Section):

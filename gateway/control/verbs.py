@@ -47,8 +47,8 @@ ALWAYS: Final = "always"
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`name` is the command that does it, maybe with an option, `commands` are all; `open` to whoever reaches the
-    socket, without a token.
+    """`name` is the command that does it, maybe with an option, `commands` are all that do; `open`
+    to whoever reaches the socket, without a token.
     """
 
     name: str

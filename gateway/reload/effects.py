@@ -38,6 +38,8 @@ _SINGLE: Final = frozenset(
     {
         ("gateway", "drain_deadline_s"),
         ("control", "operators"),
+        ("control", "proposals_max"),
+        ("control", "refusals_per_minute_max"),
         ("control", "second_person"),
         ("control", "second_person_expires_s"),
         ("log", "level"),
