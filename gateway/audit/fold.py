@@ -45,6 +45,7 @@ ABOUT_MANY: Final = (
     ev.ListCancelEntered,
     ev.ListExecuteEntered,
 )
+ABOUT_OPERATORS: Final = (ev.OperatorRevoked, ev.ActionProposed, ev.ProposalDecided)
 
 
 class Fold:
@@ -89,11 +90,9 @@ class Fold:
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
+            **dict.fromkeys(ABOUT_OPERATORS, self._about_many),
             ev.OperatorIssued: self._token_given,
             ev.OperatorRotated: self._token_given,
-            ev.OperatorRevoked: self._about_many,
-            ev.ActionProposed: self._about_many,
-            ev.ProposalDecided: self._about_many,
             ev.PositionsCompared: self._about_many,
             ev.PositionDiffers: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
