@@ -23,6 +23,14 @@ from gateway.events.halts import (
     Resumed,
 )
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
+from gateway.events.limits import (
+    LimitLapsed,
+    LimitOverridden,
+    LimitSet,
+    LimitWithdrawn,
+    OrderPermitted,
+    PermissionEnded,
+)
 from gateway.events.linked import (
     LinkedOrderEnded,
     ListExecuteEntered,
@@ -118,6 +126,10 @@ __all__ = [
     "HistoryFrom",
     "InstrumentTold",
     "IntervalBegun",
+    "LimitLapsed",
+    "LimitOverridden",
+    "LimitSet",
+    "LimitWithdrawn",
     "LinkDefined",
     "LinkStateChanged",
     "LinkedOrderEnded",
@@ -148,6 +160,7 @@ __all__ = [
     "OrderMarked",
     "OrderOfStrategy",
     "OrderOrphaned",
+    "OrderPermitted",
     "OrderRefused",
     "OrderRejected",
     "OrderReleased",
@@ -164,6 +177,7 @@ __all__ = [
     "OrphanAdopted",
     "OrphanBooked",
     "PasswordChanged",
+    "PermissionEnded",
     "PositionAdjusted",
     "PositionImported",
     "PositionStated",
@@ -277,6 +291,12 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionAdjusted,
     PositionsActed,
     PositionStated,
+    LimitSet,
+    LimitWithdrawn,
+    LimitLapsed,
+    LimitOverridden,
+    OrderPermitted,
+    PermissionEnded,
 )
 
 _Values = Callable[[Any], object]

@@ -10,7 +10,7 @@ import pytest
 from gateway.build import limit_table
 from gateway.config.notes import notes
 from gateway.prepared import NO_REFERENCE
-from gateway.risk.limits import OFF
+from gateway.risk.scope_limits import OFF
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, problems, with_reference_data
 
 TEXT = f"""\

@@ -14,7 +14,8 @@ from gateway.refusals import LIMITS as SETTINGS
 from gateway.refusals import REFUSALS
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
-from gateway.risk.limits import LimitTable, ScopeLimits
+from gateway.risk.limits import LimitTable
+from gateway.risk.scope_limits import ScopeLimits
 from tests.gateway.bench import ACME, BETA, NOON, SECOND, SIM, Bench, instrument, limits_off
 
 REQUIRED = [name for name, kind in LIMITS.items() if kind.is_required]

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.orders.cash import bought, cash_of, field_of
 from gateway.risk.exposure import Sums
-from gateway.risk.limits import ScopeLimits
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing import Route
 from gateway.translate.passing import Groups, Passing
 from tests.gateway.bench import ACME, SIM, Bench, instrument, limits_off

@@ -16,7 +16,8 @@ from gateway.reference import ReferencePrice
 from gateway.refusals import REFUSALS
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
-from gateway.risk.limits import NAMES, ScopeLimits
+from gateway.risk.limits import NAMES
+from gateway.risk.scope_limits import ScopeLimits
 from sessions.schedule import Schedule
 from sessions.schedule_text import parse_windows
 from tests.gateway.bench import NOON, SECOND, SIM, Bench, instrument, limits_off

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.orders.order_types import BUYS
 from gateway.risk.exposure import Sums
-from gateway.risk.limits import LimitTable, ScopeLimits
+from gateway.risk.limits import LimitTable
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.risk.scopes import KINDS
 from gateway.risk.stakes import claimed_price, open_quantity
 from gateway.snapshot import snapshot
