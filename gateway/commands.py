@@ -22,6 +22,7 @@ from gateway.orders.scopes import is_in_scope
 from gateway.orders.telling import report
 from gateway.orders.triggers import KINDS
 from gateway.positions.saying import Said, say
+from gateway.refusal_codes import Code
 from gateway.setup import Client, Setup
 from gateway.state import State
 from sessions.values import fix_text
@@ -116,7 +117,7 @@ class CommandedCore:
         assert outcome in OUTCOMES, f"outcome {outcome!r} is none of {OUTCOMES}"
         decision = self.decision(now)
         if outcome != "working":
-            request_rejects.refuse_requests(decision, order, "TOO_LATE")
+            request_rejects.refuse_requests(decision, order, Code.TOO_LATE)
         decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
         exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
         text = fix_text(f"settled by the operator: {why}")

@@ -34,6 +34,7 @@ from gateway.orders import (
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
@@ -149,7 +150,7 @@ class Core(CommandedCore):
         decision = self.decision(now)
         broker = self.setup.brokers_by_link[link]
         if certain:
-            refusal = Refusal("NOT_RECEIVED")
+            refusal = Refusal(Code.NOT_RECEIVED)
             self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
             return self.settled(decision)
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))

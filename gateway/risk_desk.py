@@ -11,7 +11,7 @@ from gateway.order_desk import OrderDesk
 from gateway.orders.entry import new_candidate
 from gateway.orders.extras import field_of
 from gateway.orders.order import Order
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from gateway.risk.candidate import Candidate, History
 from gateway.risk.verdicts import Use, uses, verdicts_on
 from gateway.setup import Client
@@ -80,7 +80,7 @@ class RiskDesk(OrderDesk):
             client.entry, wanted.account, wanted.symbol, security_type, wanted.quantity
         )
         if route is None:
-            raise DeskError("NO_ROUTE", REFUSALS["NO_ROUTE"][2].rstrip("."))
+            raise DeskError(Code.NO_ROUTE, Code.NO_ROUTE.meaning.rstrip("."))
         wanted.broker = route.broker
         return self._judged("", client, wanted, None)
 

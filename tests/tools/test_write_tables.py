@@ -6,7 +6,7 @@ import pytest
 
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import ORDER_TYPES, TIMES_IN_FORCE
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from tools.write_tables import README, TABLES, messages, with_tables
 
 
@@ -19,7 +19,7 @@ def test_every_table_stands_in_the_readme_with_every_entry() -> None:
     text = README.read_text()
     for name in TABLES:
         assert f"<!-- table: {name} -->" in text
-    for entry in (*ORDER_TYPES, *[time.name for time in TIMES_IN_FORCE.values()], *REFUSALS):
+    for entry in (*ORDER_TYPES, *[time.name for time in TIMES_IN_FORCE.values()], *Code):
         assert entry in text
     assert messages().count("\n") == len(CLIENT_HANDLERS) + 2
 

@@ -13,7 +13,7 @@ import pytest
 from gateway.entitlements import Permissions, Restriction, Restrictions
 from gateway.events import PositionAdjusted
 from gateway.reference import ReferencePrice
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.limits import NAMES
@@ -370,6 +370,7 @@ def test_cancels_pass_every_limit(name: str) -> None:
 
 
 def test_refusals_of_checks_fit_what_the_versions_have() -> None:
-    for ord_rej, cxl_rej, _ in REFUSALS.values():
-        assert ord_rej in (0, 1, 2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 99)
-        assert cxl_rej in (0, 1, 2, 3, 6, 99)
+    for one in Code:
+        assert one.value == one.name
+        assert one.ord_rej_reason in (0, 1, 2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 99)
+        assert one.cxl_rej_reason in (0, 1, 2, 3, 6, 99)
