@@ -65,7 +65,7 @@ def _refuse_session(decision: Decision, client: Client, message: Message) -> Non
     if body:
         decision.send(client.link, "h", body, 0)
     else:
-        refusal = Refusal(Code.FIELD_INVALID, f"tag=336 value={session_id}: {told.THE_ONE}")
+        refusal = Refusal(Code.FIELD_INVALID, f"tag=336 value={session_id} known={told.DAY}")
         refuse_request(decision, client, message, refusal, request_id, UNKNOWN_ID)
 
 

@@ -137,7 +137,7 @@ def _slicing_problem(
         lacks = _time(time)
     for tag, name in NOT_SLICED:
         if field_of(extra, tag):
-            lacks = name
+            lacks = f"field={name}"
     for tag, name, done in DISPLAYS_DONE:
         if field_of(extra, tag) not in ("", done):
             lacks = f"{name}={field_of(extra, tag)}"

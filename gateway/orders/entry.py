@@ -186,7 +186,7 @@ def account_problem(client: Client, account: str) -> Refusal | None:
 
 def _route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusal | None:
     if not terms.order_qty and route.passing is not None and CASH_ORDER_QTY not in route.passing:
-        return Refusal(Code.NO_ROUTE, f"route={route.name} passes no CashOrderQty(152) on")
+        return Refusal(Code.NO_ROUTE, f"route={route.name} passes_not=CashOrderQty(152)")
     broker = decision.broker(route.broker)
     if broker is None or not broker.up:
         return None if route.queues else Refusal(Code.BROKER_DOWN, f"broker={route.broker}")

@@ -49,4 +49,6 @@ def id_too_long(client: Client, name: str, value: str) -> Refusal | None:
     """Whether one id is too long; `name` says which."""
     if len(value) <= client.id_max_length:
         return None
-    return Refusal(Code.ID_TOO_LONG, f"{name} length={len(value)} limit={client.id_max_length}")
+    return Refusal(
+        Code.ID_TOO_LONG, f"field={name} length={len(value)} limit={client.id_max_length}"
+    )

@@ -109,9 +109,11 @@ def _parts_problem(
     if count > total or (count < total and asked.is_last == "Y"):
         return Refusal(Code.LIST_INCOMPLETE, f"TotNoOrders(68)={total} orders={count}")
     if count == total and asked.is_last == "N":
-        return Refusal(Code.FIELD_INVALID, f"LastFragment(893)=N with all {total} orders")
+        return Refusal(
+            Code.FIELD_INVALID, f"LastFragment(893)=N TotNoOrders(68)={total} orders={total}"
+        )
     if count < total and not lists.can_be_kept(asked.orders):
-        return Refusal(Code.LIST_UNSUPPORTED, "data fields in a part of a list")
+        return Refusal(Code.LIST_UNSUPPORTED, "part=data_fields")
     limit = client.lists.fragments_max
     if count < total and decision.state.book.lists.parts_of(client.link) >= limit:
         return Refusal(Code.LIST_FRAGMENTS_MAX, f"client={client.name} limit={limit}")

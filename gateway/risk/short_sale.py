@@ -22,7 +22,7 @@ def short_sale(candidate: Candidate) -> Refusal | None:
     if candidate.side in SHORT:
         if candidate.side == "6" or field_of(candidate.extra, LOCATE_REQD):
             return None  # exempt, or it says whether a locate is needed or made
-        return Refusal(Code.LOCATE_MISSING, "LocateReqd(114)")
+        return Refusal(Code.LOCATE_MISSING, "field=LocateReqd(114)")
     owned = candidate.net - candidate.stake.sells
     if candidate.added_quantity <= owned:
         return None

@@ -16,7 +16,7 @@ def stale_order(candidate: Candidate) -> Refusal | None:
     try:
         sent_ns = parse_utc_timestamp(candidate.transact_time)
     except ValueError:
-        return Refusal(Code.FIELD_MISSING, "TransactTime(60)")
+        return Refusal(Code.FIELD_MISSING, "field=TransactTime(60)")
     age_ns = candidate.now - sent_ns
     if age_ns <= limits.values["max_order_age_s"] * SECOND_NS:
         return None

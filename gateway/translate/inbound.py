@@ -115,12 +115,14 @@ class OrderTerms:
 
     def _quantity_problem(self) -> Refusal | None:
         if not self.order_qty:
-            return Refusal(Code.FIELD_MISSING, "OrderQty(38)")
+            return Refusal(Code.FIELD_MISSING, "field=OrderQty(38)")
         quantity = positive(self.order_qty)
         if quantity is None:
             return Refusal(Code.QUANTITY_INVALID, f"OrderQty(38)={self.order_qty[:40]}")
         if field_of(self.extra, CASH_ORDER_QTY):
-            return Refusal(Code.FIELD_FORBIDDEN, f"CashOrderQty({CASH_ORDER_QTY}) OrderQty(38)")
+            return Refusal(
+                Code.FIELD_FORBIDDEN, f"field=CashOrderQty({CASH_ORDER_QTY}) with=OrderQty(38)"
+            )
         self.quantity = quantity
         return None
 
@@ -131,9 +133,9 @@ class OrderTerms:
 
     def _price_problem(self, name: str, text: str, use: int) -> Refusal | None:
         if not text:
-            return Refusal(Code.FIELD_MISSING, name) if use == REQUIRED else None
+            return Refusal(Code.FIELD_MISSING, f"field={name}") if use == REQUIRED else None
         if use == FORBIDDEN:
-            return Refusal(Code.FIELD_FORBIDDEN, f"{name} OrdType(40)={self.ord_type}")
+            return Refusal(Code.FIELD_FORBIDDEN, f"field={name} OrdType(40)={self.ord_type}")
         value = positive(text)
         if value is None:
             return Refusal(Code.PRICE_INVALID, f"{name}={text[:40]}")

@@ -115,9 +115,7 @@ def _problem(asked: NewList, fields: dict[str, str]) -> Refusal | None:
         if fields.get(tag, values[0]) not in values:
             return Refusal(Code.LIST_UNSUPPORTED, f"tag={tag} value={fields[tag][:20]}")
     if asked.contingency_type and not 2 <= asked.tot_no_orders <= LINKED_MAX:
-        return Refusal(
-            Code.LIST_UNSUPPORTED, f"linked orders={asked.tot_no_orders} limit={LINKED_MAX}"
-        )
+        return Refusal(Code.LIST_UNSUPPORTED, f"linked={asked.tot_no_orders} limit={LINKED_MAX}")
     if fields.get("414") == PERIODIC:
         return Refusal(Code.LIST_UNSUPPORTED, f"tag=414 value={PERIODIC}")
     for tag in UNSUPPORTED:

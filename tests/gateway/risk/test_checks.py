@@ -261,7 +261,7 @@ def test_a_loss_that_nobody_knows_refuses() -> None:
     made = bench(max_daily_loss=1000)
     hold(made, 100, 11_000, "OIL")
     [sent] = made.order("A")
-    assert sent["58"] == "LOSS_UNKNOWN: account=ACC no fresh price for symbol=OIL"
+    assert sent["58"] == "LOSS_UNKNOWN: account=ACC missing=price symbol=OIL"
 
 
 # --- alarms ---------------------------------------------------------------------------------------
