@@ -39,7 +39,11 @@ def bench(scope: str = "firm", **values: Decimal | int | str) -> Bench:
 def code(sent: list[dict[str, str]]) -> str:
     """That of the one refusal, "" if the order went to the broker."""
     [message] = sent
-    return "" if message["link"] == str(SIM) else message["58"].partition(":")[0]
+    if message["link"] == str(SIM):
+        return ""
+    said, _, detail = message["58"].partition(": ")
+    assert all("=" in word for word in detail.split(" ")), message["58"]
+    return said
 
 
 def hold(made: Bench, quantity: int, cost: int = 0, symbol: str = "IBM") -> None:
