@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from gateway import news, trading_session
+from gateway import limit_commands, news, trading_session
 from gateway.decision import Decision
 from gateway.events import Halted, OrderSettled, PriceStated, Resumed
 from gateway.orders import (
@@ -23,6 +23,7 @@ from gateway.orders.telling import report
 from gateway.orders.triggers import KINDS
 from gateway.positions.saying import Said, say
 from gateway.refusal_codes import Code
+from gateway.risk.limit_changes import Key
 from gateway.setup import Client, Setup
 from gateway.state import State
 from sessions.values import fix_text
@@ -145,6 +146,20 @@ class CommandedCore:
         for said in positions:
             say(decision, said, who, why, imported=imported)
         return decision
+
+    def set_limit(
+        self, key: Key, value: str, owner: str, expires_ns: int, who: str, why: str, now: int
+    ) -> Decision:
+        """An operator sets a limit of a scope, also to "off"; `expires_ns` 0: until withdrawn."""
+        decision = self.decision(now)
+        limit_commands.set_limit(decision, key, value, owner, expires_ns, who, why)
+        return self.settled(decision)
+
+    def withdraw_limit(self, key: Key, who: str, why: str, now: int) -> Decision:
+        """An operator has a limit as configured again."""
+        decision = self.decision(now)
+        limit_commands.withdraw(decision, key, who, why)
+        return self.settled(decision)
 
     def adopt(self, key: str, order: Order, who: str, why: str, now: int) -> Decision:
         """An operator books the parked execution `key` on an order."""

@@ -7,7 +7,7 @@ the passing of time. Each returns a Decision; nothing of it has left yet.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway import trading_session
+from gateway import limit_commands, trading_session
 from gateway.commands import CommandedCore
 from gateway.copies import DropCopy
 from gateway.decision import Decision
@@ -78,6 +78,8 @@ class Core(CommandedCore):
         decision = self.decision(now)
         client = self.setup.clients.get(link)
         if client is not None:
+            if self.state.limit_changes.due_ns <= now:
+                limit_commands.look(decision)
             if problem:
                 decision.alarm(f"client {client.name}: {message.msg_type}: {problem}")
             if self.state.day.date:
@@ -250,6 +252,7 @@ class Core(CommandedCore):
         unknown orders, lists given up that stay incomplete.
         """
         decision = self.decision(now)
+        limit_commands.look(decision)
         lists.expire(decision)
         if self.state.day.date:
             day_end.go_on(decision, self.day_end)

@@ -6,7 +6,7 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, OrderRefused
 from gateway.ids import broker_cl_ord_id, order_id
-from gateway.orders import capability, on_behalf, telling
+from gateway.orders import capability, on_behalf, permits, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cash import CASH_ORDER_QTY, CURRENCY, ZERO, bought, cash_of
 from gateway.orders.extras import field_of
@@ -90,6 +90,7 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
         refusal = checked(decision, candidate)
+        refusal = permits.permitted(decision, client, terms, candidate, refusal)
     return refusal or Passed(route, plan)
 
 
@@ -133,7 +134,7 @@ def _refusal_id(decision: Decision, message: Message) -> str:
 
 def _problem(decision: Decision, client: Client, terms: OrderTerms) -> Refusal | None:
     if decision.refuse_new:
-        return Refusal(Code(decision.refuse_new))
+        return Refusal(Code[decision.refuse_new])
     if decision.state.book.open_count(client.link) >= client.open_orders_max:
         text = f"client={client.name} limit={client.open_orders_max}"
         return Refusal(Code.MAX_SESSION_ORDERS, text)
@@ -355,6 +356,8 @@ def enter(
     decision.emit(order_no, event)
     if terms.way_back:
         decision.emit(order_no, OrderedOnBehalf(order_no, terms.on_behalf_of, terms.way_back))
+    if terms.override_no:
+        permits.use(decision, order_no, terms)
     strategy = strategy_of(client, terms)
     if strategy:
         decision.emit(order_no, OrderOfStrategy(order_no, strategy))

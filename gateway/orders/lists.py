@@ -86,7 +86,7 @@ def _problem(
 ) -> Refusal | None:
     """Why a list is refused as a whole; `orders` are all that came of it."""
     if decision.refuse_new:
-        return Refusal(Code(decision.refuse_new))
+        return Refusal(Code[decision.refuse_new])
     refusal = asked.problem or _orders_problem(decision, client, orders)
     if refusal is not None:
         return refusal

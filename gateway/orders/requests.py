@@ -14,7 +14,7 @@ from gateway.events import (
     RequestRefused,
 )
 from gateway.ids import broker_cl_ord_id
-from gateway.orders import capability, on_behalf, slicing, telling
+from gateway.orders import capability, on_behalf, permits, slicing, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
 from gateway.orders.entry import account_problem, checked, display_problem, new_candidate
@@ -175,7 +175,7 @@ def _replace_problem(
 
 def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refusal | None:
     if decision.refuse_new:
-        return Refusal(Code(decision.refuse_new))
+        return Refusal(Code[decision.refuse_new])
     if order.pending_cancel is not None:
         return Refusal(Code.PENDING, f"order_id={order.order_id}")
     if terms.orig_cl_ord_id != order.last_id:
@@ -221,7 +221,8 @@ def _risk_problem(
 ) -> Refusal | None:
     candidate = new_candidate(decision, client, terms, order)
     terms.risk_price = candidate.risk_price
-    return checked(decision, candidate)
+    refusal = checked(decision, candidate)
+    return permits.permitted(decision, client, terms, candidate, refusal)
 
 
 def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
@@ -245,6 +246,8 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
         terms.extra,
     )
     decision.emit(order.order_no, event)
+    if terms.override_no:
+        permits.use(decision, order.order_no, terms)
     request = order.open_requests[-1]
     if order.held is not None or order.slice is not None:
         _replace_held(decision, order, request)

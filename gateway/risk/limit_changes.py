@@ -69,15 +69,24 @@ class LimitChanges:
         return [no for no, said in self.permits.items() if said.event.expires_ns <= now]
 
     def permit_for(
-        self, client: str, cl_ord_id: str, account: str, symbol: str, side: str, quantity: Decimal
+        self,
+        clients: tuple[str, ...],
+        cl_ord_id: str,
+        account: str,
+        symbol: str,
+        side: str,
+        quantity: Decimal,
+        now: int,
     ) -> int:
         """The number of the override that an order may use, 0 for none: that of its ClOrdID(11)
-        before any for the next order.
+        before any for the next order. `clients`: what its client is called.
         """
         found = 0
         for number, said in self.permits.items():
             event = said.event
-            if event.client != client or quantity > Decimal(event.quantity):
+            if event.client not in clients or event.expires_ns <= now:
+                continue
+            if quantity > Decimal(event.quantity):
                 continue
             if event.cl_ord_id:
                 if event.cl_ord_id == cl_ord_id:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.risk.limit_kinds import LIMITS
-from gateway.risk.scope_limits import OFF, ScopeLimits, over_configured
+from gateway.risk.scope_limits import OFF, ScopeLimits, configured_text, over_configured
 from gateway.risk.scopes import (
     ACCOUNT,
     CLIENT,
@@ -229,6 +229,10 @@ class LimitTable:
         self._named = [
             {name for k, name in self._scopes if k == kind} for kind in range(len(KINDS))
         ]
+
+    def configured(self, key: tuple[str, str]) -> str:
+        """What a scope is configured to have for a limit, as text; "" where it is not set."""
+        return configured_text(self._configured, key, self.capital)
 
     def of(
         self, session: str, account: str, symbol: str, broker: str = "", strategy: str = ""

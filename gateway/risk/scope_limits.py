@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scopes import kind_of
 
 OFF: Final = Decimal("-1")
@@ -64,3 +65,29 @@ def over_configured(
         values = {n: v for n, v in limits.values.items() if (limits.scope, n) not in changes}
         kept.append(ScopeLimits(limits.scope, known, values))
     return [*kept, *made.values()]
+
+
+def configured_text(
+    configured: Sequence[ScopeLimits], key: tuple[str, str], capital: Decimal | None
+) -> str:
+    """What is configured for a scope and a limit, as it is written; "" where it is not set."""
+    scope, name = key
+    for limits in configured:
+        if limits.scope != scope:
+            continue
+        if name == KNOWN:
+            known = limits.instrument_known
+            return "" if known is None else ON_TEXT if known else OFF_TEXT
+        if name in limits.values:
+            return _text(name, limits.values[name], capital)
+    return ""
+
+
+def _text(name: str, number: Decimal, capital: Decimal | None) -> str:
+    if number == OFF:
+        return OFF_TEXT
+    if LIMITS[name].is_switch:
+        return ON_TEXT
+    if name == SHARE and capital:
+        number = number * 100 / capital
+    return f"{number.normalize():f}"

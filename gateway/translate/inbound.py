@@ -57,6 +57,7 @@ class OrderTerms:
         "ord_type",
         "order_qty",
         "orig_cl_ord_id",
+        "override_no",
         "price",
         "quantity",
         "risk_price",
@@ -93,6 +94,7 @@ class OrderTerms:
         self.risk_price: Decimal | None = None
         self.list_id = ""
         self.broker = ""
+        self.override_no = 0
 
     def problem(self, in_money: bool = False) -> Refusal | None:
         """What is wrong with it as an order; on None `quantity` and `risk_price` are set

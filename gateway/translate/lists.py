@@ -194,7 +194,7 @@ def order_row(dialect: Dialect, order: Order) -> str:
     reason = ""
     if order.ended == "8" and not order.cum_qty:
         code = code_in(order.text)
-        known = Code(code).ord_rej_reason if code != BY_BROKER else _OTHER
+        known = Code[code].ord_rej_reason if code != BY_BROKER else _OTHER
         reason = ord_rej_reason(dialect, known)
     return _row(
         dialect, order.cl_ord_id, order.order_id, order.ord_status, order.cum_qty, leaves, canceled,

@@ -143,7 +143,7 @@ def test_a_refused_order_is_refused_in_values_the_version_has(client: str, code:
     day.bench.core.refuse_new = code
     day.says("D", tag11="A1")
     assert day.told[0]["39"] == "8"
-    assert day.told[0]["58"] == Refusal(Code(code)).text
+    assert day.told[0]["58"] == Refusal(Code[code]).text
 
 
 @pytest.mark.parametrize("client", VERSIONS)
