@@ -29,6 +29,7 @@ from gateway.day_roller import DayRoller
 from gateway.engine import Engine
 from gateway.guard import Guard
 from gateway.known_links import BROKER, CLIENT, DROP_COPY
+from gateway.limit_desk import LimitDesk
 from gateway.link import Link
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
@@ -49,7 +50,9 @@ SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk):
+class GatewayDesk(
+    RiskDesk, LimitDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk
+):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
     """
@@ -69,6 +72,7 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
         self._guard = guard
         self._roller = roller
         self._config = config
+        self._config_ns = started_ns
         self._engine = engine
         self._started_ns = started_ns
         self._ready_problems = ready_problems
@@ -77,6 +81,7 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
     def renew(self, config: Config) -> None:
         """Go by another configuration."""
         self._config = config
+        self._config_ns = time_ns()
 
     # --- reading --------------------------------------------------------------------------------
 

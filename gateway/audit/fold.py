@@ -44,6 +44,15 @@ ABOUT_MANY: Final = (
     ev.ListExecuteEntered,
 )
 
+# What holds is made of them; each is a row of its own.
+ABOUT_LIMITS: Final = (
+    ev.LimitSet,
+    ev.LimitWithdrawn,
+    ev.LimitLapsed,
+    ev.LimitOverridden,
+    ev.OrderPermitted,
+)
+
 
 class Fold:
     """`sessions` by link, `halts` by scope and `parked` executions by key are rows as they stand in
@@ -87,6 +96,8 @@ class Fold:
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
+            **dict.fromkeys(ABOUT_LIMITS, self._about_many),
+            ev.PermissionEnded: self._permission_ended,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,
@@ -168,6 +179,10 @@ class Fold:
     def _about_many(self, key: int, record: Record, event: ev.Event) -> None:
         """Each of the orders has an event of its own, or none is known here."""
         self._order_event(key, record, event, 0)
+
+    def _permission_ended(self, key: int, record: Record, event: ev.PermissionEnded) -> None:
+        """Part of the story of the order that used it."""
+        self._order_event(key, record, event, event.order_no)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""

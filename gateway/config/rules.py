@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -84,6 +84,10 @@ class RiskLimit(Section):
     scope: LimitScope = "firm"
     """Whose limits: "firm", or "KIND:NAME", or "KIND:*" for each of a kind by itself; kinds are
     broker, client, account, session, strategy, symbol, sector."""
+    owner: str = Field(default="", max_length=200)
+    """Who answers for these limits, for people."""
+    reason: str = Field(default="", max_length=500)
+    """Why they are what they are, for people."""
     instrument_known: Literal["on", "off"] | None = None
     """Symbol(55) must be known and not restricted, price on its tick, quantity on its lot."""
     max_quantity: AmountLimit = None
@@ -162,6 +166,16 @@ class RiskLimit(Section):
     def subject(self) -> str:
         """Whom or what the limits are for, "*" for each; "" for the firm."""
         return self.scope.partition(":")[2]
+
+
+LIMIT_NAMES: Final = tuple(
+    name for name in RiskLimit.model_fields if name not in ("scope", "owner", "reason")
+)
+MONEY_LIMITS: Final = frozenset(
+    name
+    for name in LIMIT_NAMES
+    if RiskLimit.model_fields[name].json_schema_extra == {"unit": "money"}
+)
 
 
 class RiskSettings(Section):

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.control.asking import At, Who
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
+from gateway.control.limit_api import router as _limits
 from gateway.control.position_api import router as _positions
 from gateway.control.requests import (
     Acknowledge,
@@ -61,7 +62,17 @@ def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
     app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
     app.state.desk = desk
-    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices, _positions, _risk):
+    for router in (
+        _gateway,
+        _sessions,
+        _orders,
+        _orphans,
+        _alarms,
+        _prices,
+        _positions,
+        _risk,
+        _limits,
+    ):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)

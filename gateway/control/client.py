@@ -16,6 +16,13 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 
 from gateway.control.errors import DeskError, GatewayNotRunning
+from gateway.control.limit_models import (
+    LimitChangeView,
+    LimitFilter,
+    LimitKey,
+    LimitView,
+    SetLimit,
+)
 from gateway.control.position_models import (
     AdjustPosition,
     ImportedView,
@@ -152,6 +159,22 @@ class ControlClient:
     def what_if(self, ask: WhatIf) -> RiskView:
         """What the checks would say of an order."""
         return self._one(RiskView, "POST", "/risk/what-if", json=_body(ask))
+
+    def limits(self, wanted: LimitFilter) -> list[LimitView]:
+        """Limits as they hold."""
+        return self._many(LimitView, "GET", "/limits", params=wanted.model_dump())
+
+    def limit_history(self, wanted: LimitFilter) -> list[LimitChangeView]:
+        """What was said of limits, the newest first."""
+        return self._many(LimitChangeView, "GET", "/limits/history", params=wanted.model_dump())
+
+    def set_limit(self, ask: SetLimit) -> LimitView:
+        """Have another value for a limit."""
+        return self._one(LimitView, "POST", "/limits/set", json=_body(ask))
+
+    def unset_limit(self, ask: LimitKey) -> list[LimitView]:
+        """Have a limit as configured again; it, or nothing if it is not configured."""
+        return self._many(LimitView, "POST", "/limits/unset", json=_body(ask))
 
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""

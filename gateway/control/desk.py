@@ -11,6 +11,13 @@ from decimal import Decimal
 from typing import Protocol
 
 from gateway.control.errors import DeskError
+from gateway.control.limit_models import (
+    LimitChangeView,
+    LimitFilter,
+    LimitKey,
+    LimitView,
+    SetLimit,
+)
 from gateway.control.position_models import (
     AdjustPosition,
     ImportedView,
@@ -215,3 +222,15 @@ class Desk(Protocol):
 
     async def flush(self) -> FlushView:
         """Make everything so far durable and say where the journal ends."""
+
+    async def limits(self, wanted: LimitFilter) -> list[LimitView]:
+        """Limits as they hold, by scope."""
+
+    def limit_history(self, wanted: LimitFilter) -> list[LimitChangeView]:
+        """What was said of limits, the newest first."""
+
+    async def set_limit(self, ask: SetLimit, *, who: str) -> LimitView:
+        """Have another value for a limit of a scope, from the next order on."""
+
+    async def unset_limit(self, ask: LimitKey, *, who: str) -> list[LimitView]:
+        """Have a limit as configured again."""
