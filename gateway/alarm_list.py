@@ -4,11 +4,11 @@ The same text of the same code is one alarm, with a count; the one that was sile
 forgotten beyond a limit. The journal has them all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
-from gateway.events import AlarmAcknowledged, AlarmRaised, AlarmsSeen
+from gateway.events import AlarmAcknowledged, AlarmRaised, AlarmsSeen, Event
 
 KEPT_MAX: Final = 1000
 KEY_BYTES: Final = 4
@@ -40,6 +40,14 @@ class AlarmList:
 
     def __init__(self) -> None:
         self._kept: dict[str, AlarmInSight] = {}
+
+    def appliers(self) -> dict[type[Event], Callable[[Any, int, bytes], None]]:
+        """What applies each event that concerns alarms alone."""
+        return {
+            AlarmRaised: self.raised,
+            AlarmsSeen: self.seen,
+            AlarmAcknowledged: self.acknowledged,
+        }
 
     def raised(self, event: AlarmRaised, now: int, _payload: bytes) -> None:
         """Once more."""

@@ -6,6 +6,7 @@ from typing import Final
 from gateway import limit_commands, news, trading_session
 from gateway.decision import Decision
 from gateway.events import Halted, OrderSettled, PriceStated, Resumed
+from gateway.limit_commands import Permit
 from gateway.orders import (
     day_roll,
     held,
@@ -159,6 +160,34 @@ class CommandedCore:
         """An operator has a limit as configured again."""
         decision = self.decision(now)
         limit_commands.withdraw(decision, key, who, why)
+        return self.settled(decision)
+
+    def override_limit(
+        self, key: Key, value: str, expires_ns: int, people: tuple[str, str], why: str, now: int
+    ) -> tuple[Decision, int]:
+        """Two `people`, who asks and who approves, have a limit raised; its number as well."""
+        decision = self.decision(now)
+        asks, approves = people
+        number = limit_commands.override(
+            decision, key, value, expires_ns, requester=asks, approver=approves, why=why
+        )
+        return self.settled(decision), number
+
+    def permit_order(
+        self, wanted: Permit, expires_ns: int, people: tuple[str, str], why: str, now: int
+    ) -> tuple[Decision, int]:
+        """Two people let one order pass the limits; likewise."""
+        decision = self.decision(now)
+        asks, approves = people
+        number = limit_commands.permit(
+            decision, wanted, expires_ns, requester=asks, approver=approves, why=why
+        )
+        return self.settled(decision), number
+
+    def revoke_override(self, number: int, who: str, why: str, now: int) -> Decision:
+        """An operator ends an override before its time."""
+        decision = self.decision(now)
+        limit_commands.revoke(decision, number, who, why)
         return self.settled(decision)
 
     def adopt(self, key: str, order: Order, who: str, why: str, now: int) -> Decision:

@@ -12,6 +12,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.alarm_desk import AlarmDesk
+from gateway.approval_desk import ApprovalDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
@@ -29,11 +30,11 @@ from gateway.day_roller import DayRoller
 from gateway.engine import Engine
 from gateway.guard import Guard
 from gateway.known_links import BROKER, CLIENT, DROP_COPY
-from gateway.limit_desk import LimitDesk
 from gateway.link import Link
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
 from gateway.orphan_desk import OrphanDesk
+from gateway.override_desk import OverrideDesk
 from gateway.position_desk import PositionDesk
 from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
@@ -51,7 +52,15 @@ SCOPES: Final = ("client", "account", "symbol")
 
 
 class GatewayDesk(
-    RiskDesk, LimitDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk
+    RiskDesk,
+    OverrideDesk,
+    OrphanDesk,
+    AlarmDesk,
+    PriceDesk,
+    PositionDesk,
+    DayDesk,
+    NewsDesk,
+    ApprovalDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -68,6 +77,7 @@ class GatewayDesk(
         guard: Guard,
         roller: DayRoller,
     ) -> None:
+        super().__init__()
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller

@@ -18,6 +18,7 @@ from gateway.control.limit_models import (
     LimitFilter,
     LimitKey,
     LimitView,
+    OverrideLimit,
     SetLimit,
     Source,
     What,
@@ -101,19 +102,19 @@ class LimitDesk:
 
     # --- what is wrong with it --------------------------------------------------------------------
 
-    def _sound(self, ask: SetLimit, now: int) -> str:
+    def _sound(self, ask: SetLimit | OverrideLimit, now: int) -> str:
         """The value as it is kept; raises DeskError."""
         try:
             value = limit_text(self._config, ask.limit, ask.value, ask.currency)
         except LimitError as error:
-            raise _bad_limit(str(error)) from None
+            raise bad_limit(str(error)) from None
         state = self._engine.core.state
         sessions = {link.defined.name for link in state.links.values()}
         problem = scope_problem(self._config, ask.scope, sessions) or self._unknown(ask.scope)
         if problem:
-            raise _bad_limit(f"scope {problem}")
+            raise bad_limit(f"scope {problem}")
         if ask.expires_ns and ask.expires_ns <= now:
-            raise _bad_limit("it would end before it begins: give a later time")
+            raise bad_limit("it would end before it begins: give a later time")
         self._fits({**self._changes.in_force, (ask.scope, ask.limit): value}, ask.scope)
         return value
 
@@ -131,7 +132,7 @@ class LimitDesk:
         problems = contradictions(self._config, changes)
         of_scope = [problem for problem in problems if problem.startswith(f"{scope}: ")]
         if of_scope:
-            raise _bad_limit("; ".join(of_scope))
+            raise bad_limit("; ".join(of_scope))
 
     def _news(self, key: Key) -> Iterator[str]:
         """What somebody who sets a limit might not think of."""
@@ -199,7 +200,8 @@ def _is_wanted(wanted: LimitFilter, scope: str, limit: str) -> bool:
     return wanted.scope in ("", scope) and wanted.limit in ("", limit)
 
 
-def _bad_limit(text: str) -> DeskError:
+def bad_limit(text: str) -> DeskError:
+    """Why a limit, or an override, is not taken."""
     return DeskError("BAD_LIMIT", text, "what holds stays in force", 422)
 
 

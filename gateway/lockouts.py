@@ -4,8 +4,8 @@ A lockout is of one address, so that a stranger cannot lock out the client, who 
 Guesses that are spread over many addresses lock out those that the client never logged on from.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from gateway import events as ev
 
@@ -46,6 +46,14 @@ class Lockouts:
     def of(self, entry: str, now: int) -> list[ev.LockedOut]:
         """The lockouts of a client that are in force."""
         return [one for one in self._locked.get(entry, {}).values() if one.until_ns > now]
+
+    def appliers(self) -> dict[type[ev.Event], Callable[[Any, int, bytes], None]]:
+        """What applies each event that concerns lockouts alone."""
+        return {
+            ev.LoggedOnFrom: self.logged_on_from,
+            ev.LockedOut: self.locked_out,
+            ev.Unlocked: self.unlocked,
+        }
 
     # --- what happened --------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from gateway.link import Link
 from gateway.listening import ListenError
 from gateway.metrics.server import MetricsServer
 from gateway.notify import notify, watchdog_s
+from gateway.operators.required import without_administrator
 from gateway.orders.order import Order
 from gateway.prepared import Prepared, prepare
 from gateway.reception import Reception
@@ -105,7 +106,7 @@ class Gateway:
         limits = limit_table(config, prepared.reference)
         kept = config.journal
         state = recover(self.journal, limits, kept.history_refused_max, kept.parked_executions_max)
-        problems = list(renamed(config, state))
+        problems = [*renamed(config, state), *without_administrator(config, state.operators)]
         if problems:
             raise ConfigError(problems)
         for defined in undefined_links(config, state):
@@ -249,6 +250,7 @@ class Gateway:
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
+        self.desk.expire_proposals(time_ns())
         self._timetable.check(time_ns())
         self._roller.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:

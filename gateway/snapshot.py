@@ -62,6 +62,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield since, encode(halted)
     for seen_ns, seen in state.alarms.snapshot():
         yield seen_ns, encode(seen)
+    for happened_ns, event in state.operators.snapshot():
+        yield happened_ns, encode(event)
     for since, doubted in state.lost.values():
         yield since, encode(doubted)
     for _, parked_ns, parked in state.parked.items():

@@ -6,13 +6,14 @@ level of a token bucket depends on its rate, and how much of what was refused or
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
 from gateway.known_prices import KnownPrices
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
+from gateway.operators.book import Operators
 from gateway.orders import beginning, machine
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
@@ -29,6 +30,7 @@ from gateway.risk.limit_changes import APPLIERS, LimitChanges
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
+ONLY_TOLD: Final = (ev.TradeQuestioned, ev.ListCancelEntered, ev.ListExecuteEntered)
 OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
 
 
@@ -56,6 +58,7 @@ class State:
         "links",
         "lockouts",
         "lost",
+        "operators",
         "order_no",
         "paper_brokers",
         "parked",
@@ -86,6 +89,7 @@ class State:
         self.links: dict[int, LinkNumbers] = {}
         self.lockouts = Lockouts()
         self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
+        self.operators = Operators()
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
@@ -119,7 +123,6 @@ class State:
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
-            ev.TradeQuestioned: self._only_told,
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
@@ -129,25 +132,21 @@ class State:
             ev.OrphanAccountTold: self.parked.account_told,
             ev.OrphanAdopted: self._orphan_gone,
             ev.OrphanBooked: self._orphan_booked,
-            ev.AlarmRaised: self.alarms.raised,
-            ev.AlarmsSeen: self.alarms.seen,
-            ev.AlarmAcknowledged: self.alarms.acknowledged,
+            **self.alarms.appliers(),
             ev.BrokerDoubted: self._broker_doubted,
             ev.BrokerReconciled: self._broker_reconciled,
             ev.Halted: self._halted,
             ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
-            ev.LoggedOnFrom: self.lockouts.logged_on_from,
-            ev.LockedOut: self.lockouts.locked_out,
-            ev.Unlocked: self.lockouts.unlocked,
+            **self.lockouts.appliers(),
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
             ev.ListDropped: self.book.lists.dropped,
             ev.ListEntered: self.book.lists.entered,
-            ev.ListCancelEntered: self._only_told,
-            ev.ListExecuteEntered: self._only_told,
+            **dict.fromkeys(ONLY_TOLD, self._only_told),
             ev.DayRolled: self._day_rolled,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **dict.fromkeys(APPLIERS, self._limit_changed),
+            **self.operators.appliers(),
             **self.positions.appliers(),
         }
 

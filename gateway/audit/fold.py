@@ -5,6 +5,7 @@ it comes from the tables, so a projector can be ended at any moment and begin ag
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from decimal import localcontext
 from pathlib import Path
 from typing import Any, Final
@@ -98,6 +99,11 @@ class Fold:
             ev.PositionsActed: self._about_many,
             **dict.fromkeys(ABOUT_LIMITS, self._about_many),
             ev.PermissionEnded: self._permission_ended,
+            ev.OperatorIssued: self._token_given,
+            ev.OperatorRotated: self._token_given,
+            ev.OperatorRevoked: self._about_many,
+            ev.ActionProposed: self._about_many,
+            ev.ProposalDecided: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,
@@ -183,6 +189,12 @@ class Fold:
     def _permission_ended(self, key: int, record: Record, event: ev.PermissionEnded) -> None:
         """Part of the story of the order that used it."""
         self._order_event(key, record, event, event.order_no)
+
+    def _token_given(
+        self, key: int, record: Record, event: ev.OperatorIssued | ev.OperatorRotated
+    ) -> None:
+        """Who may operate is for everybody to read; the token's hash stays in the journal."""
+        self._order_event(key, record, replace(event, token_hash=""), 0)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""

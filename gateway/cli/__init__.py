@@ -38,6 +38,14 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),
     "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),
     "resume": ("gateway.cli.resume:resume", "Lift a halt."),
+    "operators": (
+        "gateway.cli.operators:operators",
+        "List, issue, rotate and revoke named operators.",
+    ),
+    "approvals": (
+        "gateway.cli.approvals:approvals",
+        "Show and decide what waits for a second person.",
+    ),
     "news": ("gateway.cli.news:news", "Tell clients something over their sessions."),
     "audit": ("gateway.cli.audit:audit", "Search, verify, rebuild and export the record."),
     "backup": ("gateway.cli.backup:backup", "Copy journal and configuration, and verify the copy."),
@@ -81,5 +89,6 @@ class Commands(click.Group):
 def main() -> None:
     """A FIX order gateway: sessions, pre-trade risk, routing, and a record of every message.
 
-    Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 the gateway is not running.
+    Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 the gateway is not running, 4 it
+    waits for a second person.
     """

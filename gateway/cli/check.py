@@ -16,6 +16,7 @@ from gateway.cli.output import print_json, print_pairs, print_table
 from gateway.config import AcceptorLink, Config, ConfigError, FixBroker, load_config
 from gateway.config.exposure import lifetimes
 from gateway.config.notes import notes
+from gateway.operators.required import operators_in, without_administrator
 from gateway.prepared import prepare
 from gateway.reference import Reference
 
@@ -38,6 +39,7 @@ def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
     try:
         settings = load_config(config, data_dir)
         reference = prepare(settings).reference
+        _check_operators(settings)
         remarks = [
             *notes(settings),
             *lifetimes(settings),
@@ -52,6 +54,15 @@ def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
     else:
         _print(config, settings, problems, remarks)
     sys.exit(BAD_USAGE if problems else 0)
+
+
+def _check_operators(settings: Config) -> None:
+    if settings.control.operators == "required":
+        problems = without_administrator(
+            settings, operators_in(settings.gateway.data_dir / "journal")
+        )
+        if problems:
+            raise ConfigError(problems)
 
 
 def _price_notes(reference: Reference) -> Iterator[str]:

@@ -11,18 +11,25 @@ from typing import Final
 import click
 
 from gateway.config import ConfigError
-from gateway.control.errors import ControlSocketError, DeskError, GatewayNotRunning
+from gateway.control.errors import (
+    ControlSocketError,
+    DeskError,
+    GatewayNotRunning,
+    WaitsForApproval,
+)
 from sessions.dictionary import DictionaryError
 from store.errors import StoreError
 
 FAILED: Final = 1
 BAD_USAGE: Final = 2
 NOT_RUNNING: Final = 3
+WAITS: Final = 4
 
 EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (ConfigError, BAD_USAGE),
     (DictionaryError, BAD_USAGE),
     (GatewayNotRunning, NOT_RUNNING),
+    (WaitsForApproval, WAITS),
     (DeskError, FAILED),
     (ControlSocketError, FAILED),
     (StoreError, FAILED),

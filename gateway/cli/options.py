@@ -5,6 +5,7 @@ Owns --config, --data-dir, --json and --reason: one spelling, one meaning.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,6 +16,8 @@ from gateway.config.locate import locate
 from gateway.control.client import ControlClient
 
 DEFAULT_CONFIG: Final = "fixgate.toml"
+TOKEN_VARIABLE: Final = "FIXGATE_TOKEN"  # noqa: S105 - the name of a variable
+"""Environment variable with the token of the operator who gives the command."""
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 config_option = click.option(
@@ -58,4 +61,5 @@ def not_blank(ctx: click.Context, parameter: click.Parameter, value: str | None)
 
 def control(config: Path, data_dir: Path | None) -> ControlClient:
     """A client of the running gateway; a configuration with mistakes does not matter here."""
-    return ControlClient(locate(config, data_dir).control_socket)
+    socket = locate(config, data_dir).control_socket
+    return ControlClient(socket, token=os.environ.get(TOKEN_VARIABLE, ""))

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gateway.config.kinds import Node, Seconds, Switch, Whole
 from gateway.config.section import Section
+from gateway.control.verbs import MAY_NEED_TWO
+
+
+def _verbs(names: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [name for name in names if name not in MAY_NEED_TWO]
+    if unknown:
+        told = ", ".join(MAY_NEED_TWO)
+        raise ValueError(f'"{unknown[0]}" cannot wait for a second person; these can: {told}')
+    return names
 
 
 class GatewaySettings(Section):
@@ -65,6 +74,13 @@ class ControlSettings(Section):
 
     socket: Path = Path("{data_dir}/control.sock")
     """Unix socket, readable by the gateway's user only; at most 107 bytes long."""
+    operators: Literal["off", "required"] = "off"
+    """Who may command: "off", whoever reaches the socket, known by its operating-system user;
+    "required", named operators with a token only, see "Operators" in README.md."""
+    second_person: Annotated[tuple[str, ...], AfterValidator(_verbs)] = ()
+    """Commands that are done when a second person approves, as ["resume", "orders settle"]."""
+    second_person_expires_s: Seconds = Field(default=3600.0, gt=0, le=604_800)
+    """Seconds after which nobody can approve any more what waits for a second person."""
 
 
 class MetricsSettings(Section):

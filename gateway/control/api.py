@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.control.asking import At, Who
+from gateway.control.asking import At, Who, admit
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
 from gateway.control.limit_api import router as _limits
+from gateway.control.operator_api import approvals as _approvals
+from gateway.control.operator_api import operators as _operators
 from gateway.control.position_api import router as _positions
 from gateway.control.requests import (
     Acknowledge,
@@ -35,6 +37,7 @@ from gateway.control.requests import (
     StatePrice,
 )
 from gateway.control.risk_api import router as _risk
+from gateway.control.second import Waits, endpoints
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -60,21 +63,20 @@ _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 
 def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
-    app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
+    app = FastAPI(
+        title="fixgate control",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        responses=_PROBLEMS,
+        dependencies=[Depends(admit)],
+    )
     app.state.desk = desk
-    for router in (
-        _gateway,
-        _sessions,
-        _orders,
-        _orphans,
-        _alarms,
-        _prices,
-        _positions,
-        _risk,
-        _limits,
-    ):
+    app.state.endpoints = endpoints(ROUTERS)
+    for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
+    app.add_exception_handler(Waits, _waits)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(HTTPException, _no_such_path)
     app.add_middleware(_Guard)
@@ -93,6 +95,13 @@ _prices = APIRouter(prefix="/prices", tags=["prices"])
 async def status(desk: At) -> StatusView:
     """The gateway as a whole."""
     return desk.status()
+
+
+@_gateway.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> dict[str, Any]:
+    """What there is, for programs."""
+    app: FastAPI = request.app
+    return app.openapi()
 
 
 @_gateway.get("/health")
@@ -273,6 +282,21 @@ async def alarms_acknowledge(desk: At, who: Who, ask: Acknowledge) -> list[Alarm
     return await desk.acknowledge_alarms(ask.keys, who=who, why=ask.reason)
 
 
+ROUTERS: Final = (
+    _gateway,
+    _sessions,
+    _orders,
+    _orphans,
+    _alarms,
+    _prices,
+    _positions,
+    _risk,
+    _operators,
+    _approvals,
+    _limits,
+)
+
+
 class _Guard:
     """A fault of ours in a handler is logged and answered; it must not reach the trading loop."""
 
@@ -293,6 +317,11 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DeskError)
     problem = ProblemView(code=error.code, text=error.text, remedy=error.remedy)
     return JSONResponse(problem.model_dump(), error.status)
+
+
+async def _waits(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Waits)
+    return JSONResponse(error.proposal.model_dump(mode="json"), 202)
 
 
 async def _bad_request(request: Request, error: Exception) -> JSONResponse:

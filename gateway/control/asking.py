@@ -1,4 +1,7 @@
-"""What every path of the control API is given: the desk, and who asks."""
+"""What every path of the control API is given: the desk, and who asks.
+
+Owns the order of things before a handler is called: who is it, may he, and does it take two.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,23 @@ from fastapi import Depends, Request
 
 from gateway.control.desk import Desk
 from gateway.control.peer import PEER_UID, user_name
+from gateway.control.second import Endpoints, Waits, arguments_of
+
+
+async def admit(request: Request) -> None:
+    """Raise DeskError for one who may not, and Waits for what needs a second person."""
+    desk: Desk = request.app.state.desk
+    endpoints: Endpoints = request.app.state.endpoints
+    verb = endpoints.verb_of(request.scope["endpoint"])
+    if verb.open:
+        return
+    os_user = await user_name(request.scope.get(PEER_UID))
+    authorization = request.headers.get("authorization", "")
+    who = await desk.admit(verb, os_user, authorization)
+    request.state.who = who
+    if desk.needs_second_person(verb):
+        arguments, why = arguments_of(endpoints[verb], request.path_params, await request.body())
+        raise Waits(await desk.propose(verb, arguments, who=who, why=why))
 
 
 async def _desk(request: Request) -> Desk:
@@ -16,7 +36,8 @@ async def _desk(request: Request) -> Desk:
 
 
 async def _who(request: Request) -> str:
-    return await user_name(request.scope.get(PEER_UID))
+    who: str = request.state.who
+    return who
 
 
 At = Annotated[Desk, Depends(_desk)]

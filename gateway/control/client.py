@@ -15,13 +15,24 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
-from gateway.control.errors import DeskError, GatewayNotRunning
+from gateway.control.errors import DeskError, GatewayNotRunning, WaitsForApproval
 from gateway.control.limit_models import (
     LimitChangeView,
     LimitFilter,
     LimitKey,
     LimitView,
+    OverrideLimit,
+    OverrideView,
+    PermitOrder,
     SetLimit,
+)
+from gateway.control.operator_models import (
+    ApprovedView,
+    Issue,
+    OperatorView,
+    ProposalView,
+    Rotate,
+    TokenView,
 )
 from gateway.control.position_models import (
     AdjustPosition,
@@ -58,13 +69,17 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class ControlClient:
-    """A connection to one gateway, as a context manager. Raises GatewayNotRunning and DeskError."""
+    """A connection to one gateway, as a context manager. Raises GatewayNotRunning, DeskError, and
+    WaitsForApproval for what is not done yet.
+    """
 
-    def __init__(self, path: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
+    def __init__(self, path: Path, timeout_s: float = ANSWER_TIMEOUT_S, token: str = "") -> None:
+        """`token`: of a named operator, where the gateway wants one."""
         self._path = path
         self._http = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(path)),
             base_url="http://fixgate",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=timeout_s,
             trust_env=False,
         )
@@ -176,6 +191,23 @@ class ControlClient:
         """Have a limit as configured again; it, or nothing if it is not configured."""
         return self._many(LimitView, "POST", "/limits/unset", json=_body(ask))
 
+    def override_limit(self, ask: OverrideLimit) -> OverrideView:
+        """Have a limit raised for a time; raises WaitsForApproval."""
+        return self._one(OverrideView, "POST", "/limits/override", json=_body(ask))
+
+    def permit_order(self, ask: PermitOrder) -> OverrideView:
+        """Let one order pass the limits; raises WaitsForApproval."""
+        return self._one(OverrideView, "POST", "/limits/permit", json=_body(ask))
+
+    def overrides(self) -> list[OverrideView]:
+        """What is overridden now."""
+        return self._many(OverrideView, "GET", "/limits/overrides")
+
+    def revoke_override(self, number: int, *, reason: str) -> list[OverrideView]:
+        """End an override before its time; those that are left."""
+        body = {"reason": reason}
+        return self._many(OverrideView, "POST", f"/limits/overrides/{number}/revoke", json=body)
+
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""
         return self._one(ReconciledView, "POST", "/positions/reconcile", json=_body(ask))
@@ -215,6 +247,41 @@ class ControlClient:
         body = {"dry_run": dry_run, "reason": reason}
         return self._one(ReloadView, "POST", "/reload", json=body)
 
+    def operators(self) -> list[OperatorView]:
+        """Named operators."""
+        return self._many(OperatorView, "GET", "/operators")
+
+    def issue_operator(self, ask: Issue) -> TokenView:
+        """Name an operator; the token is told once."""
+        return self._one(TokenView, "POST", "/operators/issue", json=_body(ask))
+
+    def rotate_operator(self, name: str, ask: Rotate) -> TokenView:
+        """Give an operator another token."""
+        return self._one(TokenView, "POST", f"/operators/{_part(name)}/rotate", json=_body(ask))
+
+    def revoke_operator(self, name: str, *, reason: str) -> list[OperatorView]:
+        """End an operator; those that are left."""
+        path = f"/operators/{_part(name)}/revoke"
+        return self._many(OperatorView, "POST", path, json={"reason": reason})
+
+    def proposals(self, *, everything: bool) -> list[ProposalView]:
+        """What waits for a second person; or also what was decided."""
+        return self._many(ProposalView, "GET", "/approvals", params={"everything": everything})
+
+    def proposal(self, key: str) -> ProposalView:
+        """One of them."""
+        return self._one(ProposalView, "GET", f"/approvals/{_part(key)}")
+
+    def approve(self, key: str, *, reason: str) -> ApprovedView:
+        """Do what somebody else has asked for."""
+        path = f"/approvals/{_part(key)}/approve"
+        return self._one(ApprovedView, "POST", path, json={"reason": reason})
+
+    def end_proposal(self, key: str, how: str, *, reason: str) -> ProposalView:
+        """`how`: refuse or withdraw."""
+        path = f"/approvals/{_part(key)}/{how}"
+        return self._one(ProposalView, "POST", path, json={"reason": reason})
+
     def flush(self) -> FlushView:
         """Make everything so far durable."""
         return self._one(FlushView, "POST", "/flush", json={})
@@ -236,6 +303,9 @@ class ControlClient:
             ) from None
         except httpx.TransportError as error:
             raise GatewayNotRunning(f"{self._path}: the gateway went away: {error}") from None
+        if response.status_code == httpx.codes.ACCEPTED:
+            asked = ProposalView.model_validate(response.json())
+            raise WaitsForApproval(asked.key, asked.verb)
         if response.is_success:
             return response.json()
         raise _refusal(response)

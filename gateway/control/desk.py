@@ -1,7 +1,7 @@
 """What the control API asks of the gateway, and how the gateway says no.
 
 Owns the contract between the API and the runtime. Reads answer at once from memory; actions put a
-command in the inbox and return when it is decided and durable. `who` is the operating-system user.
+command in the inbox and return when it is decided and durable. `who` is what `admit` answered.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from gateway.control.limit_models import (
     LimitFilter,
     LimitKey,
     LimitView,
+    OverrideLimit,
+    OverrideView,
+    PermitOrder,
     SetLimit,
 )
+from gateway.control.operator_models import Issue, OperatorView, ProposalView, Rotate, TokenView
 from gateway.control.position_models import (
     AdjustPosition,
     ImportedView,
@@ -29,6 +33,7 @@ from gateway.control.position_models import (
 )
 from gateway.control.requests import News
 from gateway.control.risk_models import RiskView, WhatIf
+from gateway.control.verbs import Verb
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -52,8 +57,10 @@ __all__ = [
     "DeskError",
     "ambiguous_order",
     "unknown_alarm",
+    "unknown_operator",
     "unknown_order",
     "unknown_orphan",
+    "unknown_proposal",
     "unknown_session",
 ]
 
@@ -92,6 +99,24 @@ def unknown_orphan(key: str) -> DeskError:
         "UNKNOWN_ORPHAN",
         f'there is no orphan "{key}"',
         "`fixgate orders orphans list` shows them",
+        status=404,
+    )
+
+
+def unknown_operator(name: str, known: Iterable[str]) -> DeskError:
+    """No operator has this name."""
+    names = ", ".join(sorted(known)) or "none"
+    return DeskError(
+        "UNKNOWN_OPERATOR", f'there is no operator "{name}"', f"there are: {names}", status=404
+    )
+
+
+def unknown_proposal(key: str) -> DeskError:
+    """No proposal has this key, or none that is still known."""
+    return DeskError(
+        "UNKNOWN_PROPOSAL",
+        f'there is no proposal "{key}"',
+        "`fixgate approvals list --all` shows those that are known",
         status=404,
     )
 
@@ -220,6 +245,51 @@ class Desk(Protocol):
     async def reload(self, *, dry_run: bool, who: str, why: str) -> ReloadView:
         """Read the configuration again, and apply what has changed."""
 
+    @property
+    def operators_required(self) -> bool:
+        """Whether only named operators may command."""
+
+    async def admit(self, verb: Verb, os_user: str, authorization: str) -> str:
+        """Who it is that asks for a verb: the operator of a token, or the operating-system user."""
+
+    def operators(self) -> list[OperatorView]:
+        """Named operators."""
+
+    async def issue_operator(self, ask: Issue, *, who: str) -> TokenView:
+        """Name an operator; answers the token."""
+
+    async def rotate_operator(self, name: str, ask: Rotate, *, who: str) -> TokenView:
+        """Give an operator another token, and end the one before."""
+
+    async def revoke_operator(self, name: str, *, who: str, why: str) -> list[OperatorView]:
+        """End an operator; answers those that are left."""
+
+    def needs_second_person(self, verb: Verb) -> bool:
+        """Whether a verb is done by two people only, as things are."""
+
+    async def propose(
+        self, verb: Verb, arguments: dict[str, object], *, who: str, why: str
+    ) -> ProposalView:
+        """Keep what somebody asks for until somebody else approves."""
+
+    def proposals(self, *, everything: bool) -> list[ProposalView]:
+        """What waits for a second person; with `everything` also what was decided."""
+
+    def proposal(self, key: str) -> ProposalView:
+        """One of them."""
+
+    def approve(self, key: str, *, who: str, why: str) -> tuple[Verb, ProposalView]:
+        """Mark one approved; the caller does it, at once."""
+
+    def fail(self, key: str, *, who: str, why: str) -> None:
+        """What was approved could not be done."""
+
+    async def refuse(self, key: str, *, who: str, why: str) -> ProposalView:
+        """What was proposed shall not be done."""
+
+    async def withdraw(self, key: str, *, who: str, why: str) -> ProposalView:
+        """Who asked for it wants it no more."""
+
     async def flush(self) -> FlushView:
         """Make everything so far durable and say where the journal ends."""
 
@@ -234,3 +304,15 @@ class Desk(Protocol):
 
     async def unset_limit(self, ask: LimitKey, *, who: str) -> list[LimitView]:
         """Have a limit as configured again."""
+
+    def overrides(self) -> list[OverrideView]:
+        """What is overridden now, by number."""
+
+    async def override_limit(self, ask: OverrideLimit, *, who: str) -> OverrideView:
+        """Have a limit raised for a time; `who` are two people."""
+
+    async def permit_order(self, ask: PermitOrder, *, who: str) -> OverrideView:
+        """Let one order pass the limits; `who` are two people."""
+
+    async def revoke_override(self, number: int, *, who: str, why: str) -> list[OverrideView]:
+        """End an override before its time; answers those that are left."""

@@ -1,6 +1,6 @@
 """What can go wrong between an operator's command and the gateway.
 
-Owns the three failures and nothing else, so that a command that fails need not load a server.
+Owns the four failures and nothing else, so that a command that fails need not load a server.
 """
 
 from __future__ import annotations
@@ -19,6 +19,17 @@ class DeskError(Exception):
 
 class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named as one
     """Nothing answers on the control socket."""
+
+
+class WaitsForApproval(Exception):  # noqa: N818 - a state of the world, named as one
+    """What was asked for is not done: it waits for a second person."""
+
+    def __init__(self, key: str, verb: str) -> None:
+        super().__init__(
+            f"`{verb}` needs a second person and waits as {key}; somebody else does it by"
+            f" `fixgate approvals approve {key}`"
+        )
+        self.key = key
 
 
 class ControlSocketError(Exception):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from gateway.control.requests import GivenReason, Request
+from gateway.control.risk_models import SideName
 from gateway.control.views import View
 
 _Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
@@ -50,6 +52,43 @@ class SetLimit(LimitKey):
     currency: _Text = ""
     owner: _Text = ""
     expires_ns: _Future = 0
+
+
+class OverrideLimit(LimitKey):
+    """A limit raised to `value` until `expires_ns` (UTC ns)."""
+
+    value: _Given
+    currency: _Text = ""
+    expires_ns: Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class PermitOrder(GivenReason):
+    """One order that may pass the limits until `expires_ns` (UTC ns): of `client` with `cl_ord_id`,
+    or, where that is "", the next one of `account`, `symbol` and `side`; of `quantity` at most.
+    """
+
+    client: _Given
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=30, allow_inf_nan=False)]
+    cl_ord_id: _Text = ""
+    account: _Text = ""
+    symbol: _Text = ""
+    side: SideName | Literal[""] = ""
+    expires_ns: Annotated[int, Field(gt=0, lt=2**63)]
+
+
+class OverrideView(View):
+    """An override that is in force: of a limit, or of an order."""
+
+    number: int
+    scope: str = ""
+    limit: str = ""
+    value: str = ""
+    order: str = ""
+    requester: str
+    approver: str
+    why: str
+    since_ns: int
+    expires_ns: int
 
 
 class LimitView(View):

@@ -49,12 +49,14 @@ class PeerProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         super().connection_made(transport)
         uid = peer_uid(transport.get_extra_info("socket"))
-        self.app = _introduced(self.app, uid)
+        self.app = introduced(self.app, uid)
 
 
-def _introduced(app: ASGIApp, uid: int | None) -> ASGIApp:
-    async def introduced(scope: Scope, receive: Receive, send: Send) -> None:
+def introduced(app: ASGIApp, uid: int | None) -> ASGIApp:
+    """The application as a peer of this user id reaches it."""
+
+    async def _introduced(scope: Scope, receive: Receive, send: Send) -> None:
         scope[PEER_UID] = uid
         await app(scope, receive, send)
 
-    return introduced
+    return _introduced

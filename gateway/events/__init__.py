@@ -59,6 +59,13 @@ from gateway.events.lists import (
     OrderListed,
 )
 from gateway.events.logons import LockedOut, LoggedOnFrom, PasswordChanged, Unlocked
+from gateway.events.operators import (
+    ActionProposed,
+    OperatorIssued,
+    OperatorRevoked,
+    OperatorRotated,
+    ProposalDecided,
+)
 from gateway.events.orphans import OrderOrphaned, OrphanAccountTold, OrphanAdopted, OrphanBooked
 from gateway.events.positions import (
     ExecutionCommission,
@@ -107,6 +114,7 @@ from gateway.events.slices import SliceCounted, SliceSent
 
 __all__ = [
     "EVENTS",
+    "ActionProposed",
     "AlarmAcknowledged",
     "AlarmRaised",
     "AlarmsSeen",
@@ -143,6 +151,9 @@ __all__ = [
     "MassCancelEntered",
     "NumberTaken",
     "NumbersChanged",
+    "OperatorIssued",
+    "OperatorRevoked",
+    "OperatorRotated",
     "OrderAccepted",
     "OrderActivated",
     "OrderAdjusted",
@@ -185,6 +196,7 @@ __all__ = [
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
+    "ProposalDecided",
     "ReplaceEntered",
     "RequestPending",
     "RequestRefused",
@@ -297,6 +309,11 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     LimitOverridden,
     OrderPermitted,
     PermissionEnded,
+    OperatorIssued,
+    OperatorRotated,
+    OperatorRevoked,
+    ActionProposed,
+    ProposalDecided,
 )
 
 _Values = Callable[[Any], object]

@@ -37,6 +37,9 @@ _SECTIONS: Final = frozenset(
 _SINGLE: Final = frozenset(
     {
         ("gateway", "drain_deadline_s"),
+        ("control", "operators"),
+        ("control", "second_person"),
+        ("control", "second_person_expires_s"),
         ("log", "level"),
         ("log", "format"),
         ("log", "messages"),

@@ -16,6 +16,7 @@ from gateway.config.notes import notes
 from gateway.engine import Engine
 from gateway.known_links import Session, renamed, same_session, sessions_of
 from gateway.link import Link
+from gateway.operators.required import without_administrator
 from gateway.orders.book import OrderBook
 from gateway.prepared import Prepared
 from gateway.reload.effects import (
@@ -77,6 +78,7 @@ def make_plan(before: Prepared, after: Prepared, engine: Engine) -> Plan:
     plan.problems += [f"{t.change.text}: {RESTART}" for t in plan.told if t.effect == RESTART]
     plan.problems += brokers_in_use(before.config, after.config, book)
     plan.problems += renamed(after.config, engine.core.state)
+    plan.problems += without_administrator(after.config, engine.core.state.operators)
     plan.problems += still_ending(plan.added, engine.core.state, engine.links)
     if not plan.problems:
         said = notes(before.config)

@@ -60,6 +60,13 @@ class LimitChanges:
         said = self.lasting.get(key)
         return said.event.value if said is not None else None
 
+    @property
+    def overrides(self) -> dict[int, Said]:
+        """Those that are in force, of limits and of orders, by number."""
+        of_limits = {getattr(one.event, "number", 0): one for one in self.passing.values()}
+        of_limits.pop(0, None)
+        return {**of_limits, **self.permits}
+
     def lapsed(self, now: int) -> list[Key]:
         """What held for a time that is over."""
         return [key for key, said in self.passing.items() if said.event.expires_ns <= now]
@@ -137,7 +144,12 @@ class LimitChanges:
         self.permits[said.event.number] = said
 
     def _permission_ended(self, said: Said) -> None:
-        self.permits.pop(said.event.number, None)
+        """That of an order, or what raised a limit."""
+        number = said.event.number
+        if self.permits.pop(number, None) is None:
+            for key, held in list(self.passing.items()):
+                if getattr(held.event, "number", 0) == number:
+                    del self.passing[key]
 
     def _forget_oldest(self) -> None:
         """But nothing that is in force, and not the newest override with its end, so that no number

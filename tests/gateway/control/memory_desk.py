@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+from gateway.approval_desk import ApprovalDesk
+from gateway.config import Config
+from gateway.config.process import ControlSettings
 from gateway.control.desk import (
     ambiguous_order,
     unknown_alarm,
@@ -48,6 +52,8 @@ from gateway.control.views import (
     SessionView,
     StatusView,
 )
+from gateway.engine import Engine
+from tests.gateway.control.memory_engine import MemoryEngine
 
 NOW_NS = 1_795_169_471_000_000_000  # 2026-11-20 10:11:11 UTC
 HELD: dict[str, Any] = {
@@ -141,10 +147,15 @@ def an_orphan(key: str, exec_id: str) -> OrphanView:
     )
 
 
-class MemoryDesk:
+class MemoryDesk(ApprovalDesk):
     """Two sessions, four orders, halts; `ready` and `fail_with` steer what it answers."""
 
-    def __init__(self, data_dir: Path = Path("data")) -> None:
+    def __init__(self, data_dir: Path = Path("data"), **control: Any) -> None:
+        """`control`: settings of `[control]`."""
+        super().__init__()
+        self.memory = MemoryEngine()
+        self._engine = cast(Engine, self.memory)
+        self._config = cast(Config, SimpleNamespace(control=ControlSettings(**control)))
         self.data_dir = data_dir
         self.ready = True
         self.crash = False
