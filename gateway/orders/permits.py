@@ -47,12 +47,18 @@ def permitted(
     refusal: Refusal | None,
 ) -> Refusal | None:
     """None if an override lets an order pass that is refused, which is noted in its terms."""
-    changes = decision.state.limit_changes
-    if refusal is None or not changes.permits:
+    if refusal is None or not decision.state.limit_changes.permits:
         return refusal
-    names = (client.name, client.entry, candidate.subjects[CLIENT])
-    number = changes.permit_for(
-        names,
+    terms.override_no = override_for(decision, client, terms, candidate)
+    return None if terms.override_no else refusal
+
+
+def override_for(
+    decision: Decision, client: Client, terms: OrderTerms, candidate: Candidate
+) -> int:
+    """The number of the override that lets an order pass which is refused, 0 for none."""
+    number = decision.state.limit_changes.permit_for(
+        (client.name, client.entry, candidate.subjects[CLIENT]),
         terms.cl_ord_id,
         candidate.account,
         candidate.symbol,
@@ -61,9 +67,8 @@ def permitted(
         decision.now,
     )
     if number and all(one.code in OVERRIDABLE for one in refusals_of(candidate)):
-        terms.override_no = number
-        return None
-    return refusal
+        return number
+    return 0
 
 
 def use(decision: Decision, order_no: int, terms: OrderTerms) -> None:
