@@ -38,7 +38,10 @@ def limit_text(config: Config, limit: str, value: str, currency: str) -> str:
     if found is None:
         raise LimitError(f"{limit}: no value is given")
     _look_at_currency(config, limit, value, currency)
-    return f"{found.normalize():f}" if isinstance(found, Decimal) else str(found)
+    text = f"{found.normalize():f}" if isinstance(found, Decimal) else str(found)
+    if len(text) > NUMBERS_LENGTH_MAX:
+        raise LimitError(f"{limit} must be a number of at most {NUMBERS_LENGTH_MAX} digits")
+    return text
 
 
 def scope_problem(config: Config, scope: str, sessions: Iterable[str]) -> str:
