@@ -137,9 +137,9 @@ class LimitDesk:
     def _news(self, key: Key) -> Iterator[str]:
         """What somebody who sets a limit might not think of."""
         kind, name = kind_of(key[0])
-        setup = self._engine.core.setup
-        if key[1] in DAILY and name not in setup.limits.named_in(kind, DAILY):
-            yield "what was done on this day before counts only as far as it was counted"
+        exposures = self._engine.core.state.exposures
+        if key[1] in DAILY and not exposures.counts_day_of(kind, name):
+            yield f"what {key[0]} did on this day before was not counted: it counts from now on"
 
     # --- as they hold -----------------------------------------------------------------------------
 

@@ -35,23 +35,19 @@ IGNORED: Final = (
 )
 
 
-# What concerns many orders, of which each has an event of its own.
+# What concerns many orders, of which each has an event of its own, or what all orders are held to.
 ABOUT_MANY: Final = (
+    ev.LimitSet,
+    ev.LimitWithdrawn,
+    ev.LimitLapsed,
+    ev.LimitOverridden,
+    ev.OrderPermitted,
     ev.MassCancelEntered,
     ev.ListFragmentEntered,
     ev.ListDropped,
     ev.ListEntered,
     ev.ListCancelEntered,
     ev.ListExecuteEntered,
-)
-
-# What holds is made of them; each is a row of its own.
-ABOUT_LIMITS: Final = (
-    ev.LimitSet,
-    ev.LimitWithdrawn,
-    ev.LimitLapsed,
-    ev.LimitOverridden,
-    ev.OrderPermitted,
 )
 
 
@@ -97,8 +93,6 @@ class Fold:
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
-            **dict.fromkeys(ABOUT_LIMITS, self._about_many),
-            ev.PermissionEnded: self._permission_ended,
             ev.OperatorIssued: self._token_given,
             ev.OperatorRotated: self._token_given,
             ev.OperatorRevoked: self._about_many,
@@ -185,10 +179,6 @@ class Fold:
     def _about_many(self, key: int, record: Record, event: ev.Event) -> None:
         """Each of the orders has an event of its own, or none is known here."""
         self._order_event(key, record, event, 0)
-
-    def _permission_ended(self, key: int, record: Record, event: ev.PermissionEnded) -> None:
-        """Part of the story of the order that used it."""
-        self._order_event(key, record, event, event.order_no)
 
     def _token_given(
         self, key: int, record: Record, event: ev.OperatorIssued | ev.OperatorRotated

@@ -124,6 +124,10 @@ class Exposures:
             and self.stakes.is_kept == _keeps_stakes(limits)
         )
 
+    def counts_day_of(self, kind: int, name: str) -> bool:
+        """Whether what a scope does on a day is counted."""
+        return self.counts_days and self._is_watched(kind, name)
+
     def use_limits(self, limits: LimitTable, orders: Iterable[tuple[Order, str]]) -> None:
         """Sum for the scopes of other limits. `orders`: all that are open, each with its session.
         What a scope that no limit named before did on this day is not known any more.

@@ -229,7 +229,9 @@ def test_a_limit_that_would_contradict_the_file_is_not_unset(place: Place, data_
 
 def test_a_limit_of_a_day_says_from_when_it_counts(place: Place, data_dir: Path) -> None:
     arguments = ("client:ACME", "max_gross_notional", "90000", "USD", "--reason", "x")
-    assert "counts only as far as it was counted" in fixgate(data_dir, "set", *arguments)
+    assert "client:ACME did on this day before was not counted" in fixgate(
+        data_dir, "set", *arguments
+    )
 
 
 # --- reload ---------------------------------------------------------------------------------------
