@@ -26,7 +26,6 @@ from gateway.operators import action
 from gateway.operators.proposals import Proposal
 from sessions.values import NS_PER_S
 
-WAITING_MAX: Final = 100
 ARGUMENTS_MAX: Final = 16_384
 """Characters of a proposal's arguments: each segment of the journal repeats them."""
 APPROVED: Final = "approved"
@@ -59,8 +58,10 @@ class ApprovalDesk(OperatorDesk):
         if len(text) > ARGUMENTS_MAX:
             told = f"{len(text)} characters of arguments, more than {ARGUMENTS_MAX}"
             raise DeskError("PROPOSAL_TOO_LONG", told, "ask for less at a time", 422)
-        if len(proposals.waiting()) >= WAITING_MAX:
-            told = f"{WAITING_MAX} proposals wait for a second person already"
+        most = self._config.control.proposals_max
+        if len(proposals.waiting()) >= most:
+            self._engine.hit("proposals_max")
+            told = f"{most} proposals wait for a second person already"
             raise DeskError("TOO_MANY_PROPOSALS", told, "decide some: `fixgate approvals list`")
         now, number = time_ns(), proposals.next_no
         expires_ns = now + int(self._config.control.second_person_expires_s * NS_PER_S)

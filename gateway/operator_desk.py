@@ -20,7 +20,6 @@ from gateway.operators.tokens import Verifier, new_token, parts
 REQUIRED: Final = "required"
 REFUSED: Final = "OPERATOR_REFUSED"
 """Code of the alarm for somebody who may not do what he asks for."""
-RECORDED_MAX: Final = 20  # refusals a minute
 MINUTE_NS: Final = 60_000_000_000
 OPERATORS_MAX: Final = 1000
 NAMED_ONLY: Final = "this gateway takes commands of named operators only"
@@ -82,8 +81,8 @@ class OperatorDesk:
         if minute != self._refused_minute:
             self._refused_minute, self._refused = minute, 0
         self._refused += 1
-        if self._refused > RECORDED_MAX:
-            self._engine.hit("operator_refusals_per_minute")
+        if self._refused > self._config.control.refusals_per_minute_max:
+            self._engine.hit("refusals_per_minute_max")
             return error
         said = action(who, error.text, "refused", verb=verb.name, code=error.code)
         self._engine.operator(said, now)
@@ -100,9 +99,8 @@ class OperatorDesk:
 
     async def issue_operator(self, ask: Issue, *, who: str) -> TokenView:
         """Name an operator; answers the token."""
-        now = time_ns()
         roles = _roles(ask.roles)
-        _check_expiry(ask.expires_ns, now)
+        _check_expiry(ask.expires_ns)
         book = self._engine.core.state.operators
         token, token_hash = await new_token(ask.name)
         if book.get(ask.name) is not None:
@@ -110,6 +108,7 @@ class OperatorDesk:
             raise DeskError("DUPLICATE_OPERATOR", f"there is an operator {ask.name}", remedy)
         if len(book.all()) >= OPERATORS_MAX:
             raise DeskError("TOO_MANY_OPERATORS", f"there are {OPERATORS_MAX}", "revoke some")
+        now = time_ns()
         said = action(who, ask.reason, "operator issue", name=ask.name, roles=roles)
         self._engine.operator(said, now)
         issued = OperatorIssued(ask.name, roles, token_hash, ask.expires_ns, who, ask.reason)
@@ -119,11 +118,11 @@ class OperatorDesk:
 
     async def rotate_operator(self, name: str, ask: Rotate, *, who: str) -> TokenView:
         """Give an operator another token, and end the one before."""
-        now = time_ns()
-        _check_expiry(ask.expires_ns, now)
+        _check_expiry(ask.expires_ns)
         self._known(name)
         token, token_hash = await new_token(name)
         self._known(name)  # still
+        now = time_ns()
         self._engine.operator(action(who, ask.reason, "operator rotate", name=name), now)
         self._engine.event(OperatorRotated(name, token_hash, ask.expires_ns, who, ask.reason), now)
         await self._engine.committer.flush()
@@ -178,8 +177,8 @@ def _roles(wanted: list[str]) -> str:
     return ",".join(role for role in ROLES if role in wanted)
 
 
-def _check_expiry(expires_ns: int, now: int) -> None:
-    if 0 < expires_ns <= now:
+def _check_expiry(expires_ns: int) -> None:
+    if 0 < expires_ns <= time_ns():
         raise DeskError("BAD_EXPIRY", "the token would expire in the past", "", 422)
 
 

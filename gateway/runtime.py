@@ -219,7 +219,9 @@ class Gateway:
         notify("READY=1")
 
     async def _open_control(self) -> None:
-        self._control = ControlServer(build_app(self.desk), self._config.control.socket)
+        control = self._config.control
+        app = build_app(self.desk)
+        self._control = ControlServer(app, control.socket, control.socket_group)
         try:
             await self._control.start()
         except ControlSocketError as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from gateway.control.verbs import ALWAYS, CONFIGURABLE, NEVER, ROLES, VERBS
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
 from gateway.orders.sheet import FEATURES, FEATURES_DONE
@@ -18,6 +19,7 @@ from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin
+from tools.tables.failures import FAILURES
 
 README: Final = Path(__file__).parents[1] / "README.md"
 NEWEST: Final = "FIX50SP2"
@@ -37,6 +39,7 @@ ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "g": ("FIX.4.2", "TradingSessionStatus(h), at once and when it changes"),
     "Q": ("FIX.4.2", "nothing; it is an alarm, and kept in sight"),
 }
+_SECOND: Final = {NEVER: "", CONFIGURABLE: "if `second_person` names it", ALWAYS: "always"}
 _PLACE: Final = re.compile(r"(<!-- table: ([a-z ]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 
@@ -105,6 +108,46 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def failures() -> str:
+    """What happens on each failure, and the tests that show it."""
+    rows = [
+        (one.what, one.orders + _coded(one.codes), one.seen, _file(one.test)) for one in FAILURES
+    ]
+    return _table(("when", "orders and messages", "what is seen", "shown by"), rows)
+
+
+def _file(test: str) -> str:
+    return f"`tests/{test.partition('::')[0]}`"
+
+
+def _coded(codes: tuple[str, ...]) -> str:
+    return f" ({', '.join([f'`{code}`' for code in codes])})" if codes else ""
+
+
+def roles() -> str:
+    """What an operator's role is for."""
+    return _table(("role", "what for"), [(f"`{role}`", what) for role, what in ROLES.items()])
+
+
+def who_may() -> str:
+    """Which role may run which command, and which take a second person."""
+    same: dict[tuple[frozenset[str], str], list[str]] = {}
+    for verb in VERBS:
+        for name in verb.commands:
+            told = same.setdefault((verb.roles, _SECOND[verb.second_person]), [])
+            if name not in told:
+                told.append(name)
+    rows = [
+        (
+            ", ".join(f"`{name}`" for name in names),
+            *("yes" if role in allowed else "" for role in ROLES),
+            second,
+        )
+        for (allowed, second), names in same.items()
+    ]
+    return _table(("commands", *ROLES, "second person"), rows)
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -112,6 +155,9 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "failures": failures,
+    "roles": roles,
+    "who may": who_may,
 }
 
 

@@ -98,6 +98,8 @@ class Fold:
             ev.OperatorRevoked: self._about_many,
             ev.ActionProposed: self._about_many,
             ev.ProposalDecided: self._about_many,
+            ev.PositionsCompared: self._about_many,
+            ev.PositionDiffers: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,

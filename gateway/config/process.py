@@ -73,7 +73,10 @@ class ControlSettings(Section):
     """The local control API that the operator commands use."""
 
     socket: Path = Path("{data_dir}/control.sock")
-    """Unix socket, readable by the gateway's user only; at most 107 bytes long."""
+    """Unix socket of the gateway's user; at most 107 bytes long."""
+    socket_group: str = ""
+    """Group of operating-system users who may use the socket as well; "": the gateway's user only.
+    They must be able to reach its folder."""
     operators: Literal["off", "required"] = "off"
     """Who may command: "off", whoever reaches the socket, known by its operating-system user;
     "required", named operators with a token only, see "Operators" in README.md."""
@@ -81,6 +84,10 @@ class ControlSettings(Section):
     """Commands that are done when a second person approves, as ["resume", "orders settle"]."""
     second_person_expires_s: Seconds = Field(default=3600.0, gt=0, le=604_800)
     """Seconds after which nobody can approve any more what waits for a second person."""
+    proposals_max: Whole = Field(default=100, ge=1, le=10_000)
+    """Commands that may wait for a second person at a time; more are refused."""
+    refusals_per_minute_max: Whole = Field(default=20, ge=1, le=10_000)
+    """Refused commands a minute that are recorded and alarmed; more are only counted."""
 
 
 class MetricsSettings(Section):

@@ -36,6 +36,7 @@ from gateway.control.operator_models import (
 )
 from gateway.control.position_models import (
     AdjustPosition,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -212,6 +213,14 @@ class ControlClient:
         """Hold a broker's positions against the gateway's."""
         return self._one(ReconciledView, "POST", "/positions/reconcile", json=_body(ask))
 
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        """How brokers' positions compared with the gateway's."""
+        return self._many(ComparedView, "GET", "/positions/breaks", params={"broker": broker})
+
+    def ask_positions(self, broker: str) -> list[ComparedView]:
+        """Have a broker asked what its accounts hold."""
+        return self._many(ComparedView, "POST", "/positions/ask", json={"broker": broker})
+
     def day(self) -> DayView:
         """The business date and its next roll."""
         return self._one(DayView, "GET", "/day")
@@ -318,7 +327,8 @@ def _probe(path: Path) -> None:
             probe.connect(str(path))
         except PermissionError:
             raise GatewayNotRunning(
-                f"{path}: only the gateway's own user may use this socket; become that user"
+                f"{path}: only the gateway's own user may use this socket, and the group that"
+                " [control] socket_group names; become that user"
             ) from None
         except OSError as error:
             raise GatewayNotRunning(

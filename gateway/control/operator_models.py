@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from gateway.control.requests import GivenReason
 from gateway.control.views import View
 
-OPERATOR_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
-_Name = Annotated[str, StringConstraints(pattern=OPERATOR_NAME)]
+OPERATOR_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+def _is_name(text: str) -> str:
+    if not OPERATOR_NAME.fullmatch(text):
+        raise ValueError("a name is 1 to 32 letters, digits, _ or -")
+    return text
+
+
+_Name = Annotated[str, AfterValidator(_is_name)]
 
 
 class Issue(GivenReason):
@@ -28,7 +37,7 @@ class Rotate(GivenReason):
 
 
 class OperatorView(View):
-    """An operator; times are UTC ns, 0: never. `waits`: proposals that are his."""
+    """An operator; times are UTC ns, 0: never."""
 
     name: str
     roles: list[str]

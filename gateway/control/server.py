@@ -1,6 +1,6 @@
 """Serves the control API on a Unix socket inside the gateway's event loop.
 
-Owns the socket file: made with mode 0600 from its first instant, taken over when stale, refused
+Owns the socket file: made with mode 0600 at its first instant, taken over when stale, refused
 when another gateway listens on it, removed at the end. Installs no signal handlers.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import grp
 import os
 import socket
 import stat
@@ -29,15 +30,17 @@ _BACKLOG: Final = 16
 class ControlServer:
     """The control API of one gateway: `start` it in the running loop, `stop` it at the end."""
 
-    def __init__(self, app: FastAPI, path: Path) -> None:
+    def __init__(self, app: FastAPI, path: Path, group: str = "") -> None:
+        """`group`: of those who may use the socket besides our own user."""
         self._path = path
+        self._group = group
         self._socket: socket.socket | None = None
         self._inode = 0
         self._embedded = Embedded(app, CONNECTIONS_MAX, http=PeerProtocol)
 
     async def start(self) -> None:
         """Open the socket and serve; raises ControlSocketError."""
-        self._socket = open_socket(self._path)
+        self._socket = open_socket(self._path, self._group)
         self._inode = self._path.stat().st_ino
         await self._embedded.start(self._socket)
 
@@ -49,8 +52,9 @@ class ControlServer:
                 self._path.unlink()
 
 
-def open_socket(path: Path) -> socket.socket:
-    """A listening Unix socket at `path`, mode 0600; raises ControlSocketError."""
+def open_socket(path: Path, group: str = "") -> socket.socket:
+    """A listening Unix socket at `path`, mode 0600, of a group 0660; raises ControlSocketError."""
+    gid = _group_id(group) if group else None
     _make_way(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)  # so that no other user can connect between bind and chmod
@@ -61,6 +65,8 @@ def open_socket(path: Path) -> socket.socket:
         raise ControlSocketError(_cannot_bind(path, error)) from error
     finally:
         os.umask(mask)
+    if gid is not None:
+        _open_to(path, gid, listener, group)
     listener.listen(_BACKLOG)
     listener.setblocking(False)
     return listener
@@ -83,6 +89,28 @@ def _make_way(path: Path) -> None:
             f"{path}: another gateway listens here; stop it, or give this one its own data_dir"
         )
     path.unlink(missing_ok=True)
+
+
+def _group_id(group: str) -> int:
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        text = f"control.socket_group: there is no group {group}"
+        raise ControlSocketError(f"{text}; `getent group` lists them") from None
+
+
+def _open_to(path: Path, gid: int, listener: socket.socket, group: str) -> None:
+    """The group first, then its rights, so that no other group has them meanwhile."""
+    try:
+        os.chown(path, -1, gid)
+        path.chmod(0o660)
+    except OSError as error:
+        listener.close()
+        path.unlink(missing_ok=True)
+        raise ControlSocketError(
+            f"{path}: can't be given to group {group}: {error.strerror}; the gateway's user must"
+            " belong to it"
+        ) from error
 
 
 def _answers(path: Path) -> bool:

@@ -47,8 +47,8 @@ ALWAYS: Final = "always"
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`name` is the command that does it, `commands` are all; `open` to whoever reaches the
-    socket, without a token.
+    """`name` is the command that does it, maybe with an option, `commands` are all that do; `open`
+    to whoever reaches the socket, without a token.
     """
 
     name: str
@@ -108,6 +108,8 @@ VERBS: Final[tuple[Verb, ...]] = (
     _verb("positions import", "POST", "/positions/import", DECIDES),  # too long for a proposal
     _verb("positions adjust", "POST", "/positions/adjust", DECIDES, CONFIGURABLE),
     _verb("positions reconcile", "POST", "/positions/reconcile", ANYBODY),
+    _verb("positions breaks", "GET", "/positions/breaks", ANYBODY),
+    _verb("positions breaks --ask", "POST", "/positions/ask", TRADES),
     _verb("prices list", "GET", "/prices", ANYBODY),
     _verb("prices set", "POST", "/prices/{symbol:path}", DECIDES, CONFIGURABLE),
     _verb("risk explain", "GET", "/risk/explain/{key:path}", ANYBODY),

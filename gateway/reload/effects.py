@@ -38,6 +38,8 @@ _SINGLE: Final = frozenset(
     {
         ("gateway", "drain_deadline_s"),
         ("control", "operators"),
+        ("control", "proposals_max"),
+        ("control", "refusals_per_minute_max"),
         ("control", "second_person"),
         ("control", "second_person_expires_s"),
         ("log", "level"),
@@ -99,6 +101,7 @@ _OF_A_BROKER: Final[Mapping[str, str]] = {
     "password": NEXT_LOGON,
     "dont_know_trade": AT_ONCE,
     "mass_status": AT_ONCE,
+    "position_accounts": AT_ONCE,
     "reconcile": AT_ONCE,
     "reconcile_closed_max": AT_ONCE,
     "reconcile_time_limit_s": AT_ONCE,

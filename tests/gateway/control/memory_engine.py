@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gateway.alarm_list import AlarmList
-from gateway.events import AlarmRaised, Event, decode, encode
+from gateway.events import AlarmRaised, Event, OperatorIssued, decode, encode
 from gateway.operators.book import Operators
 
 
@@ -30,6 +30,9 @@ class MemoryEngine:
         appliers = self.operators.appliers() | self.alarm_list.appliers()
         appliers[type(event)](event, now, b"")
         self.events.append(event)
+
+    def issue(self, name: str, roles: str, token_hash: str) -> None:
+        self.event(OperatorIssued(name, roles, token_hash, 0, "root", "a test"), 1)
 
     def operator(self, payload: bytes, _now: int) -> None:
         self.records.append(json.loads(payload))

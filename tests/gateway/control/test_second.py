@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.approval_desk import WAITING_MAX
 from gateway.control.api import ROUTERS, build_app
 from gateway.control.peer import introduced
 from gateway.control.second import endpoints
@@ -149,11 +148,13 @@ def test_a_bad_request_is_no_proposal(desk: MemoryDesk) -> None:
     assert desk.memory.events == []
 
 
-def test_no_more_wait_than_the_limit(desk: MemoryDesk) -> None:
-    for number in range(1, WAITING_MAX + 1):
+def test_no_more_wait_than_the_limit() -> None:
+    desk = MemoryDesk(second_person=["resume"], proposals_max=3)
+    for number in (1, 2, 3):
         desk.memory.event(ActionProposed(number, "resume", "{}", 2**62, "x", ""), 1)
     refused = said(ask(desk, ROOT, "POST", "/resume", RESUME), 409)
     assert refused["code"] == "TOO_MANY_PROPOSALS"
+    assert desk.memory.hits == ["proposals_max"]
 
 
 def test_what_is_not_named_in_the_configuration_is_done_at_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import grp
 import os
 import signal
 import socket
@@ -45,6 +46,22 @@ def test_the_socket_is_private_even_under_a_permissive_umask(path: Path) -> None
     assert now == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     listener.close()
+
+
+def test_the_socket_can_be_opened_to_a_group(path: Path) -> None:
+    group = grp.getgrgid(os.getgid())
+    listener = open_socket(path, group.gr_name)
+    try:
+        found = path.stat()
+    finally:
+        listener.close()
+    assert (stat.S_IMODE(found.st_mode), found.st_gid) == (0o660, group.gr_gid)
+
+
+def test_an_unknown_group_is_told_and_opens_nothing(path: Path) -> None:
+    with pytest.raises(ControlSocketError, match="there is no group no-such-group; `getent group`"):
+        open_socket(path, "no-such-group")
+    assert not path.exists()
 
 
 def test_the_socket_file_is_gone_after_a_stop(path: Path) -> None:

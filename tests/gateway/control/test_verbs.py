@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -21,6 +22,7 @@ from gateway.control.verbs import (
     VERBS,
     WITHOUT_GATEWAY,
 )
+from tests.gateway.config_files import problems, with_reference_data
 from tests.gateway.control.memory_desk import MemoryDesk
 
 
@@ -45,7 +47,10 @@ def test_every_path_of_the_api_is_in_the_table() -> None:
 
 def test_every_command_is_in_the_table_once() -> None:
     assert isinstance(main, click.Group)
-    named = sorted({name for verb in VERBS for name in verb.commands} | set(WITHOUT_GATEWAY))
+    named = sorted(
+        {name.partition(" --")[0] for verb in VERBS for name in verb.commands}
+        | set(WITHOUT_GATEWAY)
+    )
     assert named == sorted(commands(main))
     assert {name.split()[0] for name in named} == set(COMMANDS)
 
@@ -84,3 +89,11 @@ def test_names_are_those_of_verbs() -> None:
         if verb.second_person != NEVER:
             assert BY_NAME[verb.name] is verb
             assert verb.method == "POST"
+
+
+def test_the_configuration_names_them_or_is_told_which_there_are(tmp_path: Path) -> None:
+    with_reference_data(tmp_path)
+    text = '[control]\nsecond_person = ["resume", "halt"]\n'
+    (problem,) = [p for p in problems(tmp_path, text) if "second_person" in p]
+    assert 'second_person: "halt" cannot wait for a second person; these can: ' in problem
+    assert "resume" in problem.partition("these can: ")[2]
