@@ -34,8 +34,8 @@ from gateway.orders import (
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
-from gateway.refusal_codes import Code
 from gateway.positions import asking
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound

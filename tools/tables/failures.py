@@ -140,6 +140,14 @@ FAILURES: Final = (
         "::test_a_gateway_that_was_down_across_the_roll_rolls_before_it_trades",
     ),
     Failure(
+        "the machine's clock is set",
+        "heartbeats, time limits and rates count on as if it had always been so; schedules, days"
+        " and expiry go by the new time",
+        "an alarm",
+        "gateway/test_clock_watch.py"
+        "::test_one_that_was_set_is_told_and_sessions_wait_as_long_as_was_meant",
+    ),
+    Failure(
         "the port, the folder or the configuration is of no use",
         "it does not start",
         "one line that names it and the remedy; exit code 1, or 2 for the configuration",
