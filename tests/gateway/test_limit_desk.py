@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from time import time_ns
 from typing import Any, cast
@@ -25,8 +26,10 @@ from gateway.control.limit_models import OverrideLimit, PermitOrder, SetLimit
 from gateway.control.peer import introduced
 from gateway.override_desk import OverrideDesk
 from gateway.prepared import NO_REFERENCE
+from gateway.recovery import recover
 from gateway.reload.open_orders import beyond_limits, limits_said
 from gateway.risk_desk import RiskDesk
+from store.journal import SEGMENT_BYTES_MIN, Journal
 from tests.gateway.bench import SECOND
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
 from tests.gateway.control.running import served, short_folder
@@ -35,6 +38,7 @@ from tests.gateway.links import Gate
 ME = getpass.getuser()
 ROOT, DAEMON = 0, 1  # user ids that every system has
 TWO = "ann, approved by bob"
+MOST = ("firm", "max_quantity")
 LIMITS = """\
 [risk]
 capital = 1_000_000
@@ -232,6 +236,30 @@ def test_a_limit_of_a_day_says_from_when_it_counts(place: Place, data_dir: Path)
     assert "client:ACME did on this day before was not counted" in fixgate(
         data_dir, "set", *arguments
     )
+
+
+def test_what_was_set_and_overridden_survives_a_restart(place: Place, tmp_path: Path) -> None:
+    ask = SetLimit(scope="firm", limit="max_quantity", value="50", reason="x")
+    asyncio.run(place.set_limit(ask, who="ann"))
+    until = time_ns() + 60 * SECOND
+    permit = PermitOrder(
+        client="ACME", quantity=Decimal(500), cl_ord_id="B", expires_ns=until, reason="x"
+    )
+    asyncio.run(place.permit_order(permit, who=TWO))
+    raised = OverrideLimit(
+        scope="firm", limit="max_open_orders", value="9", expires_ns=until, reason="x"
+    )
+    asyncio.run(place.override_limit(raised, who=TWO))
+    held = place.bench.core.state.limit_changes
+    place.gate.journal.close()
+    journal = Journal(tmp_path / "journal", segment_bytes=SEGMENT_BYTES_MIN)
+    table = limit_table(place._config, NO_REFERENCE)
+    again = recover(journal, table, 10).limit_changes
+    journal.close()
+    assert again.in_force == held.in_force == {MOST: "50", ("firm", "max_open_orders"): "9"}
+    assert (again.number, list(again.permits), again.due_ns) == (2, [1], until)
+    assert table.of("ACME", "ACC", "IBM").values["max_quantity"] == 50
+    assert [one.event for one in again.history] == [one.event for one in held.history]
 
 
 # --- reload ---------------------------------------------------------------------------------------
