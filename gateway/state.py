@@ -159,9 +159,10 @@ class State:
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)
 
-    def _limit_changed(self, event: ev.Event, now: int, _payload: bytes) -> None:
+    def _limit_changed(self, event: Any, now: int, _payload: bytes) -> None:
         """Sums are made again only if another scope, or another kind of sum, is limited now."""
         self.limit_changes.take(event, now)
+        self.history.warnings.limit_changed(getattr(event, "limit", ""))
         self._limits.put_over(self.limit_changes.in_force)
         if not self.exposures.watches_for(self._limits):
             self.use_limits(self._limits)

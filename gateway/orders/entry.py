@@ -90,7 +90,8 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
         refusal = checked(decision, candidate)
-        refusal = permits.permitted(decision, client, terms, candidate, refusal)
+        if refusal is not None:
+            refusal = permits.permitted(decision, client, terms, candidate, refusal)
     return refusal or Passed(route, plan)
 
 

@@ -44,10 +44,10 @@ def permitted(
     client: Client,
     terms: OrderTerms,
     candidate: Candidate,
-    refusal: Refusal | None,
+    refusal: Refusal,
 ) -> Refusal | None:
     """None if an override lets an order pass that is refused, which is noted in its terms."""
-    if refusal is None or not decision.state.limit_changes.permits:
+    if not decision.state.limit_changes.permits:
         return refusal
     terms.override_no = override_for(decision, client, terms, candidate)
     return None if terms.override_no else refusal

@@ -222,7 +222,9 @@ def _risk_problem(
     candidate = new_candidate(decision, client, terms, order)
     terms.risk_price = candidate.risk_price
     refusal = checked(decision, candidate)
-    return permits.permitted(decision, client, terms, candidate, refusal)
+    if refusal is not None:
+        refusal = permits.permitted(decision, client, terms, candidate, refusal)
+    return refusal
 
 
 def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:

@@ -179,6 +179,23 @@ def test_nobody_approves_what_they_ask_for(wrong: dict[str, str], told: str) -> 
     assert not decision.events
 
 
+def test_soft_limits_are_told_anew_of_another_value() -> None:
+    made = Bench(limits_off(max_open_notional=20_000))
+    made.core.state.history.warnings.marks = (Decimal(40), Decimal(90))
+    made.order("A", tag38="70")
+    assert made.alarms == []
+    set_(made, ("firm", "max_open_notional"), "10000")
+    made.order("B", tag38="1")
+    made.order("C", tag38="20")
+    set_(made, ("firm", "max_open_notional"), "9500")
+    made.order("D", tag38="1")
+    assert [alarm.partition(" total")[0] for alarm in made.alarms] == [
+        "SOFT_LIMIT: limit=max_open_notional scope=firm used_pct=71 warn_at_pct=40",
+        "SOFT_LIMIT: limit=max_open_notional scope=firm used_pct=91 warn_at_pct=90",
+        "SOFT_LIMIT: limit=max_open_notional scope=firm used_pct=97 warn_at_pct=90",
+    ]
+
+
 # --- one order ------------------------------------------------------------------------------------
 
 
