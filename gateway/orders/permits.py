@@ -8,6 +8,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import PermissionEnded
+from gateway.limit_commands import USED
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk import refusals_of
@@ -73,5 +74,5 @@ def override_for(
 
 def use(decision: Decision, order_no: int, terms: OrderTerms) -> None:
     """The override that let it pass is over."""
-    event = PermissionEnded(terms.override_no, order_no, "used", "", "")
+    event = PermissionEnded(terms.override_no, order_no, USED, "", "")
     decision.emit(order_no, event)
