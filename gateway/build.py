@@ -31,8 +31,9 @@ from gateway.orders.sheet import PAPER as PAPER_SHEET
 from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
 from gateway.reference import Reference
-from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
+from gateway.risk.limits import NAMES, LimitTable
 from gateway.risk.money import money_by_symbol
+from gateway.risk.scope_limits import ScopeLimits, limit_number
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, ListRules, Setup
 from gateway.state import State
@@ -63,21 +64,24 @@ def limit_table(config: Config, reference: Reference) -> LimitTable:
         sectors={symbol: one.sector for symbol, one in instruments.items() if one.sector},
         money=money_by_symbol(instruments, risk.currency, risk.rates),
         rates={risk.currency: Decimal(1), **risk.rates},
+        capital=_capital(risk),
         warn_at_pct=risk.warn_at_pct,
     )
 
 
 def _scope_limits(limit: RiskLimit, risk: RiskSettings) -> ScopeLimits:
+    capital = _capital(risk)
     values: dict[str, Decimal] = {}
     for name in NAMES:
         value = getattr(limit, name)
         if value is not None:
-            values[name] = OFF if value == "off" else Decimal(1 if value == "on" else value)
-    share = values.get("max_concentration_pct", OFF)
-    if share != OFF and isinstance(risk.capital, Decimal):  # which a check of settings makes sure
-        values["max_concentration_pct"] = risk.capital * share / 100
+            values[name] = limit_number(name, str(value), capital)
     known = None if limit.instrument_known is None else limit.instrument_known == "on"
     return ScopeLimits(limit.scope, known, values)
+
+
+def _capital(risk: RiskSettings) -> Decimal | None:
+    return risk.capital if isinstance(risk.capital, Decimal) else None
 
 
 def undefined_links(config: Config, state: State) -> list[LinkDefined]:

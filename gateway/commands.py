@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from gateway import news, trading_session
+from gateway import limit_commands, news, trading_session
 from gateway.decision import Decision
 from gateway.events import ClockSet, Halted, OrderSettled, PriceStated, Resumed
+from gateway.limit_commands import Permit
 from gateway.orders import (
     day_roll,
     held,
@@ -22,6 +23,8 @@ from gateway.orders.scopes import is_in_scope
 from gateway.orders.telling import report
 from gateway.orders.triggers import KINDS
 from gateway.positions.saying import Said, say
+from gateway.refusal_codes import Code
+from gateway.risk.limit_changes import Key
 from gateway.setup import Client, Setup
 from gateway.state import State
 from sessions.values import fix_text
@@ -127,7 +130,7 @@ class CommandedCore:
         assert outcome in OUTCOMES, f"outcome {outcome!r} is none of {OUTCOMES}"
         decision = self.decision(now)
         if outcome != "working":
-            request_rejects.refuse_requests(decision, order, "TOO_LATE")
+            request_rejects.refuse_requests(decision, order, Code.TOO_LATE)
         decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
         exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
         text = fix_text(f"settled by the operator: {why}")
@@ -155,6 +158,48 @@ class CommandedCore:
         for said in positions:
             say(decision, said, who, why, imported=imported)
         return decision
+
+    def set_limit(
+        self, key: Key, value: str, owner: str, expires_ns: int, who: str, why: str, now: int
+    ) -> Decision:
+        """An operator sets a limit of a scope, also to "off"; `expires_ns` 0: until withdrawn."""
+        decision = self.decision(now)
+        limit_commands.set_limit(decision, key, value, owner, expires_ns, who, why)
+        return self.settled(decision)
+
+    def withdraw_limit(self, key: Key, who: str, why: str, now: int) -> Decision:
+        """An operator has a limit as configured again."""
+        decision = self.decision(now)
+        limit_commands.withdraw(decision, key, who, why)
+        return self.settled(decision)
+
+    def override_limit(
+        self, key: Key, value: str, expires_ns: int, people: tuple[str, str], why: str, now: int
+    ) -> tuple[Decision, int]:
+        """Two `people`, who asks and who approves, have a limit raised; its number as well."""
+        decision = self.decision(now)
+        asks, approves = people
+        number = limit_commands.override(
+            decision, key, value, expires_ns, requester=asks, approver=approves, why=why
+        )
+        return self.settled(decision), number
+
+    def permit_order(
+        self, wanted: Permit, expires_ns: int, people: tuple[str, str], why: str, now: int
+    ) -> tuple[Decision, int]:
+        """Two people let one order pass the limits; likewise."""
+        decision = self.decision(now)
+        asks, approves = people
+        number = limit_commands.permit(
+            decision, wanted, expires_ns, requester=asks, approver=approves, why=why
+        )
+        return self.settled(decision), number
+
+    def revoke_override(self, number: int, who: str, why: str, now: int) -> Decision:
+        """An operator ends an override before its time."""
+        decision = self.decision(now)
+        limit_commands.revoke(decision, number, who, why)
+        return self.settled(decision)
 
     def adopt(self, key: str, order: Order, who: str, why: str, now: int) -> Decision:
         """An operator books the parked execution `key` on an order."""

@@ -7,7 +7,7 @@ the passing of time. Each returns a Decision; nothing of it has left yet.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway import trading_session
+from gateway import limit_commands, trading_session
 from gateway.commands import CommandedCore
 from gateway.copies import DropCopy
 from gateway.decision import Decision
@@ -35,6 +35,7 @@ from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
 from gateway.positions import asking
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
@@ -79,6 +80,8 @@ class Core(CommandedCore):
         decision = self.decision(now)
         client = self.setup.clients.get(link)
         if client is not None:
+            if self.state.limit_changes.due_ns <= now:
+                limit_commands.look(decision)
             if problem:
                 decision.alarm(f"client {client.name}: {message.msg_type}: {problem}")
             if self.state.day.date:
@@ -155,7 +158,7 @@ class Core(CommandedCore):
         decision = self.decision(now)
         broker = self.setup.brokers_by_link[link]
         if certain:
-            refusal = Refusal("NOT_RECEIVED")
+            refusal = Refusal(Code.NOT_RECEIVED)
             self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
             return self.settled(decision)
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
@@ -264,6 +267,7 @@ class Core(CommandedCore):
         unknown orders, lists given up that stay incomplete.
         """
         decision = self.decision(now)
+        limit_commands.look(decision)
         lists.expire(decision)
         if self.state.day.date:
             day_end.go_on(decision, self.day_end)

@@ -34,6 +34,7 @@ from gateway.link import Link
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
 from gateway.orphan_desk import OrphanDesk
+from gateway.override_desk import OverrideDesk
 from gateway.position_desk import PositionDesk
 from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
@@ -51,7 +52,15 @@ SCOPES: Final = ("client", "account", "symbol")
 
 
 class GatewayDesk(
-    RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk, ApprovalDesk
+    RiskDesk,
+    OverrideDesk,
+    OrphanDesk,
+    AlarmDesk,
+    PriceDesk,
+    PositionDesk,
+    DayDesk,
+    NewsDesk,
+    ApprovalDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -73,6 +82,7 @@ class GatewayDesk(
         self._guard = guard
         self._roller = roller
         self._config = config
+        self._config_ns = started_ns
         self._engine = engine
         self._started_ns = started_ns
         self._ready_problems = ready_problems
@@ -81,6 +91,7 @@ class GatewayDesk(
     def renew(self, config: Config) -> None:
         """Go by another configuration."""
         self._config = config
+        self._config_ns = time_ns()
 
     # --- reading --------------------------------------------------------------------------------
 

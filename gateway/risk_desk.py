@@ -7,12 +7,16 @@ from typing import Final
 from gateway.control.desk import DeskError
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.engine import Engine
+from gateway.events import LimitSet
 from gateway.order_desk import OrderDesk
 from gateway.orders.entry import new_candidate
 from gateway.orders.extras import field_of
 from gateway.orders.order import Order
-from gateway.refusals import REFUSALS
+from gateway.orders.permits import override_for
+from gateway.refusal_codes import Code
 from gateway.risk.candidate import Candidate, History
+from gateway.risk.scope_limits import limit_number
+from gateway.risk.scopes import EACH
 from gateway.risk.verdicts import Use, uses, verdicts_on
 from gateway.setup import Client
 from gateway.translate.inbound import OrderTerms
@@ -80,7 +84,7 @@ class RiskDesk(OrderDesk):
             client.entry, wanted.account, wanted.symbol, security_type, wanted.quantity
         )
         if route is None:
-            raise DeskError("NO_ROUTE", REFUSALS["NO_ROUTE"][2].rstrip("."))
+            raise DeskError(Code.NO_ROUTE, Code.NO_ROUTE.meaning.rstrip("."))
         wanted.broker = route.broker
         return self._judged("", client, wanted, None)
 
@@ -96,11 +100,39 @@ class RiskDesk(OrderDesk):
         candidate = new_candidate(decision, client, wanted, order)
         _warn_nobody(candidate)
         said = verdicts_on(candidate)
+        refused = any(verdict.refusal for verdict in said)
+        number = override_for(decision, client, wanted, candidate) if refused else 0
         return RiskView(
             order=name,
-            passes=not any(verdict.refusal for verdict in said),
+            passes=not refused or number > 0,
+            override=number,
             verdicts=[VerdictView(check=one.check, refusal=one.refusal) for one in said],
-            uses=[_use_view(use) for use in uses(candidate)],
+            uses=[self._use_view(use) for use in uses(candidate)],
+        )
+
+    def _source(self, use: Use) -> str:
+        """Whose word a limit is."""
+        core = self._engine.core
+        for scope in (use.scope, f"{use.scope.partition(':')[0]}:{EACH}"):
+            said = core.state.limit_changes.of((scope, use.name))
+            if said is None:
+                continue
+            event = said.event
+            if limit_number(use.name, event.value, core.setup.limits.capital) == use.limit:
+                if isinstance(event, LimitSet):
+                    return f"set by {event.who}"
+                return f"override {event.number} of {event.requester}, approved by {event.approver}"
+        return "configured"
+
+    def _use_view(self, use: Use) -> UseView:
+        left = None if use.used is None else use.limit - use.used
+        return UseView(
+            limit=use.name,
+            scope=use.scope,
+            value=_text(use.limit),
+            used=_text(use.used),
+            left=_text(left),
+            source=self._source(use),
         )
 
 
@@ -114,17 +146,6 @@ def _message(fields: dict[str, str], now: int) -> Message:
     given["60"] = format_utc_timestamp(now, 3)
     pairs = [f"{tag}={value}" for tag, value in given.items()]
     return Message(b"", "D", given, pairs, True)
-
-
-def _use_view(use: Use) -> UseView:
-    left = None if use.used is None else use.limit - use.used
-    return UseView(
-        limit=use.name,
-        scope=use.scope,
-        value=_text(use.limit),
-        used=_text(use.used),
-        left=_text(left),
-    )
 
 
 def _text(number: Decimal | None) -> str:

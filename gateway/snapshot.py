@@ -55,6 +55,7 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield now, encode(TradingStatusSubscribed(number, request_id))
     for told in state.lockouts.snapshot():
         yield now, encode(told)
+    yield from _encoded(list(state.limit_changes.snapshot()))
     for rolled in state.day.rolls:  # before the orders, which begin at the date of their number
         yield state.day.since_ns, encode(rolled)
     for since, halted in state.halts_since.values():

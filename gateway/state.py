@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
+from gateway.known_prices import KnownPrices
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
 from gateway.operators.book import Operators
@@ -21,11 +22,11 @@ from gateway.orders.holds import Holds
 from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
-from gateway.reference import ReferencePrice
 from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
 from gateway.risk.flow import RecentOrders, TokenBucket, key_of
+from gateway.risk.limit_changes import APPLIERS, LimitChanges
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
@@ -53,6 +54,7 @@ class State:
         "history_from",
         "holds",
         "last_prices",
+        "limit_changes",
         "links",
         "lockouts",
         "lost",
@@ -61,6 +63,7 @@ class State:
         "paper_brokers",
         "parked",
         "positions",
+        "prices",
         "queued",
         "quotes",
         "recent",
@@ -71,13 +74,16 @@ class State:
 
     def __init__(self, limits: LimitTable, refused_max: int, parked_max: int = KEPT_MAX) -> None:
         self._limits = limits
+        self.limit_changes = LimitChanges()
+        limits.put_over({})
         self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
         self.day = BusinessDay()
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
-        self.last_prices: dict[str, ReferencePrice] = {}
+        self.prices = KnownPrices()
+        self.last_prices, self.quotes = self.prices.last, self.prices.quotes
         self.halts: frozenset[str] = frozenset()
         self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
@@ -91,7 +97,6 @@ class State:
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued, self.held = self.holds.queued, self.holds.held
-        self.quotes: dict[str, dict[str, ReferencePrice]] = {}  # bid and ask by symbol
         self.subscriptions: dict[int, str] = {}
         self.order_no = self.request_no = 0
         self.segment = self.history_from = 1
@@ -109,9 +114,9 @@ class State:
             ev.TagRulesInForce: self._tag_rules_in_force,
             ev.CountersSet: self._counters_set,
             ev.HistoryFrom: self._history_from,
-            ev.PriceSeen: self._price_seen,
-            ev.PriceStated: self._price_stated,
-            ev.PriceAdjusted: self._price_seen,
+            ev.PriceSeen: self.prices.seen,
+            ev.PriceStated: self.prices.stated,
+            ev.PriceAdjusted: self.prices.seen,
             ev.OrderEntered: self._order_entered,
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
@@ -139,6 +144,7 @@ class State:
             ev.DayRolled: self._day_rolled,
             ev.ClockSet: self.history.clock_set,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
+            **dict.fromkeys(APPLIERS, self._limit_changed),
             **self.operators.appliers(),
             **self.positions.appliers(),
         }
@@ -148,9 +154,18 @@ class State:
         by the newest: what differs is over within a bucket's burst or a window.
         """
         self._limits = limits
+        limits.put_over(self.limit_changes.in_force)
         self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)
+
+    def _limit_changed(self, event: Any, now: int, _payload: bytes) -> None:
+        """Sums are made again only if another scope, or another kind of sum, is limited now."""
+        self.limit_changes.take(event, now)
+        self.history.warnings.limit_changed(getattr(event, "limit", ""))
+        self._limits.put_over(self.limit_changes.in_force)
+        if not self.exposures.watches_for(self._limits):
+            self.use_limits(self._limits)
 
     def fold(self, payload: bytes, now: int) -> None:
         """Apply the payload of an EVENT or SNAPSHOT record."""
@@ -269,11 +284,7 @@ class State:
         self.positions.filled(order, event, now)
         if order.broker in self.paper_brokers:
             return  # a price nobody paid must not judge anybody's next order
-        price = recorded_decimal(event.last_px)
-        held = self.last_prices.get(order.symbol)
-        # Snapshots of earlier versions tell old trades after newer prices.
-        if price > 0 and (held is None or held.time_ns <= now):
-            self.last_prices[order.symbol] = ReferencePrice(price, now)
+        self.prices.traded(order.symbol, recorded_decimal(event.last_px), now)
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
@@ -358,17 +369,6 @@ class State:
 
     def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
         self.history_from = event.segment
-
-    def _price_seen(self, event: Any, _now: int, _payload: bytes) -> None:
-        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
-        self.last_prices[event.symbol] = price
-
-    def _price_stated(self, event: ev.PriceStated, _now: int, _payload: bytes) -> None:
-        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
-        if event.kind == "last":
-            self.last_prices[event.symbol] = price
-        else:
-            self.quotes.setdefault(event.symbol, {})[event.kind] = price
 
     def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
         self.parked.remove(event.key)

@@ -10,6 +10,7 @@ from gateway.budget import DELAY, DISCONNECT, Budget, steady_ns
 from gateway.decision import Decision
 from gateway.engine import Engine
 from gateway.link import Link
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from sessions.fields import POSS_DUP_FLAG
 from sessions.message import Message
@@ -30,13 +31,13 @@ class Throttle:
         """
         policy = DELAY if _is_asked_for(link, message) else budget.policy
         detail = f"client={link.name} limit_per_s={budget.rate_per_s} burst={budget.burst}"
-        refusal = Refusal("MESSAGE_RATE", detail)
+        refusal = Refusal(Code.MESSAGE_RATE, detail)
         if policy == DISCONNECT:
             self._engine.cut_off(link, refusal.limit, refusal.text)
             return None
         if link.alarm != refusal.text:  # once a logon
             link.alarm = refusal.text
-            self._engine.alarm("MESSAGE_RATE", f"{link.name}: {policy}: {refusal.text}")
+            self._engine.alarm(Code.MESSAGE_RATE, f"{link.name}: {policy}: {refusal.text}")
         if policy == DELAY:
             self._hold_back(link, budget, now)
         elif message is not None:

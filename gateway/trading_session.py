@@ -12,6 +12,7 @@ from gateway.events import TradingStatusSubscribed
 from gateway.orders.lengths import id_too_long
 from gateway.orders.mass import missing
 from gateway.orders.requests import refuse_request, too_fast, unsupported
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import trading_session as told
@@ -23,7 +24,7 @@ SUBSCRIBE: Final = "1"
 UNSUBSCRIBE: Final = "2"
 KINDS: Final = (SNAPSHOT, SUBSCRIBE, UNSUBSCRIBE)
 UNKNOWN_ID: Final = 1  # BusinessRejectReason(380)
-STOPPING: Final = "GATEWAY_STOPPING"
+STOPPING: Final = Code.GATEWAY_STOPPING
 
 
 def request(decision: Decision, client: Client, message: Message) -> None:
@@ -39,7 +40,7 @@ def request(decision: Decision, client: Client, message: Message) -> None:
         or missing(message, "335")
     )
     if refusal is None and kind not in KINDS:
-        refusal = Refusal("FIELD_INVALID", f"tag=263 value={kind}")
+        refusal = Refusal(Code.FIELD_INVALID, f"tag=263 value={kind}")
     if refusal is not None:
         refuse_request(decision, client, message, refusal, request_id)
     elif fields.get("336", told.DAY) != told.DAY:
@@ -64,7 +65,7 @@ def _refuse_session(decision: Decision, client: Client, message: Message) -> Non
     if body:
         decision.send(client.link, "h", body, 0)
     else:
-        refusal = Refusal("FIELD_INVALID", f"tag=336 value={session_id}: {told.THE_ONE}")
+        refusal = Refusal(Code.FIELD_INVALID, f"tag=336 value={session_id} known={told.DAY}")
         refuse_request(decision, client, message, refusal, request_id, UNKNOWN_ID)
 
 

@@ -6,7 +6,7 @@ Each stands between `<!-- table: NAME -->` and `<!-- end -->`; a test holds them
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +14,10 @@ from gateway.control.verbs import ALWAYS, CONFIGURABLE, NEVER, ROLES, VERBS
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
 from gateway.orders.sheet import FEATURES, FEATURES_DONE
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
+from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin
 from tools.tables.failures import FAILURES
 
@@ -76,10 +77,25 @@ def messages() -> str:
 def refusals() -> str:
     """The codes in Text(58) of what is refused here."""
     rows = [
-        (f"`{code}`", str(ord_rej), str(cxl_rej), words)
-        for code, (ord_rej, cxl_rej, words) in REFUSALS.items()
+        (
+            f"`{code}`",
+            _by_version(code.ord_rej_reason, {v: d.ord_rej_reasons for v, d in DIALECTS.items()}),
+            _by_version(code.cxl_rej_reason, {v: d.cxl_rej_reasons for v, d in DIALECTS.items()}),
+            code.meaning,
+        )
+        for code in Code
     ]
     return _table(("code", "OrdRejReason(103)", "CxlRejReason(102)", "why"), rows)
+
+
+def _by_version(reason: int, versions: Mapping[str, Mapping[int, int]]) -> str:
+    """The value of FIX.4.4, and that of older versions which lack it: "15, up to FIX.4.3: 0"."""
+    said: dict[str, str] = {}  # value: the last version that has it instead
+    for version, nearest in versions.items():
+        value = str(nearest.get(reason, reason))
+        if nearest and value != str(reason):
+            said[value] = version
+    return ", ".join([str(reason), *[f"up to {last}: {value}" for value, last in said.items()]])
 
 
 def checks() -> str:

@@ -36,16 +36,34 @@ IGNORED: Final = (
 )
 
 
-# What concerns many orders, of which each has an event of its own.
+# What concerns many orders, of which each has an event of its own, or no order that is known here.
 ABOUT_MANY: Final = (
+    ev.LimitSet,
+    ev.LimitWithdrawn,
+    ev.LimitLapsed,
+    ev.LimitOverridden,
+    ev.OrderPermitted,
     ev.MassCancelEntered,
     ev.ListFragmentEntered,
     ev.ListDropped,
     ev.ListEntered,
     ev.ListCancelEntered,
     ev.ListExecuteEntered,
+    ev.OrderOrphaned,
+    ev.OrphanAccountTold,
+    ev.AlarmRaised,
+    ev.AlarmAcknowledged,
+    ev.BrokerDoubted,
+    ev.BrokerReconciled,
+    ev.PositionImported,
+    ev.PositionAdjusted,
+    ev.PositionsActed,
+    ev.OperatorRevoked,
+    ev.ActionProposed,
+    ev.ProposalDecided,
+    ev.PositionsCompared,
+    ev.PositionDiffers,
 )
-ABOUT_OPERATORS: Final = (ev.OperatorRevoked, ev.ActionProposed, ev.ProposalDecided)
 
 
 class Fold:
@@ -81,20 +99,8 @@ class Fold:
             **dict.fromkeys(ABOUT_MANY, self._about_many),
             ev.ExecutionParked: self._execution_parked,
             ev.ExecutionAcknowledged: self._execution_acknowledged,
-            ev.OrderOrphaned: self._about_many,
-            ev.OrphanAccountTold: self._about_many,
-            ev.AlarmRaised: self._about_many,
-            ev.AlarmAcknowledged: self._about_many,
-            ev.BrokerDoubted: self._about_many,
-            ev.BrokerReconciled: self._about_many,
-            ev.PositionImported: self._about_many,
-            ev.PositionAdjusted: self._about_many,
-            ev.PositionsActed: self._about_many,
-            **dict.fromkeys(ABOUT_OPERATORS, self._about_many),
             ev.OperatorIssued: self._token_given,
             ev.OperatorRotated: self._token_given,
-            ev.PositionsCompared: self._about_many,
-            ev.PositionDiffers: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,

@@ -87,6 +87,7 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         "executed {last_qty} at {last_px}, the broker's ExecID(17)={exec_id}",
         {"text": ": {text}"},
     ),
+    "PermissionEnded": ("override {number} of the limits is {outcome}", {"why": ": {why}"}),
     "OrderOfStrategy": ("counted for strategy {strategy}", {}),
     "ExecutionCommission": (
         "ExecID(17)={exec_id} costs Commission(12)={commission}, CommType(13)={comm_type}",

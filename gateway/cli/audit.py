@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
 
@@ -24,12 +23,12 @@ from gateway.audit.export import FORMATS, KINDS, export, json_row
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
 from gateway.cli.failures import FAILED
+from gateway.cli.moments import Moment
 from gateway.cli.options import json_option, place_options
 from gateway.cli.output import print_json, print_pairs, print_table, utc
 from gateway.config import load_config
 from sessions.describe import message_name
 from sessions.message import Message, parse
-from sessions.values import parse_utc_timestamp
 from store.database import Database
 from store.queries import FILTERS, Wanted, find_messages, stream
 
@@ -107,26 +106,6 @@ def _progress(what: str) -> Iterator[access.Progress]:
 
 
 # --- search -----------------------------------------------------------------------------------
-
-
-class Moment(click.ParamType[int]):
-    """A time in UTC, to nanoseconds."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return parse_utc_timestamp(value)
-        except ValueError:
-            pass
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f'{value!r}: write "2026-11-20" or "2026-11-20 10:11:12.345" (UTC)')
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        whole = int(moment.replace(microsecond=0).timestamp())
-        return whole * 1_000_000_000 + moment.microsecond * 1_000
 
 
 def filter_options(command: _Command) -> _Command:

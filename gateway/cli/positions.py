@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
+from gateway.cli.numbers import Number
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_table
 from gateway.cli.position_breaks import breaks
@@ -23,23 +24,6 @@ from gateway.control.position_models import (
 FOUND_BREAKS = 1  # exit code, so that a script sees them
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-class Number(click.ParamType[Decimal]):
-    """A decimal number."""
-
-    name = "number"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            self.fail(f"{value} is no number", param, ctx)
-        return number
 
 
 @click.group()

@@ -70,7 +70,8 @@ def _print(view: RiskView, as_json: bool) -> None:
     said = [(one.check, one.refusal or "passes") for one in view.verdicts]
     print_table(("CHECK", "SAYS"), said, "no checks")
     click.echo()
-    left = [(use.limit, use.scope, use.value, use.used, use.left) for use in view.uses]
-    print_table(("LIMIT", "SCOPE", "VALUE", "USED", "LEFT"), left, "no limits")
+    left = [(use.limit, use.scope, use.value, use.used, use.left, use.source) for use in view.uses]
+    print_table(("LIMIT", "SCOPE", "VALUE", "USED", "LEFT", "SAID"), left, "no limits")
     click.echo()
-    click.echo("passes" if view.passes else "refused")
+    by = f" by override {view.override}" if view.override else ""
+    click.echo(f"passes{by}" if view.passes else "refused")

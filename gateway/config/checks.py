@@ -298,6 +298,13 @@ def _database_supported(draft: Draft) -> Iterator[Problem]:
         yield Problem(("audit", "database_url"), str(error))
 
 
+LIMIT_CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
+    _cancel_rates_of_sessions,
+    _cancels_never_first,
+    _capital_for_shares,
+    _limits_agree,
+)
+"""What limits of one scope must be to each other, and to the rest."""
 CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _names_unique,
     _comp_ids_unique,
@@ -321,10 +328,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _scopes_resolve,
     _scopes_unique,
     copies_resolve,
-    _cancel_rates_of_sessions,
-    _cancels_never_first,
-    _capital_for_shares,
-    _limits_agree,
+    *LIMIT_CHECKS,
     _files_exist,
     tls_usable,
     certificates_asked_for,

@@ -40,7 +40,8 @@ def _blocked(config: Config) -> Iterator[str]:
                 whose = "any account" if account == ANY else f"account {account}"
                 yield (
                     f"orders of client {client.name}, {whose}, are refused: no limit for"
-                    f' {", ".join(unset)}; set a number or "off" in a [[risk.limits]] scope'
+                    f' {", ".join(unset)}; add each with a number or "off" to a [[risk.limits]]'
+                    f' scope: {unset[0]} = "off"'
                 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -84,6 +84,10 @@ class RiskLimit(Section):
     scope: LimitScope = "firm"
     """Whose limits: "firm", or "KIND:NAME", or "KIND:*" for each of a kind by itself; kinds are
     broker, client, account, session, strategy, symbol, sector."""
+    owner: str = Field(default="", max_length=200)
+    """Who answers for these limits, for people."""
+    reason: str = Field(default="", max_length=500)
+    """Why they are what they are, for people."""
     instrument_known: Literal["on", "off"] | None = None
     """Symbol(55) must be known and not restricted, price on its tick, quantity on its lot."""
     max_quantity: AmountLimit = None
@@ -96,6 +100,13 @@ class RiskLimit(Section):
     """Open orders that the scope may have."""
     max_open_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
     """Value of open orders that the scope may have, in the risk currency."""
+    max_gross_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Value that the scope may trade on a day, bought and sold added up, with what is open."""
+    max_credit: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """Value that the scope may have at stake by a day's trading: bought less sold with all open
+    buys executed, and the other way round."""
+    max_daily_loss: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
+    """What an account may have lost: realised on the day, and by its open positions at market."""
     order_rate_per_s: AmountLimit = None
     """New orders and replaces a second of one session, on average."""
     order_burst: CountLimit = None
@@ -121,15 +132,8 @@ class RiskLimit(Section):
     """Units an account may be long in a symbol, with all open buys executed."""
     max_short: AmountLimit = None
     """Units an account may be short in a symbol, with all open sells executed."""
-    max_gross_notional: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
-    """Value that the scope may trade on a day, bought and sold added up, with what is open."""
-    max_credit: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
-    """Value that the scope may have at stake by a day's trading: bought less sold with all open
-    buys executed, and the other way round."""
     max_concentration_pct: AmountLimit = None
-    """The same as a share of the capital in percent; for sectors, symbols and accounts."""
-    max_daily_loss: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
-    """What an account may have lost: realised on the day, and by its open positions at market."""
+    """What max_credit bounds, as percent of the capital; for sectors, symbols and accounts."""
     max_executions: CountLimit = None
     """Executions that the scope may have on a day before it is stopped; for strategies."""
     max_order_trade_ratio: AmountLimit = None
@@ -162,6 +166,16 @@ class RiskLimit(Section):
     def subject(self) -> str:
         """Whom or what the limits are for, "*" for each; "" for the firm."""
         return self.scope.partition(":")[2]
+
+
+LIMIT_NAMES: Final = tuple(
+    name for name in RiskLimit.model_fields if name not in ("scope", "owner", "reason")
+)
+MONEY_LIMITS: Final = frozenset(
+    name
+    for name in LIMIT_NAMES
+    if RiskLimit.model_fields[name].json_schema_extra == {"unit": "money"}
+)
 
 
 class RiskSettings(Section):

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.control.asking import At, Who, admit
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
+from gateway.control.limit_api import router as _limits
 from gateway.control.operator_api import approvals as _approvals
 from gateway.control.operator_api import operators as _operators
 from gateway.control.position_api import router as _positions
@@ -292,6 +293,7 @@ ROUTERS: Final = (
     _risk,
     _operators,
     _approvals,
+    _limits,
 )
 
 

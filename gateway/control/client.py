@@ -16,6 +16,16 @@ import httpx
 from pydantic import BaseModel, TypeAdapter
 
 from gateway.control.errors import DeskError, GatewayNotRunning, WaitsForApproval
+from gateway.control.limit_models import (
+    LimitChangeView,
+    LimitFilter,
+    LimitKey,
+    LimitView,
+    OverrideLimit,
+    OverrideView,
+    PermitOrder,
+    SetLimit,
+)
 from gateway.control.operator_models import (
     ApprovedView,
     Issue,
@@ -165,6 +175,39 @@ class ControlClient:
     def what_if(self, ask: WhatIf) -> RiskView:
         """What the checks would say of an order."""
         return self._one(RiskView, "POST", "/risk/what-if", json=_body(ask))
+
+    def limits(self, wanted: LimitFilter) -> list[LimitView]:
+        """Limits as they hold."""
+        return self._many(LimitView, "GET", "/limits", params=wanted.model_dump())
+
+    def limit_history(self, wanted: LimitFilter) -> list[LimitChangeView]:
+        """What was said of limits, the newest first."""
+        return self._many(LimitChangeView, "GET", "/limits/history", params=wanted.model_dump())
+
+    def set_limit(self, ask: SetLimit) -> LimitView:
+        """Have another value for a limit."""
+        return self._one(LimitView, "POST", "/limits/set", json=_body(ask))
+
+    def unset_limit(self, ask: LimitKey) -> list[LimitView]:
+        """Have a limit as configured again; it, or nothing if it is not configured."""
+        return self._many(LimitView, "POST", "/limits/unset", json=_body(ask))
+
+    def override_limit(self, ask: OverrideLimit) -> OverrideView:
+        """Have a limit raised for a time; raises WaitsForApproval."""
+        return self._one(OverrideView, "POST", "/limits/override", json=_body(ask))
+
+    def permit_order(self, ask: PermitOrder) -> OverrideView:
+        """Let one order pass the limits; raises WaitsForApproval."""
+        return self._one(OverrideView, "POST", "/limits/permit", json=_body(ask))
+
+    def overrides(self) -> list[OverrideView]:
+        """What is overridden now."""
+        return self._many(OverrideView, "GET", "/limits/overrides")
+
+    def revoke_override(self, number: int, *, reason: str) -> list[OverrideView]:
+        """End an override before its time; those that are left."""
+        body = {"reason": reason}
+        return self._many(OverrideView, "POST", f"/limits/overrides/{number}/revoke", json=body)
 
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""

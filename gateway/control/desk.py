@@ -11,6 +11,16 @@ from decimal import Decimal
 from typing import Protocol
 
 from gateway.control.errors import DeskError
+from gateway.control.limit_models import (
+    LimitChangeView,
+    LimitFilter,
+    LimitKey,
+    LimitView,
+    OverrideLimit,
+    OverrideView,
+    PermitOrder,
+    SetLimit,
+)
 from gateway.control.operator_models import Issue, OperatorView, ProposalView, Rotate, TokenView
 from gateway.control.position_models import (
     AdjustPosition,
@@ -289,3 +299,27 @@ class Desk(Protocol):
 
     async def flush(self) -> FlushView:
         """Make everything so far durable and say where the journal ends."""
+
+    async def limits(self, wanted: LimitFilter) -> list[LimitView]:
+        """Limits as they hold, by scope."""
+
+    def limit_history(self, wanted: LimitFilter) -> list[LimitChangeView]:
+        """What was said of limits, the newest first."""
+
+    async def set_limit(self, ask: SetLimit, *, who: str) -> LimitView:
+        """Have another value for a limit of a scope, from the next order on."""
+
+    async def unset_limit(self, ask: LimitKey, *, who: str) -> list[LimitView]:
+        """Have a limit as configured again."""
+
+    def overrides(self) -> list[OverrideView]:
+        """What is overridden now, by number."""
+
+    async def override_limit(self, ask: OverrideLimit, *, who: str) -> OverrideView:
+        """Have a limit raised for a time; `who` are two people."""
+
+    async def permit_order(self, ask: PermitOrder, *, who: str) -> OverrideView:
+        """Let one order pass the limits; `who` are two people."""
+
+    async def revoke_override(self, number: int, *, who: str, why: str) -> list[OverrideView]:
+        """End an override before its time; answers those that are left."""

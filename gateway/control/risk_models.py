@@ -37,19 +37,25 @@ class VerdictView(View):
 
 
 class UseView(View):
-    """How much of a limit is used, with the order; `used` and `left` "" where it is no amount."""
+    """How much of a limit is used, with the order; `used` and `left` "" where it is no amount.
+    `source`: "configured", or whose word it is.
+    """
 
     limit: str
     scope: str
     value: str
     used: str = ""
     left: str = ""
+    source: str = ""
 
 
 class RiskView(View):
-    """Whether an order passes, what each check says, and how much is left of each limit."""
+    """Whether an order passes, what each check says, and how much is left of each limit; `override`
+    is the number of one that would let it pass, 0 for none.
+    """
 
     order: str
     passes: bool
+    override: int = 0
     verdicts: list[VerdictView]
     uses: list[UseView]

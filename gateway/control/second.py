@@ -21,6 +21,7 @@ from gateway.control.errors import DeskError
 from gateway.control.operator_models import ApprovedView, ProposalView
 from gateway.control.requests import Request
 from gateway.control.verbs import NEVER, VERBS, Verb
+from gateway.operators import both
 
 Handler = Callable[..., Any]
 
@@ -106,9 +107,9 @@ async def approve(
 ) -> ApprovedView:
     """Do what was proposed, as `who` says; nothing comes between the mark and the deed."""
     verb, proposal = desk.approve(key, who=who, why=why)
-    both = f"{proposal.who}, approved by {who}"
+    people = both(proposal.who, who)
     try:
-        answer = await _call(desk, endpoints[verb], proposal.arguments, both)
+        answer = await _call(desk, endpoints[verb], proposal.arguments, people)
     except Exception as error:
         desk.fail(key, who=who, why=str(error))
         await desk.flush()

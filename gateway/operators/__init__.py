@@ -19,6 +19,20 @@ class Person(str):
         return person
 
 
+APPROVED_BY: Final = ", approved by "
+
+
+def both(requester: str, approver: str) -> str:
+    """Two people who did something together, as the journal names them."""
+    return f"{requester}{APPROVED_BY}{approver}"
+
+
+def the_two(who: str) -> tuple[str, str]:
+    """Who asked and who approved; the second "" where one person did it alone."""
+    requester, said, approver = who.rpartition(APPROVED_BY)
+    return (requester, approver) if said else (who, "")
+
+
 def action(who: str, why: str, what: str, **details: str | int | bool | None) -> bytes:
     """The payload of an OPERATOR record; details that are None are left out."""
     entry: dict[str, str | int | bool] = {"who": who, "why": why, "what": what}

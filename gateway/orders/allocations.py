@@ -7,6 +7,7 @@ business. Here only the sum is looked at.
 from decimal import Decimal
 from typing import Final
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate.inbound import OrderTerms, positive
@@ -32,9 +33,9 @@ def allocations_problem(client: Client, terms: OrderTerms) -> Refusal | None:
     for text in quantities:
         quantity = positive(text)
         if quantity is None:
-            return Refusal("ALLOCATIONS_UNEQUAL", f"AllocQty(80)={text[:40]}")
+            return Refusal(Code.ALLOCATIONS_UNEQUAL, f"AllocQty(80)={text[:40]}")
         total += quantity
     whole = str(len(quantities)) == count.lstrip("0")
     if total == terms.quantity if whole else total < terms.quantity:
         return None
-    return Refusal("ALLOCATIONS_UNEQUAL", f"allocated={total} order_qty={terms.quantity}")
+    return Refusal(Code.ALLOCATIONS_UNEQUAL, f"allocated={total} order_qty={terms.quantity}")

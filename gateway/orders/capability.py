@@ -26,6 +26,7 @@ from gateway.orders.order_types import (
 )
 from gateway.orders.sheet import ENLARGE_FILLED, ICEBERG, REPLACE, SLICE_REPLACE
 from gateway.orders.triggers import LAST
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate.inbound import OrderTerms
@@ -107,7 +108,7 @@ def emulation(
         plan.expires_ns = expires_at(extra)
         if plan.expires_ns <= now:
             text = field_of(extra, "126") or field_of(extra, "432")
-            return Emulation(Refusal("EXPIRY_PAST", f"expires={text}"))
+            return Emulation(Refusal(Code.EXPIRY_PAST, f"expires={text}"))
     if not sheet.icebergs and is_iceberg(extra):
         if ICEBERG not in emulates:
             return _cannot(broker, f"feature={ICEBERG}")
@@ -136,15 +137,15 @@ def _slicing_problem(
         lacks = _time(time)
     for tag, name in NOT_SLICED:
         if field_of(extra, tag):
-            lacks = name
+            lacks = f"field={name}"
     for tag, name, done in DISPLAYS_DONE:
         if field_of(extra, tag) not in ("", done):
             lacks = f"{name}={field_of(extra, tag)}"
     if lacks:
-        return Refusal("BROKER_CANNOT", f"broker={broker.name} feature={ICEBERG} {lacks}")
+        return Refusal(Code.BROKER_CANNOT, f"broker={broker.name} feature={ICEBERG} {lacks}")
     if display_qty(extra) <= 0:
         field = "DisplayQty(1138)" if field_of(extra, "1138") else "MaxFloor(111)"
-        return Refusal("FIELD_INVALID", f"{field}={display_qty(extra)}")
+        return Refusal(Code.FIELD_INVALID, f"{field}={display_qty(extra)}")
     return None
 
 
@@ -161,7 +162,7 @@ def _trigger_problem(
         if offset_type not in ("", PRICE_OFFSET):
             return _cannot(broker, f"order_type={kind.name} PegOffsetType(836)={offset_type}")
         if not number(field_of(extra, "211")):
-            return Emulation(Refusal("FIELD_INVALID", "PegOffsetValue(211)=0"))
+            return Emulation(Refusal(Code.FIELD_INVALID, "PegOffsetValue(211)=0"))
     return None
 
 
@@ -186,7 +187,7 @@ def replace_problem(
     if order.held is not None and order.held.reason == TRIGGER:
         kind = kind_of(order.terms.ord_type, order.terms.time_in_force, order.extra)
         if not plan.triggers or kind_of(ord_type, time, terms.extra) is not kind:
-            return Refusal("FIELD_CHANGED", f"OrdType(40)={order.terms.ord_type}")
+            return Refusal(Code.FIELD_CHANGED, f"OrdType(40)={order.terms.ord_type}")
     elif order.held is None or order.queued or order.slice is not None:
         # Too late to hold it for a price, or to begin to watch.
         if plan.triggers and not order.sent_as:
@@ -225,10 +226,10 @@ def _trigger_changed(order: Order, terms: OrderTerms) -> Refusal | None:
     was = order.terms
     kind = kind_of(was.ord_type, was.time_in_force, order.extra)
     if kind_of(terms.ord_type, terms.time_in_force, terms.extra) is not kind:
-        return Refusal("FIELD_CHANGED", f"OrdType(40)={was.ord_type}")
+        return Refusal(Code.FIELD_CHANGED, f"OrdType(40)={was.ord_type}")
     left_out = kind is TRAILING_STOP and not terms.stop_px
     if not left_out and not is_same(terms.stop_px, was.stop_px):
-        return Refusal("FIELD_CHANGED", f"StopPx(99)={was.stop_px}")
+        return Refusal(Code.FIELD_CHANGED, f"StopPx(99)={was.stop_px}")
     return None
 
 
@@ -237,4 +238,4 @@ def _time(time: str) -> str:
 
 
 def _cannot(broker: Broker, lacks: str) -> Emulation:
-    return Emulation(Refusal("BROKER_CANNOT", f"broker={broker.name} {lacks}"))
+    return Emulation(Refusal(Code.BROKER_CANNOT, f"broker={broker.name} {lacks}"))

@@ -15,6 +15,7 @@ from gateway.orders.extras import field_of
 from gateway.orders.order import GOOD_TILL, Order
 from gateway.orders.request_rejects import refuse_requests
 from gateway.orders.telling import report
+from gateway.refusal_codes import Code
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
 from sessions.values import parse_utc_timestamp
@@ -80,7 +81,7 @@ def begin(decision: Decision, end: DayEnd, order: Order) -> None:
 
 def expire(decision: Decision, order: Order, text: str) -> None:
     """End an order here, and tell its client."""
-    refuse_requests(decision, order, "TOO_LATE")
+    refuse_requests(decision, order, Code.TOO_LATE)
     decision.emit(order.order_no, OrderExpired(order.order_no, "", text))
     report(decision, order, "C", order.cl_ord_id, "", text=text)
 

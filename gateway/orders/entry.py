@@ -6,13 +6,14 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, OrderRefused
 from gateway.ids import broker_cl_ord_id, order_id
-from gateway.orders import capability, on_behalf, telling
+from gateway.orders import capability, on_behalf, permits, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cash import CASH_ORDER_QTY, CURRENCY, ZERO, bought, cash_of
 from gateway.orders.extras import field_of
 from gateway.orders.held import begin, send_to_broker
 from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate, Market
@@ -77,7 +78,7 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         client.entry, terms.account, terms.symbol, field_of(terms.extra, "167"), terms.quantity
     )
     if route is None:
-        return Refusal("NO_ROUTE")
+        return Refusal(Code.NO_ROUTE)
     plan = None
     refusal = _route_problem(decision, route, terms)
     if refusal is None:
@@ -89,6 +90,8 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
         refusal = checked(decision, candidate)
+        if refusal is not None:
+            refusal = permits.permitted(decision, client, terms, candidate, refusal)
     return refusal or Passed(route, plan)
 
 
@@ -99,7 +102,7 @@ def _repeated(
     known ClOrdID(11) is refused, and the same report restates the first order.
     """
     if known is None or not on_behalf.is_theirs(client, message, known):
-        refusal = Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={terms.cl_ord_id}")
+        refusal = Refusal(Code.DUPLICATE_CL_ORD_ID, f"cl_ord_id={terms.cl_ord_id}")
         _refuse_unkept(decision, client, message, terms, refusal)
         return
     decision.order_no = known.order_no
@@ -132,10 +135,10 @@ def _refusal_id(decision: Decision, message: Message) -> str:
 
 def _problem(decision: Decision, client: Client, terms: OrderTerms) -> Refusal | None:
     if decision.refuse_new:
-        return Refusal(decision.refuse_new)
+        return Refusal(Code[decision.refuse_new])
     if decision.state.book.open_count(client.link) >= client.open_orders_max:
         text = f"client={client.name} limit={client.open_orders_max}"
-        return Refusal("MAX_SESSION_ORDERS", text)
+        return Refusal(Code.MAX_SESSION_ORDERS, text)
     if terms.on_behalf_of:
         refusal = on_behalf.name_problem(client, terms.on_behalf_of)
         if refusal is not None:
@@ -158,39 +161,39 @@ def _estimate(decision: Decision, terms: OrderTerms) -> Refusal | None:
     currency = field_of(terms.extra, CURRENCY)
     if currency not in ("", setup.currency):
         detail = f"Currency(15)={currency} limits={setup.currency}"
-        return Refusal("INSTRUMENT_CURRENCY", detail)
+        return Refusal(Code.INSTRUMENT_CURRENCY, detail)
     price = terms.risk_price
     if price is None:
         reference = decision.reference_price(terms.symbol)
         if reference is None:
-            return Refusal("REFERENCE_PRICE_MISSING", f"symbol={terms.symbol}")
+            return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={terms.symbol}")
         price = reference.price
     instrument = setup.reference.instruments.get(terms.symbol)
     lot_size = ONE if instrument is None else instrument.lot_size
     unit_price = price if instrument is None else price * instrument.multiplier
     terms.quantity = bought(cash_of(terms.extra), unit_price, lot_size)
     if terms.quantity.adjusted() >= DIGITS_MAX:
-        return Refusal("QUANTITY_INVALID", f"order_qty={terms.quantity.normalize()}")
+        return Refusal(Code.QUANTITY_INVALID, f"order_qty={terms.quantity.normalize()}")
     return None
 
 
 def account_problem(client: Client, account: str) -> Refusal | None:
     """Whether a client may use an Account(1)."""
     if not account:
-        return Refusal("ACCOUNT_MISSING", f"client={client.name}")
+        return Refusal(Code.ACCOUNT_MISSING, f"client={client.name}")
     if client.accounts and account not in client.accounts:
-        return Refusal("ACCOUNT_NOT_ALLOWED", f"account={account}")
+        return Refusal(Code.ACCOUNT_NOT_ALLOWED, f"account={account}")
     return None
 
 
 def _route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusal | None:
     if not terms.order_qty and route.passing is not None and CASH_ORDER_QTY not in route.passing:
-        return Refusal("NO_ROUTE", f"route={route.name} passes no CashOrderQty(152) on")
+        return Refusal(Code.NO_ROUTE, f"route={route.name} passes_not=CashOrderQty(152)")
     broker = decision.broker(route.broker)
     if broker is None or not broker.up:
-        return None if route.queues else Refusal("BROKER_DOWN", f"broker={route.broker}")
+        return None if route.queues else Refusal(Code.BROKER_DOWN, f"broker={route.broker}")
     if broker.reconciling and not route.queues_reconciling:
-        return Refusal("STREAM_RECONCILING", f"broker={route.broker}")
+        return Refusal(Code.STREAM_RECONCILING, f"broker={route.broker}")
     return None
 
 
@@ -220,9 +223,9 @@ def display_problem(decision: Decision, broker_name: str, terms: OrderTerms) -> 
     shown = capability.display_qty(terms.extra)
     instrument = decision.setup.reference.instruments.get(terms.symbol)
     if instrument is not None and shown % instrument.lot_size and shown < terms.quantity:
-        return Refusal("LOT_SIZE", f"display_qty={shown} lot={instrument.lot_size}")
+        return Refusal(Code.LOT_SIZE, f"display_qty={shown} lot={instrument.lot_size}")
     if terms.quantity > shown * SLICES_MAX:
-        return Refusal("DISPLAY_QTY", f"display_qty={shown} slices_max={SLICES_MAX}")
+        return Refusal(Code.DISPLAY_QTY, f"display_qty={shown} slices_max={SLICES_MAX}")
     return None
 
 
@@ -354,6 +357,8 @@ def enter(
     decision.emit(order_no, event)
     if terms.way_back:
         decision.emit(order_no, OrderedOnBehalf(order_no, terms.on_behalf_of, terms.way_back))
+    if terms.override_no:
+        permits.use(decision, order_no, terms)
     strategy = strategy_of(client, terms)
     if strategy:
         decision.emit(order_no, OrderOfStrategy(order_no, strategy))

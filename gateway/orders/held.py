@@ -17,6 +17,7 @@ from gateway.orders.reports import reject_order
 from gateway.orders.scopes import halted_scope
 from gateway.orders.telling import report
 from gateway.reference import ReferencePrice
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.routing import Route
 from gateway.translate import outbound
@@ -110,7 +111,7 @@ def send_on(decision: Decision, order: Order) -> None:
     """
     route = decision.setup.routes.by_name.get(order.route)
     if route is None:
-        refusal = Refusal("NO_ROUTE", f"route={order.route}")
+        refusal = Refusal(Code.NO_ROUTE, f"route={order.route}")
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
         return
     broker = decision.broker(order.broker)
@@ -125,11 +126,11 @@ def send_on(decision: Decision, order: Order) -> None:
         event = OrderHeld(order.order_no, BROKER, "", decision.now, order.text)
         decision.emit(order.order_no, event)
     else:
-        refusal = Refusal("BROKER_DOWN", f"broker={order.broker}")
+        refusal = Refusal(Code.BROKER_DOWN, f"broker={order.broker}")
         if halted:
-            refusal = Refusal("HALTED", f"scope={halted}")
+            refusal = Refusal(Code.HALTED, f"scope={halted}")
         elif is_asked:
-            refusal = Refusal("STREAM_RECONCILING", f"broker={order.broker}")
+            refusal = Refusal(Code.STREAM_RECONCILING, f"broker={order.broker}")
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
 
 
@@ -153,7 +154,7 @@ def _wait_for_price(decision: Decision, order: Order) -> None:
     if triggers.is_trailing(order) and not order.terms.stop_px:
         price = _price_now(decision, order, trigger_on)
         if price is None:
-            refusal = Refusal("REFERENCE_PRICE_MISSING", f"symbol={order.symbol}")
+            refusal = Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={order.symbol}")
             reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
             return
         _trail(decision, order, price)

@@ -25,6 +25,7 @@ from gateway.events import (
 from gateway.orders.cancelers import LINKED
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import Terms
+from gateway.refusal_codes import Code
 from gateway.refusals import code_in
 from sessions.values import format_decimal, recorded_decimal
 
@@ -111,7 +112,7 @@ def _ends_trying(known: OrderList, order: Order, event: Any) -> bool:
     if kind is OrderReplaced:
         return known.tried.get(order.order_no) == format_decimal(order.terms.order_qty)
     if kind is RequestRejected:
-        return code_in(event.text) == "NOT_RECEIVED"
+        return code_in(event.text) == Code.NOT_RECEIVED
     return kind is OrderUnknown or kind is OrderAsked
 
 

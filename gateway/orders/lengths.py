@@ -4,6 +4,7 @@ and whether others can read them.
 Only those that a client makes up are looked at: numbers and codes are bounded by their types.
 """
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate.inbound import OrderTerms
@@ -33,8 +34,8 @@ def terms_too_long(client: Client, terms: OrderTerms) -> Refusal | None:
         return refusal
     limit = client.other_fields_max_length
     if extra_length <= limit:
-        return Refusal("DATA_UNREADABLE", f"cl_ord_id={terms.cl_ord_id}")
-    return Refusal("FIELDS_TOO_LONG", f"length={extra_length} limit={limit}")
+        return Refusal(Code.DATA_UNREADABLE, f"cl_ord_id={terms.cl_ord_id}")
+    return Refusal(Code.FIELDS_TOO_LONG, f"length={extra_length} limit={limit}")
 
 
 def ids_too_long(client: Client, cl_ord_id: str, orig_cl_ord_id: str) -> Refusal | None:
@@ -48,4 +49,6 @@ def id_too_long(client: Client, name: str, value: str) -> Refusal | None:
     """Whether one id is too long; `name` says which."""
     if len(value) <= client.id_max_length:
         return None
-    return Refusal("ID_TOO_LONG", f"{name} length={len(value)} limit={client.id_max_length}")
+    return Refusal(
+        Code.ID_TOO_LONG, f"field={name} length={len(value)} limit={client.id_max_length}"
+    )

@@ -24,6 +24,7 @@ from gateway.orders.order_parts import EXECUTE
 from gateway.orders.reports import reject_order
 from gateway.orders.requests import enter_cancel
 from gateway.orders.resize import enter_resize, resize_held
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from sessions.values import format_decimal
 
@@ -83,7 +84,7 @@ def _waiting(
         held.release(decision, order, f"released: {parent.cl_ord_id} has filled {filled}")
     elif parent is None or (parent.ended == "8" and not parent.cum_qty):
         name = parent.cl_ord_id if parent is not None else ""
-        refusal = Refusal("LIST_REFUSED", f"parent={name}")
+        refusal = Refusal(Code.LIST_REFUSED, f"parent={name}")
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
     elif parent.closed:
         enter_cancel(decision, order, "", order.cl_ord_id, f"{LINKED}{parent.cl_ord_id}", "")

@@ -16,6 +16,7 @@ from gateway.events import OrderAsked
 from gateway.orders.known_lists import OrderList
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import PARENT
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import ListRules
 from sessions.values import format_decimal
@@ -167,7 +168,7 @@ def replace_problem(decision: Decision, order: Order, quantity: Decimal) -> Refu
     limit = parent.cum_qty - sum([o.cum_qty for o in others], ZERO)
     if quantity <= max(limit, order.terms.order_qty):
         return None
-    return Refusal("LINKED_QUANTITY", f"limit={format_decimal(max(limit, ZERO))}")
+    return Refusal(Code.LINKED_QUANTITY, f"limit={format_decimal(max(limit, ZERO))}")
 
 
 def surplus(known: OrderList, orders: Orders) -> str:

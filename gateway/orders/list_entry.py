@@ -16,6 +16,7 @@ from gateway.orders.order import Order
 from gateway.orders.order_parts import EXECUTE, PARENT
 from gateway.orders.reports import reject_order
 from gateway.orders.sheet import ICEBERG, REPLACE
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.routing import Route
 from gateway.setup import Client
@@ -105,14 +106,14 @@ def _cannot_link(terms: OrderTerms) -> Refusal | None:
     """What executes of the others is taken off an order's quantity, and one in money has none."""
     if terms.order_qty or not cash_of(terms.extra):
         return None
-    return Refusal("LIST_UNSUPPORTED", f"linked order with CashOrderQty({CASH_ORDER_QTY})")
+    return Refusal(Code.LIST_UNSUPPORTED, f"linked=Y field=CashOrderQty({CASH_ORDER_QTY})")
 
 
 def _cannot_slice(passed: Passed) -> Refusal | None:
     """What works at the broker could not follow the others."""
     if passed.plan is None or not passed.plan.slices:
         return None
-    return Refusal("LIST_UNSUPPORTED", f"linked order broker={passed.route.broker} lacks={ICEBERG}")
+    return Refusal(Code.LIST_UNSUPPORTED, f"linked=Y broker={passed.route.broker} lacks={ICEBERG}")
 
 
 def _cannot_resize(decision: Decision, known: OrderList, route: Route) -> Refusal | None:
@@ -122,7 +123,7 @@ def _cannot_resize(decision: Decision, known: OrderList, route: Route) -> Refusa
         return None
     if REPLACE in broker.sheet.messages:
         return None
-    return Refusal("BROKER_CANNOT", f"broker={broker.name} message={REPLACE}")
+    return Refusal(Code.BROKER_CANNOT, f"broker={broker.name} message={REPLACE}")
 
 
 def _is_oto(known: OrderList) -> bool:
@@ -158,7 +159,7 @@ def _none(
     refusal: Refusal,
 ) -> None:
     """The first of the `rest` is refused, so all are."""
-    told = Refusal("LIST_REFUSED", f"cl_ord_id={rest[0].terms.cl_ord_id} {refusal.code}")
+    told = Refusal(Code.LIST_REFUSED, f"cl_ord_id={rest[0].terms.cl_ord_id} code={refusal.code}")
     for order in entered:
         reject_order(decision, order, told.ord_rej_reason, told.text)
     for at, listed in enumerate(rest):

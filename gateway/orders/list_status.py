@@ -3,6 +3,7 @@
 from gateway.decision import Decision
 from gateway.orders.known_lists import OrderList, Waiting
 from gateway.orders.order import Order
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import lists, outbound
@@ -24,7 +25,7 @@ def refuse_message(
     """Answer what names no list that a ListStatus(N) could tell of."""
     decision.refuse(client.link, refusal)
     list_id = message.fields.get("66", "")
-    ref_id = "" if refusal.code == "ID_TOO_LONG" else list_id
+    ref_id = "" if refusal.code == Code.ID_TOO_LONG else list_id
     kind, body = outbound.business_reject(client.dialect, message, reason, ref_id, refusal.text)
     decision.send(client.link, kind, body, 0)
 

@@ -23,6 +23,7 @@ from gateway.orders.on_behalf import names_somebody
 from gateway.orders.order import Order
 from gateway.orders.order_parts import EXECUTE
 from gateway.orders.requests import enter_cancel, too_fast, unsupported
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import lists
@@ -73,7 +74,7 @@ def _too_many(client: Client, asked: NewList) -> Refusal | None:
     limit = client.lists.orders_max
     if asked.tot_no_orders <= limit and len(asked.orders) <= limit:
         return None
-    return Refusal("LIST_ORDERS_MAX", f"TotNoOrders(68)={asked.tot_no_orders} limit={limit}")
+    return Refusal(Code.LIST_ORDERS_MAX, f"TotNoOrders(68)={asked.tot_no_orders} limit={limit}")
 
 
 def _problem(
@@ -85,18 +86,18 @@ def _problem(
 ) -> Refusal | None:
     """Why a list is refused as a whole; `orders` are all that came of it."""
     if decision.refuse_new:
-        return Refusal(decision.refuse_new)
+        return Refusal(Code[decision.refuse_new])
     refusal = asked.problem or _orders_problem(decision, client, orders)
     if refusal is not None:
         return refusal
     if waiting is not None:
         first = waiting.parts[0]
         if asked.tot_no_orders != first.tot_no_orders:
-            return Refusal("FIELD_CHANGED", f"TotNoOrders(68)={first.tot_no_orders}")
+            return Refusal(Code.FIELD_CHANGED, f"TotNoOrders(68)={first.tot_no_orders}")
         if asked.exec_inst_type != first.exec_inst_type:
-            return Refusal("FIELD_CHANGED", f"ListExecInstType(433)={first.exec_inst_type}")
+            return Refusal(Code.FIELD_CHANGED, f"ListExecInstType(433)={first.exec_inst_type}")
         if asked.contingency_type != first.contingency_type:
-            return Refusal("FIELD_CHANGED", f"ContingencyType(1385)={first.contingency_type}")
+            return Refusal(Code.FIELD_CHANGED, f"ContingencyType(1385)={first.contingency_type}")
     return _parts_problem(decision, client, asked, len(orders))
 
 
@@ -106,14 +107,16 @@ def _parts_problem(
     """Whether LastFragment(893) and the number of orders agree, and parts do not pile up."""
     total = asked.tot_no_orders
     if count > total or (count < total and asked.is_last == "Y"):
-        return Refusal("LIST_INCOMPLETE", f"TotNoOrders(68)={total} orders={count}")
+        return Refusal(Code.LIST_INCOMPLETE, f"TotNoOrders(68)={total} orders={count}")
     if count == total and asked.is_last == "N":
-        return Refusal("FIELD_INVALID", f"LastFragment(893)=N with all {total} orders")
+        return Refusal(
+            Code.FIELD_INVALID, f"LastFragment(893)=N TotNoOrders(68)={total} orders={total}"
+        )
     if count < total and not lists.can_be_kept(asked.orders):
-        return Refusal("LIST_UNSUPPORTED", "data fields in a part of a list")
+        return Refusal(Code.LIST_UNSUPPORTED, "part=data_fields")
     limit = client.lists.fragments_max
     if count < total and decision.state.book.lists.parts_of(client.link) >= limit:
-        return Refusal("LIST_FRAGMENTS_MAX", f"client={client.name} limit={limit}")
+        return Refusal(Code.LIST_FRAGMENTS_MAX, f"client={client.name} limit={limit}")
     return None
 
 
@@ -129,10 +132,10 @@ def _orders_problem(
         listed.problem = listed.problem or terms_too_long(client, terms)
         if terms.cl_ord_id in ids or book.is_used(client.link, terms.cl_ord_id):
             text = f"cl_ord_id={terms.cl_ord_id}"
-            listed.problem = listed.problem or Refusal("DUPLICATE_CL_ORD_ID", text)
+            listed.problem = listed.problem or Refusal(Code.DUPLICATE_CL_ORD_ID, text)
         if listed.list_seq_no in seqs:
             text = f"tag=67 value={listed.list_seq_no}"
-            listed.problem = listed.problem or Refusal("FIELD_INVALID", text)
+            listed.problem = listed.problem or Refusal(Code.FIELD_INVALID, text)
         if listed.problem is not None:
             return listed.problem
         ids.add(terms.cl_ord_id)
@@ -183,7 +186,7 @@ def _repeated(decision: Decision, client: Client, message: Message, known: Order
     if message.fields.get(POSS_RESEND) == "Y":
         tell(decision, client, known, lists.RESPONSE)
         return
-    refusal = Refusal("DUPLICATE_LIST_ID", f"list_id={known.entered.list_id}")
+    refusal = Refusal(Code.DUPLICATE_LIST_ID, f"list_id={known.entered.list_id}")
     refuse_message(decision, client, message, refusal, OTHER)
 
 
@@ -212,7 +215,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     known = decision.state.book.lists.find(client.link, list_id)
     waiting = decision.state.book.lists.waiting_of(client.link, list_id)
     if waiting is not None:
-        drop(decision, waiting, Refusal("LIST_CANCELED", f"list_id={list_id}"))
+        drop(decision, waiting, Refusal(Code.LIST_CANCELED, f"list_id={list_id}"))
         return
     works = [o for o in _open_orders(decision, known) if o.pending_cancel is None]
     if not works and _is_too_fast(decision, client, message):
@@ -268,7 +271,7 @@ def _is_too_fast(decision: Decision, client: Client, message: Message) -> bool:
 
 
 def _refuse_unknown(decision: Decision, client: Client, message: Message, list_id: str) -> None:
-    refusal = Refusal("UNKNOWN_LIST", f"list_id={list_id[: client.id_max_length]}")
+    refusal = Refusal(Code.UNKNOWN_LIST, f"list_id={list_id[: client.id_max_length]}")
     refuse_message(decision, client, message, refusal, UNKNOWN_ID)
 
 
@@ -313,4 +316,4 @@ def expire(decision: Decision) -> None:
         age_max_ns = client.lists.age_max_ns if client is not None else 0
         if abs(decision.now - waiting.since_ns) > age_max_ns:
             text = f"list_id={waiting.parts[0].list_id}"
-            drop(decision, waiting, Refusal("LIST_EXPIRED", text))
+            drop(decision, waiting, Refusal(Code.LIST_EXPIRED, text))

@@ -16,6 +16,7 @@ from gateway.orders.lengths import id_too_long
 from gateway.orders.on_behalf import is_theirs
 from gateway.orders.order import Order
 from gateway.orders.requests import enter_cancel, refuse_request, too_fast, unsupported
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import mass, outbound
@@ -40,7 +41,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
         _answer_refused(decision, client, message, OTHER, refusal)
         return
     if decision.state.book.is_used(client.link, cl_ord_id):
-        refusal = Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={cl_ord_id}")
+        refusal = Refusal(Code.DUPLICATE_CL_ORD_ID, f"cl_ord_id={cl_ord_id}")
     else:
         refusal = _scope_problem(message, "530")
     orders = _matching(decision, client, message, "530") if refusal is None else []
@@ -88,7 +89,7 @@ def status(decision: Decision, client: Client, message: Message) -> None:
         return
     orders = _matching(decision, client, message, "585")
     for number, order in enumerate(orders, 1):
-        text = Refusal("UNKNOWN_STATE").text if order.unknown else order.text
+        text = Refusal(Code.UNKNOWN_STATE).text if order.unknown else order.text
         mark = mass.status_mark(dialect, request_id, len(orders), number)
         mark += outbound.held_mark(dialect, order)
         telling.execution_report(decision, client, order, "I", order.cl_ord_id, "", "0", mark, text)
@@ -129,16 +130,16 @@ def _scope_problem(message: Message, kind: str) -> Refusal | None:
     fields = message.fields
     scope = fields.get(kind, "")
     if scope not in (SECURITY, ALL):
-        return Refusal("SCOPE_UNSUPPORTED", f"tag={kind} value={scope}")
+        return Refusal(Code.SCOPE_UNSUPPORTED, f"tag={kind} value={scope}")
     for tag in NARROWER:
         if tag in fields:
-            return Refusal("SCOPE_UNSUPPORTED", f"tag={tag}")
+            return Refusal(Code.SCOPE_UNSUPPORTED, f"tag={tag}")
     return missing(message, "55") if scope == SECURITY else None
 
 
 def missing(message: Message, tag: str) -> Refusal | None:
     """Also where a client's messages are taken without a check."""
-    return None if message.fields.get(tag, "") else Refusal("FIELD_MISSING", f"tag={tag}")
+    return None if message.fields.get(tag, "") else Refusal(Code.FIELD_MISSING, f"tag={tag}")
 
 
 def _refuse(
@@ -150,9 +151,9 @@ def _refuse(
     )
     decision.emit(0, event)
     reason = OTHER
-    if refusal.code == "SCOPE_UNSUPPORTED":
+    if refusal.code == Code.SCOPE_UNSUPPORTED:
         reason = NOT_SUPPORTED
-    elif refusal.code == "FIELD_MISSING":
+    elif refusal.code == Code.FIELD_MISSING:
         reason = UNKNOWN_SECURITY
     _answer_refused(decision, client, message, reason, refusal)
 

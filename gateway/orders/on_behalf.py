@@ -7,6 +7,7 @@ session without a list in its settings is one client, whatever its messages say.
 from gateway.decision import Decision
 from gateway.orders.lengths import id_too_long
 from gateway.orders.order import Order
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import ANYBODY, Broker, Client
 from gateway.translate.inbound import OrderTerms
@@ -42,7 +43,7 @@ def name_problem(client: Client, name: str) -> Refusal | None:
         return too_long
     if ANYBODY in client.on_behalf_of or name in client.on_behalf_of:
         return None
-    return Refusal("ON_BEHALF_NOT_ALLOWED", f"OnBehalfOfCompID(115)={name}")
+    return Refusal(Code.ON_BEHALF_NOT_ALLOWED, f"OnBehalfOfCompID(115)={name}")
 
 
 def send_to_broker(

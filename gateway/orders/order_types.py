@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.ids import DAY_NS
 from gateway.orders.extras import field_of
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from sessions.values import parse_utc_timestamp
 
@@ -235,18 +236,18 @@ def details_problem(
     """What is wrong with the fields that only some kinds of order have."""
     kind = kind_of(ord_type, time_in_force, extra)
     if kind is PEGGED_ORDER and not _names_peg(extra):
-        return Refusal("FIELD_MISSING", "PegOffsetValue(211)")
+        return Refusal(Code.FIELD_MISSING, "field=PegOffsetValue(211)")
     if kind is TRAILING_STOP and price:
-        return Refusal("FIELD_FORBIDDEN", "Price(44) order_type=trailing_stop")
+        return Refusal(Code.FIELD_FORBIDDEN, "field=Price(44) order_type=trailing_stop")
     if kind is PEGGED_ORDER and stop_px:
-        return Refusal("FIELD_FORBIDDEN", "StopPx(99) order_type=pegged")
+        return Refusal(Code.FIELD_FORBIDDEN, "field=StopPx(99) order_type=pegged")
     if kind is LIMIT_ON_CLOSE and not price:
-        return Refusal("FIELD_MISSING", "Price(44)")
+        return Refusal(Code.FIELD_MISSING, "field=Price(44)")
     needs = kind.needs
     if needs is not None and not field_of(extra, needs[0]):
-        return Refusal("FIELD_MISSING", f"{needs[1]}({needs[0]})")
+        return Refusal(Code.FIELD_MISSING, f"field={needs[1]}({needs[0]})")
     if time_in_force == GTD and not field_of(extra, "126") and not field_of(extra, "432"):
-        return Refusal("FIELD_MISSING", "ExpireTime(126) or ExpireDate(432)")
+        return Refusal(Code.FIELD_MISSING, "field=ExpireTime(126) or=ExpireDate(432)")
     return None
 
 

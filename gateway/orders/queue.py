@@ -6,6 +6,7 @@ from gateway.orders import day_roll, held, slicing
 from gateway.orders.order import Order
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import halted_scope
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 
 
@@ -49,5 +50,5 @@ def _is_too_old(decision: Decision, order: Order) -> bool:
 
 
 def _expire(decision: Decision, order: Order) -> None:
-    refusal = Refusal("QUEUE_EXPIRED", f"route={order.route}")
+    refusal = Refusal(Code.QUEUE_EXPIRED, f"route={order.route}")
     reject_order(decision, order, refusal.ord_rej_reason, refusal.text)

@@ -44,6 +44,7 @@ from gateway.orders.unasked import (
 )
 from gateway.orders.verbal import given_verbally
 from gateway.positions.telling import tell_commission, tell_execution, tell_instrument
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal, code_in
 from gateway.setup import Broker
 from gateway.translate import outbound
@@ -91,7 +92,7 @@ def _overtaken(decision: Decision, order: Order, said: BrokerReport) -> None:
     """A replace was done, and the end of the order was told before: who asked for it waits for an
     answer all the same, and of what has ended nothing is replaced.
     """
-    refusal = Refusal("TOO_LATE")
+    refusal = Refusal(Code.TOO_LATE)
     reject_request(decision, order, said.cl_ord_id, refusal.cxl_rej_reason, refusal.text)
 
 
@@ -339,7 +340,7 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     del denied[order.order_no]
     if not order.accepted and not order.ended:
-        refusal = Refusal("NOT_RECEIVED")
+        refusal = Refusal(Code.NOT_RECEIVED)
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
     elif broker.reconcile is not None and broker.reconcile.ends_not_found and not order.ended:
         decision.alarm(f"{order!r}: canceled, the broker says that it has no such order")

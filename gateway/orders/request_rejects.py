@@ -9,6 +9,7 @@ from gateway.events import RequestRejected
 from gateway.orders import doubt, telling
 from gateway.orders.cancelers import LIST_CANCEL, MASS_CANCEL
 from gateway.orders.order import Order
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal, code_in
 
 OF_CLIENTS: Final = (MASS_CANCEL, LIST_CANCEL)  # cancels whose client is told that they are lost
@@ -46,11 +47,11 @@ def cancel_again(decision: Decision, order_no: int) -> None:
 
 def refuse_lost_requests(decision: Decision, order: Order) -> None:
     """Nothing of the requests that were open when the order became unknown is in force."""
-    refuse_requests(decision, order, "TOO_LATE" if order.ended else "NOT_PENDING", True)
+    refuse_requests(decision, order, Code.TOO_LATE if order.ended else Code.NOT_PENDING, True)
 
 
 def refuse_requests(
-    decision: Decision, order: Order, code: str, only_unknown: bool = False
+    decision: Decision, order: Order, code: Code, only_unknown: bool = False
 ) -> None:
     """Requests that are open will not be answered by the broker: refuse them here."""
     refusal = Refusal(code)

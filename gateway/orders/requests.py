@@ -14,7 +14,7 @@ from gateway.events import (
     RequestRefused,
 )
 from gateway.ids import broker_cl_ord_id
-from gateway.orders import capability, on_behalf, slicing, telling
+from gateway.orders import capability, on_behalf, permits, slicing, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
 from gateway.orders.entry import account_problem, checked, display_problem, new_candidate
@@ -24,6 +24,7 @@ from gateway.orders.linked_quantity import note_asked, replace_problem
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Request
 from gateway.orders.telling import report
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
 from gateway.translate import outbound
@@ -49,7 +50,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
         return
     refusal = _id_problem(decision, client, order, cl_ord_id, orig)
     if refusal is None and fields.get("125") == PARTIAL:
-        refusal = Refusal("CXL_TYPE_UNSUPPORTED", f"CxlType(125)={PARTIAL}")
+        refusal = Refusal(Code.CXL_TYPE_UNSUPPORTED, f"CxlType(125)={PARTIAL}")
     if refusal is None and order is not None:
         refusal = _cancel_problem(order)
     if refusal is not None or order is None:
@@ -71,14 +72,14 @@ def too_fast(decision: Decision, client: Client) -> Refusal | None:
     if client.requests.available(decision.now, rate, burst) >= 1.0 or not rate:
         client.requests.take(decision.now, rate, burst)
         return None
-    return Refusal("REQUEST_RATE", f"client={client.name} limit_per_s={rate:g} burst={burst:g}")
+    return Refusal(Code.REQUEST_RATE, f"client={client.name} limit_per_s={rate:g} burst={burst:g}")
 
 
 def _cancel_problem(order: Order) -> Refusal | None:
     if order.closed:
-        return Refusal("TOO_LATE", f"order_id={order.order_id} ord_status={order.ord_status}")
+        return Refusal(Code.TOO_LATE, f"order_id={order.order_id} ord_status={order.ord_status}")
     if order.pending_cancel is not None:
-        return Refusal("PENDING", f"order_id={order.order_id}")
+        return Refusal(Code.PENDING, f"order_id={order.order_id}")
     return None
 
 
@@ -87,11 +88,11 @@ def _id_problem(
 ) -> Refusal | None:
     """Unknown order, used ClOrdID(11), or nothing left to change."""
     if order is None:
-        return Refusal("UNKNOWN_ORDER", f"orig_cl_ord_id={orig}")
+        return Refusal(Code.UNKNOWN_ORDER, f"orig_cl_ord_id={orig}")
     if decision.state.book.is_used(client.link, cl_ord_id):
-        return Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={cl_ord_id}")
+        return Refusal(Code.DUPLICATE_CL_ORD_ID, f"cl_ord_id={cl_ord_id}")
     if order.ended:
-        return Refusal("TOO_LATE", f"order_id={order.order_id} ord_status={order.ord_status}")
+        return Refusal(Code.TOO_LATE, f"order_id={order.order_id} ord_status={order.ord_status}")
     return None
 
 
@@ -149,7 +150,7 @@ def replace(decision: Decision, client: Client, message: Message) -> None:
         return
     refusal = _id_problem(decision, client, order, terms.cl_ord_id, terms.orig_cl_ord_id)
     if order is not None and order.ord_status == "8":  # there never was one to be replaced
-        refusal = Refusal("UNKNOWN_ORDER", f"order_id={order.order_id} ord_status=8")
+        refusal = Refusal(Code.UNKNOWN_ORDER, f"order_id={order.order_id} ord_status=8")
     if refusal is None and order is not None:
         refusal = _replace_problem(decision, client, order, terms)
     if refusal is not None or order is None:
@@ -174,32 +175,32 @@ def _replace_problem(
 
 def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refusal | None:
     if decision.refuse_new:
-        return Refusal(decision.refuse_new)
+        return Refusal(Code[decision.refuse_new])
     if order.pending_cancel is not None:
-        return Refusal("PENDING", f"order_id={order.order_id}")
+        return Refusal(Code.PENDING, f"order_id={order.order_id}")
     if terms.orig_cl_ord_id != order.last_id:
-        return Refusal("CHAIN_BROKEN", f"last_cl_ord_id={order.last_id}")
+        return Refusal(Code.CHAIN_BROKEN, f"last_cl_ord_id={order.last_id}")
     if order.unknown:
-        return Refusal("UNKNOWN_STATE", f"order_id={order.order_id}")
+        return Refusal(Code.UNKNOWN_STATE, f"order_id={order.order_id}")
     if order.route not in decision.setup.routes.by_name:  # nobody says what it may pass on
-        return Refusal("NO_ROUTE", f"route={order.route}")
+        return Refusal(Code.NO_ROUTE, f"route={order.route}")
     broker = decision.broker(order.broker)
     if order.held is None and (broker is None or not broker.up):
-        return Refusal("BROKER_DOWN", f"broker={order.broker}")
+        return Refusal(Code.BROKER_DOWN, f"broker={order.broker}")
     if order.held is None and broker is not None and broker.reconciling:
-        return Refusal("STREAM_RECONCILING", f"broker={order.broker}")
+        return Refusal(Code.STREAM_RECONCILING, f"broker={order.broker}")
     return None
 
 
 def _unchanged_problem(client: Client, order: Order, terms: OrderTerms) -> Refusal | None:
     """Symbol(55), Side(54) and Account(1) are those of the order."""
     if terms.symbol != order.symbol:
-        return Refusal("FIELD_CHANGED", f"Symbol(55)={order.symbol}")
+        return Refusal(Code.FIELD_CHANGED, f"Symbol(55)={order.symbol}")
     if terms.side != order.side:
-        return Refusal("FIELD_CHANGED", f"Side(54)={order.side}")
+        return Refusal(Code.FIELD_CHANGED, f"Side(54)={order.side}")
     if terms.account and terms.account != order.account:
         return account_problem(client, terms.account) or Refusal(
-            "FIELD_CHANGED", f"Account(1)={order.account}"
+            Code.FIELD_CHANGED, f"Account(1)={order.account}"
         )
     return None
 
@@ -220,7 +221,10 @@ def _risk_problem(
 ) -> Refusal | None:
     candidate = new_candidate(decision, client, terms, order)
     terms.risk_price = candidate.risk_price
-    return checked(decision, candidate)
+    refusal = checked(decision, candidate)
+    if refusal is not None:
+        refusal = permits.permitted(decision, client, terms, candidate, refusal)
+    return refusal
 
 
 def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
@@ -244,6 +248,8 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
         terms.extra,
     )
     decision.emit(order.order_no, event)
+    if terms.override_no:
+        permits.use(decision, order.order_no, terms)
     request = order.open_requests[-1]
     if order.held is not None or order.slice is not None:
         _replace_held(decision, order, request)
@@ -326,7 +332,7 @@ def status(decision: Decision, client: Client, message: Message) -> None:
         decision.send(client.link, "8", body, 0)
         return
     decision.order_no = order.order_no
-    text = Refusal("UNKNOWN_STATE").text if order.unknown else order.text
+    text = Refusal(Code.UNKNOWN_STATE).text if order.unknown else order.text
     mark = outbound.held_mark(client.dialect, order)
     telling.execution_report(
         decision, client, order, "I", order.cl_ord_id, "", "0", mark, text=text
@@ -346,7 +352,7 @@ def refuse_request(
     """
     decision.refuse(client.link, refusal)
     dialect = client.dialect
-    told = dialect.throttled if refusal.code == "REQUEST_RATE" else reason
+    told = dialect.throttled if refusal.code == Code.REQUEST_RATE else reason
     kind, body = outbound.business_reject(dialect, message, told, ref_id, refusal.text)
     decision.send(client.link, kind, body, 0)
 

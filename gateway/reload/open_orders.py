@@ -16,6 +16,7 @@ from gateway.reference import Reference
 from gateway.risk.scopes import scope_text
 from gateway.state import State
 
+SAID_MAX: Final = 20  # limits that are named one by one
 _OPEN: Final = {"max_open_orders": "open order(s)", "max_open_notional": "in open orders"}
 
 
@@ -39,9 +40,30 @@ def routes_gone(before: Config, after: Config, book: OrderBook) -> Iterator[str]
             yield f"{waiting[name]} held order(s) of route {name} are rejected instead of sent"
 
 
+def limits_said(config: Config, state: State, reference: Reference) -> Iterator[str]:
+    """One line for each limit that was set while the gateway ran, and is not what the file says:
+    it stays until somebody withdraws it.
+    """
+    changes = state.limit_changes
+    table = limit_table(config, reference)
+    said = sorted((k, v) for k, v in changes.in_force.items() if table.configured(k) != v)
+    for key, value in said[:SAID_MAX]:
+        change = changes.of(key)
+        assert change is not None, f"{key}: in force, and nobody said so"
+        who = getattr(change.event, "who", "") or change.event.approver
+        scope, name = key
+        yield (
+            f"{name} of {scope} stays {value}, as {who} has set it:"
+            f" `fixgate limits unset {scope} {name}` brings back what the file says"
+        )
+    if len(said) > SAID_MAX:
+        yield f"and {len(said) - SAID_MAX} more limits stay as they were set: `fixgate limits list`"
+
+
 def beyond_limits(config: Config, state: State, reference: Reference) -> Iterator[str]:
     """One line for each scope with more open than a limit allows."""
     table = limit_table(config, reference)
+    table.put_over(state.limit_changes.in_force)
     counts: Counter[tuple[int, str]] = Counter()
     money: dict[tuple[int, str], Decimal] = {}
     limited: dict[tuple[int, str], dict[str, Decimal]] = {}

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.config import AcceptorLink, Config, FixBroker
 from gateway.config.diff import Change, differences
+from gateway.config.limit_trial import contradictions
 from gateway.config.notes import notes
 from gateway.engine import Engine
 from gateway.known_links import Session, renamed, same_session, sessions_of
@@ -29,7 +30,7 @@ from gateway.reload.effects import (
     taken_out,
 )
 from gateway.reload.obstacles import brokers_in_use, still_ending
-from gateway.reload.open_orders import beyond_limits, routes_gone
+from gateway.reload.open_orders import beyond_limits, limits_said, routes_gone
 from gateway.reload.reference_diff import reference_differences
 
 
@@ -77,6 +78,7 @@ def make_plan(before: Prepared, after: Prepared, engine: Engine) -> Plan:
     plan.told += [Told(change, AT_ONCE) for change in data]
     plan.problems += [f"{t.change.text}: {RESTART}" for t in plan.told if t.effect == RESTART]
     plan.problems += brokers_in_use(before.config, after.config, book)
+    plan.problems += contradictions(after.config, engine.core.state.limit_changes.in_force)
     plan.problems += renamed(after.config, engine.core.state)
     plan.problems += without_administrator(after.config, engine.core.state.operators)
     plan.problems += still_ending(plan.added, engine.core.state, engine.links)
@@ -85,6 +87,7 @@ def make_plan(before: Prepared, after: Prepared, engine: Engine) -> Plan:
         plan.notes += [note for note in notes(after.config) if note not in said]
         plan.notes += _guests_gone(plan.retired, before.config, book)
         plan.notes += routes_gone(before.config, after.config, book)
+        plan.notes += limits_said(after.config, engine.core.state, after.reference)
         plan.notes += beyond_limits(after.config, engine.core.state, after.reference)
     return plan
 

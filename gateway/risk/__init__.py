@@ -97,6 +97,12 @@ def first_refusal(candidate: Candidate) -> Refusal | None:
     return None
 
 
+def refusals_of(candidate: Candidate) -> list[Refusal]:
+    """All reasons to refuse."""
+    found = [check(candidate) for check in checks_of(candidate.limits)]
+    return [refusal for refusal in found if refusal is not None]
+
+
 def checks_of(limits: Limits) -> list[Check]:
     """The checks that these limits need, in the order of CHECKS."""
     named = {LIMITS[name].check for name in (*limits.values, *limits.sums)}

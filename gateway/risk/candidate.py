@@ -8,6 +8,7 @@ from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.book import Positions
 from gateway.reference import Reference, ReferencePrice, newest
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.exposure import NOTHING, Exposures, Sums
 from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
@@ -230,7 +231,7 @@ class Candidate:
         """The scope of a limit, for people."""
         return scope_text(limit.kind, self.subjects[limit.kind])
 
-    def beyond(self, code: str, limit: SumLimit, total: Decimal) -> Refusal | None:
+    def beyond(self, code: Code, limit: SumLimit, total: Decimal) -> Refusal | None:
         """The refusal of what gives a scope more than its limit. If it has not, how near it comes
         to it is told once.
         """

@@ -1,17 +1,22 @@
 """What a scope may owe, or have to deliver, by its trading of a day (15c3-5 (c)(1)(i))."""
 
+from typing import Final
+
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+CODE: Final = Code.MAX_CREDIT
 
 
 def credit(candidate: Candidate) -> Refusal | None:
     """Refuse what would take a scope over its credit: what it bought less what it sold, with all
     open buys executed and no open sell; and the same the other way round.
     """
-    return beyond_stake(candidate, "max_credit", "MAX_CREDIT")
+    return beyond_stake(candidate, "max_credit", CODE)
 
 
-def beyond_stake(candidate: Candidate, name: str, code: str) -> Refusal | None:
+def beyond_stake(candidate: Candidate, name: str, code: Code) -> Refusal | None:
     """The refusal for the first scope that would have more at stake than its limit of a name, on
     the side of the order.
     """

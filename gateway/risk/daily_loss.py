@@ -1,5 +1,6 @@
 """An account that lost too much on a day takes no new risk; what makes positions smaller goes."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 from gateway.risk.losses import result_of_day
@@ -15,6 +16,6 @@ def daily_loss(candidate: Candidate) -> Refusal | None:
     if is_within or candidate.reduces:
         return None
     if result.unknown:
-        return Refusal("LOSS_UNKNOWN", f"account={candidate.account} {result.unknown}")
+        return Refusal(Code.LOSS_UNKNOWN, f"account={candidate.account} {result.unknown}")
     loss = f"account={candidate.account} loss={-result.money:f}"
-    return Refusal("MAX_DAILY_LOSS", f"{loss} {limits.of('max_daily_loss')}")
+    return Refusal(Code.MAX_DAILY_LOSS, f"{loss} {limits.of('max_daily_loss')}")

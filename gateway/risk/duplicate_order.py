@@ -1,5 +1,6 @@
 """Equal orders in a short time: a program gone wild, not a trader (SEC 15c3-5, "duplicative")."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -15,4 +16,4 @@ def duplicate_order(candidate: Candidate) -> Refusal | None:
     if candidate.history.recent.count(candidate.terms_key, since) < allowed:
         return None
     scope = limits.scopes["duplicate_max"]
-    return Refusal("DUPLICATE_ORDER", f"window_s={window} allowed={allowed} scope={scope}")
+    return Refusal(Code.DUPLICATE_ORDER, f"window_s={window} allowed={allowed} scope={scope}")

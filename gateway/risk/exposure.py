@@ -111,11 +111,22 @@ class Exposures:
 
     def _watch(self, limits: LimitTable) -> None:
         self._limits = limits
-        self._names = [limits.named_in(kind, SUMMED) for kind in range(len(KINDS))]
-        self._names[ACCOUNT] = frozenset({EACH})
+        self._names = _names_of(limits)
         self._kinds = [kind for kind in range(len(KINDS)) if self._names[kind]]
-        self.counts_days = not DAILY.isdisjoint(limits.set_anywhere)
-        self.stakes = Stakes(not STAKED.isdisjoint(limits.set_anywhere))
+        self.counts_days = _counts_days(limits)
+        self.stakes = Stakes(_keeps_stakes(limits))
+
+    def watches_for(self, limits: LimitTable) -> bool:
+        """Whether what is summed is what these limits need: then only values of theirs changed."""
+        return (
+            self._names == _names_of(limits)
+            and self.counts_days == _counts_days(limits)
+            and self.stakes.is_kept == _keeps_stakes(limits)
+        )
+
+    def counts_day_of(self, kind: int, name: str) -> bool:
+        """Whether what a scope does on a day is counted."""
+        return self.counts_days and self._is_watched(kind, name)
 
     def use_limits(self, limits: LimitTable, orders: Iterable[tuple[Order, str]]) -> None:
         """Sum for the scopes of other limits. `orders`: all that are open, each with its session.
@@ -288,6 +299,20 @@ class Exposures:
         sums = self._by_kind[kind].get(name)
         if sums is not None and not sums.open_orders and not sums.has_day:
             del self._by_kind[kind][name]
+
+
+def _names_of(limits: LimitTable) -> list[frozenset[str]]:
+    names = [limits.named_in(kind, SUMMED) for kind in range(len(KINDS))]
+    names[ACCOUNT] = frozenset({EACH})
+    return names
+
+
+def _counts_days(limits: LimitTable) -> bool:
+    return not DAILY.isdisjoint(limits.set_anywhere)
+
+
+def _keeps_stakes(limits: LimitTable) -> bool:
+    return not STAKED.isdisjoint(limits.set_anywhere)
 
 
 def _add_money(places: tuple[Sums, ...], side: str, money: Decimal) -> None:

@@ -1,7 +1,12 @@
 """What a scope may trade on a day, bought and sold added up, open orders included (15c3-5)."""
 
+from typing import Final
+
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+CODE: Final = Code.MAX_GROSS_NOTIONAL
 
 
 def gross_notional(candidate: Candidate) -> Refusal | None:
@@ -11,7 +16,7 @@ def gross_notional(candidate: Candidate) -> Refusal | None:
         sums, day = held[limit.kind], done[limit.kind]
         total = day.bought + day.sold + sums.open_buys + sums.open_sells + added
         if total > limit.value or candidate.warns:
-            refusal = candidate.beyond("MAX_GROSS_NOTIONAL", limit, total)
+            refusal = candidate.beyond(CODE, limit, total)
             if refusal is not None:
                 return refusal
     return None

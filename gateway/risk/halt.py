@@ -1,5 +1,6 @@
 """Trading in the firm, a client, an account or a symbol may be halted by an operator."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -16,5 +17,5 @@ def halt(candidate: Candidate) -> Refusal | None:
         f"symbol:{candidate.symbol}",
     ):
         if scope in halts:
-            return Refusal("HALTED", f"scope={scope}")
+            return Refusal(Code.HALTED, f"scope={scope}")
     return None

@@ -9,7 +9,8 @@ from typing import Final
 
 class LimitKind:
     """A limit. `check` is the name of its check, "" for one that no check of orders holds.
-    `is_required`: not set blocks orders; others that are not set are off. `is_summed`: it is held
+    `is_required`: not set blocks orders, as all do that bound the money at risk; others that are
+    not set are off. `is_summed`: it is held
     against what its scope has in all, not against one order. `is_daily`: that is of a day;
     `is_staked`: it is held against what open orders may make of a position. `is_switch`: it is on
     or off, without a number.
@@ -63,10 +64,10 @@ LIMITS: Final[dict[str, LimitKind]] = {
     "min_notional": LimitKind("min_size", larger_is_tighter=True),
     "max_long": LimitKind("net_position", is_staked=True),
     "max_short": LimitKind("net_position", is_staked=True),
-    "max_gross_notional": LimitKind("gross_notional", is_daily=True),
-    "max_credit": LimitKind("credit", is_daily=True),
+    "max_gross_notional": LimitKind("gross_notional", is_required=True, is_daily=True),
+    "max_credit": LimitKind("credit", is_required=True, is_daily=True),
     "max_concentration_pct": LimitKind("concentration", is_daily=True),
-    "max_daily_loss": LimitKind("daily_loss", is_staked=True),
+    "max_daily_loss": LimitKind("daily_loss", is_required=True, is_staked=True),
     "max_executions": LimitKind("repeated_execution", is_daily=True),
     "max_order_trade_ratio": LimitKind("order_trade_ratio", is_daily=True),
     "max_order_age_s": LimitKind("stale_order"),

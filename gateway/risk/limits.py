@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.scope_limits import OFF, ScopeLimits, configured_text, over_configured
 from gateway.risk.scopes import (
     ACCOUNT,
     CLIENT,
@@ -21,11 +22,9 @@ from gateway.risk.scopes import (
     STRATEGY,
     SYMBOL,
     Subjects,
-    kind_of,
     scope_text,
 )
 
-OFF: Final = Decimal("-1")
 ONE: Final = Decimal(1)
 SECOND_NS: Final = 1_000_000_000
 WINDOW_MAX_S: Final = Decimal(3600)
@@ -139,20 +138,6 @@ def _burst(rate_per_s: float, burst: Limit) -> float:
     return max(rate_per_s if burst is None or burst == OFF else float(burst), 1.0)
 
 
-class ScopeLimits:
-    """What one scope sets: values by name of NAMES, and whether the instrument must be known."""
-
-    __slots__ = ("instrument_known", "kind", "name", "scope", "values")
-
-    def __init__(
-        self, scope: str, instrument_known: bool | None, values: dict[str, Decimal]
-    ) -> None:
-        self.scope = scope
-        self.kind, self.name = kind_of(scope)
-        self.instrument_known = instrument_known
-        self.values = values
-
-
 class Merged:
     """Limits of several scopes as they are put together: `said` names all that is set, also to
     OFF, `sums` has the tightest by limit and kind of scope.
@@ -190,16 +175,19 @@ class LimitTable:
     made is called "TEMPLATE.COMPID" and has the template's scopes as well: each such session, and
     each such client, may reach those limits by itself. `sectors` by symbol; `money` makes money
     in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
-    rate is known), `rates` does so of each currency. `warn_at_pct`: see `Warnings`.
+    rate is known), `rates` does so of each currency. `capital`: what shares are of, None where it
+    is not known. `warn_at_pct`: see `Warnings`.
     """
 
     __slots__ = (
         "_client_of",
         "_clients",
+        "_configured",
         "_merged",
         "_named",
         "_scopes",
         "_templates",
+        "capital",
         "money",
         "rates",
         "sectors",
@@ -216,6 +204,7 @@ class LimitTable:
         sectors: Mapping[str, str] | None = None,
         money: Mapping[str, Decimal | None] | None = None,
         rates: Mapping[str, Decimal] | None = None,
+        capital: Decimal | None = None,
         warn_at_pct: Sequence[Decimal] = (),
     ) -> None:
         self._templates = tuple(templates)
@@ -224,16 +213,26 @@ class LimitTable:
         self.sectors = dict(sectors or {})
         self.money = dict(money or {})
         self.rates = dict(rates or {})
+        self.capital = capital
         self.warn_at_pct = tuple(warn_at_pct)
+        self._configured = tuple(scopes)
+        self.put_over({})
+
+    def put_over(self, changes: Mapping[tuple[str, str], str]) -> None:
+        """Have other values, by scope and limit, than are configured: texts as written there."""
         self._scopes: dict[tuple[int, str], list[ScopeLimits]] = {}
+        self._merged: dict[Subjects, Limits] = {}
         self.set_anywhere: set[str] = set()  # names of limits that some scope has on
-        for scope in scopes:
+        for scope in over_configured(self._configured, changes, self.capital):
             self._scopes.setdefault((scope.kind, scope.name), []).append(scope)
             self.set_anywhere |= {name for name, value in scope.values.items() if value != OFF}
         self._named = [
             {name for k, name in self._scopes if k == kind} for kind in range(len(KINDS))
         ]
-        self._merged: dict[Subjects, Limits] = {}
+
+    def configured(self, key: tuple[str, str]) -> str:
+        """What a scope is configured to have for a limit, as text; "" where it is not set."""
+        return configured_text(self._configured, key, self.capital)
 
     def of(
         self, session: str, account: str, symbol: str, broker: str = "", strategy: str = ""

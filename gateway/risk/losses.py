@@ -64,13 +64,13 @@ def _valued(candidate: "Candidate") -> Result:
     for position in positions.of_account(candidate.account):
         rate = market.rates.get(position.currency)
         if rate is None and not position.now.is_empty:
-            return Result(ZERO, f"no rate for currency={position.currency}", now)
+            return Result(ZERO, f"missing=rate currency={position.currency}", now)
         if rate is None or not position.now.net:
             continue
         symbol = position.symbol
         price = market.price_of(symbol)
         if price is None or now - price.time_ns > market.reference.price_max_age_ns:
-            return Result(ZERO, f"no fresh price for symbol={symbol}", now)
+            return Result(ZERO, f"missing=price symbol={symbol}", now)
         multiplier = positions.multiplier(symbol)
         money += position.now.unrealised(price.price, multiplier) * rate
     return Result(money, "", now)

@@ -1,5 +1,6 @@
 """A symbol trades when its market is open, by the schedule that the instruments name."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -12,4 +13,4 @@ def market_hours(candidate: Candidate) -> Refusal | None:
     hours = candidate.market.reference.hours.get(instrument.hours)
     if hours is None or hours.at(candidate.now).is_open:
         return None
-    return Refusal("MARKET_CLOSED", f"symbol={candidate.symbol} hours={instrument.hours}")
+    return Refusal(Code.MARKET_CLOSED, f"symbol={candidate.symbol} hours={instrument.hours}")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -13,4 +14,4 @@ def market_order(candidate: Candidate) -> Refusal | None:
     if candidate.ord_type in LIMITED and candidate.price is not None:
         return None
     scope = candidate.limits.scopes["refuse_market_orders"]
-    return Refusal("MARKET_ORDER", f"OrdType(40)={candidate.ord_type} scope={scope}")
+    return Refusal(Code.MARKET_ORDER, f"OrdType(40)={candidate.ord_type} scope={scope}")

@@ -1,5 +1,6 @@
 """The largest value of one order; market orders count at reference price plus collar."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -10,4 +11,4 @@ def max_notional(candidate: Candidate) -> Refusal | None:
     value = candidate.value
     if value <= limits.values["max_notional"]:
         return None
-    return Refusal("MAX_NOTIONAL", f"notional={value:f} {limits.of('max_notional')}")
+    return Refusal(Code.MAX_NOTIONAL, f"notional={value:f} {limits.of('max_notional')}")

@@ -1,5 +1,6 @@
 """The largest OrderQty(38) of one order (FIA clip size); a replace counts with its new total."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -10,4 +11,4 @@ def max_quantity(candidate: Candidate) -> Refusal | None:
     if candidate.order_qty <= limits.values["max_quantity"]:
         return None
     said = limits.of("max_quantity")
-    return Refusal("MAX_QUANTITY", f"order_qty={candidate.order_qty} {said}")
+    return Refusal(Code.MAX_QUANTITY, f"order_qty={candidate.order_qty} {said}")

@@ -1,5 +1,6 @@
 """The least quantity and value of one order. What closes a position is exempt, however small."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -10,10 +11,10 @@ def min_size(candidate: Candidate) -> Refusal | None:
     quantity, value = limits.values.get("min_quantity"), limits.values.get("min_notional")
     if quantity is not None and candidate.order_qty < quantity and not _closes(candidate):
         said = limits.of("min_quantity")
-        return Refusal("MIN_QUANTITY", f"order_qty={candidate.order_qty} {said}")
+        return Refusal(Code.MIN_QUANTITY, f"order_qty={candidate.order_qty} {said}")
     if value is not None and candidate.value < value and not _closes(candidate):
         said = limits.of("min_notional")
-        return Refusal("MIN_NOTIONAL", f"notional={candidate.value:f} {said}")
+        return Refusal(Code.MIN_NOTIONAL, f"notional={candidate.value:f} {said}")
     return None
 
 

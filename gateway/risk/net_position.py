@@ -1,7 +1,13 @@
 """How long or short an account may be in a symbol, if all that is open is executed (FIA, CME)."""
 
+from typing import Final
+
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+LONG: Final = ("max_long", Code.MAX_LONG)
+SHORT: Final = ("max_short", Code.MAX_SHORT)
 
 
 def net_position(candidate: Candidate) -> Refusal | None:
@@ -9,7 +15,7 @@ def net_position(candidate: Candidate) -> Refusal | None:
     position already, and only what is left of them is added.
     """
     limits = candidate.limits
-    name, code = ("max_long", "MAX_LONG") if candidate.buys else ("max_short", "MAX_SHORT")
+    name, code = LONG if candidate.buys else SHORT
     limit = limits.values.get(name)
     if limit is None:
         return None

@@ -1,7 +1,12 @@
 """What the open orders of each scope may be worth together."""
 
+from typing import Final
+
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+CODE: Final = Code.MAX_OPEN_NOTIONAL
 
 
 def open_notional(candidate: Candidate) -> Refusal | None:
@@ -11,7 +16,7 @@ def open_notional(candidate: Candidate) -> Refusal | None:
         sums = held[limit.kind]
         total = sums.open_buys + sums.open_sells + added
         if total > limit.value or warns:
-            refusal = candidate.beyond("MAX_OPEN_NOTIONAL", limit, total)
+            refusal = candidate.beyond(CODE, limit, total)
             if refusal is not None:
                 return refusal
     return None

@@ -1,9 +1,13 @@
 """How many open orders each scope may have (FIA, working-order limits)."""
 
 from decimal import Decimal
+from typing import Final
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+CODE: Final = Code.MAX_OPEN_ORDERS
 
 
 def open_orders(candidate: Candidate) -> Refusal | None:
@@ -15,7 +19,7 @@ def open_orders(candidate: Candidate) -> Refusal | None:
     for limit in candidate.sums_of("max_open_orders"):
         total = held[limit.kind].open_orders + 1
         if total > limit.count or warns:
-            refusal = candidate.beyond("MAX_OPEN_ORDERS", limit, Decimal(total))
+            refusal = candidate.beyond(CODE, limit, Decimal(total))
             if refusal is not None:
                 return refusal
     return None

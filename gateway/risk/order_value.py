@@ -1,5 +1,6 @@
 """An order has a value in the currency of the limits, or nothing can be held against them."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -11,7 +12,7 @@ def order_value(candidate: Candidate) -> Refusal | None:
         instrument = market.instrument
         currency = instrument.currency if instrument is not None else ""
         detail = f"symbol={candidate.symbol} currency={currency} limits={market.currency}"
-        return Refusal("INSTRUMENT_CURRENCY", detail)
+        return Refusal(Code.INSTRUMENT_CURRENCY, detail)
     if candidate.risk_price is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
+        return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={candidate.symbol}")
     return None

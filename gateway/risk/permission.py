@@ -1,5 +1,6 @@
 """Who may trade which symbols: what a client or account has rows for, it may; else anything."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 from gateway.risk.scopes import CLIENT
@@ -12,7 +13,7 @@ def permission(candidate: Candidate) -> Refusal | None:
         return None
     client = candidate.subjects[CLIENT]
     if not permissions.allows("client", client, candidate.symbol):
-        return Refusal("NOT_PERMITTED", f"symbol={candidate.symbol} client={client}")
+        return Refusal(Code.NOT_PERMITTED, f"symbol={candidate.symbol} client={client}")
     if not permissions.allows("account", candidate.account, candidate.symbol):
-        return Refusal("NOT_PERMITTED", f"symbol={candidate.symbol} account={candidate.account}")
+        return Refusal(Code.NOT_PERMITTED, f"symbol={candidate.symbol} account={candidate.account}")
     return None

@@ -1,5 +1,6 @@
 """How far a price may be on the wrong side of the reference price (RTS 6 art. 15(1)(a))."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -10,11 +11,11 @@ def price_collar(candidate: Candidate) -> Refusal | None:
     collar = limits.values["price_collar_pct"]
     reference = market.price
     if reference is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
+        return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={candidate.symbol}")
     age_ns = candidate.now - reference.time_ns
     if age_ns > market.reference.price_max_age_ns:
         return Refusal(
-            "REFERENCE_PRICE_STALE", f"symbol={candidate.symbol} age_s={age_ns // 1_000_000_000}"
+            Code.REFERENCE_PRICE_STALE, f"symbol={candidate.symbol} age_s={age_ns // 1_000_000_000}"
         )
     price = candidate.price
     if price is None:
@@ -26,4 +27,4 @@ def price_collar(candidate: Candidate) -> Refusal | None:
     elif price >= reference.price - room:
         return None
     said = f"price={price} reference={reference.price} collar_pct={collar}"
-    return Refusal("PRICE_COLLAR", f"{said} scope={limits.scopes['price_collar_pct']}")
+    return Refusal(Code.PRICE_COLLAR, f"{said} scope={limits.scopes['price_collar_pct']}")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -12,10 +13,10 @@ def reference_price(candidate: Candidate) -> Refusal | None:
     """Refuse without a reference price, and with one older than the limit."""
     limits, price = candidate.limits, candidate.market.price
     if price is None:
-        return Refusal("REFERENCE_PRICE_MISSING", f"symbol={candidate.symbol}")
+        return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={candidate.symbol}")
     age_ns = candidate.now - price.time_ns
     if age_ns <= limits.values["max_reference_age_s"] * SECOND_NS:
         return None
     said = limits.of("max_reference_age_s")
     text = f"symbol={candidate.symbol} age_s={age_ns // SECOND_NS} {said}"
-    return Refusal("REFERENCE_PRICE_STALE", text)
+    return Refusal(Code.REFERENCE_PRICE_STALE, text)

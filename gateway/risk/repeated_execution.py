@@ -3,9 +3,13 @@
 """
 
 from decimal import Decimal
+from typing import Final
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+CODE: Final = Code.MAX_EXECUTIONS
 
 
 def repeated_execution(candidate: Candidate) -> Refusal | None:
@@ -14,7 +18,7 @@ def repeated_execution(candidate: Candidate) -> Refusal | None:
     for limit in candidate.sums_of("max_executions"):
         total = done[limit.kind].trades + 1
         if total > limit.count or warns:
-            refusal = candidate.beyond("MAX_EXECUTIONS", limit, Decimal(total))
+            refusal = candidate.beyond(CODE, limit, Decimal(total))
             if refusal is not None:
                 return refusal
     return None

@@ -1,5 +1,6 @@
 """Symbols that a client or account may not trade, or one side of, for a time (15c3-5 (c)(2))."""
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 from gateway.risk.scopes import CLIENT
@@ -17,4 +18,4 @@ def restricted_list(candidate: Candidate) -> Refusal | None:
     if found is None:
         return None
     reason = f" reason={found.reason}" if found.reason else ""
-    return Refusal("RESTRICTED", f"symbol={candidate.symbol} side={candidate.side}{reason}")
+    return Refusal(Code.RESTRICTED, f"symbol={candidate.symbol} side={candidate.side}{reason}")

@@ -1,6 +1,7 @@
 """An account does not trade with itself: self-match prevention before the venue's (FIX 2362)."""
 
 from gateway.orders.order import ZERO
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 from gateway.risk.stakes import ANY_PRICE, STOPS
@@ -24,4 +25,4 @@ def self_match(candidate: Candidate) -> Refusal | None:
             return None
         against = stake.bids[-1][0]
     where = f"account={candidate.account} symbol={candidate.symbol}"
-    return Refusal("SELF_MATCH", f"{where} price={price or 'market'} against={against}")
+    return Refusal(Code.SELF_MATCH, f"{where} price={price or 'market'} against={against}")

@@ -5,6 +5,7 @@
 from typing import Final
 
 from gateway.orders.extras import field_of
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 
@@ -21,9 +22,9 @@ def short_sale(candidate: Candidate) -> Refusal | None:
     if candidate.side in SHORT:
         if candidate.side == "6" or field_of(candidate.extra, LOCATE_REQD):
             return None  # exempt, or it says whether a locate is needed or made
-        return Refusal("LOCATE_MISSING", "LocateReqd(114)")
+        return Refusal(Code.LOCATE_MISSING, "field=LocateReqd(114)")
     owned = candidate.net - candidate.stake.sells
     if candidate.added_quantity <= owned:
         return None
     sold = f"order_qty={candidate.order_qty} owned={max(owned, 0):f}"
-    return Refusal("SHORT_UNMARKED", f"symbol={candidate.symbol} {sold}")
+    return Refusal(Code.SHORT_UNMARKED, f"symbol={candidate.symbol} {sold}")

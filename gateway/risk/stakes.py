@@ -47,11 +47,11 @@ NO_STAKE: Final = Stake()
 class Stakes:
     """By account and symbol; one without open orders is not kept."""
 
-    __slots__ = ("_by_place", "_is_kept")
+    __slots__ = ("_by_place", "is_kept")
 
     def __init__(self, is_kept: bool) -> None:
         self._by_place: dict[tuple[str, str], Stake] = {}
-        self._is_kept = is_kept
+        self.is_kept = is_kept
 
     def of(self, account: str, symbol: str) -> Stake:
         """That of an account in a symbol, to be read."""
@@ -64,7 +64,7 @@ class Stakes:
         """Count what an open order may make of its position instead of what it might before.
         `money`: what it has at risk.
         """
-        if not self._is_kept:
+        if not self.is_kept:
             return None
         wide, price = open_quantity(order, money), claimed_price(order)
         if held is not None and held.wide == wide and held.price == price:

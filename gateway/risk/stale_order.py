@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
 from sessions.values import parse_utc_timestamp
@@ -15,9 +16,9 @@ def stale_order(candidate: Candidate) -> Refusal | None:
     try:
         sent_ns = parse_utc_timestamp(candidate.transact_time)
     except ValueError:
-        return Refusal("FIELD_MISSING", "TransactTime(60)")
+        return Refusal(Code.FIELD_MISSING, "field=TransactTime(60)")
     age_ns = candidate.now - sent_ns
     if age_ns <= limits.values["max_order_age_s"] * SECOND_NS:
         return None
     said = limits.of("max_order_age_s")
-    return Refusal("STALE_ORDER", f"age_s={age_ns // SECOND_NS} {said}")
+    return Refusal(Code.STALE_ORDER, f"age_s={age_ns // SECOND_NS} {said}")

@@ -52,6 +52,11 @@ class Warnings:
         elif before:
             del self._crossed[key]
 
+    def limit_changed(self, name: str) -> None:
+        """What was told of a limit is about another value: what is crossed is told anew."""
+        for key in [key for key in self._crossed if key[0] == name]:
+            del self._crossed[key]
+
     def tell(self, text: str, key: tuple[str, str], is_so: bool) -> None:
         """Something that is an alarm and no refusal: told when it becomes so."""
         if not is_so:

@@ -18,6 +18,7 @@ from gateway.orders.order_types import (
     TIMES_IN_FORCE,
     details_problem,
 )
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.translate.dialects import EXEC_TRANS_TYPES, EXEC_TYPES, ORD_STATUSES
 from gateway.translate.passing import divides
@@ -56,6 +57,7 @@ class OrderTerms:
         "ord_type",
         "order_qty",
         "orig_cl_ord_id",
+        "override_no",
         "price",
         "quantity",
         "risk_price",
@@ -92,6 +94,7 @@ class OrderTerms:
         self.risk_price: Decimal | None = None
         self.list_id = ""
         self.broker = ""
+        self.override_no = 0
 
     def problem(self, in_money: bool = False) -> Refusal | None:
         """What is wrong with it as an order; on None `quantity` and `risk_price` are set
@@ -99,11 +102,11 @@ class OrderTerms:
         """
         order_type = BY_ORD_TYPE.get(self.ord_type)
         if order_type is None:
-            return Refusal("ORD_TYPE_UNSUPPORTED", f"OrdType(40)={self.ord_type}")
+            return Refusal(Code.ORD_TYPE_UNSUPPORTED, f"OrdType(40)={self.ord_type}")
         if self.time_in_force not in TIMES_IN_FORCE:
-            return Refusal("TIME_IN_FORCE_UNSUPPORTED", f"TimeInForce(59)={self.time_in_force}")
+            return Refusal(Code.TIME_IN_FORCE_UNSUPPORTED, f"TimeInForce(59)={self.time_in_force}")
         if self.side not in SIDES:
-            return Refusal("SIDE_UNSUPPORTED", f"Side(54)={self.side}")
+            return Refusal(Code.SIDE_UNSUPPORTED, f"Side(54)={self.side}")
         refusal = None if in_money else self._quantity_problem()
         refusal = refusal or self._prices_problem(order_type.price, order_type.stop_px)
         if refusal is None and (self.ord_type not in PLAIN or self.time_in_force in DETAILED):
@@ -114,12 +117,14 @@ class OrderTerms:
 
     def _quantity_problem(self) -> Refusal | None:
         if not self.order_qty:
-            return Refusal("FIELD_MISSING", "OrderQty(38)")
+            return Refusal(Code.FIELD_MISSING, "field=OrderQty(38)")
         quantity = positive(self.order_qty)
         if quantity is None:
-            return Refusal("QUANTITY_INVALID", f"OrderQty(38)={self.order_qty[:40]}")
+            return Refusal(Code.QUANTITY_INVALID, f"OrderQty(38)={self.order_qty[:40]}")
         if field_of(self.extra, CASH_ORDER_QTY):
-            return Refusal("FIELD_FORBIDDEN", f"CashOrderQty({CASH_ORDER_QTY}) OrderQty(38)")
+            return Refusal(
+                Code.FIELD_FORBIDDEN, f"field=CashOrderQty({CASH_ORDER_QTY}) with=OrderQty(38)"
+            )
         self.quantity = quantity
         return None
 
@@ -130,12 +135,12 @@ class OrderTerms:
 
     def _price_problem(self, name: str, text: str, use: int) -> Refusal | None:
         if not text:
-            return Refusal("FIELD_MISSING", name) if use == REQUIRED else None
+            return Refusal(Code.FIELD_MISSING, f"field={name}") if use == REQUIRED else None
         if use == FORBIDDEN:
-            return Refusal("FIELD_FORBIDDEN", f"{name} OrdType(40)={self.ord_type}")
+            return Refusal(Code.FIELD_FORBIDDEN, f"field={name} OrdType(40)={self.ord_type}")
         value = positive(text)
         if value is None:
-            return Refusal("PRICE_INVALID", f"{name}={text[:40]}")
+            return Refusal(Code.PRICE_INVALID, f"{name}={text[:40]}")
         self.risk_price = value
         return None
 

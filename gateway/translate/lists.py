@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.orders.order import Order
+from gateway.refusal_codes import Code
 from gateway.refusals import BY_BROKER, Refusal, code_in
 from gateway.translate.dialects import Dialect
 from gateway.translate.inbound import OrderTerms, positive
@@ -50,9 +51,9 @@ ALERT: Final = "5"
 ALL_DONE: Final = "6"
 REJECTED: Final = "7"
 _REJECT_REASONS: Final = {
-    "DUPLICATE_CL_ORD_ID": 6,
-    "LIST_UNSUPPORTED": 11,
-    "REQUEST_RATE": 0,
+    Code.DUPLICATE_CL_ORD_ID: 6,
+    Code.LIST_UNSUPPORTED: 11,
+    Code.REQUEST_RATE: 0,
 }
 _OTHER: Final = 99
 
@@ -76,12 +77,12 @@ class ListedOrder:
         self.terms = OrderTerms(Message(b"", "D", fields, own, len(fields) == len(own)))
         self.problem: Refusal | None = None
         if not self.list_seq_no:
-            self.problem = Refusal("FIELD_INVALID", f"tag=67 value={seq[:20]}")
+            self.problem = Refusal(Code.FIELD_INVALID, f"tag=67 value={seq[:20]}")
         elif not self.terms.cl_ord_id:
-            self.problem = Refusal("FIELD_MISSING", "tag=11")
+            self.problem = Refusal(Code.FIELD_MISSING, "tag=11")
         for tag in UNSUPPORTED_OF_ORDERS:
             if tag in fields:
-                self.problem = Refusal("LIST_UNSUPPORTED", f"tag={tag}")
+                self.problem = Refusal(Code.LIST_UNSUPPORTED, f"tag={tag}")
 
 
 class NewList:
@@ -112,16 +113,14 @@ def _problem(asked: NewList, fields: dict[str, str]) -> Refusal | None:
     """What is wrong with it as a list; its orders are judged one by one."""
     for tag, values in _SERVED.items():
         if fields.get(tag, values[0]) not in values:
-            return Refusal("LIST_UNSUPPORTED", f"tag={tag} value={fields[tag][:20]}")
+            return Refusal(Code.LIST_UNSUPPORTED, f"tag={tag} value={fields[tag][:20]}")
     if asked.contingency_type and not 2 <= asked.tot_no_orders <= LINKED_MAX:
-        return Refusal(
-            "LIST_UNSUPPORTED", f"linked orders={asked.tot_no_orders} limit={LINKED_MAX}"
-        )
+        return Refusal(Code.LIST_UNSUPPORTED, f"linked={asked.tot_no_orders} limit={LINKED_MAX}")
     if fields.get("414") == PERIODIC:
-        return Refusal("LIST_UNSUPPORTED", f"tag=414 value={PERIODIC}")
+        return Refusal(Code.LIST_UNSUPPORTED, f"tag=414 value={PERIODIC}")
     for tag in UNSUPPORTED:
         if tag in fields:
-            return Refusal("LIST_UNSUPPORTED", f"tag={tag}")
+            return Refusal(Code.LIST_UNSUPPORTED, f"tag={tag}")
     for order in asked.orders:
         if order.problem is not None:
             return order.problem
@@ -133,12 +132,12 @@ def count_problem(message: Message, asked: NewList) -> Refusal | None:
     client's messages are taken without a check.
     """
     if not asked.list_id:
-        return Refusal("FIELD_MISSING", "tag=66")
+        return Refusal(Code.FIELD_MISSING, "tag=66")
     if not asked.tot_no_orders:
-        return Refusal("FIELD_INVALID", f"tag=68 value={message.fields.get('68', '')[:20]}")
+        return Refusal(Code.FIELD_INVALID, f"tag=68 value={message.fields.get('68', '')[:20]}")
     told = number(message.fields.get("73", ""))
     if not told or told != len(asked.orders):
-        return Refusal("FIELD_INVALID", f"tag=73 value={message.fields.get('73', '')[:20]}")
+        return Refusal(Code.FIELD_INVALID, f"tag=73 value={message.fields.get('73', '')[:20]}")
     return None
 
 
@@ -195,7 +194,7 @@ def order_row(dialect: Dialect, order: Order) -> str:
     reason = ""
     if order.ended == "8" and not order.cum_qty:
         code = code_in(order.text)
-        known = Refusal(code).ord_rej_reason if code != BY_BROKER else _OTHER
+        known = Code[code].ord_rej_reason if code != BY_BROKER else _OTHER
         reason = ord_rej_reason(dialect, known)
     return _row(
         dialect, order.cl_ord_id, order.order_id, order.ord_status, order.cum_qty, leaves, canceled,

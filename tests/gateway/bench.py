@@ -15,8 +15,9 @@ from gateway.decision import Decision
 from gateway.events import LinkDefined, encode
 from gateway.orders.order import Order
 from gateway.reference import Instrument, Reference, ReferencePrice
-from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
+from gateway.risk.limits import NAMES, LimitTable
 from gateway.risk.money import money_by_symbol
+from gateway.risk.scope_limits import OFF, ScopeLimits
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State

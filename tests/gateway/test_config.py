@@ -516,8 +516,9 @@ def test_limits_that_are_set_nowhere_are_noted(folder: Path) -> None:
     (first, second) = notes(load(folder, GOOD))
     assert first == (
         "orders of client ACME, account ACC1, are refused: no limit for price_collar_pct,"
-        " max_open_notional, order_rate_per_s, duplicate_window_s, duplicate_max; set a number or"
-        ' "off" in a [[risk.limits]] scope'
+        " max_open_notional, order_rate_per_s, duplicate_window_s, duplicate_max,"
+        " max_gross_notional, max_credit, max_daily_loss; add each with a number or"
+        ' "off" to a [[risk.limits]] scope: price_collar_pct = "off"'
     )
     assert "account ACC2" in second
 
@@ -556,8 +557,11 @@ def test_a_limit_of_any_scope_counts_as_set(folder: Path) -> None:
 price_collar_pct = 5
 duplicate_window_s = "off"
 duplicate_max = "off"
+max_gross_notional = 50
+max_daily_loss = "off"
 [[risk.limits]]
 scope = "client:ACME"
+max_credit = 5
 order_rate_per_s = 10
 [[risk.limits]]
 scope = "account:ACC1"

@@ -10,7 +10,7 @@ import pytest
 from gateway.build import limit_table
 from gateway.config.notes import notes
 from gateway.prepared import NO_REFERENCE
-from gateway.risk.limits import OFF
+from gateway.risk.scope_limits import OFF
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, problems, with_reference_data
 
 TEXT = f"""\
@@ -35,6 +35,9 @@ max_notional = "off"
 price_collar_pct = 10
 max_open_orders = 5
 max_open_notional = "off"
+max_gross_notional = "off"
+max_credit = "off"
+max_daily_loss = "off"
 order_rate_per_s = 5
 duplicate_window_s = "off"
 duplicate_max = "off"

@@ -10,11 +10,11 @@ from gateway.config.clients import Client
 from gateway.config.process import JournalSettings
 from gateway.config.rules import ReferenceSettings, RiskLimit
 from gateway.reference import ReferencePrice
-from gateway.refusals import LIMITS as SETTINGS
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
-from gateway.risk.limits import LimitTable, ScopeLimits
+from gateway.risk.limits import LimitTable
+from gateway.risk.scope_limits import ScopeLimits
 from tests.gateway.bench import ACME, BETA, NOON, SECOND, SIM, Bench, instrument, limits_off
 
 REQUIRED = [name for name, kind in LIMITS.items() if kind.is_required]
@@ -229,8 +229,8 @@ def test_every_check_has_its_own_file_named_like_it() -> None:
 
 
 def test_every_refusal_says_what_helps() -> None:
-    for code, (_, _, text) in REFUSALS.items():
-        assert text.endswith("."), code
+    for code in Code:
+        assert code.meaning.endswith("."), code
 
 
 def test_made_up_symbols_do_not_fill_the_limit_table() -> None:
@@ -287,5 +287,4 @@ def test_accounts_that_a_client_makes_up_leave_nothing_behind() -> None:
 def test_refusals_name_the_settings_they_come_from() -> None:
     models = (Client, JournalSettings, ReferenceSettings, RiskLimit)
     settings = {name for model in models for name in model.model_fields}
-    assert set(SETTINGS) <= set(REFUSALS)
-    assert set(SETTINGS.values()) <= settings
+    assert {code.setting for code in Code} - {""} <= settings

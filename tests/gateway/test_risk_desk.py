@@ -10,7 +10,7 @@ import pytest
 from gateway.control.errors import DeskError
 from gateway.control.risk_models import WhatIf
 from gateway.risk.limit_kinds import LIMITS
-from gateway.risk.limits import ScopeLimits
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.risk.verdicts import MEASURES
 from gateway.risk_desk import RiskDesk
 from tests.gateway.bench import Bench, limits_off

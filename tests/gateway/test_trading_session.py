@@ -50,7 +50,7 @@ def test_every_version_since_4_2_is_answered_in_its_own_layout(version: str) -> 
         ("263=0", "0", "FIELD_MISSING: tag=335"),
         ("335=T1", "0", "FIELD_INVALID: tag=263 value="),
         ("335=T1|263=3", "0", "FIELD_INVALID: tag=263 value=3"),
-        (f"335={'T' * 65}|263=0", "0", "ID_TOO_LONG: TradSesReqID(335) length=65 limit=64"),
+        (f"335={'T' * 65}|263=0", "0", "ID_TOO_LONG: field=TradSesReqID(335) length=65 limit=64"),
     ],
 )
 def test_a_bad_request_gets_its_reason(body: str, reason: str, text: str) -> None:

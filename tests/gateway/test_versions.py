@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin_of
@@ -142,7 +143,7 @@ def test_a_refused_order_is_refused_in_values_the_version_has(client: str, code:
     day.bench.core.refuse_new = code
     day.says("D", tag11="A1")
     assert day.told[0]["39"] == "8"
-    assert day.told[0]["58"] == Refusal(code).text
+    assert day.told[0]["58"] == Refusal(Code[code]).text
 
 
 @pytest.mark.parametrize("client", VERSIONS)

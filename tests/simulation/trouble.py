@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from gateway.control.desk import DeskError
+from gateway.control.limit_models import LimitKey, SetLimit
 from gateway.control.views import PriceKind
 from sessions.state import DISABLED
 from store.errors import StoreError
@@ -20,6 +21,10 @@ from tests.simulation.place import Place, vary, write_tables
 from tests.simulation.process import Died
 
 Trouble = Callable[[Place], Coroutine[None, None, None]]
+LIMITS: Final = (
+    *(("max_open_orders", "3"), ("max_open_orders", "off"), ("max_quantity", "50")),
+    *(("refuse_self_match", "on"), ("max_executions", "20"), ("max_long", "500")),
+)
 WHO: Final = {"who": "simulation", "why": "trouble"}
 
 
@@ -168,6 +173,25 @@ async def reload(place: Place) -> None:
     await _at_desk(place, lambda g: g.desk.reload(dry_run=False, **WHO))
 
 
+async def limit(place: Place) -> None:
+    """An operator sets a limit, for good or for a time, and has it as configured again."""
+    scope = place.dice.choice(("firm", "client:ACME", "account:*", "symbol:AAPL"))
+    name, value = place.dice.choice(LIMITS)
+    lasts_ns = place.dice.choice((0, 1, 5)) * 1_000_000_000
+    now = place.clock.utc_ns()
+    expires_ns = now + lasts_ns if lasts_ns else 0
+    ask = SetLimit(scope=scope, limit=name, value=value, expires_ns=expires_ns, reason="trouble")
+    await _at_desk(place, lambda g: g.desk.set_limit(ask, who="simulation"))
+    await asyncio.sleep(place.dice.uniform(0.1, 8))
+    key = LimitKey(scope=scope, limit=name, reason="over")
+    unset = partial(_unset, key)
+    await _insist(
+        place,
+        unset,
+        lambda g: (scope, name) not in g.engine.core.state.limit_changes.in_force,
+    )
+
+
 async def price(place: Place) -> None:
     """An operator states a price, which may trigger orders that are held."""
     symbol, middle = place.dice.choice(list(PRICES.items()))
@@ -196,6 +220,7 @@ TROUBLES: Final[dict[Trouble, int]] = {
     day_roll: 2,
     session_off: 2,
     reload: 3,
+    limit: 3,
 }
 """How often each happens, in proportion."""
 HELD_TROUBLES: Final = {**TROUBLES, price: 12}
@@ -248,6 +273,10 @@ async def _disk_fault(place: Place, fault: str) -> None:
 
 def _resume(scope: str, gateway: SimulatedGateway) -> Awaitable[object]:
     return gateway.desk.resume(scope, **WHO)
+
+
+def _unset(key: LimitKey, gateway: SimulatedGateway) -> Awaitable[object]:
+    return gateway.desk.unset_limit(key, who="simulation")
 
 
 def _enable(name: str, gateway: SimulatedGateway) -> Awaitable[object]:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import ORDER_TYPES, TIMES_IN_FORCE
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from tools.tables.failures import FAILURES, Failure
 from tools.write_tables import README, TABLES, messages, with_tables
 
@@ -25,7 +25,7 @@ def test_every_table_stands_in_the_readme_with_every_entry() -> None:
     text = README.read_text()
     for name in TABLES:
         assert f"<!-- table: {name} -->" in text
-    for entry in (*ORDER_TYPES, *[time.name for time in TIMES_IN_FORCE.values()], *REFUSALS):
+    for entry in (*ORDER_TYPES, *[time.name for time in TIMES_IN_FORCE.values()], *Code):
         assert entry in text
     assert messages().count("\n") == len(CLIENT_HANDLERS) + 2
 
@@ -34,7 +34,7 @@ def test_every_table_stands_in_the_readme_with_every_entry() -> None:
 def test_a_failure_names_a_test_and_codes_that_are_there(failure: Failure) -> None:
     place, _, function = failure.test.partition("::")
     assert f"def {function}(" in (TESTS / place).read_text()
-    assert set(failure.codes) <= REFUSALS.keys()
+    assert set(failure.codes) <= set(Code)
 
 
 def test_a_table_that_says_something_else_is_written_anew() -> None:

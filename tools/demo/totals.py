@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from gateway.refusals import REFUSALS
+from gateway.refusals import BY_BROKER, code_in
 from tools.client_simulator import ClientOrder, latency_us, percentile
 from tools.demo.day import Day
 from tools.demo.record import Record
@@ -49,7 +49,7 @@ def totals_of(day: Day, record: Record) -> Totals:
     links = [counts for _, _, counts in day.links]
     latencies = sorted(latency_us(order) for order in orders if _measured(order))
     rejected = [order for order in orders if order.status == REJECTED]
-    by_risk = [order for order in rejected if order.text.partition(":")[0] in REFUSALS]
+    by_risk = [order for order in rejected if code_in(order.text) != BY_BROKER]
     return Totals(
         orders=len(orders),
         acknowledged=sum(book.accepted for book in books),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from gateway.events import (
     Event,
     ExecutionAcknowledged,
     ExecutionBusted,
+    LimitSet,
+    LimitWithdrawn,
     LinkDefined,
     LinkStateChanged,
     NumbersChanged,
     NumberTaken,
     OrderExecuted,
+    PermissionEnded,
     encode,
     order_no_of,
 )
@@ -121,6 +125,18 @@ def test_every_event_is_shown_somewhere() -> None:
     handled = set(fold._kinds) | about_orders
     assert handled == set(EVENTS)
     assert not about_orders & set(fold._kinds) - set(IGNORED)
+
+
+def test_what_was_said_of_limits_is_a_row_each() -> None:
+    changes = folded(
+        event(LimitSet("firm", "max_quantity", "100", "50", "desk", "ann", 0, "results")),
+        event(LimitWithdrawn("firm", "max_quantity", "50", "100", "bob", "calm")),
+        event(PermissionEnded(3, 7, "used", "", "")),
+    )
+    told = [(row["order_no"], row["name"]) for row in changes.appended["order_events"]]
+    assert told == [(0, "LimitSet"), (0, "LimitWithdrawn"), (7, "PermissionEnded")]
+    said = json.loads(changes.appended["order_events"][0]["details"])
+    assert (said["old"], said["value"], said["who"], said["why"]) == ("100", "50", "ann", "results")
 
 
 def test_an_event_of_an_order_from_before_the_journal_is_kept_without_an_order() -> None:

@@ -19,6 +19,7 @@ from gateway.events import (
     OrderEntered,
     OrderGivenVerbally,
     OrderRefused,
+    PermissionEnded,
     encode,
     order_no_of,
 )
@@ -139,7 +140,7 @@ def test_a_nul_in_an_event_is_shown() -> None:
     assert rows.read_event(encode(event)).cl_ord_id == "a␀b"  # type: ignore[attr-defined]  # Event is the base
 
 
-OTHERS = (OrderEntered, OrderGivenVerbally, OrderRefused, ExecutionCommission)
+OTHERS = (OrderEntered, OrderGivenVerbally, OrderRefused, ExecutionCommission, PermissionEnded)
 
 
 @pytest.mark.parametrize("kind", EVENTS)

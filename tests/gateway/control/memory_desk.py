@@ -55,6 +55,7 @@ from gateway.control.views import (
 )
 from gateway.engine import Engine
 from tests.gateway.control.memory_engine import MemoryEngine
+from tests.gateway.control.memory_limits import MemoryLimits
 
 NOW_NS = 1_795_169_471_000_000_000  # 2026-11-20 10:11:11 UTC
 HELD: dict[str, Any] = {
@@ -148,7 +149,7 @@ def an_orphan(key: str, exec_id: str) -> OrphanView:
     )
 
 
-class MemoryDesk(ApprovalDesk):
+class MemoryDesk(MemoryLimits, ApprovalDesk):
     """Two sessions, four orders, halts; `ready` and `fail_with` steer what it answers."""
 
     def __init__(self, data_dir: Path = Path("data"), **control: Any) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.risk.limits import CANCEL_RATE_PER_S, LimitTable, ScopeLimits
+from gateway.risk.limits import CANCEL_RATE_PER_S, LimitTable
+from gateway.risk.scope_limits import ScopeLimits
 from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench, limits_off
 
 CANCEL = "35=F|11={}|41={}|55=IBM|54=1|60=20261121-12:00:00"

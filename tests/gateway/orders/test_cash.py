@@ -8,7 +8,7 @@ import pytest
 
 from gateway.orders.cash import bought, cash_of, field_of
 from gateway.risk.exposure import Sums
-from gateway.risk.limits import ScopeLimits
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing import Route
 from gateway.translate.passing import Groups, Passing
 from tests.gateway.bench import ACME, SIM, Bench, instrument, limits_off
@@ -75,7 +75,7 @@ def test_it_can_be_canceled_before_its_quantity_is_known_and_replaced_after() ->
     bench.broker(report(first["11"], "0", "38=500|14=0|151=500"))
     replace = "35=G|11=R|41=X|55=IBM|54=1|40=2|44=100|60=20261121-12:00:00"
     [refused] = bench.client(f"{replace}|152=20000")
-    assert refused["58"] == "FIELD_MISSING: OrderQty(38)"
+    assert refused["58"] == "FIELD_MISSING: field=OrderQty(38)"
     [sent] = bench.client(f"{replace.replace('11=R', '11=S')}|38=600")
     assert (sent["35"], sent["38"]) == ("G", "600")
 
@@ -107,7 +107,7 @@ def test_a_route_goes_by_what_it_may_buy_and_must_pass_the_amount() -> None:
     bench = Bench(routes=[small, keeps])
     assert ordered(bench, "9900")["35"] == "D"
     refused = ordered(Bench(routes=[small, keeps]))
-    assert refused["58"] == "NO_ROUTE: route=keeps passes no CashOrderQty(152) on"
+    assert refused["58"] == "NO_ROUTE: route=keeps passes_not=CashOrderQty(152)"
 
 
 def test_equal_amounts_are_equal_orders() -> None:
@@ -136,7 +136,7 @@ def test_fields_are_found_among_others() -> None:
     assert (cash_of(extra), cash_of("152=x\x01"), cash_of("")) == (10, 0, 0)
 
 
-BOTH = "FIELD_FORBIDDEN: CashOrderQty(152) OrderQty(38)"
+BOTH = "FIELD_FORBIDDEN: field=CashOrderQty(152) with=OrderQty(38)"
 
 
 def test_no_order_has_a_quantity_and_an_amount() -> None:

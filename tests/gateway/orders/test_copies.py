@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.copies import DropCopy
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin_of
@@ -190,7 +191,7 @@ def test_a_drop_copy_may_ask_for_nothing_and_its_rejects_are_not_answered() -> N
 def test_what_a_drop_copy_sends_too_fast_is_refused() -> None:
     bench = Bench(copies=[drop_copy(version="FIX.5.0SP2")])
     asked: Message = message("H", "11=X")
-    [answer] = bench.took(bench.core.reject(RISK, asked, Refusal("MESSAGE_RATE"), NOON + SECOND))
+    [answer] = bench.took(bench.core.reject(RISK, asked, Refusal(Code.MESSAGE_RATE), NOON + SECOND))
     assert (answer["35"], answer["380"], answer["58"]) == ("j", "8", "MESSAGE_RATE")
 
 

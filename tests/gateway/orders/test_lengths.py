@@ -15,9 +15,9 @@ REPLACE = "35=G|11={}|41={}|55=IBM|54=1|38=200|40=2|44=101|60=20261121-12:00:00"
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"tag11": LONG}, "ID_TOO_LONG: ClOrdID(11) length=65 limit=64"),
-        ({"tag1": LONG}, "ID_TOO_LONG: Account(1) length=65 limit=64"),
-        ({"tag55": LONG}, "ID_TOO_LONG: Symbol(55) length=65 limit=64"),
+        ({"tag11": LONG}, "ID_TOO_LONG: field=ClOrdID(11) length=65 limit=64"),
+        ({"tag1": LONG}, "ID_TOO_LONG: field=Account(1) length=65 limit=64"),
+        ({"tag55": LONG}, "ID_TOO_LONG: field=Symbol(55) length=65 limit=64"),
         (
             {"tag58": "t" * 100, "tag5001": "u" * 100},
             f"FIELDS_TOO_LONG: length=210 limit={OTHER_FIELDS_MAX}",
@@ -63,7 +63,7 @@ def test_a_request_with_too_long_an_id_is_refused_and_its_order_works_on(
     assert (sent["35"], sent["434"], sent["102"]) == ("9", response_to, "99")
     assert (sent["11"], sent["41"]) == (LONG, orig)
     assert sent["39"] == ("A" if orig == "X" else "8")
-    assert sent["58"] == "ID_TOO_LONG: ClOrdID(11) length=65 limit=64"
+    assert sent["58"] == "ID_TOO_LONG: field=ClOrdID(11) length=65 limit=64"
     assert len(bench.events) == before
     [sent] = bench.client(request_.format("OK", "X"))
     assert sent["link"] == str(SIM)
@@ -71,7 +71,7 @@ def test_a_request_with_too_long_an_id_is_refused_and_its_order_works_on(
 
 def test_a_request_may_not_name_too_long_an_id_either() -> None:
     [sent] = Bench().client(CANCEL.format("C", LONG))
-    assert sent["58"] == "ID_TOO_LONG: OrigClOrdID(41) length=65 limit=64"
+    assert sent["58"] == "ID_TOO_LONG: field=OrigClOrdID(41) length=65 limit=64"
 
 
 def test_a_replace_with_too_much_text_is_refused() -> None:

@@ -439,7 +439,7 @@ def test_linked_orders_are_taken_all_or_none() -> None:
     assert (status["431"], status["444"][:12]) == ("7", "MAX_QUANTITY")
     assert bench.statuses() == [("A", "8"), ("B", "8"), ("C", "8")]
     texts = [m["58"] for m in sent_to(ACME, sent, "8")]
-    assert texts[0] == "LIST_REFUSED: cl_ord_id=B MAX_QUANTITY"
+    assert texts[0] == "LIST_REFUSED: cl_ord_id=B code=MAX_QUANTITY"
     assert texts[1].startswith("MAX_QUANTITY")
     assert texts[2] == texts[0]
     assert not bench.core.state.book.open
@@ -449,7 +449,7 @@ def test_linked_orders_are_taken_all_or_none() -> None:
 @pytest.mark.parametrize("orders", [1, 21])
 def test_too_few_and_too_many_linked_orders_are_refused(bench: Linked, orders: int) -> None:
     [refused] = bench.linked(OCO, *[listed(f"A{n}", n) for n in range(1, orders + 1)])
-    assert refused["444"] == f"LIST_UNSUPPORTED: linked orders={orders} limit=20"
+    assert refused["444"] == f"LIST_UNSUPPORTED: linked={orders} limit=20"
 
 
 def test_another_contingency_is_refused(bench: Linked) -> None:
@@ -619,6 +619,6 @@ def test_orders_in_money_are_not_linked(kind: str, at: int) -> None:
     sent = bench.linked(kind, listed("A", 1, first), listed("B", 2, second))
     assert not sent_to(SIM, sent, "D")
     [told] = sent_to(ACME, sent, "N")
-    assert told["444"] == "LIST_UNSUPPORTED: linked order with CashOrderQty(152)"
+    assert told["444"] == "LIST_UNSUPPORTED: linked=Y field=CashOrderQty(152)"
     assert [m["39"] for m in sent_to(ACME, sent, "8")] == ["8", "8"]
     assert not bench.core.state.book.open

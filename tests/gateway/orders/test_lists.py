@@ -202,7 +202,7 @@ def test_what_lists_cannot_be_here_is_refused_by_its_tag(
         ((listed("A", 1), listed("B", 1)), "FIELD_INVALID: tag=67 value=1", 1),
         ((listed("A", 1), "11=B|55=IBM|54=1|38=1|40=1"), "FIELD_INVALID: tag=67 value=", 1),
         ((listed("A", 1) + "|401=1",), "LIST_UNSUPPORTED: tag=401", 0),
-        ((listed("A" * 65, 1),), "ID_TOO_LONG: ClOrdID(11) length=65 limit=64", 0),
+        ((listed("A" * 65, 1),), "ID_TOO_LONG: field=ClOrdID(11) length=65 limit=64", 0),
         ((listed("Z", 1),), "DUPLICATE_CL_ORD_ID: cl_ord_id=Z", 0),
     ],
 )
@@ -228,7 +228,7 @@ def test_a_list_with_an_order_that_cannot_be_told_apart_is_refused_whole(
         ("35=E|66=L1|394=3|68=1", "FIELD_INVALID: tag=73 value="),
         ("35=E|66=L1|394=3|68=1|73=2|" + listed("A", 1), "FIELD_INVALID: tag=73 value=2"),
         ("35=E|66=L1|394=3|68=1|73=1|55=IBM|11=A", "FIELD_INVALID: tag=73 value=1"),
-        ("35=E|66=" + "L" * 65 + "|394=3|68=1", "ID_TOO_LONG: ListID(66) length=65 limit=64"),
+        ("35=E|66=" + "L" * 65 + "|394=3|68=1", "ID_TOO_LONG: field=ListID(66) length=65 limit=64"),
         (
             "35=E|66=L1|394=3|68=501|73=1|" + listed("A", 1),
             "LIST_ORDERS_MAX: TotNoOrders(68)=501 limit=500",
@@ -278,7 +278,7 @@ def test_data_in_parts_is_read_again_as_it_came(bench: ListBench) -> None:
         ),
         (
             basket(*THREE[1:], total=3, more="893=N"),
-            "FIELD_INVALID: LastFragment(893)=N with all 3",
+            "FIELD_INVALID: LastFragment(893)=N TotNoOrders(68)=3 orders=3",
         ),
         (basket(THREE[0], total=3), "DUPLICATE_CL_ORD_ID: cl_ord_id=A"),
     ],

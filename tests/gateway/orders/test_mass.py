@@ -99,7 +99,7 @@ def test_a_refused_cancel_of_a_mass_cancel_is_told_under_its_id(bench: Bench) ->
         ("M1", "1", "1", "FIELD_MISSING: tag=55"),
         ("", "7", "99", "FIELD_MISSING: tag=11"),
         ("M1", "7|453=1|448=X", "0", "SCOPE_UNSUPPORTED: tag=453"),
-        ("M" * 65, "7", "99", "ID_TOO_LONG: ClOrdID(11) length=65 limit=64"),
+        ("M" * 65, "7", "99", "ID_TOO_LONG: field=ClOrdID(11) length=65 limit=64"),
     ],
 )
 def test_a_bad_mass_cancel_is_refused_and_cancels_nothing(

@@ -59,7 +59,7 @@ def test_sub_and_location_ids_go_back_as_well() -> None:
     ("fund", "code"),
     [
         ("GREEN", "ON_BEHALF_NOT_ALLOWED: OnBehalfOfCompID(115)=GREEN"),
-        ("R" * 65, "ID_TOO_LONG: OnBehalfOfCompID(115) length=65 limit=64"),
+        ("R" * 65, "ID_TOO_LONG: field=OnBehalfOfCompID(115) length=65 limit=64"),
     ],
 )
 def test_who_is_not_listed_is_refused_and_told(fund: str, code: str) -> None:

@@ -531,7 +531,7 @@ def test_in_a_list_it_goes_in_slices_and_among_linked_orders_it_is_refused() -> 
     broker = Broker()
     sent = broker.taking(broker.bench.client(f"35=E|66=L|394=3|1385=1|68=2|{listed}"))
     assert to(SIM, sent) == []
-    text = "LIST_UNSUPPORTED: linked order broker=SIM lacks=iceberg"
+    text = "LIST_UNSUPPORTED: linked=Y broker=SIM lacks=iceberg"
     assert text in [m.get("58") for m in sent]
 
 
@@ -540,8 +540,8 @@ def test_in_a_list_it_goes_in_slices_and_among_linked_orders_it_is_refused() -> 
     [
         ({"tag59": "3"}, "BROKER_CANNOT: broker=SIM time_in_force=ioc"),
         ({"tag111": "0"}, "FIELD_INVALID: MaxFloor(111)=0"),
-        ({"tag78": "1"}, "BROKER_CANNOT: broker=SIM feature=iceberg NoAllocs(78)"),
-        ({"tag110": "50"}, "BROKER_CANNOT: broker=SIM feature=iceberg MinQty(110)"),
+        ({"tag78": "1"}, "BROKER_CANNOT: broker=SIM feature=iceberg field=NoAllocs(78)"),
+        ({"tag110": "50"}, "BROKER_CANNOT: broker=SIM feature=iceberg field=MinQty(110)"),
         ({"tag1084": "3"}, "BROKER_CANNOT: broker=SIM feature=iceberg DisplayMethod(1084)=3"),
         ({"tag38": "1001000", "tag111": "1000"}, "DISPLAY_QTY: display_qty=1000 slices_max=1000"),
     ],

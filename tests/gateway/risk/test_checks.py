@@ -13,10 +13,11 @@ import pytest
 from gateway.entitlements import Permissions, Restriction, Restrictions
 from gateway.events import PositionAdjusted
 from gateway.reference import ReferencePrice
-from gateway.refusals import REFUSALS
+from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
-from gateway.risk.limits import NAMES, ScopeLimits
+from gateway.risk.limits import NAMES
+from gateway.risk.scope_limits import ScopeLimits
 from sessions.schedule import Schedule
 from sessions.schedule_text import parse_windows
 from tests.gateway.bench import NOON, SECOND, SIM, Bench, instrument, limits_off
@@ -38,7 +39,11 @@ def bench(scope: str = "firm", **values: Decimal | int | str) -> Bench:
 def code(sent: list[dict[str, str]]) -> str:
     """That of the one refusal, "" if the order went to the broker."""
     [message] = sent
-    return "" if message["link"] == str(SIM) else message["58"].partition(":")[0]
+    if message["link"] == str(SIM):
+        return ""
+    said, _, detail = message["58"].partition(": ")
+    assert all("=" in word for word in detail.split(" ")), message["58"]
+    return said
 
 
 def hold(made: Bench, quantity: int, cost: int = 0, symbol: str = "IBM") -> None:
@@ -260,7 +265,7 @@ def test_a_loss_that_nobody_knows_refuses() -> None:
     made = bench(max_daily_loss=1000)
     hold(made, 100, 11_000, "OIL")
     [sent] = made.order("A")
-    assert sent["58"] == "LOSS_UNKNOWN: account=ACC no fresh price for symbol=OIL"
+    assert sent["58"] == "LOSS_UNKNOWN: account=ACC missing=price symbol=OIL"
 
 
 # --- alarms ---------------------------------------------------------------------------------------
@@ -369,6 +374,7 @@ def test_cancels_pass_every_limit(name: str) -> None:
 
 
 def test_refusals_of_checks_fit_what_the_versions_have() -> None:
-    for ord_rej, cxl_rej, _ in REFUSALS.values():
-        assert ord_rej in (0, 1, 2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 99)
-        assert cxl_rej in (0, 1, 2, 3, 6, 99)
+    for one in Code:
+        assert one.value == one.name
+        assert one.ord_rej_reason in (0, 1, 2, 3, 4, 5, 6, 8, 11, 13, 14, 15, 99)
+        assert one.cxl_rej_reason in (0, 1, 2, 3, 6, 99)

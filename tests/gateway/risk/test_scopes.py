@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.risk.limits import OFF, LimitTable, ScopeLimits
+from gateway.risk.limits import LimitTable
+from gateway.risk.scope_limits import OFF, ScopeLimits
 from gateway.risk.scopes import KINDS
 from tests.gateway.bench import ACME, BETA, Bench, instrument, limits_off
 

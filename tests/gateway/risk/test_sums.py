@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.orders.order_types import BUYS
 from gateway.risk.exposure import Sums
-from gateway.risk.limits import LimitTable, ScopeLimits
+from gateway.risk.limits import SUMMED, LimitTable
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.risk.scopes import KINDS
 from gateway.risk.stakes import claimed_price, open_quantity
 from gateway.snapshot import snapshot
@@ -48,12 +49,29 @@ class Scoped(Run):
         link = data.draw(st.sampled_from([1, BETA]))
         self.keep(self.bench.client(body + (f"|5001={strategy}" if strategy else ""), link))
 
+    def limits(self, data: st.DataObject) -> None:
+        """An operator sets a limit, for good or for a time, or has one as configured again."""
+        key = data.draw(CHANGED_SCOPES), data.draw(CHANGED_LIMITS)
+        core, now = self.bench.core, self.bench.now
+        if data.draw(st.booleans()):
+            value = data.draw(st.sampled_from(["off", "1", "3", "5000", "100000"]))
+            until = data.draw(st.sampled_from([0, now + SECOND, now + 5 * SECOND]))
+            self.keep(self.bench.took(core.set_limit(key, value, "", until, "ann", "why", now)))
+        else:
+            self.keep(self.bench.took(core.withdraw_limit(key, "ann", "why", now)))
 
+
+CHANGED_SCOPES = st.sampled_from(
+    ["firm", "client:ACME", "client:*", "account:ONE", "session:*", "symbol:OIL", "strategy:MOMO"]
+)
+CHANGED_LIMITS = st.sampled_from(
+    ["max_open_orders", "max_open_notional", "max_long", "refuse_self_match", "max_quantity"]
+)
 STRATEGIES = st.sampled_from(["", "MOMO", "PAIRS"])
 SIDES = st.sampled_from("125")
 
 
-def folded(bench: Bench, state: State, table: LimitTable) -> dict[tuple[int, str], dict[str, Any]]:
+def folded(state: State, table: LimitTable) -> dict[tuple[int, str], dict[str, Any]]:
     """The sums of what is open, from scratch."""
     found: dict[tuple[int, str], dict[str, Any]] = defaultdict(
         lambda: {"open_orders": 0, "open_buys": Decimal(0), "open_sells": Decimal(0), "unknown": 0}
@@ -63,7 +81,7 @@ def folded(bench: Bench, state: State, table: LimitTable) -> dict[tuple[int, str
             state.client_name(order.link), order.account, order.symbol, order.broker, order.strategy
         )
         for kind, name in enumerate(subjects):
-            names = {scope.name for scope in bench.scopes if scope.kind == kind}
+            names = table.named_in(kind, SUMMED)
             if kind == KINDS.index("account") or name in names or ("*" in names and name):
                 sums = found[kind, name]
                 sums["open_orders"] += 1
@@ -138,7 +156,7 @@ def test_sums_are_the_fold_of_open_orders_whatever_happens(data: st.DataObject) 
         moves = [run.enter, run.enter, run.client, run.broker, run.broker, run.broker_moves]
         data.draw(st.sampled_from(moves))(data)
     live = bench.core.state
-    wanted = folded(bench, live, bench.limits)
+    wanted = folded(live, bench.limits)
     assert summed(live) == wanted
     assert summed(bench.refolded()) == wanted
     if all(order.history is not None for order in live.book.open.values()):
@@ -147,9 +165,36 @@ def test_sums_are_the_fold_of_open_orders_whatever_happens(data: st.DataObject) 
     assert done(live) == done(bench.refolded()) == executed(live)
     other = LimitTable([limits_off(), *SOME], clients={"BETA": "ACME"})
     live.use_limits(other)
-    bench.scopes = [limits_off(), *SOME]
-    assert summed(live) == folded(bench, live, other)
+    assert summed(live) == folded(live, other)
     assert done(live) == executed(live)
     for order in list(live.book.open.values()):
         bench.broker(f"35=8|11={order.broker_cl_ord_id}|37=B|17=Z|150=4|39=4|14=0|151=0")
-    assert summed(live) == folded(bench, live, other)
+    assert summed(live) == folded(live, other)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_sums_are_that_fold_also_while_limits_change(data: st.DataObject) -> None:
+    run = Scoped(SOME)
+    bench = run.bench
+    bench.roll_day(FIRST_DATE)
+    for _ in range(data.draw(st.integers(1, 40))):
+        bench.now += data.draw(st.integers(0, 3)) * SECOND
+        moves = [run.enter, run.enter, run.client, run.broker, run.broker_moves, run.limits]
+        data.draw(st.sampled_from(moves))(data)
+    live = bench.core.state
+    wanted = folded(live, bench.limits)
+    assert summed(live) == wanted
+    assert_stakes_are_what_open_orders_may_make(live)
+    assert done(live) == executed(live)
+    again = bench.refolded()
+    assert summed(again) == wanted
+    assert done(again) == done(live)
+    assert again.limit_changes.in_force == live.limit_changes.in_force
+    if all(order.history is not None for order in live.book.open.values()):
+        state = from_snapshot(bench)
+        assert summed(state) == wanted
+        assert state.limit_changes.in_force == live.limit_changes.in_force
+    for order in list(live.book.open.values()):
+        bench.broker(f"35=8|11={order.broker_cl_ord_id}|37=B|17=Z|150=4|39=4|14=0|151=0")
+    assert summed(live) == folded(live, bench.limits)
