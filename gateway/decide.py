@@ -34,6 +34,7 @@ from gateway.orders import (
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
+from gateway.orders.scopes import stopped_by
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
@@ -158,6 +159,11 @@ class Core(CommandedCore):
             doubt.ask(decision, broker, order)
         return self.settled(decision)
 
+    def is_stopped(self, broker: Broker, message: Message) -> bool:
+        """Whether a level of trading stops an order or replace that a broker asks for again."""
+        order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
+        return order is not None and stopped_by(self.setup, self.state, order) is not None
+
     def _ended_at_broker(
         self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
     ) -> None:
@@ -219,6 +225,7 @@ class Core(CommandedCore):
         broker.up = True
         reconciling.begin(decision, broker)
         _go_on(decision, broker)
+        self.sweep.broker_up(self.state, name)
         return self.settled(decision)
 
     def ask_unknown(self, name: str, now: int) -> Decision:

@@ -85,6 +85,7 @@ class Client:
         "requests",
         "schedule",
         "scopes",
+        "session_scopes",
         "strategy_tag",
         "trigger_on",
     )
@@ -116,6 +117,7 @@ class Client:
         self.entry = entry or name
         self.comp_id = comp_id or name
         self.scopes = (f"client:{self.entry}", f"client:{name}")
+        self.session_scopes = (f"session:{self.entry}", f"session:{name}")
         self.news_on_halt = news_on_halt
         self.schedule = schedule
         self.copies: tuple[DropCopy, ...] = ()

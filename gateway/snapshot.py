@@ -57,8 +57,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield now, encode(told)
     for rolled in state.day.rolls:  # before the orders, which begin at the date of their number
         yield state.day.since_ns, encode(rolled)
-    for since, halted in state.halts_since.values():
-        yield since, encode(halted)
+    for since, latched in state.levels.snapshot():
+        yield since, encode(latched)
     for seen_ns, seen in state.alarms.snapshot():
         yield seen_ns, encode(seen)
     for since, doubted in state.lost.values():

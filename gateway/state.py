@@ -1,4 +1,4 @@
-"""Everything that trading has made true: orders, exposure, prices, halts, links, counters.
+"""Everything that trading has made true: orders, exposure, prices, levels, links, counters.
 
 The state is a fold of events. `apply` is the only way to change it, live and at a restart; it
 never decides. What it needs beyond the events is a flow rule set (bucket sizes), because the
@@ -25,6 +25,7 @@ from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
 from gateway.risk.flow import FirstPrices, RecentOrders, TokenBucket, key_of
+from gateway.risk.levels import Levels
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
@@ -44,13 +45,12 @@ class State:
         "buckets",
         "day",
         "exposures",
-        "halts",
-        "halts_since",
         "held",
         "history",
         "history_from",
         "holds",
         "last_prices",
+        "levels",
         "links",
         "lockouts",
         "lost",
@@ -75,8 +75,7 @@ class State:
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
         self.last_prices: dict[str, ReferencePrice] = {}
-        self.halts: frozenset[str] = frozenset()
-        self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
+        self.levels = Levels(self.exposures, self.book)
         self.links: dict[int, LinkNumbers] = {}
         self.lockouts = Lockouts()
         self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
@@ -129,8 +128,6 @@ class State:
             ev.AlarmAcknowledged: self.alarms.acknowledged,
             ev.BrokerDoubted: self._broker_doubted,
             ev.BrokerReconciled: self._broker_reconciled,
-            ev.Halted: self._halted,
-            ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
             ev.LoggedOnFrom: self.lockouts.logged_on_from,
             ev.LockedOut: self.lockouts.locked_out,
@@ -143,6 +140,7 @@ class State:
             ev.DayRolled: self._day_rolled,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **self.positions.appliers(),
+            **self.levels.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -314,7 +312,7 @@ class State:
             bucket = self.buckets[link] = TokenBucket()
         return bucket
 
-    # --- links, counters, halts -----------------------------------------------------------------
+    # --- links, counters ------------------------------------------------------------------------
 
     def client_name(self, link: int) -> str:
         """The configured name of a link."""
@@ -390,11 +388,3 @@ class State:
 
     def _broker_reconciled(self, event: ev.BrokerReconciled, _now: int, _payload: bytes) -> None:
         self.lost.pop(event.broker, None)
-
-    def _halted(self, event: ev.Halted, now: int, _payload: bytes) -> None:
-        self.halts |= {event.scope}
-        self.halts_since[event.scope] = (now, event)
-
-    def _resumed(self, event: ev.Resumed, _now: int, _payload: bytes) -> None:
-        self.halts -= {event.scope}
-        self.halts_since.pop(event.scope, None)

@@ -18,17 +18,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.control.asking import At, Who
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
+from gateway.control.halt_api import router as _halts
 from gateway.control.position_api import router as _positions
 from gateway.control.requests import (
     Acknowledge,
     Adopt,
     Book,
     GivenReason,
-    Halt,
     News,
     Reason,
     Reload,
-    Resume,
     SetNumbers,
     Settle,
     StatePrice,
@@ -38,7 +37,6 @@ from gateway.control.views import (
     AlarmView,
     DayView,
     FlushView,
-    HaltView,
     HealthView,
     NewsView,
     OrderFilter,
@@ -61,7 +59,9 @@ def build_app(desk: Desk) -> FastAPI:
     """The ASGI application; it holds nothing but `desk`."""
     app = FastAPI(title="fixgate control", docs_url=None, redoc_url=None, responses=_PROBLEMS)
     app.state.desk = desk
-    for router in (_gateway, _sessions, _orders, _orphans, _alarms, _prices, _positions, _risk):
+    for router in (_gateway, _halts, _sessions, _orders, _orphans, _alarms):
+        app.include_router(router)
+    for router in (_prices, _positions, _risk):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)
@@ -108,18 +108,6 @@ async def day(desk: At) -> DayView:
 async def day_roll(desk: At, who: Who, ask: GivenReason) -> DayView:
     """Begin the next business date now."""
     return await desk.roll_day(who=who, why=ask.reason)
-
-
-@_gateway.post("/halt")
-async def halt(desk: At, who: Who, ask: Halt) -> HaltView:
-    """Refuse new orders of a scope until somebody resumes it."""
-    return await desk.halt(ask.scope, cancel_open=ask.cancel_open, who=who, why=ask.reason)
-
-
-@_gateway.post("/resume")
-async def resume(desk: At, who: Who, ask: Resume) -> list[HaltView]:
-    """Lift a halt; answers those still in force."""
-    return await desk.resume(ask.scope, who=who, why=ask.reason)
 
 
 @_gateway.post("/news")

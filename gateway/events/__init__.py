@@ -21,6 +21,7 @@ from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRene
 from gateway.events.halts import (
     Halted,
     Resumed,
+    TradingLevelSet,
 )
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.linked import (
@@ -182,6 +183,7 @@ __all__ = [
     "StopMoved",
     "TagRulesInForce",
     "TradeQuestioned",
+    "TradingLevelSet",
     "TradingStatusSubscribed",
     "UnknownEventError",
     "Unlocked",
@@ -277,6 +279,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionAdjusted,
     PositionsActed,
     PositionStated,
+    TradingLevelSet,
 )
 
 _Values = Callable[[Any], object]

@@ -1,6 +1,6 @@
 """What open orders may make of a position: quantities by account and symbol, and their prices.
 
-Kept only while a limit asks for it.
+Kept only while a limit, or a level of trading, asks for it.
 """
 
 from bisect import bisect_left, insort
@@ -47,11 +47,11 @@ NO_STAKE: Final = Stake()
 class Stakes:
     """By account and symbol; one without open orders is not kept."""
 
-    __slots__ = ("_by_place", "_is_kept")
+    __slots__ = ("_by_place", "is_kept")
 
     def __init__(self, is_kept: bool) -> None:
         self._by_place: dict[tuple[str, str], Stake] = {}
-        self._is_kept = is_kept
+        self.is_kept = is_kept
 
     def of(self, account: str, symbol: str) -> Stake:
         """That of an account in a symbol, to be read."""
@@ -64,7 +64,7 @@ class Stakes:
         """Count what an open order may make of its position instead of what it might before.
         `money`: what it has at risk.
         """
-        if not self._is_kept:
+        if not self.is_kept:
             return None
         wide, price = open_quantity(order, money), claimed_price(order)
         if held is not None and held.wide == wide and held.price == price:
@@ -95,10 +95,11 @@ class Stakes:
 
 def open_quantity(order: Order, money: Decimal) -> Decimal:
     """The units that may yet be executed: the larger of what works now and of every replace that
-    the broker may yet accept; by its value, of an order in money that is not converted yet.
+    the broker may yet accept; by its value, of an order in money that is not converted yet. An
+    order of which nobody knows what a unit may cost has units all the same.
     """
     terms = order.terms
-    if not money:
+    if not money and (terms.risk_price or not order.leaves_qty):
         return ZERO
     if not terms.order_qty:
         return money / terms.risk_price if terms.risk_price else ZERO

@@ -167,7 +167,7 @@ def facts(state: State) -> tuple[object, ...]:
     counters = (
         state.order_no,
         state.request_no,
-        state.halts,
+        [(s, e) for s, e in state.levels.snapshot()],
         sorted(state.queued),
         sorted(state.held),
         state.day.rolls,
