@@ -48,7 +48,15 @@ def stopped_by(decision: Decision, order: Order, more: Decimal = ZERO) -> Latch 
         return None
     if latch.level == HALTED or not _reduces(decision, order, more):
         return latch
-    return levels.canceling(order.order_no, scopes)
+    return canceled_by(decision.setup, decision.state, order)
+
+
+def canceled_by(setup: Setup, state: State, order: Order) -> Latch | None:
+    """The latch for whose sake an order is to be canceled, if it is."""
+    for latch in state.levels.by_scope.values():
+        if order.order_no <= latch.cancel_to and is_in_scope(setup, state, order, latch.scope):
+            return latch
+    return None
 
 
 def forbids_requests(decision: Decision, order: Order) -> Latch | None:

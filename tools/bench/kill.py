@@ -1,7 +1,7 @@
 """How long the kill switch takes: from the request to the last cancel handed to a broker's socket.
 
-The gateway runs in a process of its own, with its journal on a disk; the broker, in another, answers
-neither orders nor cancels. Besides: how soon new orders are refused, and how long sessions wait.
+The gateway runs in a process of its own, with its journal on a disk; the broker, in another,
+answers neither orders nor cancels. Besides: how soon new orders are refused, and how long sessions wait.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ READ_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`refused_ms`: until the refusal of new orders was durable; `sent_s`: until the last cancel was
-    handed to the socket, `read_s` until the broker had read it. `stall_ms`: how much later than due
-    the loop came round at worst, `stall_cpu_ms` the most CPU time of a turn.
+    """`refused_ms`: until the refusal of new orders was durable; `sent_s`: until the last cancel
+    was handed to the socket, `read_s` until the broker had read it. `stall_ms`: how much later than
+    due the loop came round at worst, `stall_cpu_ms` the most CPU time of a turn.
     """
 
     orders: int

@@ -1,5 +1,5 @@
-"""A broker generator that takes orders and cancels and answers nothing: the worst that a kill switch
-can meet. It tells when it read the last cancel.
+"""A broker generator that takes orders and cancels and answers nothing: the worst that a kill
+switch can meet. It tells when it read the last cancel.
 """
 
 from time import time_ns

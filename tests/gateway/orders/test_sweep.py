@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.decide import Core
-from gateway.orders.sweep import FIRST_PAUSE_NS, TRIES_MAX, open_why
+from gateway.orders.sweep import REFUSED_NS, SILENT_NS, TRIES_MAX, open_why
 from gateway.risk.levels import CANCEL_ONLY, HALTED, REDUCE_ONLY
 from gateway.routing import Route
 from tests.gateway.bench import ACME, BETA, NOON, SECOND, SIM, Bench, message
@@ -73,7 +73,7 @@ def test_an_unanswered_cancel_goes_again_with_longer_pauses_and_not_for_ever() -
     bench = Bench()
     bench.order()
     assert len(cancels(kill(bench))) == 1
-    assert cancels(sweep(bench, FIRST_PAUSE_NS - SECOND)) == []
+    assert cancels(sweep(bench, SILENT_NS - SECOND)) == []
     times = [bench.now] + [bench.now for _ in range(1000) if cancels(sweep(bench, SECOND))]
     assert len(times) == TRIES_MAX
     pauses = [later - earlier for earlier, later in pairwise(times)]
@@ -87,7 +87,7 @@ def test_a_refused_cancel_goes_again_until_the_order_has_ended() -> None:
     sent = kill(bench)
     reject(bench, sent)
     assert open_why(bench.core.sweep, bench.found()) == "the cancel was refused: busy"
-    [again] = sweep(bench, FIRST_PAUSE_NS)
+    [again] = sweep(bench, REFUSED_NS)
     ids = f"11={again['11']}|41={again['41']}|37=B|17=E"
     bench.broker(f"35=8|{ids}|150=4|39=4|14=0|151=0")
     assert bench.found().closed
@@ -136,7 +136,7 @@ def test_the_retry_survives_a_restart_but_not_a_resume(is_told_by: str) -> None:
     if is_told_by == "resumed":
         bench.took(bench.core.resume("firm", "ann", "over", bench.now))
     bench.core = Core(bench.setup, bench.refolded())
-    assert len(cancels(sweep(bench, FIRST_PAUSE_NS))) == (is_told_by == "journal")
+    assert len(cancels(sweep(bench, REFUSED_NS))) == (is_told_by == "journal")
 
 
 def test_an_order_that_works_again_after_its_end_is_canceled_once_more() -> None:
