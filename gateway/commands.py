@@ -100,6 +100,13 @@ class CommandedCore:
         some of it in this decision, the rest by `cancel_some`.
         """
         decision = self.decision(now)
+        self.latch(decision, scope, cancel_open, who, why, level)
+        return self.settled(decision)
+
+    def latch(
+        self, decision: Decision, scope: str, cancel_open: bool, who: str, why: str, level: str
+    ) -> None:
+        """The same within a decision."""
         levels = self.state.levels
         before, refusing = levels.by_scope.get(scope), levels.refusing
         level = levels.stricter(scope, level)
@@ -113,7 +120,6 @@ class CommandedCore:
         if cancel_open:
             self.sweep.begin(self.state)
             sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
-        return self.settled(decision)
 
     def cancel_some(self, busy: frozenset[str], now: int) -> Decision:
         """Go on with what levels of trading have canceled, but for brokers that are `busy`."""
