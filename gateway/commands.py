@@ -1,11 +1,14 @@
-"""What operators command: cancels, halts, settlements, prices, orphans. Pure, as `decide`."""
+"""What operators command: cancels, levels of trading, settlements, prices, orphans.
+
+Pure, as `decide`.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
 from gateway import limit_commands, news, trading_session
 from gateway.decision import Decision
-from gateway.events import ClockSet, Halted, OrderSettled, PriceStated, Resumed
+from gateway.events import ClockSet, OrderSettled, PriceStated, Resumed, TradingLevelSet
 from gateway.limit_commands import Permit
 from gateway.orders import (
     day_roll,
@@ -16,26 +19,30 @@ from gateway.orders import (
     request_rejects,
     requests,
     slicing,
+    sweep,
 )
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.scopes import is_in_scope
+from gateway.orders.sweep import NOBODY, Sweep
 from gateway.orders.telling import report
 from gateway.orders.triggers import KINDS
 from gateway.positions.saying import Said, say
 from gateway.refusal_codes import Code
+from gateway.risk.levels import ACTIVE, HALTED
 from gateway.risk.limit_changes import Key
 from gateway.setup import Client, Setup
 from gateway.state import State
 from sessions.values import fix_text
 
 OUTCOMES: Final = ("rejected", "canceled", "working")
+CANCELED_AT_ONCE: Final = 250
 
 
 class CommandedCore:
     """Setup and state, and what operators do to them."""
 
-    __slots__ = ("day_end", "refuse_new", "setup", "state", "to_roll")
+    __slots__ = ("day_end", "refuse_new", "setup", "state", "sweep", "to_roll")
 
     def __init__(self, setup: Setup, state: State) -> None:
         self.setup = setup
@@ -43,6 +50,8 @@ class CommandedCore:
         self.refuse_new = ""
         self.day_end = DayEnd()
         self.to_roll = day_roll.behind(state)  # numbers of orders, no part of the fold
+        self.sweep = Sweep()
+        self.sweep.begin(state)
 
     def decision(self, now: int) -> Decision:
         """An empty decision for an input that came at `now` (UTC ns)."""
@@ -81,29 +90,60 @@ class CommandedCore:
                 numbers.discard(order_no)
         return self.settled(decision)
 
-    def halt(self, scope: str, cancel_open: bool, who: str, why: str, now: int) -> Decision:
-        """Refuse new orders and replaces of a scope; on wish cancel what is open there."""
+    def halt(
+        self,
+        scope: str,
+        cancel_open: bool,
+        who: str,
+        why: str,
+        now: int,
+        level: str = HALTED,
+    ) -> Decision:
+        """Latch a level on a scope, unless a stricter one is; on wish cancel what is open there:
+        some of it in this decision, the rest by `cancel_some`.
+        """
         decision = self.decision(now)
-        before = self.state.halts
-        decision.emit(0, Halted(scope, who, why))
-        if scope not in before:
-            news.tell_halt(decision, scope, halted=True)
-            trading_session.tell_changes(decision, before)
-        if cancel_open:
-            for order in list(self.state.book.open.values()):
-                if self.in_scope(order, scope) and order.pending_cancel is None:
-                    requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
+        self.latch(decision, scope, cancel_open, who, why, level)
         return self.settled(decision)
 
-    def resume(self, scope: str, who: str, why: str, now: int) -> Decision:
-        """Lift a halt."""
+    def latch(
+        self, decision: Decision, scope: str, cancel_open: bool, who: str, why: str, level: str
+    ) -> None:
+        """The same within a decision."""
+        levels = self.state.levels
+        before, refusing = levels.by_scope.get(scope), levels.refusing
+        level = levels.stricter(scope, level)
+        cancel_to = before.cancel_to if before is not None else 0
+        if cancel_open:
+            cancel_to = self.state.order_no
+        decision.emit(0, TradingLevelSet(scope, level, cancel_to, who, why))
+        if before is None or level != before.level:
+            news.tell_level(decision, scope, level)
+            trading_session.tell_changes(decision, refusing)
+        if cancel_open:
+            self.sweep.begin(self.state)
+            sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
+
+    def cancel_some(self, busy: frozenset[str], now: int) -> Decision:
+        """Go on with what levels of trading have canceled, but for brokers that are `busy`."""
         decision = self.decision(now)
-        before = self.state.halts
-        decision.emit(0, Resumed(scope, who, why))
-        news.tell_halt(decision, scope, halted=False)
-        trading_session.tell_changes(decision, before)
+        if self.sweep.look_again(self.state, now):
+            sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, busy)
+        return self.settled(decision)
+
+    def resume(self, scope: str, who: str, why: str, now: int, level: str = ACTIVE) -> Decision:
+        """Let a scope trade again, or go down to a `level` that is less strict."""
+        decision = self.decision(now)
+        refusing = self.state.levels.refusing
+        if level == ACTIVE:
+            decision.emit(0, Resumed(scope, who, why))
+        else:
+            decision.emit(0, TradingLevelSet(scope, level, 0, who, why))
+        news.tell_level(decision, scope, level)
+        trading_session.tell_changes(decision, refusing)
         queue.release_all(decision)
         held.look_all(decision)
+        linked.look_all(decision)
         return self.settled(decision)
 
     def clock_set(self, by_ns: int, now: int) -> Decision:
@@ -214,5 +254,5 @@ class CommandedCore:
         return self.settled(decision)
 
     def in_scope(self, order: Order, scope: str) -> bool:
-        """Whether a halt of `scope` concerns the order."""
+        """Whether a level of `scope` concerns the order."""
         return is_in_scope(self.setup, self.state, order, scope)

@@ -17,6 +17,7 @@ from gateway.orders import (
     doubt,
     entry,
     expiry,
+    halt_request,
     held,
     linked,
     lists,
@@ -34,6 +35,7 @@ from gateway.orders import (
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
+from gateway.orders.scopes import stopped_by
 from gateway.positions import asking
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -88,6 +90,9 @@ class Core(CommandedCore):
                 day_roll.before_request(decision, client, message)
             if client.on_behalf_of:
                 on_behalf.begin(decision, client, message)
+            if halt_request.is_one(client, message):
+                self._halt_asked(decision, client, message)
+                return self.settled(decision)
             unhandled = _rejected if message.msg_type in REJECTS else requests.unsupported
             handler = CLIENT_HANDLERS.get(message.msg_type, unhandled)
             handler(decision, client, message)
@@ -100,6 +105,12 @@ class Core(CommandedCore):
             decision.alarm(f"broker {broker.name}: {message.msg_type}: {problem}")
         self._broker_message(decision, broker, message)
         return self.settled(decision)
+
+    def _halt_asked(self, decision: Decision, client: Client, message: Message) -> None:
+        asked = halt_request.read(decision, client, message)
+        if asked is not None:
+            halt_request.enter(decision, client, message, asked)
+            self.latch(decision, asked.scope, True, asked.who, asked.why, asked.level)
 
     def reject(self, link: int, message: Message, refusal: Refusal, now: int) -> Decision:
         """A client's message that is not looked at; nothing of it is kept."""
@@ -167,6 +178,11 @@ class Core(CommandedCore):
             doubt.ask(decision, broker, order)
         return self.settled(decision)
 
+    def is_stopped(self, broker: Broker, message: Message) -> bool:
+        """Whether a level of trading stops an order or replace that a broker asks for again."""
+        order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
+        return order is not None and stopped_by(self.decision(0), order) is not None
+
     def _ended_at_broker(
         self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
     ) -> None:
@@ -229,6 +245,7 @@ class Core(CommandedCore):
         reconciling.begin(decision, broker)
         asking.want(broker)
         _go_on(decision, broker)
+        self.sweep.broker_up(self.state, name)
         return self.settled(decision)
 
     def ask_unknown(self, name: str, now: int) -> Decision:

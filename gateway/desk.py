@@ -18,7 +18,6 @@ from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
     AuditView,
     FlushView,
-    HaltView,
     HealthView,
     JournalView,
     ReloadView,
@@ -29,6 +28,7 @@ from gateway.day_desk import DayDesk
 from gateway.day_roller import DayRoller
 from gateway.engine import Engine
 from gateway.guard import Guard
+from gateway.halt_desk import HaltDesk
 from gateway.known_links import BROKER, CLIENT, DROP_COPY
 from gateway.link import Link
 from gateway.news_desk import NewsDesk
@@ -41,6 +41,7 @@ from gateway.recovery import MB
 from gateway.reload import Reloader
 from gateway.risk_desk import RiskDesk
 from gateway.session_view import session_view
+from gateway.sweeper import Sweeper
 from sessions.counts import OPERATOR
 from sessions.effects import Effect
 from sessions.errors import SessionError
@@ -48,7 +49,6 @@ from sessions.errors import SessionError
 SESSIONS_AT_ONCE: Final = 50
 ORDERED: Final = (CLIENT, DROP_COPY, BROKER)
 SHOWN_ALARMS: Final = 20
-SCOPES: Final = ("client", "account", "symbol")
 
 
 class GatewayDesk(
@@ -61,6 +61,7 @@ class GatewayDesk(
     DayDesk,
     NewsDesk,
     ApprovalDesk,
+    HaltDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -76,11 +77,13 @@ class GatewayDesk(
         audit: Callable[[], AuditView],
         guard: Guard,
         roller: DayRoller,
+        sweeper: Sweeper,
     ) -> None:
         super().__init__()
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller
+        self._sweeper = sweeper
         self._config = config
         self._config_ns = started_ns
         self._engine = engine
@@ -117,7 +120,7 @@ class GatewayDesk(
             executions_parked=len(state.parked),
             day=self.day(),
             reconciling=[b.name for b in engine.core.setup.brokers.values() if b.reconciling],
-            halts=self._halts(),
+            halts=self.latches(),
             journal=self._journal_view(),
             audit=self._audit(),
             alarms=self.alarms()[:SHOWN_ALARMS],
@@ -134,22 +137,6 @@ class GatewayDesk(
             offset=journal.position.offset,
             batches=journal.batch_number,
             free_mb=journal.free_bytes() // MB,
-        )
-
-    def _halts(self) -> list[HaltView]:
-        return [self._halt_view(scope) for scope in sorted(self._engine.core.state.halts)]
-
-    def _halt_view(self, scope: str, cancels_sent: int = 0) -> HaltView:
-        core = self._engine.core
-        halted = core.state.halts_since.get(scope)
-        open_orders = sum(core.in_scope(o, scope) for o in core.state.book.open.values())
-        return HaltView(
-            scope=scope,
-            who=halted[1].who if halted else "",
-            why=halted[1].why if halted else "",
-            since_ns=halted[0] if halted else 0,
-            cancels_sent=cancels_sent,
-            open_orders=open_orders,
         )
 
     def health(self) -> HealthView:
@@ -259,42 +246,7 @@ class GatewayDesk(
             lambda link, now: link.session.disable(now, why or "disabled by the operator"),
         )
 
-    # --- halts ----------------------------------------------------------------------------------
-
-    async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
-        """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
-        self._check_scope(scope)
-        now = time_ns()
-        self._record(who, why, "halt", now, scope=scope, cancel_open=cancel_open)
-        decision = self._engine.core.halt(scope, cancel_open, who, why, now)
-        self._engine.perform_decision(decision)
-        await self._engine.committer.flush()
-        cancels = sum(send.msg_type == "F" for send in decision.sends)
-        return self._halt_view(scope, cancels)
-
-    async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
-        """Lift a halt; answers the halts still in force."""
-        halts = self._engine.core.state.halts
-        if scope not in halts:
-            held = ", ".join(sorted(halts)) or "nothing"
-            raise DeskError("NOT_HALTED", f"{scope} is not halted", f"halted: {held}", status=404)
-        now = time_ns()
-        self._record(who, why, "resume", now, scope=scope)
-        self._engine.perform_decision(self._engine.core.resume(scope, who, why, now))
-        await self._engine.committer.flush()
-        return self._halts()
-
-    def _check_scope(self, scope: str) -> None:
-        kind, _, name = scope.partition(":")
-        if scope != "firm" and (kind not in SCOPES or not name):
-            raise DeskError(
-                "BAD_SCOPE",
-                f"{scope!r} is no scope",
-                'use "firm", "client:NAME", "account:NAME" or "symbol:NAME"',
-                status=422,
-            )
-        if kind == "client" and all(name != client.name for client in self._config.clients):
-            self._link(name)
+    # --- the whole ------------------------------------------------------------------------------
 
     async def reload(self, *, dry_run: bool, who: str, why: str) -> ReloadView:
         """Read the configuration again, and apply what has changed."""

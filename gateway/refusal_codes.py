@@ -67,6 +67,7 @@ class Code(StrEnum):
         2,
         "The broker of the route is not logged on; send it again later.",
     )
+    CANCEL_ONLY = "CANCEL_ONLY", 2, 2, "In this scope an operator allows nothing but cancels."
     CHAIN_BROKEN = (
         "CHAIN_BROKEN",
         99,
@@ -120,6 +121,8 @@ class Code(StrEnum):
         "other_fields_max_length",
     )
     GATEWAY_STOPPING = "GATEWAY_STOPPING", 2, 2, "The gateway is shutting down."
+    HALT_INVALID = "HALT_INVALID", 99, 99, "Text(58) must be: HALT scope=S level=L reason=WHY."
+    HALT_NOT_ALLOWED = "HALT_NOT_ALLOWED", 99, 99, "The session's halt_scopes lack this scope."
     HALTED = "HALTED", 2, 2, "Trading in this scope is halted by an operator."
     ID_TOO_LONG = (
         "ID_TOO_LONG",
@@ -332,6 +335,7 @@ class Code(StrEnum):
         2,
         "The order waited longer for its broker than the route allows.",
     )
+    REDUCE_ONLY = "REDUCE_ONLY", 2, 2, "In this scope positions may only become smaller."
     REFERENCE_PRICE_MISSING = (
         "REFERENCE_PRICE_MISSING",
         99,

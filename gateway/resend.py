@@ -1,7 +1,8 @@
 """Sends old messages again: reads them from the journal page by page, and lets go what waited.
 
 Which numbers, and in what form, the session says; this owns the pages and their pace. An order
-too old to be sent again to a broker is told to the core instead.
+too old to be sent again to a broker, or stopped meanwhile by a level of trading, is told to the
+core instead.
 """
 
 from time import time_ns
@@ -102,10 +103,13 @@ class Resender:
             return frame
         if sent.seq < link.first_live_seq and any(mark in frame for mark in QUESTIONS):
             return None
-        if now - sent.time_ns <= broker.resend_age_max_ns:
+        is_old = now - sent.time_ns > broker.resend_age_max_ns
+        if not is_old and not core.state.levels.by_scope:
             return frame
         message = parse(frame)
         if not isinstance(message, Message) or message.msg_type not in MAY_BE_TOO_OLD:
+            return frame
+        if not is_old and not core.is_stopped(broker, message):
             return frame
         certain = sent.seq < link.first_live_seq
         self._engine.perform_decision(core.not_resent(link.number, message, certain, now))

@@ -48,6 +48,7 @@ from gateway.reception import Reception
 from gateway.recovery import MB, open_journal, recover
 from gateway.reload import Reloader
 from gateway.resend import Resender
+from gateway.sweeper import Sweeper
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
 from gateway.wiring import Wiring
@@ -135,6 +136,7 @@ class Gateway:
         self._reception = Reception(self._loop, self.engine, config, self._guests, self._guard)
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
+        self._sweeper = Sweeper(self.engine)
         self.desk = self._new_desk()
         self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
         self.engine.on_state_change = self._state_changed
@@ -156,6 +158,7 @@ class Gateway:
             audit=self._audit_view,
             guard=self._guard,
             roller=self._roller,
+            sweeper=self._sweeper,
         )
 
     # --- another configuration ------------------------------------------------------------------
@@ -217,7 +220,7 @@ class Gateway:
             ports=self._reception.ports,
             data_dir=str(self._config.gateway.data_dir),
             orders_open=len(state.book.open),
-            halts=sorted(state.halts),
+            halts=sorted(state.levels.by_scope),
         )
         notify("READY=1")
 
@@ -259,6 +262,7 @@ class Gateway:
         self.desk.expire_proposals(time_ns())
         self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
+        self._sweeper.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
@@ -311,8 +315,9 @@ class Gateway:
         problems = []
         if self.engine.core.refuse_new:
             problems.append(f"new orders are refused: {self.engine.core.refuse_new}")
-        if "firm" in self.engine.core.state.halts:
-            problems.append("the firm is halted")
+        firm = self.engine.core.state.levels.by_scope.get("firm")
+        if firm is not None and firm.forbids_requests:
+            problems.append(f"the firm is {firm.level}")
         brokers = self.engine.core.setup.brokers.values()
         missing = [b.name for b in brokers if not b.up and not self._is_resting(b.link)]
         return problems + [f"broker {name} is not logged on" for name in missing]

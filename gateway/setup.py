@@ -63,7 +63,7 @@ class Client:
     broker lacks them; `trigger_on`: what triggers those, "last" or "quote". `copies`: the drop
     copies that may be for its reports, which name it by its CompID. `news_on_halt`: it is told of
     halts that concern it. `schedule`: what its session keeps to. `strategy_tag`: the field of its
-    orders that names their strategy, "" for none.
+    orders that names their strategy, "" for none. `halt_scopes`: scopes that it may halt.
     """
 
     __slots__ = (
@@ -75,6 +75,7 @@ class Client:
         "dialect",
         "emulates",
         "entry",
+        "halt_scopes",
         "id_max_length",
         "link",
         "lists",
@@ -86,6 +87,7 @@ class Client:
         "requests",
         "schedule",
         "scopes",
+        "session_scopes",
         "strategy_tag",
         "trigger_on",
     )
@@ -111,12 +113,15 @@ class Client:
         news_on_halt: bool = False,
         schedule: Schedule | None = None,
         strategy_tag: str = "",
+        halt_scopes: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
+        self.halt_scopes = halt_scopes
         self.strategy_tag = strategy_tag
         self.entry = entry or name
         self.comp_id = comp_id or name
         self.scopes = (f"client:{self.entry}", f"client:{name}")
+        self.session_scopes = (f"session:{self.entry}", f"session:{name}")
         self.news_on_halt = news_on_halt
         self.schedule = schedule
         self.copies: tuple[DropCopy, ...] = ()

@@ -58,8 +58,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
     yield from _encoded(list(state.limit_changes.snapshot()))
     for rolled in state.day.rolls:  # before the orders, which begin at the date of their number
         yield state.day.since_ns, encode(rolled)
-    for since, halted in state.halts_since.values():
-        yield since, encode(halted)
+    for since, latched in state.levels.snapshot():
+        yield since, encode(latched)
     for seen_ns, seen in state.alarms.snapshot():
         yield seen_ns, encode(seen)
     for happened_ns, event in state.operators.snapshot():

@@ -1,4 +1,4 @@
-"""Everything that trading has made true: orders, exposure, prices, halts, links, counters.
+"""Everything that trading has made true: orders, exposure, prices, levels, links, counters.
 
 The state is a fold of events. `apply` is the only way to change it, live and at a restart; it
 never decides. What it needs beyond the events is a flow rule set (bucket sizes), because the
@@ -26,6 +26,7 @@ from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
 from gateway.risk.flow import RecentOrders, TokenBucket, key_of
+from gateway.risk.levels import Levels
 from gateway.risk.limit_changes import APPLIERS, LimitChanges
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
@@ -47,13 +48,12 @@ class State:
         "buckets",
         "day",
         "exposures",
-        "halts",
-        "halts_since",
         "held",
         "history",
         "history_from",
         "holds",
         "last_prices",
+        "levels",
         "limit_changes",
         "links",
         "lockouts",
@@ -84,8 +84,7 @@ class State:
         self.recent = RecentOrders()
         self.prices = KnownPrices()
         self.last_prices, self.quotes = self.prices.last, self.prices.quotes
-        self.halts: frozenset[str] = frozenset()
-        self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
+        self.levels = Levels(self.exposures, self.book)
         self.links: dict[int, LinkNumbers] = {}
         self.lockouts = Lockouts()
         self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
@@ -133,8 +132,6 @@ class State:
             **self.alarms.appliers(),
             ev.BrokerDoubted: self._broker_doubted,
             ev.BrokerReconciled: self._broker_reconciled,
-            ev.Halted: self._halted,
-            ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
             **self.lockouts.appliers(),
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
@@ -147,6 +144,7 @@ class State:
             **dict.fromkeys(APPLIERS, self._limit_changed),
             **self.operators.appliers(),
             **self.positions.appliers(),
+            **self.levels.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -323,7 +321,7 @@ class State:
             bucket = self.buckets[link] = TokenBucket()
         return bucket
 
-    # --- links, counters, halts -----------------------------------------------------------------
+    # --- links, counters ------------------------------------------------------------------------
 
     def client_name(self, link: int) -> str:
         """The configured name of a link."""
@@ -388,11 +386,3 @@ class State:
 
     def _broker_reconciled(self, event: ev.BrokerReconciled, _now: int, _payload: bytes) -> None:
         self.lost.pop(event.broker, None)
-
-    def _halted(self, event: ev.Halted, now: int, _payload: bytes) -> None:
-        self.halts |= {event.scope}
-        self.halts_since[event.scope] = (now, event)
-
-    def _resumed(self, event: ev.Resumed, _now: int, _payload: bytes) -> None:
-        self.halts -= {event.scope}
-        self.halts_since.pop(event.scope, None)

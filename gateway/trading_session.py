@@ -1,8 +1,8 @@
 """TradingSessionStatusRequest(g): whether a client may trade now, and on wish each change of it.
 
-What halts the firm or the client counts, and what closes its FIX session; not the halt of an
-account or a symbol, which is a matter of single orders. A subscription outlives connections and
-restarts.
+What refuses all orders of the firm, the client or its session counts, and what closes that; not a
+level of an account or a symbol, which is a matter of single orders. A subscription outlives
+connections and restarts.
 """
 
 from typing import Final
@@ -70,7 +70,9 @@ def _refuse_session(decision: Decision, client: Client, message: Message) -> Non
 
 
 def tell_changes(decision: Decision, before: frozenset[str]) -> None:
-    """Halts came or went since `before`: tell subscribers to whom it makes a difference."""
+    """Levels changed since `before`, the scopes that refused orders: tell subscribers to whom it
+    makes a difference.
+    """
     for link, request_id in decision.state.subscriptions.items():
         client = decision.client(link)
         if client is not None and _status(decision, client, before) != _now(decision, client):
@@ -85,15 +87,20 @@ def _send(decision: Decision, client: Client, request_id: str, *, unsolicited: b
 
 
 def _now(decision: Decision, client: Client) -> str:
-    return _status(decision, client, decision.state.halts)
+    return _status(decision, client, decision.state.levels.refusing)
 
 
-def _status(decision: Decision, client: Client, halts: frozenset[str]) -> str:
-    """TradSesStatus(340) of a client under these halts."""
+def _status(decision: Decision, client: Client, refusing: frozenset[str]) -> str:
+    """TradSesStatus(340) of a client while these scopes refuse orders."""
     schedule = client.schedule
     is_open = schedule is None or schedule.at(decision.now).is_open
     if decision.refuse_new == STOPPING or not is_open:
         return told.CLOSED
-    if decision.refuse_new or not halts.isdisjoint(("firm", *client.scopes)):
+    if decision.refuse_new or not refusing.isdisjoint(_scopes(decision, client)):
         return told.HALTED
     return told.OPEN
+
+
+def _scopes(decision: Decision, client: Client) -> tuple[str, ...]:
+    shared = decision.setup.limits.client_scopes(client.name)
+    return ("firm", *client.scopes, *shared, *client.session_scopes)

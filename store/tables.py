@@ -260,14 +260,15 @@ halts: Final = Table(
     "halts",
     metadata,
     _key("place in the journal"),
-    _text("scope", '"firm", "client:NAME", "account:NAME" or "symbol:NAME"'),
+    _text("scope", '"firm", or a kind and a name such as "client:NAME"'),
+    _text("level", '"reduce-only", "cancel-only" or "halted"'),
     _time("halted_ns", "when it began"),
     _text("halted_by", "who began it"),
     _text("halted_why", "the reason given"),
-    _time("resumed_ns", "when it was lifted; NULL: it is in force", nullable=True),
+    _time("resumed_ns", "when it was lifted or changed; NULL: it is in force", nullable=True),
     _text("resumed_by", "who lifted it"),
     _text("resumed_why", "the reason given"),
-    comment="halts of trading",
+    comment="halts of trading, a row each level",
 )
 
 projection: Final = Table(

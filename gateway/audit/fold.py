@@ -14,6 +14,7 @@ from gateway import events as ev
 from gateway.audit import rows
 from gateway.audit.orders import Histories, Orders
 from gateway.orders.order import DECIMAL_DIGITS
+from gateway.risk.levels import HALTED
 from store.pieces import opening
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 from store.segment import HEADER_BYTES, numbers_in
@@ -104,6 +105,7 @@ class Fold:
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,
+            ev.TradingLevelSet: self._level_set,
             ev.Resumed: self._resumed,
             ev.PasswordChanged: self._password_changed,
             ev.LoggedOnFrom: self._logon_event,
@@ -222,11 +224,19 @@ class Fold:
             self._changes.replaced["executions"][row["record_id"]] = {**row, **values}
 
     def _halted(self, key: int, record: Record, event: ev.Halted) -> None:
-        if event.scope in self._halts:
+        told = ev.TradingLevelSet(event.scope, HALTED, 0, event.who, event.why)
+        self._level_set(key, record, told)
+
+    def _level_set(self, key: int, record: Record, event: ev.TradingLevelSet) -> None:
+        """Each level of a scope has a row; another one ends that before."""
+        before = self._halts.get(event.scope)
+        if before is not None and before["level"] == event.level:
             return  # in force already: who asked again stands in operator_actions
+        self._resumed(key, record, ev.Resumed(event.scope, event.who, event.why))
         self._halts[event.scope] = self._changes.replaced["halts"][key] = {
             "record_id": key,
             "scope": event.scope,
+            "level": event.level,
             "halted_ns": record.time_ns,
             "halted_by": event.who,
             "halted_why": event.why,

@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "day": ("gateway.cli.day:day", "Show the business date, and let it roll."),
     "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),
     "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),
+    "halts": ("gateway.cli.halts:halts", "List halts, and what their cancels have left open."),
     "resume": ("gateway.cli.resume:resume", "Lift a halt."),
     "operators": (
         "gateway.cli.operators:operators",

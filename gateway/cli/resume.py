@@ -13,16 +13,26 @@ from gateway.cli.output import print_json
 
 @click.command()
 @scope_option
+@click.option(
+    "--level",
+    type=click.Choice(("active", "reduce-only", "cancel-only")),
+    default="active",
+    show_default=True,
+    help="Another one only goes down to it.",
+)
 @reason_option(required=True)
 @place_options
 @json_option
-def resume(scope: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+def resume(
+    scope: str, level: str, reason: str, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
     """Let new orders and replaces of a scope pass again."""
     with control(config, data_dir) as client:
-        halts = client.resume(scope, reason=reason)
+        halts = client.resume(scope, reason=reason, level=level)
     if as_json:
         print_json(halts)
         return
-    click.echo(f"{scope} may trade again")
+    click.echo(f"{scope} may trade again" if level == "active" else f"{scope} is {level} now")
     for halt in halts:
-        click.echo(f"still halted: {halt.scope} (by {halt.who}: {halt.why})")
+        if halt.scope != scope:
+            click.echo(f"still {halt.level}: {halt.scope} (by {halt.who}: {halt.why})")

@@ -24,8 +24,10 @@ def status(config: Path, data_dir: Path | None, as_json: bool) -> None:
     print_pairs(_pairs(view))
     if view.halts:
         click.echo()
-        halts = [(h.scope, h.open_orders, h.who, utc(h.since_ns), h.why) for h in view.halts]
-        print_table(("HALTED", "STILL OPEN", "BY", "SINCE (UTC)", "WHY"), halts, "")
+        halts = [
+            (h.scope, h.level, h.open_orders, h.who, utc(h.since_ns), h.why) for h in view.halts
+        ]
+        print_table(("HALTED", "LEVEL", "STILL OPEN", "BY", "SINCE (UTC)", "WHY"), halts, "")
     if view.alarms:
         click.echo()
         alarms = [(utc(a.time_ns), a.count, a.code, a.text) for a in reversed(view.alarms)]

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.control.asking import At, Who, admit
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
+from gateway.control.halt_api import router as _halts
 from gateway.control.limit_api import router as _limits
 from gateway.control.operator_api import approvals as _approvals
 from gateway.control.operator_api import operators as _operators
@@ -27,11 +28,9 @@ from gateway.control.requests import (
     Adopt,
     Book,
     GivenReason,
-    Halt,
     News,
     Reason,
     Reload,
-    Resume,
     SetNumbers,
     Settle,
     StatePrice,
@@ -42,7 +41,6 @@ from gateway.control.views import (
     AlarmView,
     DayView,
     FlushView,
-    HaltView,
     HealthView,
     NewsView,
     OrderFilter,
@@ -128,18 +126,6 @@ async def day(desk: At) -> DayView:
 async def day_roll(desk: At, who: Who, ask: GivenReason) -> DayView:
     """Begin the next business date now."""
     return await desk.roll_day(who=who, why=ask.reason)
-
-
-@_gateway.post("/halt")
-async def halt(desk: At, who: Who, ask: Halt) -> HaltView:
-    """Refuse new orders of a scope until somebody resumes it."""
-    return await desk.halt(ask.scope, cancel_open=ask.cancel_open, who=who, why=ask.reason)
-
-
-@_gateway.post("/resume")
-async def resume(desk: At, who: Who, ask: Resume) -> list[HaltView]:
-    """Lift a halt; answers those still in force."""
-    return await desk.resume(ask.scope, who=who, why=ask.reason)
 
 
 @_gateway.post("/news")
@@ -284,6 +270,7 @@ async def alarms_acknowledge(desk: At, who: Who, ask: Acknowledge) -> list[Alarm
 
 ROUTERS: Final = (
     _gateway,
+    _halts,
     _sessions,
     _orders,
     _orphans,

@@ -49,6 +49,7 @@ from gateway.control.risk_models import RiskView, WhatIf
 from gateway.control.views import (
     AlarmView,
     DayView,
+    DrillView,
     FlushView,
     HaltView,
     HealthView,
@@ -238,14 +239,22 @@ class ControlClient:
         body = {"keys": keys, "reason": reason}
         return self._many(AlarmView, "POST", "/alarms/acknowledge", json=body)
 
-    def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
-        """Refuse new orders of a scope."""
-        body = {"scope": scope, "cancel_open": cancel_open, "reason": reason}
-        return self._one(HaltView, "POST", "/halt", json=body)
+    def halts(self) -> list[HaltView]:
+        """The levels of trading in force, and what is still open that is to be canceled."""
+        return self._many(HaltView, "GET", "/halts")
 
-    def resume(self, scope: str, *, reason: str) -> list[HaltView]:
-        """Lift a halt; the halts still in force."""
-        return self._many(HaltView, "POST", "/resume", json={"scope": scope, "reason": reason})
+    def halt(self, scope: str, **halt: object) -> HaltView:
+        """Refuse new orders of a scope; `halt` is as `requests.Halt` has it."""
+        return self._one(HaltView, "POST", "/halt", json={"scope": scope, **halt})
+
+    def drill_halt(self, scope: str, **halt: object) -> DrillView:
+        """What that would do; nothing is done."""
+        return self._one(DrillView, "POST", "/halt/drill", json={"scope": scope, **halt})
+
+    def resume(self, scope: str, *, reason: str, level: str = "active") -> list[HaltView]:
+        """Let a scope trade again; what is still in force."""
+        body = {"scope": scope, "reason": reason, "level": level}
+        return self._many(HaltView, "POST", "/resume", json=body)
 
     def send_news(self, **news: object) -> NewsView:
         """Tell clients something; `news` is as `requests.News` has it."""

@@ -32,12 +32,13 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import News
+from gateway.control.requests import Halt, News, Resume
 from gateway.control.risk_models import RiskView, WhatIf
 from gateway.control.verbs import Verb
 from gateway.control.views import (
     AlarmView,
     DayView,
+    DrillView,
     FlushView,
     HaltView,
     HealthView,
@@ -240,11 +241,17 @@ class Desk(Protocol):
     async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all; answers those that are left."""
 
-    async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
-        """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
+    async def halts(self) -> list[HaltView]:
+        """The levels of trading in force, and what is still open that is to be canceled."""
 
-    async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
-        """Lift a halt; answers the halts still in force."""
+    async def halt(self, ask: Halt, *, who: str) -> HaltView:
+        """Latch a level of trading on a scope."""
+
+    async def drill_halt(self, ask: Halt, *, who: str) -> DrillView:
+        """What that would do; only that it was asked is kept."""
+
+    async def resume(self, ask: Resume, *, who: str) -> list[HaltView]:
+        """Let a scope trade again; answers the levels still in force."""
 
     async def send_news(self, news: News, *, who: str) -> NewsView:
         """Send News(B) to all clients, or to those that are named."""

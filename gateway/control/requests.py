@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from gateway.control.views import Outcome, PriceKind, Urgency
+from gateway.control.views import Level, Outcome, PriceKind, Urgency
 from sessions.values import fix_text
 
 REASON_LENGTH_MAX: Final = 500
@@ -93,16 +93,21 @@ class StatePrice(GivenReason):
 
 
 class Halt(GivenReason):
-    """Refuse new orders and replaces of `scope`, and with `cancel_open` cancel its open ones."""
+    """Latch a level on `scope`, and with `cancel_open` cancel its open orders; with `force` also on
+    an account, symbol, strategy or sector that nobody knows.
+    """
 
     scope: _Scope = "firm"
+    level: Level = "halted"
     cancel_open: bool = False
+    force: bool = False
 
 
 class Resume(GivenReason):
-    """Lift the halt of `scope`."""
+    """Let `scope` trade again, or go down to a `level` that is less strict."""
 
     scope: _Scope = "firm"
+    level: Literal["active", "reduce-only", "cancel-only"] = "active"
 
 
 class News(Reason):

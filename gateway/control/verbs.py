@@ -127,6 +127,8 @@ VERBS: Final[tuple[Verb, ...]] = (
     _verb("alarms list", "GET", "/alarms", ANYBODY),
     _verb("alarms acknowledge", "POST", "/alarms/acknowledge", ACTS),
     _verb("halt", "POST", "/halt", ACTS),
+    _verb("halt --drill", "POST", "/halt/drill", ACTS),
+    _verb("halts", "GET", "/halts", ANYBODY),
     _verb("resume", "POST", "/resume", DECIDES, CONFIGURABLE),
     _verb("news send", "POST", "/news", ACTS, CONFIGURABLE),
     _verb("operators list", "GET", "/operators", ANYBODY),

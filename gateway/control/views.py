@@ -28,6 +28,8 @@ ORDER_STATUSES: Final = {  # OrdStatus(39) as operators read and filter it
 }
 Outcome = Literal["working", "canceled", "rejected"]
 PriceKind = Literal["last", "bid", "ask"]
+Level = Literal["reduce-only", "cancel-only", "halted"]
+LEVELS: Final = get_args(Level)
 Urgency = Literal["normal", "flash", "background"]
 URGENCIES: Final = get_args(Urgency)
 
@@ -156,15 +158,56 @@ class PriceView(View):
     time_ns: int
 
 
+class ResidueView(View):
+    """Open orders of one broker that are to be canceled, with one reason why they are not gone yet;
+    so many of them are `good_till` orders. `order_ids` names some.
+    """
+
+    broker: str
+    why: str
+    orders: int
+    good_till: int = 0
+    order_ids: list[str] = []
+
+
 class HaltView(View):
-    """A halt in force. `open_orders`: orders of its scope that brokers have not confirmed gone."""
+    """A level of trading in force. `cancel_open`: what was open then is canceled until it is gone;
+    `cancels_sent` at once; `open_orders`: orders of its scope that brokers have not confirmed gone,
+    `residue`: which of those are to be canceled, and why they are open (not in the status).
+    """
 
     scope: str
+    level: Level = "halted"
     who: str = ""
     why: str = ""
     since_ns: int = 0
+    cancel_open: bool = False
     cancels_sent: int = 0
     open_orders: int = 0
+    residue: list[ResidueView] = []
+
+
+class DrillBrokerView(View):
+    """What a halt would cancel at a broker, or of its orders held here; `why` it could not."""
+
+    broker: str
+    orders: int = 0
+    held: int = 0
+    good_till: int = 0
+    why: str = ""
+
+
+class DrillView(View):
+    """What a halt would do: whose new orders it would refuse, and, with `cancel_open`, what it
+    would cancel. `stricter`: what is in force in its scope already, and as strict.
+    """
+
+    scope: str
+    level: Level
+    cancel_open: bool = False
+    sessions: list[str] = []
+    brokers: list[DrillBrokerView] = []
+    stricter: str = ""
 
 
 class DayView(View):

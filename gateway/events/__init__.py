@@ -22,6 +22,7 @@ from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRene
 from gateway.events.halts import (
     Halted,
     Resumed,
+    TradingLevelSet,
 )
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.limits import (
@@ -214,6 +215,7 @@ __all__ = [
     "StopMoved",
     "TagRulesInForce",
     "TradeQuestioned",
+    "TradingLevelSet",
     "TradingStatusSubscribed",
     "UnknownEventError",
     "Unlocked",
@@ -323,6 +325,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OperatorRevoked,
     ActionProposed,
     ProposalDecided,
+    TradingLevelSet,
 )
 
 _Values = Callable[[Any], object]

@@ -259,7 +259,7 @@ def new_candidate(
         limits.of(client.name, account, symbol, broker, strategy),
         market,
         state.history,
-        state.halts,
+        state.levels.on(limits, client.name, account, symbol, broker, strategy),
         state.bucket(client.link),
         existing,
         key,

@@ -14,7 +14,7 @@ from gateway.orders.order import Order
 from gateway.orders.order_parts import BROKER, TRIGGER
 from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
-from gateway.orders.scopes import halted_scope
+from gateway.orders.scopes import stopped_by
 from gateway.orders.telling import report
 from gateway.reference import ReferencePrice
 from gateway.refusal_codes import Code
@@ -106,8 +106,8 @@ def terms_changed(decision: Decision, order: Order) -> None:
 
 
 def send_on(decision: Decision, order: Order) -> None:
-    """Send an order to its broker, or hold it until that is back, has answered or trading is
-    resumed, where its route queues; else it is over.
+    """Send an order to its broker, or hold it until that is back, has answered or a level of
+    trading lets it, where its route queues; else it is over.
     """
     route = decision.setup.routes.by_name.get(order.route)
     if route is None:
@@ -115,20 +115,20 @@ def send_on(decision: Decision, order: Order) -> None:
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
         return
     broker = decision.broker(order.broker)
-    halted = halted_scope(decision.setup, decision.state, order)
+    latch = stopped_by(decision, order)
     is_up = broker is not None and broker.up
     is_asked = broker is not None and is_up and broker.reconciling
-    if is_up and not is_asked and not halted:
+    if is_up and not is_asked and latch is None:
         if order.held is not None:
             decision.emit(order.order_no, OrderReleased(order.order_no))
         send_to_broker(decision, order, route)
-    elif route.queues_reconciling if is_asked and not halted else route.queues:
+    elif route.queues_reconciling if is_asked and latch is None else route.queues:
         event = OrderHeld(order.order_no, BROKER, "", decision.now, order.text)
         decision.emit(order.order_no, event)
     else:
         refusal = Refusal(Code.BROKER_DOWN, f"broker={order.broker}")
-        if halted:
-            refusal = Refusal(Code.HALTED, f"scope={halted}")
+        if latch is not None:
+            refusal = latch.refusal()
         elif is_asked:
             refusal = Refusal(Code.STREAM_RECONCILING, f"broker={order.broker}")
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
@@ -190,7 +190,7 @@ def look_all(decision: Decision) -> None:
 
 
 def look_at(decision: Decision, order: Order) -> None:
-    """Trigger one order if its price is there; not while trading in it is halted."""
+    """Trigger one order if its price is there; not while a level of trading stops it."""
     hold_ = order.held
     if hold_ is None or hold_.reason != TRIGGER or not day_roll.goes_on(decision, order):
         return
@@ -201,7 +201,7 @@ def look_at(decision: Decision, order: Order) -> None:
     if not triggers.is_reached(order, seen.price):
         if triggers.is_trailing(order):
             _trail(decision, order, seen)
-    elif not halted_scope(decision.setup, decision.state, order):
+    elif stopped_by(decision, order) is None:
         kind = triggers.price_kind(order, hold_.detail)
         text = f"TRIGGERED: {kind}={price}"
         release(decision, order, text, TRIGGERED_AS[order.terms.ord_type], price)

@@ -24,6 +24,7 @@ from gateway.orders.order_parts import EXECUTE
 from gateway.orders.reports import reject_order
 from gateway.orders.requests import enter_cancel
 from gateway.orders.resize import enter_resize, resize_held
+from gateway.orders.scopes import stopped_by
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from sessions.values import format_decimal
@@ -56,6 +57,13 @@ def broker_up(decision: Decision, broker: str) -> None:
     """A broker is back: what could not be asked of it meanwhile is asked."""
     for order in decision.state.book.open.values():
         if order.asked and order.broker == broker:
+            decision.state.book.lists.touch(order)
+
+
+def look_all(decision: Decision) -> None:
+    """A level of trading was lifted: what it kept from being asked is asked."""
+    for order in decision.state.book.open.values():
+        if order.asked:
             decision.state.book.lists.touch(order)
 
 
@@ -102,10 +110,15 @@ def _cancel(decision: Decision, known: OrderList, order: Order, orders: Orders) 
 def _resize(
     decision: Decision, known: OrderList, order: Order, orders: Orders, quantity: Decimal
 ) -> None:
-    """A request that is open, or a broker that is away or has not answered, is waited for."""
+    """A request that is open, a broker that is away or has not answered, and a level of trading
+    that does not let it grow are waited for.
+    """
     who = f"{LINKED}{_cause(known, order, orders)}"
     if order.held is not None:
         resize_held(decision, order, quantity, who)
+        return
+    more = quantity - order.terms.order_qty
+    if more > ZERO and stopped_by(decision, order, more) is not None:
         return
     broker = decision.broker(order.broker)
     if order.open_requests or order.unknown or not order.accepted:

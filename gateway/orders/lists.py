@@ -23,6 +23,7 @@ from gateway.orders.on_behalf import names_somebody
 from gateway.orders.order import Order
 from gateway.orders.order_parts import EXECUTE
 from gateway.orders.requests import enter_cancel, too_fast, unsupported
+from gateway.orders.scopes import forbids_requests
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Client
@@ -245,6 +246,10 @@ def execute(decision: Decision, client: Client, message: Message) -> None:
         return
     if not waits:
         tell(decision, client, known, lists.RESPONSE)
+        return
+    latch = next(filter(None, [forbids_requests(decision, order) for order in waits]), None)
+    if latch is not None:
+        refuse_message(decision, client, message, latch.refusal(), OTHER)
         return
     decision.emit(0, ListExecuteEntered(client.link, list_id, len(waits)))
     at = len(decision.sends)

@@ -5,21 +5,20 @@ from gateway.events import OrderReleased
 from gateway.orders import day_roll, held, slicing
 from gateway.orders.order import Order
 from gateway.orders.reports import reject_order
-from gateway.orders.scopes import halted_scope
+from gateway.orders.scopes import stopped_by
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 
 
 def release_all(decision: Decision) -> None:
     """Send queued orders, and slices that wait, to brokers that are there and not reconciling;
-    halted ones wait on.
+    those that a level of trading stops wait on.
     """
     slicing.release_all(decision)
-    setup, state = decision.setup, decision.state
-    for order in list(state.queued.values()):
-        broker = setup.brokers.get(order.broker)
+    for order in list(decision.state.queued.values()):
+        broker = decision.broker(order.broker)
         goes = broker is not None and broker.up and not broker.reconciling
-        if goes and not halted_scope(setup, state, order):
+        if goes and stopped_by(decision, order) is None:
             _release(decision, order)
 
 

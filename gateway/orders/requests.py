@@ -23,6 +23,7 @@ from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import note_asked, replace_problem
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Request
+from gateway.orders.scopes import only_lowers
 from gateway.orders.telling import report
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -221,6 +222,7 @@ def _risk_problem(
 ) -> Refusal | None:
     candidate = new_candidate(decision, client, terms, order)
     terms.risk_price = candidate.risk_price
+    candidate.only_lowers = candidate.latch is not None and only_lowers(order, terms)
     refusal = checked(decision, candidate)
     if refusal is not None:
         refusal = permits.permitted(decision, client, terms, candidate, refusal)

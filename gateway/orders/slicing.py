@@ -17,7 +17,7 @@ from gateway.orders.corrections import OF_TRADES
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import SLICE, Slice
-from gateway.orders.scopes import halted_scope
+from gateway.orders.scopes import stopped_by
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
 from sessions.values import format_decimal
@@ -285,5 +285,5 @@ def _waits_for(decision: Decision, order: Order) -> str:
         return f"broker_down={order.broker}"
     if broker.reconciling:
         return f"reconciling={order.broker}"
-    halted = halted_scope(decision.setup, decision.state, order)
-    return f"halted={halted}" if halted else ""
+    latch = stopped_by(decision, order)
+    return latch.told if latch is not None else ""

@@ -12,6 +12,7 @@ from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.exposure import NOTHING, Exposures, Sums
 from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
+from gateway.risk.levels import Latch
 from gateway.risk.limits import NO_SUMS, Limits, SumLimit
 from gateway.risk.losses import Losses
 from gateway.risk.scopes import KINDS, Subjects, scope_text
@@ -99,6 +100,8 @@ class Candidate:
     limits, `value` all of it (0 if nothing gives it a value), `added_value` what it adds to the
     money at risk. `buys`: it adds to a position. `transact_time` and `extra` are as the client sent
     them. `date` is the business date. `warns`: somebody wants to know how near a limit is.
+    `latch`: the strictest level that is latched on it, None for none; `only_lowers`: the quantity
+    is all that a replace changes, and is smaller.
     """
 
     __slots__ = (
@@ -110,11 +113,12 @@ class Candidate:
         "date",
         "existing",
         "extra",
-        "halts",
         "history",
+        "latch",
         "limits",
         "market",
         "now",
+        "only_lowers",
         "ord_type",
         "order_qty",
         "price",
@@ -142,7 +146,7 @@ class Candidate:
         limits: Limits,
         market: Market,
         history: History,
-        halts: frozenset[str],
+        latch: Latch | None,
         bucket: TokenBucket,
         existing: Order | None,
         terms_key: OrderKey,
@@ -161,7 +165,8 @@ class Candidate:
         self.limits = limits
         self.market = market
         self.history = history
-        self.halts = halts
+        self.latch = latch
+        self.only_lowers = False
         self.bucket = bucket
         self.existing = existing
         self.terms_key = terms_key

@@ -102,11 +102,21 @@ class Exposures:
     `date` is the newest that anything was done on (yyyymmdd).
     """
 
-    __slots__ = ("_by_kind", "_kinds", "_limits", "_names", "counts_days", "date", "stakes")
+    __slots__ = (
+        "_by_kind",
+        "_kinds",
+        "_limits",
+        "_names",
+        "_stakes_asked",
+        "counts_days",
+        "date",
+        "stakes",
+    )
 
     def __init__(self, limits: LimitTable) -> None:
         self._by_kind: list[dict[str, Sums]] = [{} for _ in KINDS]
         self.date = 0
+        self._stakes_asked = False
         self._watch(limits)
 
     def _watch(self, limits: LimitTable) -> None:
@@ -114,19 +124,36 @@ class Exposures:
         self._names = _names_of(limits)
         self._kinds = [kind for kind in range(len(KINDS)) if self._names[kind]]
         self.counts_days = _counts_days(limits)
-        self.stakes = Stakes(_keeps_stakes(limits))
+        self.stakes = Stakes(self._wants_stakes())
 
     def watches_for(self, limits: LimitTable) -> bool:
         """Whether what is summed is what these limits need: then only values of theirs changed."""
         return (
             self._names == _names_of(limits)
             and self.counts_days == _counts_days(limits)
-            and self.stakes.is_kept == _keeps_stakes(limits)
+            and self.stakes.is_kept == (self._stakes_asked or _keeps_stakes(limits))
         )
 
     def counts_day_of(self, kind: int, name: str) -> bool:
         """Whether what a scope does on a day is counted."""
         return self.counts_days and self._is_watched(kind, name)
+
+    def _wants_stakes(self) -> bool:
+        return self._stakes_asked or _keeps_stakes(self._limits)
+
+    def keep_stakes(self, asked: bool, orders: Iterable[Order]) -> None:
+        """Whether a level of trading asks for stakes, besides limits. `orders`: all open ones."""
+        self._stakes_asked = asked
+        if self._wants_stakes() is self.stakes.is_kept:
+            return
+        self.stakes = Stakes(self._wants_stakes())
+        for order in orders:
+            held = order.reserved
+            if held is not None:
+                claim = self.stakes.track(order, held.money, None)
+                order.reserved = Reservation(
+                    held.money, held.unknown, claim, held.subjects, held.places
+                )
 
     def use_limits(self, limits: LimitTable, orders: Iterable[tuple[Order, str]]) -> None:
         """Sum for the scopes of other limits. `orders`: all that are open, each with its session.

@@ -1,21 +1,19 @@
-"""Trading in the firm, a client, an account or a symbol may be halted by an operator."""
+"""Trading in any scope of an order may be halted by an operator, or be for cancels or for smaller
+positions only.
+"""
 
-from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+from gateway.risk.levels import HALTED, REDUCE_ONLY
 
 
 def halt(candidate: Candidate) -> Refusal | None:
-    """Refuse while any scope of the order is halted; cancels never come here."""
-    halts = candidate.halts
-    if not halts:
+    """Refuse what the strictest level of its scopes forbids; cancels never come here."""
+    latch = candidate.latch
+    if latch is None:
         return None
-    for scope in (
-        "firm",
-        *candidate.limits.client_scopes,
-        f"account:{candidate.account}",
-        f"symbol:{candidate.symbol}",
-    ):
-        if scope in halts:
-            return Refusal(Code.HALTED, f"scope={scope}")
-    return None
+    if candidate.only_lowers and latch.level != HALTED:
+        return None
+    if latch.level == REDUCE_ONLY and candidate.reduces:
+        return None
+    return latch.refusal()

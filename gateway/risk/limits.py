@@ -262,6 +262,17 @@ class LimitTable:
         sector = self.sectors.get(symbol, "") if self.sectors else ""
         return ("", broker, client, account, session, strategy, symbol, sector)
 
+    def scopes_of(
+        self, session: str, account: str, symbol: str, broker: str, strategy: str
+    ) -> tuple[str, ...]:
+        """The scopes that an order is in, as they are written, those of templates among them."""
+        sector = self.sectors.get(symbol, "") if self.sectors else ""
+        found = ["firm", f"broker:{broker}", *self.client_scopes(session), f"account:{account}"]
+        found += [scope_text(SESSION, name) for name in (session, *self.made_by(session))]
+        found += [f"strategy:{strategy}"] if strategy else []
+        found += [f"symbol:{symbol}"]
+        return tuple(found + ([f"sector:{sector}"] if sector else []))
+
     def money_of(self, symbol: str) -> Decimal | None:
         """What makes money in the currency of the limits of price times quantity; None: no rate."""
         return self.money.get(symbol, ONE)

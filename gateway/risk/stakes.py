@@ -1,6 +1,6 @@
 """What open orders may make of a position: quantities by account and symbol, and their prices.
 
-Kept only while a limit asks for it.
+Kept only while a limit, or a level of trading, asks for it.
 """
 
 from bisect import bisect_left, insort
@@ -95,10 +95,11 @@ class Stakes:
 
 def open_quantity(order: Order, money: Decimal) -> Decimal:
     """The units that may yet be executed: the larger of what works now and of every replace that
-    the broker may yet accept; by its value, of an order in money that is not converted yet.
+    the broker may yet accept; by its value, of an order in money that is not converted yet. An
+    order of which nobody knows what a unit may cost has units all the same.
     """
     terms = order.terms
-    if not money:
+    if not money and (terms.risk_price or not order.leaves_qty):
         return ZERO
     if not terms.order_qty:
         return money / terms.risk_price if terms.risk_price else ZERO

@@ -204,7 +204,7 @@ def test_a_halt_refuses_its_scope_until_it_is_lifted(scope: str) -> None:
     bench = Bench()
     bench.took(bench.core.halt(scope, False, "op", "news", bench.now))
     assert refusal(bench.order("A")) == "HALTED"
-    assert bench.refolded().halts == {scope}
+    assert set(bench.refolded().levels.by_scope) == {scope}
     bench.took(bench.core.resume(scope, "op", "over", bench.now))
     assert refusal(bench.order("B")) == ""
 

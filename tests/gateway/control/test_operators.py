@@ -86,7 +86,9 @@ def test_probes_need_no_token_and_all_else_does(world: World) -> None:
     assert world.get("/ready").status_code == 200
     for verb in VERBS:
         if not verb.open:
-            path = verb.path.replace(":path}", "}").format(key="x", name="x", symbol="x")
+            path = verb.path.replace(":path}", "}").format(
+                key="x", name="x", number="1", symbol="x"
+            )
             refused = world.get(path, method=verb.method)
             assert (refused.status_code, refused.json()["code"]) == (401, "NO_TOKEN"), verb
     assert world.desk.actions == []
