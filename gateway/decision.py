@@ -7,6 +7,7 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 from gateway.events import Event, encode
 from gateway.reference import ReferencePrice, newest
 from gateway.refusals import Refusal
+from gateway.routing import NO_BROKERS
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
 
@@ -31,11 +32,12 @@ class Decision:
     refused, to be counted: the link, and the code or the broker's reason; `way_back`: header fields
     of answers to the link `way_back_link` that concern no order; `cancel_again` the orders of
     cancels that were lost on the way, each with who canceled; `impossible_of` the broker of each
-    report that cannot be.
+    report that cannot be; `breaker_alarms` what breakers did.
     """
 
     __slots__ = (
         "alarms",
+        "breaker_alarms",
         "cancel_again",
         "events",
         "impossible_of",
@@ -59,6 +61,7 @@ class Decision:
         self.order_no = 0
         self.cancel_again: tuple[tuple[int, str], ...] = ()
         self.limit = ""
+        self.breaker_alarms: tuple[str, ...] = ()
         self.impossible_of: tuple[str, ...] = ()
         self.refusals: tuple[tuple[int, str], ...] = ()
         self.events: list[tuple[int, bytes]] = []
@@ -106,6 +109,19 @@ class Decision:
     def broker(self, name: str) -> Broker | None:
         """The broker of this name; None once it was taken out of the configuration."""
         return self.setup.brokers.get(name)
+
+    def closed_brokers(self) -> frozenset[str]:
+        """Brokers that get no new orders for their breakers' sake."""
+        breakers = self.state.breakers
+        if not breakers.routes:
+            return NO_BROKERS
+        found = []
+        for name in breakers.routes:
+            broker = self.broker(name)
+            is_up = broker is not None and broker.up
+            if breakers.closed_to(name, is_up) is not None:
+                found.append(name)
+        return frozenset(found)
 
     def reference_price(self, symbol: str) -> ReferencePrice | None:
         """The newer of last trade and close."""

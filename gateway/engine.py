@@ -170,6 +170,8 @@ class Engine:
                 self._to_paper(send.link, send.msg_type, send.body)
         for text in decision.alarms:
             self.alarm("ORDERS", text)
+        for text in decision.breaker_alarms:
+            self.alarm("BREAKER", text)
         for broker in decision.impossible_of:
             count(self.impossible, broker)
         if decision.limit:

@@ -8,10 +8,9 @@ from gateway.control.desk import DeskError
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.engine import Engine
 from gateway.order_desk import OrderDesk
-from gateway.orders.entry import new_candidate
-from gateway.orders.extras import field_of
+from gateway.orders.entry import chosen_route, new_candidate
 from gateway.orders.order import Order
-from gateway.refusals import REFUSALS
+from gateway.refusals import REFUSALS, Refusal
 from gateway.risk.candidate import Candidate, History
 from gateway.risk.verdicts import Use, uses, verdicts_on
 from gateway.setup import Client
@@ -75,12 +74,9 @@ class RiskDesk(OrderDesk):
             fields["114"] = "N"
         wanted = OrderTerms(_message(fields, time_ns()))
         self._check(wanted)
-        security_type = field_of(wanted.extra, "167")
-        route = setup.routes.choose(
-            client.entry, wanted.account, wanted.symbol, security_type, wanted.quantity
-        )
-        if route is None:
-            raise DeskError("NO_ROUTE", REFUSALS["NO_ROUTE"][2].rstrip("."))
+        route = chosen_route(self._engine.core.decision(time_ns()), client, wanted)
+        if isinstance(route, Refusal):
+            raise DeskError(route.code, REFUSALS[route.code][2].rstrip("."))
         wanted.broker = route.broker
         return self._judged("", client, wanted, None)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
+from gateway.breakers.trips import Breakers
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
@@ -42,6 +43,7 @@ class State:
         "_limits",
         "alarms",
         "book",
+        "breakers",
         "buckets",
         "day",
         "exposures",
@@ -70,6 +72,7 @@ class State:
         self._limits = limits
         self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
+        self.breakers = Breakers(limits)
         self.day = BusinessDay()
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
@@ -88,10 +91,8 @@ class State:
         self.queued, self.held = self.holds.queued, self.holds.held
         self.quotes: dict[str, dict[str, ReferencePrice]] = {}  # bid and ask by symbol
         self.subscriptions: dict[int, str] = {}
-        self.order_no = 0
-        self.request_no = 0
-        self.segment = 1
-        self.history_from = 1
+        self.order_no = self.request_no = 0
+        self.segment = self.history_from = 1
         self._appliers = self._by_kind()
 
     def _by_kind(self) -> dict[type[ev.Event], Callable[[Any, int, bytes], None]]:
@@ -141,6 +142,7 @@ class State:
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **self.positions.appliers(),
             **self.levels.appliers(),
+            **self.breakers.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -151,6 +153,7 @@ class State:
         self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)
+        self.breakers.watch(limits, [pair for pair in orders if pair[0].unknown])
 
     def fold(self, payload: bytes, now: int) -> None:
         """Apply the payload of an EVENT or SNAPSHOT record."""
@@ -180,6 +183,8 @@ class State:
             self.holds.changed(order)
         self._settle(order, event, now, payload)
         self._ordered(order, now)
+        if self.breakers.is_on:
+            self.breakers.entered(order, self.client_name(order.link), now)
 
     def _ordered(self, order: Order, now: int) -> None:
         date = date_of(order, self.positions, now)
@@ -191,6 +196,7 @@ class State:
         order.history = None
         self.book.add_refused(order, now)
         self._count_flow(order, now)
+        self.breakers.refused(order, self.client_name(order.link), event.code, now)
 
     def _order_given_verbally(self, event: ev.OrderGivenVerbally, now: int, payload: bytes) -> None:
         order = beginning.given_verbally(event, now)
@@ -209,6 +215,7 @@ class State:
         # Not part of its history: a client could fill the snapshots with refused requests.
         if order is not None and event.msg_type == "G":
             self._count_flow(order, now)
+            self.breakers.refused(order, self.client_name(order.link), event.code, now)
 
     def _mass_cancel_entered(self, event: ev.MassCancelEntered, now: int, _payload: bytes) -> None:
         self.book.use(event.link, event.cl_ord_id, now)
@@ -253,6 +260,8 @@ class State:
         if order.broker_order_id != broker_order_id:
             self.book.name_at_broker(order)
         self._settle(order, event, now, payload)
+        if self.breakers.is_on:
+            self.breakers.changed(order, kind, hold, self.client_name(order.link), now)
 
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
         self.request_no = max(self.request_no, event.request_no)
@@ -274,6 +283,7 @@ class State:
         # Snapshots of earlier versions tell old trades after newer prices.
         if price > 0 and (held is None or held.time_ns <= now):
             self.last_prices[order.symbol] = ReferencePrice(price, now)
+            self.breakers.flow.priced(order.symbol, price, now)
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""

@@ -16,6 +16,12 @@ from typing import Any, Final, cast
 
 from gateway.events.alarms import AlarmAcknowledged, AlarmRaised, AlarmsSeen
 from gateway.events.base import Event
+from gateway.events.breakers import (
+    BreakerMarked,
+    BreakerReset,
+    BreakerTripped,
+    RouteBreakerChanged,
+)
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
 from gateway.events.halts import (
@@ -103,6 +109,9 @@ __all__ = [
     "AlarmAcknowledged",
     "AlarmRaised",
     "AlarmsSeen",
+    "BreakerMarked",
+    "BreakerReset",
+    "BreakerTripped",
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
@@ -178,6 +187,7 @@ __all__ = [
     "RequestRejected",
     "ResizeEntered",
     "Resumed",
+    "RouteBreakerChanged",
     "SliceCounted",
     "SliceSent",
     "StopMoved",
@@ -280,6 +290,10 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionsActed,
     PositionStated,
     TradingLevelSet,
+    BreakerTripped,
+    BreakerReset,
+    BreakerMarked,
+    RouteBreakerChanged,
 )
 
 _Values = Callable[[Any], object]

@@ -121,7 +121,10 @@ class Exposures:
 
     def _watch(self, limits: LimitTable) -> None:
         self._limits = limits
-        self._names = [limits.named_in(kind, SUMMED) for kind in range(len(KINDS))]
+        self._names = [
+            limits.named_in(kind, SUMMED) | limits.unknown_watched_in(kind)
+            for kind in range(len(KINDS))
+        ]
         self._names[ACCOUNT] = frozenset({EACH})
         self._kinds = [kind for kind in range(len(KINDS)) if self._names[kind]]
         self.counts_days = not DAILY.isdisjoint(limits.set_anywhere)

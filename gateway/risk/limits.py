@@ -7,7 +7,7 @@ are held against what their own scope has in all, so the tightest of each kind o
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scopes import (
@@ -24,6 +24,9 @@ from gateway.risk.scopes import (
     kind_of,
     scope_text,
 )
+
+if TYPE_CHECKING:
+    from gateway.breakers.rules import Breaker
 
 OFF: Final = Decimal("-1")
 ONE: Final = Decimal(1)
@@ -190,7 +193,8 @@ class LimitTable:
     made is called "TEMPLATE.COMPID" and has the template's scopes as well: each such session, and
     each such client, may reach those limits by itself. `sectors` by symbol; `money` makes money
     in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
-    rate is known), `rates` does so of each currency. `warn_at_pct`: see `Warnings`.
+    rate is known), `rates` does so of each currency. `warn_at_pct`: see `Warnings`. `breakers` are
+    not limits, and are for the same scopes.
     """
 
     __slots__ = (
@@ -200,6 +204,7 @@ class LimitTable:
         "_named",
         "_scopes",
         "_templates",
+        "breakers",
         "money",
         "rates",
         "sectors",
@@ -217,6 +222,7 @@ class LimitTable:
         money: Mapping[str, Decimal | None] | None = None,
         rates: Mapping[str, Decimal] | None = None,
         warn_at_pct: Sequence[Decimal] = (),
+        breakers: "Sequence[Breaker]" = (),
     ) -> None:
         self._templates = tuple(templates)
         self._clients = dict(clients or {})
@@ -225,6 +231,7 @@ class LimitTable:
         self.money = dict(money or {})
         self.rates = dict(rates or {})
         self.warn_at_pct = tuple(warn_at_pct)
+        self.breakers = tuple(breakers)
         self._scopes: dict[tuple[int, str], list[ScopeLimits]] = {}
         self.set_anywhere: set[str] = set()  # names of limits that some scope has on
         for scope in scopes:
@@ -294,6 +301,11 @@ class LimitTable:
         if kind in (CLIENT, SESSION) and not set(found).isdisjoint(self._templates):
             found.append(EACH)
         return frozenset(found)
+
+    def unknown_watched_in(self, kind: int) -> frozenset[str]:
+        """The same of breakers that ask for unknown orders."""
+        rules = [rule for rule in self.breakers if rule.condition == "unknown_count"]
+        return frozenset(name for rule in rules for k, name in rule.scopes if k == kind)
 
     def made_by(self, name: str) -> list[str]:
         """The templates that a session or client may have been made by."""
