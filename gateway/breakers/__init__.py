@@ -1,0 +1,86 @@
+"""Circuit breakers: the visible lists of their conditions and actions.
+
+To add a condition: one file with one function of this signature, one line here, and what it counts
+in `flow` or `appraisal`.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from gateway.breakers.ack_latency import ack_latency
+from gateway.breakers.daily_loss import daily_loss
+from gateway.breakers.drawdown import drawdown
+from gateway.breakers.message_burst import message_burst
+from gateway.breakers.order_rate import order_rate
+from gateway.breakers.position_size import position_size
+from gateway.breakers.rejection_rate import rejection_rate
+from gateway.breakers.repeated_execution import repeated_execution
+from gateway.breakers.seen import Seen
+from gateway.breakers.unknown_count import unknown_count
+from gateway.breakers.volatility import volatility
+from gateway.risk.scopes import KINDS
+
+FLOW: Final = "flow"
+POSITIONS: Final = "positions"
+UNKNOWN: Final = "unknown"
+
+
+class Condition:
+    """`read` gives the reading of a scope, None where there is nothing to tell. `kinds` of scope
+    that it may be for. `source` of what it reads: FLOW, which has a window, POSITIONS, or UNKNOWN
+    orders. `is_share`: it needs a min_count. `is_level`: it goes on for as long as it is not mended,
+    so that a breaker cannot be reset before.
+    """
+
+    __slots__ = ("is_level", "is_share", "kinds", "read", "source", "unit")
+
+    def __init__(
+        self,
+        read: Callable[[Seen], Decimal | None],
+        unit: str,
+        source: str,
+        kinds: tuple[str, ...] = KINDS,
+        *,
+        is_share: bool = False,
+        is_level: bool = False,
+    ) -> None:
+        self.read = read
+        self.unit = unit
+        self.source = source
+        self.kinds = kinds
+        self.is_share = is_share
+        self.is_level = is_level
+
+
+_LOSING: Final = ("firm", "account", "strategy")
+
+CONDITIONS: Final[dict[str, Condition]] = {
+    "drawdown": Condition(drawdown, "money", POSITIONS, _LOSING),
+    "daily_loss": Condition(daily_loss, "money", POSITIONS, _LOSING),
+    "volatility": Condition(volatility, "%", FLOW, ("symbol",)),
+    "rejection_rate": Condition(
+        rejection_rate, "%", FLOW, ("firm", "broker", "client", "session"), is_share=True
+    ),
+    "position_size": Condition(
+        position_size, "units", POSITIONS, ("account", "symbol"), is_level=True
+    ),
+    "order_rate": Condition(order_rate, "a second", FLOW),
+    "ack_latency": Condition(ack_latency, "ms", FLOW, ("broker",), is_share=True),
+    "unknown_count": Condition(unknown_count, "orders", UNKNOWN, is_level=True),
+    "repeated_execution": Condition(repeated_execution, "executions", FLOW),
+    "message_burst": Condition(message_burst, "messages", FLOW, ("client", "session")),
+}
+
+ACTIONS: Final[dict[str, str]] = {
+    "alert": "an alarm, which every trip is; nothing is stopped",
+    "slow_down": "orders and replaces of the scope beyond slow_to_per_s are refused",
+    "reduce_only": "the scope is reduce-only, as by `fixgate halt --level reduce-only`",
+    "halt": "the scope is halted, or cancel-only by halt_level",
+    "cancel_open": "besides, its open orders are canceled, as by `fixgate halt --cancel-open`",
+    "switch_route": "the broker gets no new orders; those go to the next route that fits",
+}
+NOT_SERVED: Final[dict[str, str]] = {
+    "close_positions": "fixgate sends no orders of its own: use reduce_only or halt with"
+    " cancel_open, and close by hand",
+}
