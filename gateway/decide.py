@@ -162,7 +162,7 @@ class Core(CommandedCore):
     def is_stopped(self, broker: Broker, message: Message) -> bool:
         """Whether a level of trading stops an order or replace that a broker asks for again."""
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
-        return order is not None and stopped_by(self.setup, self.state, order) is not None
+        return order is not None and stopped_by(self.decision(0), order) is not None
 
     def _ended_at_broker(
         self, decision: Decision, broker: Broker, message: Message, text: str, reason: int

@@ -265,7 +265,7 @@ halts: Final = Table(
     _time("halted_ns", "when it began"),
     _text("halted_by", "who began it"),
     _text("halted_why", "the reason given"),
-    _time("resumed_ns", "when it was lifted, or another level came; NULL: it is in force", nullable=True),
+    _time("resumed_ns", "when it was lifted or changed; NULL: it is in force", nullable=True),
     _text("resumed_by", "who lifted it"),
     _text("resumed_why", "the reason given"),
     comment="halts of trading, a row each level",

@@ -114,7 +114,7 @@ def send_on(decision: Decision, order: Order) -> None:
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
         return
     broker = decision.broker(order.broker)
-    latch = stopped_by(decision.setup, decision.state, order)
+    latch = stopped_by(decision, order)
     is_up = broker is not None and broker.up
     is_asked = broker is not None and is_up and broker.reconciling
     if is_up and not is_asked and latch is None:
@@ -200,7 +200,7 @@ def look_at(decision: Decision, order: Order) -> None:
     if not triggers.is_reached(order, seen.price):
         if triggers.is_trailing(order):
             _trail(decision, order, seen)
-    elif stopped_by(decision.setup, decision.state, order) is None:
+    elif stopped_by(decision, order) is None:
         kind = triggers.price_kind(order, hold_.detail)
         text = f"TRIGGERED: {kind}={price}"
         release(decision, order, text, TRIGGERED_AS[order.terms.ord_type], price)

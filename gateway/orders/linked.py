@@ -117,7 +117,7 @@ def _resize(
         resize_held(decision, order, quantity, who)
         return
     more = quantity - order.terms.order_qty
-    if more > ZERO and stopped_by(decision.setup, decision.state, order, more) is not None:
+    if more > ZERO and stopped_by(decision, order, more) is not None:
         return
     broker = decision.broker(order.broker)
     if order.open_requests or order.unknown or not order.accepted:

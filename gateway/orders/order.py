@@ -234,9 +234,12 @@ class Order:
 
     @property
     def last_broker_id(self) -> str:
-        """The same of the chain towards the broker."""
-        if self.open_requests:
-            return self.open_requests[-1].broker_cl_ord_id
+        """The same of the chain towards the broker, where a cancel that is not answered may be
+        followed by another: it never gave the order a name.
+        """
+        for request in reversed(self.open_requests):
+            if request.terms is not None:
+                return request.broker_cl_ord_id
         return self.broker_cl_ord_id
 
     def request(self, broker_cl_ord_id: str) -> Request | None:

@@ -14,11 +14,10 @@ def release_all(decision: Decision) -> None:
     those that a level of trading stops wait on.
     """
     slicing.release_all(decision)
-    setup, state = decision.setup, decision.state
-    for order in list(state.queued.values()):
-        broker = setup.brokers.get(order.broker)
+    for order in list(decision.state.queued.values()):
+        broker = decision.broker(order.broker)
         goes = broker is not None and broker.up and not broker.reconciling
-        if goes and stopped_by(setup, state, order) is None:
+        if goes and stopped_by(decision, order) is None:
             _release(decision, order)
 
 

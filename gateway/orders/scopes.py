@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from gateway.decision import Decision
+from gateway.orders.linked_quantity import orders_of, siblings
 from gateway.orders.numbers import is_same
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
@@ -33,21 +34,29 @@ def is_in_scope(setup: Setup, state: State, order: Order, scope: str) -> bool:
     return name == own if own is not None else scope in scopes_of(setup, state, order)
 
 
-def stopped_by(setup: Setup, state: State, order: Order, more: Decimal = ZERO) -> Latch | None:
+def stopped_by(decision: Decision, order: Order, more: Decimal = ZERO) -> Latch | None:
     """The latch for whose sake an order that is held here may not go to its broker now: trading is
     halted, it is to be canceled, or it would not make its position smaller, with so many units
     `more` than are open of it.
     """
-    levels = state.levels
+    levels = decision.state.levels
     if not levels.by_scope:
         return None
-    scopes = scopes_of(setup, state, order)
+    scopes = scopes_of(decision.setup, decision.state, order)
     latch = levels.strictest(scopes)
     if latch is None:
         return None
-    if latch.level == HALTED or not _reduces(state, order, more):
+    if latch.level == HALTED or not _reduces(decision, order, more):
         return latch
-    return levels.canceling(order.order_no, scopes)
+    return canceled_by(decision.setup, decision.state, order)
+
+
+def canceled_by(setup: Setup, state: State, order: Order) -> Latch | None:
+    """The latch for whose sake an order is to be canceled, if it is."""
+    for latch in state.levels.by_scope.values():
+        if order.order_no <= latch.cancel_to and is_in_scope(setup, state, order, latch.scope):
+            return latch
+    return None
 
 
 def forbids_requests(decision: Decision, order: Order) -> Latch | None:
@@ -59,15 +68,37 @@ def forbids_requests(decision: Decision, order: Order) -> Latch | None:
     return latch if latch is not None and latch.forbids_requests else None
 
 
-def _reduces(state: State, order: Order, more: Decimal) -> bool:
+def _reduces(decision: Decision, order: Order, more: Decimal) -> bool:
     """Whether it makes its account's position smaller, with all that is open executed, itself among
-    it.
+    it, but for orders that it excludes.
     """
+    state = decision.state
     net = state.positions.net(order.account, order.symbol)
     stake = state.exposures.stakes.of(order.account, order.symbol)
+    if order.asked:
+        more -= _excluded(decision, order)
     if order.side in BUYS:
         return net < ZERO and net + stake.buys + more <= ZERO
     return net > ZERO and net - stake.sells - more >= ZERO
+
+
+def _excluded(decision: Decision, order: Order) -> Decimal:
+    """The units of open orders on its side whose executions count against it: of a take-profit and
+    a stop-loss only one is for the position.
+    """
+    known = decision.state.book.lists.find(order.link, order.list_id)
+    if known is None:
+        return ZERO
+    others = siblings(known, order, orders_of(decision, known))
+    place = (order.account, order.symbol, order.side in BUYS)
+    claims = [
+        o.reserved.claim.wide
+        for o in others
+        if (o.account, o.symbol, o.side in BUYS) == place
+        and o.reserved is not None
+        and o.reserved.claim is not None
+    ]
+    return sum(claims, ZERO)
 
 
 def only_lowers(order: Order, terms: OrderTerms) -> bool:

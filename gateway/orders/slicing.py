@@ -285,5 +285,5 @@ def _waits_for(decision: Decision, order: Order) -> str:
         return f"broker_down={order.broker}"
     if broker.reconciling:
         return f"reconciling={order.broker}"
-    latch = stopped_by(decision.setup, decision.state, order)
+    latch = stopped_by(decision, order)
     return latch.told if latch is not None else ""

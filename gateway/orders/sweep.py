@@ -13,31 +13,39 @@ from gateway.decision import Decision
 from gateway.events import RequestRejected, decode
 from gateway.orders.order import Order
 from gateway.orders.requests import enter_cancel
-from gateway.orders.scopes import scopes_of
+from gateway.orders.scopes import canceled_by
 from gateway.setup import Setup
 from gateway.state import State
 
 SECOND_NS: Final = 1_000_000_000
 TRIES_MAX: Final = 5
-FIRST_PAUSE_NS: Final = 2 * SECOND_NS
+REFUSED_NS: Final = 2 * SECOND_NS
+SILENT_NS: Final = 10 * SECOND_NS
 LOOK_NS: Final = SECOND_NS
 NOBODY: Final[frozenset[str]] = frozenset()
 _REFUSED: Final = b"RequestRejected\x01"
 
 
 class Attempt:
-    """What was tried with one order, and until when its answer is waited for (UTC ns)."""
+    """What was tried with one order: how often, and when last (UTC ns)."""
 
-    __slots__ = ("due_ns", "tries")
+    __slots__ = ("last_ns", "tries")
 
     def __init__(self) -> None:
         self.tries = 0
-        self.due_ns = 0
+        self.last_ns = 0
 
-    def wait(self, now: int) -> None:
-        """One more try was made."""
-        self.due_ns = now + (FIRST_PAUSE_NS << self.tries)
+    def tried(self, now: int) -> None:
+        """Once more."""
+        self.last_ns = now
         self.tries += 1
+
+    def is_due(self, now: int, is_answered: bool) -> bool:
+        """Whether it is time for one more: sooner after a refusal than while nothing is said."""
+        if not self.tries:
+            return True
+        pause_ns = REFUSED_NS if is_answered else SILENT_NS
+        return self.tries < TRIES_MAX and now - self.last_ns >= pause_ns << (self.tries - 1)
 
 
 class Sweep:
@@ -79,7 +87,7 @@ class Sweep:
         for number, attempt in self.waiting.items():
             order = state.book.open.get(number)
             if order is not None and order.broker == broker:
-                attempt.tries = attempt.due_ns = 0
+                attempt.tries = 0
         self.due_ns = 0
 
 
@@ -94,9 +102,7 @@ def go_on(decision: Decision, sweep: Sweep, most: int, busy: frozenset[str]) -> 
 def _look(decision: Decision, sweep: Sweep, order_no: int, busy: frozenset[str]) -> None:
     state = decision.state
     order = state.book.open.get(order_no)
-    latch = None
-    if order is not None:
-        latch = state.levels.canceling(order_no, scopes_of(decision.setup, state, order))
+    latch = canceled_by(decision.setup, state, order) if order is not None else None
     if order is None or latch is None:
         sweep.waiting.pop(order_no, None)
         return
@@ -105,12 +111,13 @@ def _look(decision: Decision, sweep: Sweep, order_no: int, busy: frozenset[str])
         attempt = sweep.waiting[order_no] = Attempt()
     if order.held is None and not _is_there(decision.setup, order, busy):
         return
-    if decision.now < attempt.due_ns or attempt.tries >= TRIES_MAX:
+    is_asked = order.pending_cancel is not None  # by this, or by somebody else
+    if not attempt.is_due(decision.now, not is_asked):
         return
-    if not attempt.tries and order.pending_cancel is not None:  # somebody was faster, or we before
-        attempt.wait(decision.now)
+    is_first = not attempt.tries
+    attempt.tried(decision.now)
+    if is_first and is_asked:
         return
-    attempt.wait(decision.now)
     enter_cancel(decision, order, "", order.cl_ord_id, latch.who, latch.why)
     if order.closed:
         del sweep.waiting[order_no]

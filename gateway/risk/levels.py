@@ -131,15 +131,6 @@ class Levels:
                 found = latch
         return found
 
-    def canceling(self, order_no: int, scopes: Iterable[str]) -> Latch | None:
-        """The latch for whose sake an order is to be canceled, if it is."""
-        by_scope = self.by_scope
-        for scope in scopes:
-            latch = by_scope.get(scope)
-            if latch is not None and order_no <= latch.cancel_to:
-                return latch
-        return None
-
     @property
     def cancel_to(self) -> int:
         """No order of a greater number is to be canceled."""

@@ -51,6 +51,7 @@ FORMATS = {
     "NumbersChanged": "link epoch next_in next_out why",
     "LinkDefined": "number name role begin_string sender_comp_id target_comp_id",
     "Halted": "scope who why",
+    "TradingLevelSet": "scope level cancel_to who why",
     "ListFragmentEntered": "link list_id tot_no_orders exec_inst_type contingency_type body",
     "ListEntered": "link list_id tot_no_orders exec_inst_type contingency_type first_order_no",
     "OrderListed": "order_no list_seq_no list_id",

@@ -12,6 +12,7 @@ from gateway.decision import Decision
 from gateway.events import LinkStateChanged, encode
 from gateway.orders.order import Order
 from gateway.orders.sheet import ENLARGE_FILLED, ICEBERG, Sheet, full_sheet
+from gateway.risk.levels import LEVELS
 from gateway.snapshot import history_needed, snapshot
 from gateway.state import State
 from tests.gateway.bench import ACME, SECOND, Bench, limits_off
@@ -116,7 +117,7 @@ class Run:
 
     def broker_moves(self, data: st.DataObject) -> None:
         core, now = self.bench.core, self.bench.now
-        moves = ["up", "down", "reset", "tick", "roll", "more", "halt", "resume"]
+        moves = ["up", "down", "reset", "tick", "roll", "more", "halt", "resume", "sweep"]
         move = data.draw(st.sampled_from(moves))
         decision: Decision | None = None
         if move == "up":
@@ -127,7 +128,10 @@ class Run:
             date = max(core.state.day.date, FIRST_DATE) + 1
             decision = core.begin_day(date, "", "", now)
         elif move == "halt":
-            decision = core.halt("symbol:IBM", False, "op", "why", now)
+            level, cancels = data.draw(st.sampled_from(LEVELS[1:])), data.draw(st.booleans())
+            decision = core.halt("symbol:IBM", cancels, "op", "why", now, level)
+        elif move == "sweep":
+            decision = core.cancel_some(frozenset(), now)
         elif move == "resume":
             decision = core.resume("symbol:IBM", "op", "why", now)
         elif move == "more":

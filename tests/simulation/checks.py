@@ -31,8 +31,9 @@ from gateway.snapshot import snapshot
 from gateway.state import State
 from sessions.framing import Framer
 from store.reader import JournalReader
-from store.record import EVENT, OUT, SNAPSHOT
+from store.record import EVENT, OUT, SNAPSHOT, Record
 from tests.simulation.gate import SimulatedGateway
+from tests.simulation.levels import LevelChecks
 from tests.simulation.network import End
 from tests.simulation.trader import Trader
 
@@ -68,6 +69,7 @@ class Checks:
         self._limits = limit_table(config, NO_REFERENCE)
         self._refused_max = config.journal.history_refused_max
         self.shadow = State(self._limits, self._refused_max)
+        self.levels = LevelChecks(self._limits)
         self.segments = 0
         self._started_at = 1
         self._reader = JournalReader(config.gateway.data_dir / "journal")
@@ -104,10 +106,20 @@ class Checks:
                 for record in batch.records:
                     if record.kind == OUT:
                         self._kept.add(record.payload)
+                        self._level_obeyed(record)
                     if record.kind != SNAPSHOT:
                         fold(self.shadow, record)
                     if record.kind == EVENT:
-                        self._event(decode(record.payload))
+                        event = decode(record.payload)
+                        self._event(event)
+                        self.levels.event(event, self.shadow)
+
+    def _level_obeyed(self, record: Record) -> None:
+        link = self.shadow.links.get(record.link)
+        if link is not None and link.defined.role == "broker":
+            broken = self.levels.broken(record, self.shadow)
+            if broken:
+                raise BrokenError(broken)
 
     def _event(self, event: Any) -> None:
         if isinstance(event, DayRolled):

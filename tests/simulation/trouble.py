@@ -9,7 +9,8 @@ from functools import partial
 from typing import Final
 
 from gateway.control.desk import DeskError
-from gateway.control.views import PriceKind
+from gateway.control.requests import Halt, Resume
+from gateway.control.views import LEVELS, PriceKind
 from sessions.state import DISABLED
 from store.errors import StoreError
 from tests.gateway.end_to_end.settings import PRICES
@@ -21,6 +22,16 @@ from tests.simulation.process import Died
 
 Trouble = Callable[[Place], Coroutine[None, None, None]]
 WHO: Final = {"who": "simulation", "why": "trouble"}
+REASON: Final = {"reason": "trouble"}
+SCOPES: Final = (
+    "firm",
+    "broker:SIM",
+    "client:ACME",
+    "account:ACME-1",
+    "session:BETA",
+    "strategy:NONE",
+    "symbol:AAPL",
+)
 
 
 async def crash(place: Place) -> None:
@@ -123,13 +134,21 @@ async def broker_loses(place: Place) -> None:
 
 
 async def halt(place: Place) -> None:
-    """An operator halts the firm, a client or a symbol, and resumes it."""
-    scope = place.dice.choice(("firm", "client:ACME", "symbol:AAPL"))
-    cancel_open = place.dice.random() < 0.5
-    await _at_desk(place, lambda g: g.desk.halt(scope, cancel_open=cancel_open, **WHO))
-    await asyncio.sleep(place.dice.uniform(0.1, 4))
-    resume = partial(_resume, scope)
-    await _insist(place, resume, lambda g: scope not in g.engine.core.state.halts)
+    """An operator latches a level of trading on a scope, perhaps a stricter one later, and resumes
+    it, perhaps by way of a looser one.
+    """
+    dice = place.dice
+    scope = dice.choice(SCOPES)
+    for level in sorted(dice.sample(LEVELS, dice.choice((1, 1, 2))), key=LEVELS.index):
+        ask = Halt(scope=scope, level=level, cancel_open=dice.random() < 0.5, force=True, **REASON)
+        await _at_desk(place, partial(_halt, ask))
+        await asyncio.sleep(dice.uniform(0.1, 4))
+    if dice.random() < 0.3:
+        down = Resume(scope=scope, level="reduce-only", **REASON)
+        await _at_desk(place, partial(_resume, down))
+        await asyncio.sleep(dice.uniform(0.1, 2))
+    resume = partial(_resume, Resume(scope=scope, **REASON))
+    await _insist(place, resume, lambda g: scope not in g.engine.core.state.levels.by_scope)
 
 
 async def operator_cancel(place: Place) -> None:
@@ -191,7 +210,7 @@ TROUBLES: Final[dict[Trouble, int]] = {
     taker_restart: 1,
     broker_restart: 2,
     broker_loses: 1,
-    halt: 1,
+    halt: 3,
     operator_cancel: 3,
     day_roll: 2,
     session_off: 2,
@@ -246,8 +265,12 @@ async def _disk_fault(place: Place, fault: str) -> None:
     place.disk.fault = ""
 
 
-def _resume(scope: str, gateway: SimulatedGateway) -> Awaitable[object]:
-    return gateway.desk.resume(scope, **WHO)
+def _halt(ask: Halt, gateway: SimulatedGateway) -> Awaitable[object]:
+    return gateway.desk.halt(ask, who=WHO["who"])
+
+
+def _resume(ask: Resume, gateway: SimulatedGateway) -> Awaitable[object]:
+    return gateway.desk.resume(ask, who=WHO["who"])
 
 
 def _enable(name: str, gateway: SimulatedGateway) -> Awaitable[object]:

@@ -45,6 +45,10 @@ class Broker:
         self.orders = 0
         self.logged_on = False
 
+    def state(self) -> dict[str, object]:
+        """What the benchmark wants to know."""
+        return {"logged_on": self.logged_on, "orders": self.orders}
+
     def handle(self, frames: bytes) -> bytes:
         """The answers to whole frames; BenchError if a number or a message is not as expected."""
         columns = Columns(frames)
@@ -175,10 +179,7 @@ class Server:
         data = os.read(STDIN, 4096)
         if not data:
             return False
-        state: dict[str, object] = {
-            "logged_on": self._broker.logged_on,
-            "orders": self._broker.orders,
-        }
+        state = self._broker.state()
         if self._problem:
             state["error"] = self._problem
         for _ in range(data.count(b"\n")):
@@ -186,16 +187,16 @@ class Server:
         return True
 
 
-def main() -> None:
+def serve(broker: Broker) -> None:
     """Serve until stdin closes; the first line of stdout tells the port."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench.broker")
     parser.add_argument("--port", type=int, default=0)
     gc.disable()
     precise_timers()
-    server = Server(Broker("BROKER", "FIXGATE"), parser.parse_args().port)
+    server = Server(broker, parser.parse_args().port)
     print(json.dumps({"port": server.port}), flush=True)
     server.run()
 
 
 if __name__ == "__main__":
-    main()
+    serve(Broker("BROKER", "FIXGATE"))

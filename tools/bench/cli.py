@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tools.bench import day_roll, measure, sessions
+from tools.bench import day_roll, kill, measure, sessions
 from tools.bench.against import compare
 from tools.bench.errors import BenchError
 from tools.bench.floor import sync_method
@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     add("--floor-only", action="store_true", help="floor and generators only, no gateway")
     add("--against", metavar="REV", help="compare CPU an order with another revision, turn about")
     add("--day-roll", action="store_true", help="a day roll over very many good-till orders")
+    add("--kill", action="store_true", help="the kill switch over very many open orders")
     add("--sessions", action="store_true", help="many sessions: their cost, and how they share")
     add("--dir", type=Path, default=Path(gettempdir()), help="where journals go while it runs")
     return found
@@ -172,6 +173,8 @@ def main(arguments: Sequence[str]) -> int:
             _compare(plan, options.against, as_object=options.json)
         elif options.day_roll:
             _measure_day_roll(plan, options)
+        elif options.kill:
+            _measure_kill(plan, options)
         elif options.sessions:
             _measure_sessions(plan, options)
         else:
@@ -213,6 +216,17 @@ def _measure_day_roll(plan: Plan, options: argparse.Namespace) -> None:
         _say(f"a day roll over {orders} orders")
         found = day_roll.measure(plan, orders, tree)
     day_roll.show(found, as_object=options.json)
+
+
+def _measure_kill(plan: Plan, options: argparse.Namespace) -> None:
+    orders = options.orders or kill.ORDERS
+    why = "asked for" if options.plain else obstacle()
+    with TemporaryDirectory(prefix="bench-compiled-", dir=plan.folder) as folder:
+        _say(f"plain Python: {why}" if why else "compiling")
+        tree = HERE if why else build(Path(folder) / "tree")
+        _say(f"the kill switch over {orders} orders")
+        found = kill.measure(plan, orders, tree)
+    kill.show(found, as_object=options.json)
 
 
 def _compare(plan: Plan, revision: str, *, as_object: bool) -> None:

@@ -197,19 +197,21 @@ def test_halts_show_who_began_and_who_lifted_them(tmp_path: Path) -> None:
         core = writer.bench.core
         writer.perform(core.halt("firm", False, "ann", "a", writer.now))
         writer.perform(core.halt("firm", False, "bob", "again", writer.now))
-        writer.perform(core.halt("symbol:IBM", False, "ann", "b", writer.now))
+        writer.perform(core.halt("symbol:IBM", False, "ann", "b", writer.now, "reduce-only"))
+        writer.perform(core.halt("symbol:IBM", False, "bob", "c", writer.now, "cancel-only"))
         writer.commit()
         fill(tmp_path, url)
         writer.perform(core.resume("firm", "eve", "over", writer.now + 1))
         writer.commit()
         fill(tmp_path, url)
     shown = [
-        (row["scope"], row["halted_by"], row["resumed_by"], row["resumed_ns"])
+        (row["scope"], row["level"], row["halted_by"], row["resumed_by"], row["resumed_ns"])
         for row in dump(url)["halts"]
     ]
     assert shown == [
-        ("firm", "ann", "eve", writer.now + 1),
-        ("symbol:IBM", "ann", "", None),
+        ("firm", "halted", "ann", "eve", writer.now + 1),
+        ("symbol:IBM", "reduce-only", "ann", "bob", writer.now),
+        ("symbol:IBM", "cancel-only", "bob", "", None),
     ]
 
 

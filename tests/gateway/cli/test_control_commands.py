@@ -311,13 +311,32 @@ def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
         "firm is halted; `fixgate resume --scope firm --reason WHY` lifts it\n"
         "4 cancel(s) sent\n"
         "4 order(s) are still open: `fixgate orders list`\n"
+        "TO CANCEL IN  BROKER  OPEN  GOOD TILL  WHY                 ORDERS\n"
+        "firm          SIM     3                the broker is down  A-1\n"
     )
+    shown = fixgate("halts", "--data-dir", data_dir).output.splitlines()
+    assert shown[1].split()[:3] == ["firm", "halted", "4"]
+    assert shown[-1].endswith("the broker is down  A-1")
     fixgate("halt", "--scope", "client:ACME", "--reason", "also", "--data-dir", data_dir)
     output = fixgate("resume", "--reason", "out", "--data-dir", data_dir).output
     assert output == f"firm may trade again\nstill halted: client:ACME (by {ME}: also)\n"
     result = fixgate("resume", "--reason", "out", "--data-dir", data_dir, code=1)
     assert result.stderr == '"firm" is not halted; `fixgate status` shows halts\n'
     assert [action[0] for action in desk.actions] == ["halt", "halt", "resume"]
+
+
+def test_a_drill_says_what_a_halt_would_do(desk: MemoryDesk, data_dir: Path) -> None:
+    drill = ("halt", "--drill", "--cancel-open", "--level", "cancel-only", "--scope", "broker:SIM")
+    assert fixgate(*drill, "--reason", "practice", "--data-dir", data_dir).output == (
+        "a drill: nothing is changed; broker:SIM would be cancel-only\n"
+        "as strict is in force already: halted=firm\n"
+        "its orders would be refused to: ACME\n"
+        "it would cancel:\n"
+        "BROKER  ORDERS THERE  HELD HERE  GOOD TILL  CANNOT NOW, FOR\n"
+        "SIM     3             1          0          the broker is down\n"
+    )
+    assert [action[0] for action in desk.actions] == ["halt drill"]
+    assert fixgate("halts", "--data-dir", data_dir).output == "nothing is halted\n"
 
 
 @pytest.mark.parametrize(
@@ -337,6 +356,8 @@ def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
         ("positions", "show", "ACC1", "AAPL"),
         ("positions", "adjust", "ACC1", "IBM", "--quantity", "0", "--reason", "x"),
         ("halt", "--reason", "x"),
+        ("halt", "--drill", "--reason", "x"),
+        ("halts",),
         ("reload", "--reason", "x"),
     ],
     ids=" ".join,

@@ -26,13 +26,15 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import News
+from gateway.control.requests import Halt, News, Resume
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.control.views import (
     AlarmView,
     AuditView,
     ChangeView,
     DayView,
+    DrillBrokerView,
+    DrillView,
     FlushView,
     HaltView,
     HealthView,
@@ -45,6 +47,7 @@ from gateway.control.views import (
     PriceKind,
     PriceView,
     ReloadView,
+    ResidueView,
     SessionView,
     StatusView,
 )
@@ -149,7 +152,7 @@ class MemoryDesk:
         self.ready = True
         self.crash = False
         self.actions: list[tuple[str, str, str, str]] = []
-        self.halts: dict[str, HaltView] = {}
+        self.latched: dict[str, HaltView] = {}
         self._alarms = {v.key: v for v in (an_alarm("L-aa"), an_alarm("L-bb"))}
         self._orphans = {v.key: v for v in (an_orphan("P-aa", "E1"), an_orphan("P-bb", "E2"))}
         self._prices: dict[tuple[str, str], PriceView] = {}
@@ -181,7 +184,7 @@ class MemoryDesk:
             orders_unknown=1,
             orders_total=5,
             day=self.day(),
-            halts=list(self.halts.values()),
+            halts=list(self.latched.values()),
             journal=JournalView(folder="journal", segment=1, offset=4096, batches=9, free_mb=5000),
             audit=AuditView(state="running", lag_batches=2),
             alarm_counts={"GAP": 2},
@@ -386,17 +389,36 @@ class MemoryDesk:
         )
         return ReloadView(file="fixgate.toml", applied=not dry_run, changes=[lower])
 
-    async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
-        self.halts[scope] = HaltView(
-            scope=scope,
+    async def halts(self) -> list[HaltView]:
+        return list(self.latched.values())
+
+    async def halt(self, ask: Halt, *, who: str) -> HaltView:
+        left = ResidueView(broker="SIM", why="the broker is down", orders=3, order_ids=["A-1"])
+        self.latched[ask.scope] = HaltView(
+            scope=ask.scope,
+            level=ask.level,
             who=who,
-            why=why,
+            why=ask.reason,
             since_ns=NOW_NS,
-            cancels_sent=4 if cancel_open else 0,
+            cancel_open=ask.cancel_open,
+            cancels_sent=4 if ask.cancel_open else 0,
             open_orders=4,
+            residue=[left] if ask.cancel_open else [],
         )
-        self.actions.append(("halt", scope, who, why))
-        return self.halts[scope]
+        self.actions.append(("halt", ask.scope, who, ask.reason))
+        return self.latched[ask.scope]
+
+    async def drill_halt(self, ask: Halt, *, who: str) -> DrillView:
+        self.actions.append(("halt drill", ask.scope, who, ask.reason))
+        there = DrillBrokerView(broker="SIM", orders=3, held=1, why="the broker is down")
+        return DrillView(
+            scope=ask.scope,
+            level=ask.level,
+            cancel_open=ask.cancel_open,
+            sessions=["ACME"],
+            brokers=[there],
+            stricter="halted=firm",
+        )
 
     async def send_news(self, news: News, *, who: str) -> NewsView:
         self.actions.append(("news", news.headline, who, news.reason))
@@ -404,14 +426,15 @@ class MemoryDesk:
             headline=news.headline, clients=news.clients or ["ACME", "BETA"], away=["BETA"]
         )
 
-    async def resume(self, scope: str, *, who: str, why: str) -> list[HaltView]:
-        if scope not in self.halts:
+    async def resume(self, ask: Resume, *, who: str) -> list[HaltView]:
+        scope = ask.scope
+        if scope not in self.latched:
             raise DeskError(
                 "NOT_HALTED", f'"{scope}" is not halted', "`fixgate status` shows halts"
             )
-        del self.halts[scope]
-        self.actions.append(("resume", scope, who, why))
-        return list(self.halts.values())
+        del self.latched[scope]
+        self.actions.append(("resume", scope, who, ask.reason))
+        return list(self.latched.values())
 
     async def flush(self) -> FlushView:
         return FlushView(folder=str(self.data_dir / "journal"), segment=1, offset=4096)

@@ -190,7 +190,11 @@ def test_halt_and_resume(client: ControlClient, desk: MemoryDesk) -> None:
     assert [halt.scope for halt in client.resume("client:ACME", reason="fixed")] == ["firm"]
     with pytest.raises(DeskError, match="is not halted"):
         client.resume("client:ACME", reason="fixed")
-    assert [action[0] for action in desk.actions] == ["halt", "halt", "resume"]
+    drill = client.drill_halt("symbol:IBM", level="reduce-only", reason="to try it")
+    assert (drill.level, drill.sessions, drill.brokers[0].orders) == ("reduce-only", ["ACME"], 3)
+    [halt] = client.halts()
+    assert (halt.scope, halt.level, halt.residue) == ("firm", "halted", [])
+    assert [action[0] for action in desk.actions] == ["halt", "halt", "resume", "halt drill"]
 
 
 def test_flush_tells_where_the_journal_ends(client: ControlClient) -> None:

@@ -146,7 +146,7 @@ def test_limits_halts_and_routes_of_a_template_are_for_all_of_its_clients() -> N
                 refused = await raw.next("8")
                 while refused.get("11") != f"H-{told}":
                     refused = await raw.next("8")
-                assert refused.get("58") == f"HALTED: scope={scope}"
+                assert refused.get("58") == f"HALTED: scope={scope} level=halted"
                 resume = ("resume", "--scope", scope, "--reason", "test")
                 code, said = await w.gate.fixgate(*resume)
                 assert code == 0, said
