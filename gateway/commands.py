@@ -100,6 +100,12 @@ class CommandedCore:
         some of it in this decision, the rest by `cancel_some`.
         """
         decision = self.decision(now)
+        self._latch(decision, scope, cancel_open, who, why, level)
+        return self.settled(decision)
+
+    def _latch(
+        self, decision: Decision, scope: str, cancel_open: bool, who: str, why: str, level: str
+    ) -> None:
         levels = self.state.levels
         before, refusing = levels.by_scope.get(scope), levels.refusing
         level = levels.stricter(scope, level)
@@ -113,7 +119,6 @@ class CommandedCore:
         if cancel_open:
             self.sweep.begin(self.state)
             sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
-        return self.settled(decision)
 
     def cancel_some(self, busy: frozenset[str], now: int) -> Decision:
         """Go on with what levels of trading have canceled, but for brokers that are `busy`."""
@@ -125,6 +130,10 @@ class CommandedCore:
     def resume(self, scope: str, who: str, why: str, now: int, level: str = ACTIVE) -> Decision:
         """Let a scope trade again, or go down to a `level` that is less strict."""
         decision = self.decision(now)
+        self._lower(decision, scope, who, why, level)
+        return self.settled(decision)
+
+    def _lower(self, decision: Decision, scope: str, who: str, why: str, level: str) -> None:
         refusing = self.state.levels.refusing
         if level == ACTIVE:
             decision.emit(0, Resumed(scope, who, why))
@@ -135,7 +144,6 @@ class CommandedCore:
         queue.release_all(decision)
         held.look_all(decision)
         linked.look_all(decision)
-        return self.settled(decision)
 
     def news(
         self, clients: Sequence[Client], headline: str, lines: Sequence[str], urgency: str, now: int

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway import trading_session
-from gateway.commands import CommandedCore
+from gateway.breaker_commands import BreakerCore
 from gateway.copies import DropCopy
 from gateway.decision import Decision
 from gateway.orders import (
@@ -64,7 +64,7 @@ ABOUT_LISTS: Final = frozenset({"E", "K", "L", "M"})
 BROKER_REPORTS: Final = frozenset({"8", "9"})
 
 
-class Core(CommandedCore):
+class Core(BreakerCore):
     """Setup and state, and what can happen to them."""
 
     __slots__ = ()

@@ -12,6 +12,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.alarm_desk import AlarmDesk
+from gateway.breaker_desk import BreakerDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
@@ -50,7 +51,15 @@ SHOWN_ALARMS: Final = 20
 
 
 class GatewayDesk(
-    RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk, HaltDesk
+    RiskDesk,
+    OrphanDesk,
+    AlarmDesk,
+    PriceDesk,
+    PositionDesk,
+    DayDesk,
+    NewsDesk,
+    HaltDesk,
+    BreakerDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.

@@ -15,6 +15,7 @@ import structlog
 from gateway import events as ev
 from gateway.absences import Absences
 from gateway.audit.supervisor import Supervisor
+from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import (
     LinkMaker,
     build_setup,
@@ -134,6 +135,7 @@ class Gateway:
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
         self._sweeper = Sweeper(self.engine)
+        self._breakers = BreakerWatcher(self.engine, self._sweeper)
         self.desk = self._new_desk()
         self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
         self.engine.on_state_change = self._state_changed
@@ -254,6 +256,7 @@ class Gateway:
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
         self._timetable.check(time_ns())
         self._roller.check(time_ns())
+        self._breakers.check(time_ns())
         self._sweeper.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())

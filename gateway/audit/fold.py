@@ -32,6 +32,7 @@ IGNORED: Final = (
     ev.DayRolled,
     ev.InstrumentTold,
     ev.PositionStated,
+    ev.BreakerMarked,
 )
 
 
@@ -83,6 +84,9 @@ class Fold:
             ev.OrphanAccountTold: self._about_many,
             ev.AlarmRaised: self._about_many,
             ev.AlarmAcknowledged: self._about_many,
+            ev.BreakerTripped: self._about_many,
+            ev.BreakerReset: self._about_many,
+            ev.RouteBreakerChanged: self._about_many,
             ev.BrokerDoubted: self._about_many,
             ev.BrokerReconciled: self._about_many,
             ev.PositionImported: self._about_many,

@@ -29,8 +29,8 @@ UNKNOWN: Final = "unknown"
 class Condition:
     """`read` gives the reading of a scope, None where there is nothing to tell. `kinds` of scope
     that it may be for. `source` of what it reads: FLOW, which has a window, POSITIONS, or UNKNOWN
-    orders. `is_share`: it needs a min_count. `is_level`: it goes on for as long as it is not mended,
-    so that a breaker cannot be reset before.
+    orders. `is_share`: it needs a min_count. `is_level`: it goes on until somebody mends it, and a
+    breaker cannot be reset before.
     """
 
     __slots__ = ("is_level", "is_share", "kinds", "read", "source", "unit")

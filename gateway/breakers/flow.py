@@ -33,7 +33,7 @@ ANSWERS: Final = frozenset({OrderAccepted, OrderRejected, OrderExecuted, OrderCa
 
 
 class Flow:
-    """Tallies by breaker and scope; those that were `touched` have changed since somebody looked."""
+    """Tallies by breaker and scope; `touched`: those that changed since somebody looked."""
 
     __slots__ = ("_by_condition", "_limits", "_tallies", "is_on", "touched")
 
@@ -183,4 +183,3 @@ class Flow:
                 self.forget(*oldest)
         self.touched[key] = known
         return known
-

@@ -1,7 +1,7 @@
 """Breakers that have tripped, and what follows from it for new orders. In the fold.
 
-One that has tripped for a scope stays so until somebody resets it; those of brokers' routes also let
-a few orders through after a while, and close by themselves if they are answered well.
+One that has tripped for a scope stays so until somebody resets it; those of brokers' routes let a
+few orders through after a while, and close by themselves if they are answered well.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +23,7 @@ from gateway.events import (
     ReplaceEntered,
     RouteBreakerChanged,
 )
+from gateway.link_numbers import LinkNumbers
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Hold
 from gateway.refusals import Refusal
@@ -34,6 +35,7 @@ HALF_OPEN: Final = "half-open"
 GOOD: Final = "good"
 BAD: Final = "bad"
 WAITS: Final = ""
+RESETS_KEPT_NS: Final = 2 * 86_400_000_000_000  # they say what losses of a day count from
 _GOOD: Final = frozenset({OrderAccepted, OrderExecuted})
 _BAD: Final = frozenset({OrderRejected, OrderUnknown})
 NOT_THEIR_FAULT: Final = frozenset(
@@ -204,9 +206,17 @@ class Breakers:
             self.flow.ordered(order, session, now, refused=code not in NOT_THEIR_FAULT)
 
     def changed(
-        self, order: Order, kind: type[Event], hold: Hold | None, session: str, now: int
+        self,
+        order: Order,
+        kind: type[Event],
+        hold: Hold | None,
+        links: dict[int, LinkNumbers],
+        now: int,
     ) -> None:
         """An event of this kind has changed an order, which had this `hold` before."""
+        if not self.is_on:
+            return
+        session = links[order.link].defined.name
         if kind is ReplaceEntered:
             self.flow.ordered(order, session, now)
             if self.slowed:
@@ -269,9 +279,12 @@ class Breakers:
     def snapshot(self, now: int) -> Iterator[tuple[int, Event]]:
         """The events that make them again, each with its time."""
         for since, reset in self.resets.values():
-            yield since, reset
+            if now - since < RESETS_KEPT_NS:
+                yield since, reset
+        newest = max([mark.date for mark in self.marks.values()], default=0)
         for mark in self.marks.values():
-            yield now, mark
+            if mark.date == newest:
+                yield now, mark
         for trip in self.trips.values():
             yield trip.since_ns, trip.event
             if trip.changed_ns != trip.since_ns:

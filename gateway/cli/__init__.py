@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),
     "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),
     "halts": ("gateway.cli.halts:halts", "List halts, and what their cancels have left open."),
+    "breakers": ("gateway.cli.breakers:breakers", "List, show, trip and reset circuit breakers."),
     "resume": ("gateway.cli.resume:resume", "Lift a halt."),
     "news": ("gateway.cli.news:news", "Tell clients something over their sessions."),
     "audit": ("gateway.cli.audit:audit", "Search, verify, rebuild and export the record."),

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import FixBroker, PaperBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.clients import Client, DropCopy, Listener
@@ -105,6 +106,14 @@ FIRM: Final = {
     "duplicate_max": 10,
 }
 
+_BREAKER: Final = {
+    "name": "account-loss",
+    "condition": "daily_loss",
+    "scopes": ["account:*"],
+    "threshold": 250_000,
+    "actions": ["reduce_only"],
+}
+
 
 def config_text() -> str:
     """The text of a new `fixgate.toml`: one client, the paper broker, limits for the firm."""
@@ -124,6 +133,7 @@ def config_text() -> str:
     parts.append(_section("reference"))
     parts.append(_section("risk"))
     parts.append(_entry("risk.limits", RiskLimit, FIRM))
+    parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
     return "\n".join(parts)
 
 

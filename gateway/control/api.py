@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.control.asking import At, Who
+from gateway.control.breaker_api import router as _breakers
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
 from gateway.control.halt_api import router as _halts
@@ -61,7 +62,7 @@ def build_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     for router in (_gateway, _halts, _sessions, _orders, _orphans, _alarms):
         app.include_router(router)
-    for router in (_prices, _positions, _risk):
+    for router in (_prices, _positions, _risk, _breakers):
         app.include_router(router)
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _bad_request)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.position_models import (
     AdjustPosition,
@@ -191,6 +192,19 @@ class ControlClient:
         """Let a scope trade again; what is still in force."""
         body = {"scope": scope, "reason": reason, "level": level}
         return self._many(HaltView, "POST", "/resume", json=body)
+
+    def breakers(self) -> list[BreakerView]:
+        """All breakers, and for what they have tripped."""
+        return self._many(BreakerView, "GET", "/breakers")
+
+    def breaker(self, name: str) -> BreakerView:
+        """One breaker, with what it reads."""
+        return self._one(BreakerView, "GET", f"/breakers/{_part(name)}")
+
+    def breaker_action(self, name: str, action: str, scope: str, *, reason: str) -> BreakerView:
+        """`action`: trip or reset."""
+        body = {"scope": scope, "reason": reason}
+        return self._one(BreakerView, "POST", f"/breakers/{_part(name)}/{action}", json=body)
 
     def send_news(self, **news: object) -> NewsView:
         """Tell clients something; `news` is as `requests.News` has it."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
+from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
@@ -20,7 +21,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Halt, News, Resume
+from gateway.control.requests import Breaker, Halt, News, Resume
 from gateway.control.risk_models import RiskView, WhatIf
 from gateway.control.views import (
     AlarmView,
@@ -201,6 +202,18 @@ class Desk(Protocol):
 
     async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all; answers those that are left."""
+
+    def breakers(self) -> list[BreakerView]:
+        """All breakers, and for what they have tripped."""
+
+    def breaker(self, name: str) -> BreakerView:
+        """One breaker, with what it reads."""
+
+    async def trip_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        """Have a breaker trip."""
+
+    async def reset_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        """Have a breaker that has tripped work again."""
 
     async def halts(self) -> list[HaltView]:
         """The levels of trading in force, and what is still open that is to be canceled."""
