@@ -12,6 +12,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.alarm_desk import AlarmDesk
+from gateway.alerts.board import Alerts
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
@@ -64,10 +65,12 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
         audit: Callable[[], AuditView],
         guard: Guard,
         roller: DayRoller,
+        alerts: Alerts,
     ) -> None:
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller
+        self._alerts = alerts
         self._config = config
         self._engine = engine
         self._started_ns = started_ns
@@ -106,6 +109,7 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
             journal=self._journal_view(),
             audit=self._audit(),
             alarms=self.alarms()[:SHOWN_ALARMS],
+            alerts=self._alerts.views(),
             limits_hit=engine.limits_hit,
             alarm_counts=engine.alarms.counts,
             broker_reports_impossible=engine.impossible,

@@ -7,7 +7,7 @@ sent when it comes back and asks for what it missed.
 from collections.abc import Iterable, Sequence
 
 from gateway.decision import Decision
-from gateway.setup import Client
+from gateway.setup import Client, Setup
 from gateway.translate import news as written
 
 
@@ -22,6 +22,12 @@ def send(
     for client in clients:
         body = written.news(client.dialect, headline, lines, urgency, decision.now)
         decision.send(client.link, "B", body, 0)
+
+
+def named(setup: Setup, names: Iterable[str]) -> list[Client]:
+    """The clients of these names: their own, or those of the entries that they are of."""
+    wanted = set(names)
+    return [c for c in setup.clients.values() if wanted & {c.entry, c.name}]
 
 
 def tell_halt(decision: Decision, scope: str, *, halted: bool) -> None:

@@ -14,6 +14,7 @@ import structlog
 
 from gateway import events as ev
 from gateway.absences import Absences
+from gateway.alerts.board import Alerts
 from gateway.audit.supervisor import Supervisor
 from gateway.build import (
     LinkMaker,
@@ -121,6 +122,8 @@ class Gateway:
             self._broken,
             config.journal.pending_max_mb * MB,
         )
+        self._alerts = Alerts(self.engine, config.gateway.node)
+        self.engine.on_alarm = self._alerts.raised
         self.engine.on_replay = Resender(self.engine).begin
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
@@ -153,6 +156,7 @@ class Gateway:
             audit=self._audit_view,
             guard=self._guard,
             roller=self._roller,
+            alerts=self._alerts,
         )
 
     # --- another configuration ------------------------------------------------------------------
@@ -171,6 +175,7 @@ class Gateway:
 
     def _heed(self, config: Config) -> None:
         self.engine.history_ns = config.journal.history_days * 86_400 * SECOND_NS
+        self._alerts.renew(config.alerts)
         self.engine.alarms.limit_strangers(sum(x.evidence_bytes_per_h for x in config.listeners))
         links = self.engine.links.values()
         self.engine.committer.message_log.renew(config.log.messages, links)
@@ -184,6 +189,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
+        self._alerts.start()
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -279,6 +285,7 @@ class Gateway:
     def _broken(self, error: StoreError) -> None:
         """The journal cannot be written: nothing leaves any more, and the process ends."""
         log.critical("journal", problem=str(error))
+        self._alerts.failing(f"the journal cannot be written: {error}")
         if not self.failed.done():
             self.failed.set_result(str(error))
 
@@ -296,6 +303,7 @@ class Gateway:
         reading = self.engine.reading
         help_ = remedy(reading.name) if reading is not None else {}
         log.critical("fault", problem=problem, trace=trace, **help_)
+        self._alerts.failing(f"a fault of fixgate: {problem}")
         if not self.failed.done():
             self.failed.set_result(f"a fault of fixgate: {problem}")
 
@@ -388,4 +396,5 @@ class Gateway:
         if self._supervisor is not None:
             await self._supervisor.stop()
         await self.engine.committer.finish()
+        await self._alerts.stop()
         self.journal.close()

@@ -35,7 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "prices": ("gateway.cli.prices:prices", "List the prices that are known, or state one."),
     "risk": ("gateway.cli.risk:risk", "Show what the checks say of an order, and what is left."),
     "day": ("gateway.cli.day:day", "Show the business date, and let it roll."),
-    "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),
+    "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms, test who is told."),
     "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),
     "resume": ("gateway.cli.resume:resume", "Lift a halt."),
     "news": ("gateway.cli.news:news", "Tell clients something over their sessions."),

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.config.alert_checks import alerts_resolve
+from gateway.config.alerts import Alert
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.copy_checks import copies_resolve, unknown_scope
@@ -56,6 +58,7 @@ class Draft:
     schedules: dict[int, ScheduleSettings] = field(default_factory=dict)
     routes: dict[int, Route] = field(default_factory=dict)
     limits: dict[int, RiskLimit] = field(default_factory=dict)
+    alerts: dict[int, Alert] = field(default_factory=dict)
     reference: ReferenceSettings | None = None
 
     def written(self, section: str, key: str) -> list[tuple[int, str]]:
@@ -325,6 +328,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _cancels_never_first,
     _capital_for_shares,
     _limits_agree,
+    alerts_resolve,
     _files_exist,
     tls_usable,
     certificates_asked_for,

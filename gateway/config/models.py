@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.config.alerts import Alert
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.day import DaySettings
@@ -51,6 +52,7 @@ class Config(Section):
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
+    alerts: tuple[Alert, ...] = ()
 
     @cached_property
     def templates(self) -> tuple[Client, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from gateway.config.alerts import EmailSink, NewsSink, WebhookSink
 from gateway.config.brokers import FixBroker, PaperBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.clients import Client, DropCopy, Listener
@@ -89,6 +90,20 @@ _CAPABILITIES: Final = {
     "order_types": ["market", "limit"],
     "times_in_force": ["day", "gtc", "ioc", "fok"],
 }
+_WEBHOOK: Final = {
+    "name": "ops",
+    "type": "webhook",
+    "url": "https://alerts.example.com/fixgate",
+    "secret": "file:webhook.secret",
+}
+_EMAIL: Final = {
+    "name": "mail",
+    "type": "email",
+    "host": "smtp.example.com",
+    "sender": "fixgate@example.com",
+    "to": ["desk@example.com"],
+}
+_NEWS: Final = {"name": "desk", "type": "news", "sessions": ["ACME"]}
 FIRM: Final = {
     "scope": "firm",
     "instrument_known": "on",
@@ -124,6 +139,8 @@ def config_text() -> str:
     parts.append(_section("reference"))
     parts.append(_section("risk"))
     parts.append(_entry("risk.limits", RiskLimit, FIRM))
+    for model, values in ((WebhookSink, _WEBHOOK), (EmailSink, _EMAIL), (NewsSink, _NEWS)):
+        parts.append(_commented(_entry("alerts", model, values)))
     return "\n".join(parts)
 
 

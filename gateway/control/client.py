@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from gateway.control.alert_models import SinkTestView
 from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.position_models import (
     AdjustPosition,
@@ -182,6 +183,10 @@ class ControlClient:
         """Somebody has seen to these, or, without keys, to all."""
         body = {"keys": keys, "reason": reason}
         return self._many(AlarmView, "POST", "/alarms/acknowledge", json=body)
+
+    def test_alerts(self, sink: str) -> SinkTestView:
+        """Send a test by a sink of alerts."""
+        return self._one(SinkTestView, "POST", "/alarms/test", json={"sink": sink})
 
     def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
         """Refuse new orders of a scope."""

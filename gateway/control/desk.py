@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
+from gateway.control.alert_models import SinkTestView
 from gateway.control.errors import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
@@ -49,6 +50,7 @@ __all__ = [
     "unknown_order",
     "unknown_orphan",
     "unknown_session",
+    "unknown_sink",
 ]
 
 
@@ -78,6 +80,12 @@ def unknown_alarm(key: str) -> DeskError:
         "`fixgate alarms list` shows them",
         status=404,
     )
+
+
+def unknown_sink(name: str, known: Iterable[str]) -> DeskError:
+    """No sink of alerts has this name."""
+    names = ", ".join(known) or "none; an [[alerts]] entry makes one"
+    return DeskError("UNKNOWN_SINK", f'there is no sink "{name}"', f"there are: {names}", 404)
 
 
 def unknown_orphan(key: str) -> DeskError:
@@ -207,6 +215,9 @@ class Desk(Protocol):
 
     async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all; answers those that are left."""
+
+    async def test_alerts(self, sink: str, *, who: str) -> SinkTestView:
+        """Send a test by a sink, and say what came of it."""
 
     async def halt(self, scope: str, *, cancel_open: bool, who: str, why: str) -> HaltView:
         """Latch a halt of "firm", "client:NAME", "account:NAME" or "symbol:NAME"."""
