@@ -40,6 +40,6 @@ ALARM_CODES: Final[dict[str, str]] = {
 
 
 def code_and_text(said: str) -> tuple[str, str]:
-    """The code of what a decision says ("CODE: text" where it has one of its own), and all of it."""
+    """The code of what a decision says, which may begin with one of its own, and all of it."""
     code = said.partition(":")[0]
     return (code if code in ALARM_CODES else ORDERS), said
