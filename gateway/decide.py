@@ -172,6 +172,7 @@ class Core(CommandedCore):
         if order is None:
             decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
         elif message.msg_type == "D":
+            broker.acks.answered(order.order_no, decision.now)
             is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
             if not is_over:
                 reports.reject_order(decision, order, reason, text)
@@ -196,6 +197,7 @@ class Core(CommandedCore):
         )
         told = None
         if order is not None:
+            broker.acks.answered(order.order_no, decision.now)
             if self.state.day.date:
                 day_roll.catch_up(decision, order)
             if order.slice is not None:

@@ -28,9 +28,11 @@ from gateway.control.views import (
 from gateway.day_desk import DayDesk
 from gateway.day_roller import DayRoller
 from gateway.engine import Engine
+from gateway.exposure_desk import ExposureDesk
 from gateway.guard import Guard
 from gateway.known_links import BROKER, CLIENT, DROP_COPY
 from gateway.link import Link
+from gateway.monitoring import Monitoring
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
 from gateway.orphan_desk import OrphanDesk
@@ -50,7 +52,9 @@ SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 
 
-class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk):
+class GatewayDesk(
+    RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayDesk, NewsDesk, ExposureDesk
+):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
     """
@@ -66,11 +70,13 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
         guard: Guard,
         roller: DayRoller,
         alerts: Alerts,
+        monitoring: Monitoring,
     ) -> None:
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller
         self._alerts = alerts
+        self._monitoring = monitoring
         self._config = config
         self._engine = engine
         self._started_ns = started_ns

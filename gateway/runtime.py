@@ -16,12 +16,7 @@ from gateway import events as ev
 from gateway.absences import Absences
 from gateway.alerts.board import Alerts
 from gateway.audit.supervisor import Supervisor
-from gateway.build import (
-    LinkMaker,
-    build_setup,
-    limit_table,
-    undefined_links,
-)
+from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
 from gateway.config.load import ConfigFile
@@ -40,6 +35,7 @@ from gateway.known_links import renamed
 from gateway.link import Link
 from gateway.listening import ListenError
 from gateway.metrics.server import MetricsServer
+from gateway.monitoring import Monitoring
 from gateway.notify import notify, watchdog_s
 from gateway.orders.order import Order
 from gateway.prepared import Prepared, prepare
@@ -135,6 +131,7 @@ class Gateway:
         self._reception = Reception(self._loop, self.engine, config, self._guests, self._guard)
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
+        self._monitoring = Monitoring(self.engine)
         self.desk = self._new_desk()
         self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
         self.engine.on_state_change = self._state_changed
@@ -157,6 +154,7 @@ class Gateway:
             guard=self._guard,
             roller=self._roller,
             alerts=self._alerts,
+            monitoring=self._monitoring,
         )
 
     # --- another configuration ------------------------------------------------------------------
@@ -213,6 +211,7 @@ class Gateway:
         self._wiring.start()
         await self.engine.committer.flush()
         self._housekeep()
+        self._monitoring.start()
         state = self.engine.core.state
         log.info(
             "running",
@@ -387,6 +386,7 @@ class Gateway:
     async def _close(self) -> None:
         if self._housekeeper is not None:
             self._housekeeper.cancel()
+        self._monitoring.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()
         await self._reception.close("the gateway stops")

@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from gateway.control.alert_models import SinkTestView
 from gateway.control.errors import DeskError, GatewayNotRunning
+from gateway.control.exposure_models import ExposureView
 from gateway.control.position_models import (
     AdjustPosition,
     ComparedView,
@@ -183,6 +184,10 @@ class ControlClient:
         """Somebody has seen to these, or, without keys, to all."""
         body = {"keys": keys, "reason": reason}
         return self._many(AlarmView, "POST", "/alarms/acknowledge", json=body)
+
+    def exposure(self, scope: str) -> list[ExposureView]:
+        """What a scope has at risk; "": the firm, clients and accounts."""
+        return self._many(ExposureView, "GET", "/exposure", params={"scope": scope})
 
     def test_alerts(self, sink: str) -> SinkTestView:
         """Send a test by a sink of alerts."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from gateway.control.alert_models import SinkTestView
 from gateway.control.errors import DeskError
+from gateway.control.exposure_models import ExposureView, ReadingsView
 from gateway.control.position_models import (
     AdjustPosition,
     ComparedView,
@@ -203,6 +204,12 @@ class Desk(Protocol):
 
     def what_if(self, ask: WhatIf) -> RiskView:
         """The same of an order that nobody has sent."""
+
+    async def exposure(self, scope: str) -> list[ExposureView]:
+        """What a scope has at risk; "": the firm, each client and each account."""
+
+    def readings(self) -> ReadingsView:
+        """What the monitor found in the last second."""
 
     def day(self) -> DayView:
         """The business date and its next roll."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.control.exposure_models import ReadingsView
 from gateway.control.views import HealthView, SessionView, StatusView
 from gateway.metrics.exposition import Family, Sample
 from gateway.metrics.usage import cpu_s, resident_bytes
@@ -23,6 +24,7 @@ class Whole:
 
     status: StatusView
     health: HealthView
+    readings: ReadingsView
 
 
 OfGateway = Callable[[Whole], Iterable[Sample]]
