@@ -70,8 +70,8 @@ class BreakerCore(CommandedCore):
             why,
         )
         decision.emit(0, event)
-        text = f"breaker {rule.name} has tripped: {why}; actions: {', '.join(rule.actions)}"
-        decision.breaker_alarms += (text,)
+        told = ", ".join(rule.actions)
+        decision.alarm(f"BREAKER: {rule.name} has tripped: {why}; actions: {told}")
         if rule.level:
             self._want_level(decision, rule, scope, why)
 
@@ -133,10 +133,8 @@ class BreakerCore(CommandedCore):
 
     def _reset(self, decision: Decision, trip: Trip, who: str, why: str) -> None:
         event = trip.event
-        appraised, mark = self.watch.appraised, ""
-        if appraised is not None:
-            result = appraised.result(*kind_of(event.scope))
-            mark = "" if result is None else str(result)
+        result = self.watch.result(*kind_of(event.scope))
+        mark = "" if result is None else str(result)
         self.watch.forget(event.name, event.scope)
         decision.emit(0, BreakerReset(event.name, event.scope, mark, who, why))
 
@@ -174,7 +172,7 @@ class BreakerCore(CommandedCore):
             decision.emit(
                 0, BreakerReset(event.name, event.scope, "", f"{BREAKER}{rule.name}", why)
             )
-            decision.breaker_alarms += (f"breaker {rule.name} is closed: {event.scope}: {why}",)
+            decision.alarm(f"BREAKER: {rule.name} is closed: {event.scope}: {why}")
 
     def _change(self, decision: Decision, trip: Trip, state: str, probes: int, why: str) -> None:
         event, newest = trip.event, self.state.order_no

@@ -5,7 +5,7 @@ from decimal import Decimal
 from time import time_ns
 from typing import Final
 
-from gateway.breakers import CONDITIONS, FLOW, POSITIONS
+from gateway.breakers import CONDITIONS, COUNTED
 from gateway.breakers.rules import SECOND_NS, Breaker
 from gateway.breakers.trips import Trip
 from gateway.breakers.watch import shown
@@ -96,7 +96,7 @@ class BreakerDesk:
         if rule is None or not CONDITIONS[rule.condition].is_level:
             return
         kind, name = kind_of(event.scope)
-        reading = core.watch.reading(core.state, rule, kind, name, time_ns())
+        reading = core.watch.reading(core.setup, core.state, rule, kind, name, time_ns())
         if reading is not None and reading >= rule.threshold:
             raise DeskError(
                 "NOT_MENDED",
@@ -130,7 +130,7 @@ class BreakerDesk:
                 raise self._unknown(name)
             return _view_of(trips[0]).model_copy(update={"trips": told})
         condition = CONDITIONS[rule.condition]
-        window = Decimal(rule.window_ns) / SECOND_NS if condition.source == FLOW else None
+        window = Decimal(rule.window_ns) / SECOND_NS if condition.source in COUNTED else None
         return BreakerView(
             name=name,
             condition=rule.condition,
@@ -144,22 +144,11 @@ class BreakerDesk:
 
     def _readings(self, rule: Breaker) -> Iterator[tuple[str, Decimal]]:
         core = self._engine.core
-        for kind, name in list(self._scopes(rule))[:READ_MAX]:
-            reading = core.watch.reading(core.state, rule, kind, name, time_ns())
+        setup, state, now = core.setup, core.state, time_ns()
+        for _, kind, name in core.watch.scopes(setup, state, rule)[:READ_MAX]:
+            reading = core.watch.reading(setup, state, rule, kind, name, now)
             if reading is not None:
                 yield scope_text(kind, name), reading
-
-    def _scopes(self, rule: Breaker) -> Iterator[tuple[int, str]]:
-        """Scopes that there is something to read of."""
-        core = self._engine.core
-        appraised = core.watch.appraised
-        found: dict[tuple[int, str], None] = dict.fromkeys(s for s in rule.scopes if s[1] != EACH)
-        if CONDITIONS[rule.condition].source == POSITIONS:
-            known = [] if appraised is None else [*appraised.results, *appraised.sizes]
-            found |= dict.fromkeys(scope for scope in known if rule.names(*scope))
-        tallies = core.state.breakers.flow.of(rule.condition)
-        found |= dict.fromkeys((t.kind, t.name) for t in tallies if t.rule is rule)
-        yield from found
 
 
 def _view_of(trip: Trip) -> BreakerView:

@@ -35,6 +35,7 @@ from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
 from gateway.orders.scopes import stopped_by
+from gateway.positions import asking
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
@@ -62,6 +63,7 @@ QUESTIONS: Final = frozenset({"H", "AF"})
 REJECTS: Final = frozenset({"3", "j"})
 ABOUT_LISTS: Final = frozenset({"E", "K", "L", "M"})
 BROKER_REPORTS: Final = frozenset({"8", "9"})
+OF_POSITIONS: Final = frozenset({"AO", "AP"})
 
 
 class Core(BreakerCore):
@@ -114,6 +116,8 @@ class Core(BreakerCore):
         kind = message.msg_type
         if kind in BROKER_REPORTS:
             self._report(decision, broker, inbound.broker_report(message), message)
+        elif kind in OF_POSITIONS:
+            asking.answer(decision, broker, message)
         elif kind in REJECTS:
             decision.alarm(f"broker {broker.name}: {_refusal_of(message)}")
         else:
@@ -135,7 +139,9 @@ class Core(BreakerCore):
         """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
         decision = self.decision(now)
         broker = self.setup.brokers_by_link[link]
-        if refused.msg_type not in QUESTIONS:
+        if refused.msg_type == "AN":
+            asking.refused(decision, broker, refused, text)
+        elif refused.msg_type not in QUESTIONS:
             self._ended_at_broker(decision, broker, refused, text, 99)
         elif reconciling.refused(decision, broker, refused, text):
             _go_on(decision, broker)
@@ -172,6 +178,7 @@ class Core(BreakerCore):
         if order is None:
             decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
         elif message.msg_type == "D":
+            broker.acks.answered(order.order_no, decision.now)
             is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
             if not is_over:
                 reports.reject_order(decision, order, reason, text)
@@ -196,6 +203,7 @@ class Core(BreakerCore):
         )
         told = None
         if order is not None:
+            broker.acks.answered(order.order_no, decision.now)
             if self.state.day.date:
                 day_roll.catch_up(decision, order)
             if order.slice is not None:
@@ -224,6 +232,7 @@ class Core(BreakerCore):
         broker = self.setup.brokers[name]
         broker.up = True
         reconciling.begin(decision, broker)
+        asking.want(broker)
         _go_on(decision, broker)
         self.sweep.broker_up(self.state, name)
         return self.settled(decision)
@@ -236,6 +245,14 @@ class Core(BreakerCore):
             reconciling.begin(decision, broker)
             _go_on(decision, broker)
         return self.settled(decision)
+
+    def ask_positions(self, name: str, now: int) -> Decision:
+        """Ask a broker whose session is there what its accounts hold."""
+        decision = self.decision(now)
+        broker = self.setup.brokers[name]
+        asking.want(broker)
+        asking.go_on(decision, broker)
+        return decision
 
     def messages_lost(self, name: str, why: str, now: int) -> Decision:
         """A broker's sequence numbers were moved: what it said or we asked under those left behind
@@ -262,6 +279,8 @@ class Core(BreakerCore):
         for broker in self.setup.brokers.values():
             if broker.up and broker.asking and reconciling.go_on(decision, broker):
                 _go_on(decision, broker)
+            if broker.up and broker.positions.is_busy:
+                asking.go_on(decision, broker)
         queue.expire(decision)
         slicing.release_all(decision)
         expiry.look(decision)

@@ -32,12 +32,11 @@ class Decision:
     refused, to be counted: the link, and the code or the broker's reason; `way_back`: header fields
     of answers to the link `way_back_link` that concern no order; `cancel_again` the orders of
     cancels that were lost on the way, each with who canceled; `impossible_of` the broker of each
-    report that cannot be; `breaker_alarms` what breakers did.
+    report that cannot be.
     """
 
     __slots__ = (
         "alarms",
-        "breaker_alarms",
         "cancel_again",
         "events",
         "impossible_of",
@@ -61,7 +60,6 @@ class Decision:
         self.order_no = 0
         self.cancel_again: tuple[tuple[int, str], ...] = ()
         self.limit = ""
-        self.breaker_alarms: tuple[str, ...] = ()
         self.impossible_of: tuple[str, ...] = ()
         self.refusals: tuple[tuple[int, str], ...] = ()
         self.events: list[tuple[int, bytes]] = []

@@ -20,7 +20,7 @@ PAGES_PER_S: Final = 10  # at a slow pace pages are so small that they are so ma
 SOCKET_WAIT_S: Final = 0.01
 SECOND_NS: Final = 1_000_000_000
 MAY_BE_TOO_OLD: Final = frozenset({"D", "G"})
-QUESTIONS: Final = (b"\x0135=H\x01", b"\x0135=AF\x01")
+QUESTIONS: Final = (b"\x0135=H\x01", b"\x0135=AF\x01", b"\x0135=AN\x01")
 
 
 class Resender:

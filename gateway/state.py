@@ -260,7 +260,7 @@ class State:
         if order.broker_order_id != broker_order_id:
             self.book.name_at_broker(order)
         self._settle(order, event, now, payload)
-        self.breakers.changed(order, kind, hold, self.links, now)
+        self.breakers.changed(order, kind, self.links, now)
 
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
         self.request_no = max(self.request_no, event.request_no)

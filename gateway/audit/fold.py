@@ -36,7 +36,7 @@ IGNORED: Final = (
 )
 
 
-# What concerns many orders, of which each has an event of its own.
+# What concerns many orders, of which each has an event of its own, or none of them.
 ABOUT_MANY: Final = (
     ev.MassCancelEntered,
     ev.ListFragmentEntered,
@@ -44,6 +44,9 @@ ABOUT_MANY: Final = (
     ev.ListEntered,
     ev.ListCancelEntered,
     ev.ListExecuteEntered,
+    ev.BreakerTripped,
+    ev.BreakerReset,
+    ev.RouteBreakerChanged,
 )
 
 
@@ -84,14 +87,13 @@ class Fold:
             ev.OrphanAccountTold: self._about_many,
             ev.AlarmRaised: self._about_many,
             ev.AlarmAcknowledged: self._about_many,
-            ev.BreakerTripped: self._about_many,
-            ev.BreakerReset: self._about_many,
-            ev.RouteBreakerChanged: self._about_many,
             ev.BrokerDoubted: self._about_many,
             ev.BrokerReconciled: self._about_many,
             ev.PositionImported: self._about_many,
             ev.PositionAdjusted: self._about_many,
             ev.PositionsActed: self._about_many,
+            ev.PositionsCompared: self._about_many,
+            ev.PositionDiffers: self._about_many,
             ev.OrphanAdopted: self._orphan_adopted,
             ev.OrphanBooked: self._orphan_booked,
             ev.Halted: self._halted,

@@ -1,7 +1,7 @@
 """Circuit breakers: the visible lists of their conditions and actions.
 
-To add a condition: one file with one function of this signature, one line here, and what it counts
-in `flow` or `appraisal`.
+To add a condition: one file with one function of this signature, one line here, and what it reads
+in `seen` and `watch`.
 """
 
 from collections.abc import Callable
@@ -22,15 +22,19 @@ from gateway.breakers.volatility import volatility
 from gateway.risk.scopes import KINDS
 
 FLOW: Final = "flow"
-POSITIONS: Final = "positions"
+MESSAGES: Final = "messages"
+ANSWERS: Final = "answers"
+RESULTS: Final = "results"
+SIZES: Final = "sizes"
 UNKNOWN: Final = "unknown"
+COUNTED: Final = frozenset({FLOW, MESSAGES, ANSWERS})
+"""Sources that have a window."""
 
 
 class Condition:
     """`read` gives the reading of a scope, None where there is nothing to tell. `kinds` of scope
-    that it may be for. `source` of what it reads: FLOW, which has a window, POSITIONS, or UNKNOWN
-    orders. `is_share`: it needs a min_count. `is_level`: it goes on until somebody mends it, and a
-    breaker cannot be reset before.
+    that it may be for. `source` of what it reads: one of those above. `is_share`: it needs a
+    min_count. `is_level`: it goes on until somebody mends it, and a breaker cannot be reset before.
     """
 
     __slots__ = ("is_level", "is_share", "kinds", "read", "source", "unit")
@@ -53,23 +57,21 @@ class Condition:
         self.is_level = is_level
 
 
-_LOSING: Final = ("firm", "account", "strategy")
+_LOSING: Final = ("firm", "client", "account", "strategy")
 
 CONDITIONS: Final[dict[str, Condition]] = {
-    "drawdown": Condition(drawdown, "money", POSITIONS, _LOSING),
-    "daily_loss": Condition(daily_loss, "money", POSITIONS, _LOSING),
+    "drawdown": Condition(drawdown, "money", RESULTS, _LOSING),
+    "daily_loss": Condition(daily_loss, "money", RESULTS, _LOSING),
     "volatility": Condition(volatility, "%", FLOW, ("symbol",)),
     "rejection_rate": Condition(
         rejection_rate, "%", FLOW, ("firm", "broker", "client", "session"), is_share=True
     ),
-    "position_size": Condition(
-        position_size, "units", POSITIONS, ("account", "symbol"), is_level=True
-    ),
+    "position_size": Condition(position_size, "units", SIZES, ("account", "symbol"), is_level=True),
     "order_rate": Condition(order_rate, "a second", FLOW),
-    "ack_latency": Condition(ack_latency, "ms", FLOW, ("broker",), is_share=True),
+    "ack_latency": Condition(ack_latency, "ms", ANSWERS, ("broker",), is_share=True),
     "unknown_count": Condition(unknown_count, "orders", UNKNOWN, is_level=True),
     "repeated_execution": Condition(repeated_execution, "executions", FLOW),
-    "message_burst": Condition(message_burst, "messages", FLOW, ("client", "session")),
+    "message_burst": Condition(message_burst, "messages", MESSAGES, ("client", "session")),
 }
 
 ACTIONS: Final[dict[str, str]] = {

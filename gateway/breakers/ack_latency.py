@@ -12,9 +12,7 @@ def ack_latency(seen: Seen) -> Decimal | None:
     faster. Orders that wait for one count as well, by how long they have. Nothing of fewer than
     `min_count` orders.
     """
-    if seen.tally is None:
-        return None
-    waits = seen.tally.waited(seen.now, seen.since)
+    waits = seen.waits
     if len(waits) < max(seen.rule.min_count, 1):
         return None
     return Decimal(waits[-(-99 * len(waits) // 100) - 1]) / MS_NS

@@ -1,7 +1,7 @@
-"""A look at all positions, some at a time: what each scope has won or lost today, and how large its
-positions are. No part of the fold.
+"""A look at all positions, some at a time: how large those of each scope are, and what each
+strategy has won or lost today; the monitor knows that of the others. No part of the fold.
 
-Sessions go on meanwhile, so that the numbers of a firm are not of one instant.
+Sessions go on meanwhile, so that the numbers are not of one instant.
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Final
 from gateway.orders.order import ZERO
 from gateway.positions.position import Position
 from gateway.reference import newest
-from gateway.risk.scopes import ACCOUNT, FIRM, STRATEGY, SYMBOL
+from gateway.risk.scopes import ACCOUNT, STRATEGY, SYMBOL
 from gateway.setup import Setup
 from gateway.state import State
 
@@ -19,7 +19,9 @@ AT_ONCE: Final = 1000  # positions
 
 
 class Appraisal:
-    """`results` and `sizes` by kind and name of scope; `unknown`: why a result is not known."""
+    """`sizes` by kind and name of scope, and `results` of strategies; `unknown`: why one is not
+    known.
+    """
 
     __slots__ = ("_at", "date", "now", "results", "sizes", "unknown")
 
@@ -40,7 +42,7 @@ class Appraisal:
         return len(some) < most
 
     def result(self, kind: int, name: str) -> Decimal | None:
-        """What a scope has won; None where that is not known."""
+        """What a strategy has won; None where that is not known."""
         return None if (kind, name) in self.unknown else self.results.get((kind, name), ZERO)
 
     def size(self, kind: int, name: str) -> Decimal:
@@ -57,14 +59,13 @@ class Appraisal:
             largest = abs(state.positions.net(account, symbol))
             self.sizes[ACCOUNT, account] = max(self.size(ACCOUNT, account), largest)
             self.sizes[SYMBOL, symbol] = self.sizes.get((SYMBOL, symbol), ZERO) + net
-        scopes = [(FIRM, ""), (ACCOUNT, account)]
-        if position.strategy:
-            scopes.append((STRATEGY, position.strategy))
+        if not position.strategy:
+            return
+        scope = (STRATEGY, position.strategy)
         money, why = self._money(setup, state, position, net, today)
-        for scope in scopes:
-            if why:
-                self.unknown[scope] = why
-            self.results[scope] = self.results.get(scope, ZERO) + money
+        if why:
+            self.unknown[scope] = why
+        self.results[scope] = self.results.get(scope, ZERO) + money
 
     def _money(
         self, setup: Setup, state: State, position: Position, net: Decimal, today: Decimal

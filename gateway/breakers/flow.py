@@ -1,5 +1,5 @@
-"""Counts what scopes do, as far as breakers ask for it: orders, refusals, executions, answers,
-prices, messages. Fed by the fold, but for messages, which a restart forgets.
+"""Counts what scopes do, as far as breakers ask for it: orders, refusals, executions, prices. Fed
+by the fold; what the monitor knows already is not counted again.
 
 Where no breaker asks, `is_on` is False and nothing of it costs an order anything.
 """
@@ -11,8 +11,6 @@ from gateway.breakers.rules import Breaker
 from gateway.breakers.tallies import Tally
 from gateway.events import (
     Event,
-    OrderAccepted,
-    OrderCanceled,
     OrderExecuted,
     OrderRejected,
     OrderUnknown,
@@ -25,11 +23,8 @@ TALLIES_MAX: Final = 100_000
 ORDER_RATE: Final = "order_rate"
 REJECTIONS: Final = "rejection_rate"
 EXECUTIONS: Final = "repeated_execution"
-LATENCY: Final = "ack_latency"
 UNKNOWN: Final = "unknown_count"
 PRICES: Final = "volatility"
-MESSAGES: Final = "message_burst"
-ANSWERS: Final = frozenset({OrderAccepted, OrderRejected, OrderExecuted, OrderCanceled})
 
 
 class Flow:
@@ -69,11 +64,9 @@ class Flow:
         """What is counted of a scope for a breaker, if anything is."""
         return self._tallies.get((name, scope))
 
-    def of(self, condition: str) -> list[Tally]:
-        """All tallies of breakers with a condition."""
-        if condition not in self._by_condition:
-            return []
-        return [t for t in self._tallies.values() if t.rule.condition == condition]
+    def of(self, rule: Breaker) -> list[Tally]:
+        """All that is counted for a breaker."""
+        return [tally for tally in self._tallies.values() if tally.rule is rule]
 
     # --- what happens ---------------------------------------------------------------------------
 
@@ -97,21 +90,8 @@ class Flow:
             if rule.names(SYMBOL, symbol):
                 self._tally(rule, SYMBOL, symbol).prices.add(time_ns, price)
 
-    def sent(self, order: Order, now: int) -> None:
-        """An order goes to its broker."""
-        for tally in self._tallies_of(LATENCY, order, ""):
-            tally.waiting[order.order_no] = now
-
-    def kept(self, order: Order) -> None:
-        """An order is held here after all."""
-        for tally in self._tallies_of(LATENCY, order, ""):
-            tally.waiting.pop(order.order_no, None)
-
     def changed(self, kind: type[Event], order: Order, session: str, now: int) -> None:
         """An event of this kind has changed an order."""
-        if kind in ANSWERS:
-            for tally in self._tallies_of(LATENCY, order, ""):
-                tally.answered(order.order_no, now)
         if kind is OrderExecuted:
             for tally in self._tallies_of(EXECUTIONS, order, session):
                 tally.count.add(now)
@@ -121,21 +101,10 @@ class Flow:
         elif kind is OrderUnknown:
             self._tallies_of(UNKNOWN, order, session)
 
-    def messages(self, session: str, count: int, now: int) -> None:
-        """A client's session has sent so many more messages."""
-        for rule in self._by_condition.get(MESSAGES, ()):
-            for kind, name in self._scopes(rule, self._limits.subjects(session, "", "", "", "")):
-                self._tally(rule, kind, name).count.add(now, count)
-
     @property
     def wants_prices(self) -> bool:
         """Whether anybody asks for prices."""
         return PRICES in self._by_condition
-
-    @property
-    def wants_messages(self) -> bool:
-        """Whether anybody asks for those."""
-        return MESSAGES in self._by_condition
 
     # --- tallies --------------------------------------------------------------------------------
 
@@ -149,10 +118,10 @@ class Flow:
         return [
             self._tally(rule, kind, name)
             for rule in rules
-            for kind, name in self._scopes(rule, subjects)
+            for kind, name in self.scopes(rule, subjects)
         ]
 
-    def _scopes(self, rule: Breaker, subjects: Subjects) -> list[tuple[int, str]]:
+    def scopes(self, rule: Breaker, subjects: Subjects) -> list[tuple[int, str]]:
         """The scopes of a breaker that one with these subjects is in, each once."""
         found: list[tuple[int, str]] = []
         for kind, named in rule.scopes:

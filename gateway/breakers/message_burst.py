@@ -7,4 +7,4 @@ from gateway.breakers.seen import Seen
 
 def message_burst(seen: Seen) -> Decimal | None:
     """Messages within the window."""
-    return None if seen.tally is None else Decimal(seen.tally.count.total(seen.since))
+    return Decimal(seen.messages)

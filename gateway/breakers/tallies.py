@@ -11,7 +11,6 @@ from gateway.breakers.rules import Breaker
 from gateway.risk.scopes import scope_text
 
 PARTS: Final = 20
-SAMPLES_MAX: Final = 4096  # newest waits for an answer; of more the oldest are forgotten
 PERCENT: Final = Decimal(100)
 
 
@@ -85,12 +84,11 @@ class Range:
 
 
 class Tally:
-    """Of the scope `kind`, `name`, for the breaker `rule`. `count` has orders, executions or
-    messages, `bad` orders that were refused, `waits` when (UTC ns) orders were answered and how
-    long after they were sent (ns), `waiting` since when (UTC ns) others are not, by number.
+    """Of the scope `kind`, `name`, for the breaker `rule`. `count` has orders or executions, `bad`
+    orders that were refused.
     """
 
-    __slots__ = ("bad", "count", "kind", "name", "prices", "rule", "waiting", "waits")
+    __slots__ = ("bad", "count", "kind", "name", "prices", "rule")
 
     def __init__(self, rule: Breaker, kind: int, name: str) -> None:
         self.rule = rule
@@ -99,30 +97,8 @@ class Tally:
         self.count = Window(rule.window_ns)
         self.bad = Window(rule.window_ns)
         self.prices = Range(rule.window_ns)
-        self.waits: list[tuple[int, int]] = []
-        self.waiting: dict[int, int] = {}
 
     @property
     def scope(self) -> str:
         """As it is written."""
         return scope_text(self.kind, self.name)
-
-    def answered(self, order_no: int, now: int) -> None:
-        """An order's first answer came."""
-        since = self.waiting.pop(order_no, 0)
-        if since:
-            self.waits.append((now, now - since))
-            if len(self.waits) > SAMPLES_MAX:
-                del self.waits[: SAMPLES_MAX // 8]
-
-    def waited(self, now: int, since: int) -> list[int]:
-        """How long (ns) answers took that came after `since`, and how long those are waited for
-        whose orders went out after it; shortest first.
-        """
-        found = [wait for at, wait in self.waits if at > since]
-        for order_no, sent in list(self.waiting.items())[:SAMPLES_MAX]:
-            if sent > since:
-                found.append(now - sent)
-            else:
-                del self.waiting[order_no]  # it is unknown by now, or nobody asks for it any more
-        return sorted(found)

@@ -25,7 +25,6 @@ from gateway.events import (
 )
 from gateway.link_numbers import LinkNumbers
 from gateway.orders.order import Order
-from gateway.orders.order_parts import Hold
 from gateway.refusals import Refusal
 from gateway.risk.flow import TokenBucket
 from gateway.risk.limits import LimitTable
@@ -160,8 +159,7 @@ class Breakers:
         key = (event.name, event.scope)
         self.trips.pop(key, None)
         self.marks.pop(key, None)
-        if event.mark:
-            self.resets[key] = (now, event)
+        self.resets[key] = (now, event)
         self.flow.forget(event.name, event.scope)
         self._look_at_trips()
 
@@ -192,8 +190,6 @@ class Breakers:
     def entered(self, order: Order, session: str, now: int) -> None:
         """An order was taken."""
         self.flow.ordered(order, session, now)
-        if order.held is None:
-            self.flow.sent(order, now)
         if self.slowed:
             self._let_through(order, session, now)
         for trip in self.probing:
@@ -209,11 +205,10 @@ class Breakers:
         self,
         order: Order,
         kind: type[Event],
-        hold: Hold | None,
         links: dict[int, LinkNumbers],
         now: int,
     ) -> None:
-        """An event of this kind has changed an order, which had this `hold` before."""
+        """An event of this kind has changed an order."""
         if not self.is_on:
             return
         session = links[order.link].defined.name
@@ -225,10 +220,6 @@ class Breakers:
             self.flow.strategy_told(order, session, now)
             if self.slowed:
                 self.let_through((f"strategy:{order.strategy}",), now)
-        elif order.held is not None:
-            self.flow.kept(order)
-        elif hold is not None and not order.closed:
-            self.flow.sent(order, now)
         self.flow.changed(kind, order, session, now)
         for trip in self.probing:
             probe = trip.probes.get(order.order_no)
@@ -274,7 +265,14 @@ class Breakers:
     def mark_of(self, name: str, scope: str, since_ns: int) -> Decimal | None:
         """The result from which a breaker counts losses that was reset at or after `since_ns`."""
         known = self.resets.get((name, scope))
-        return Decimal(known[1].mark) if known is not None and known[0] >= since_ns else None
+        if known is None or known[0] < since_ns or not known[1].mark:
+            return None
+        return Decimal(known[1].mark)
+
+    def counts_from(self, name: str, scope: str, since_ns: int) -> int:
+        """When (UTC ns) a breaker began to count anew, if that was after `since_ns`; else that."""
+        known = self.resets.get((name, scope))
+        return since_ns if known is None else max(known[0], since_ns)
 
     def snapshot(self, now: int) -> Iterator[tuple[int, Event]]:
         """The events that make them again, each with its time."""

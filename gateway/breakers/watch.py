@@ -1,29 +1,48 @@
 """Looks which breakers have to trip. Pure, and no part of the fold: what it finds becomes facts.
 
-What scopes do is looked at each time that it is asked, a few times a second; positions once a
-second, or as often as so many can be gone through. Each time only so many of either.
+What scopes do, and how brokers answer, is looked at each time that it is asked, a few times a
+second; what the monitor reads once a second, and positions as often as so many can be gone through.
+Each time only so many of any.
 """
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from gateway.breakers import CONDITIONS, FLOW, POSITIONS, UNKNOWN
+from gateway.breakers import (
+    ANSWERS,
+    CONDITIONS,
+    FLOW,
+    MESSAGES,
+    RESULTS,
+    SIZES,
+    UNKNOWN,
+)
 from gateway.breakers.appraisal import Appraisal
 from gateway.breakers.rules import SECOND_NS, Breaker
 from gateway.breakers.seen import Seen
-from gateway.breakers.tallies import Tally
 from gateway.decision import DAY_NS
 from gateway.events import BreakerMarked
-from gateway.risk.scopes import EACH, scope_text
+from gateway.monitor.monitor import Monitor
+from gateway.monitor.readings import DayResult
+from gateway.orders.order import ZERO
+from gateway.risk.scopes import (
+    ACCOUNT,
+    BROKER,
+    CLIENT,
+    EACH,
+    FIRM,
+    STRATEGY,
+    scope_text,
+)
 from gateway.setup import Setup
 from gateway.state import State
 
 AT_ONCE: Final = 2000  # scopes
 PARTS_OF_THRESHOLD: Final = 100  # a peak is kept in steps of one of them
-LATENCY: Final = "ack_latency"
 DRAWDOWN: Final = "drawdown"
 SHOWN: Final = Decimal("0.0001")
+Scope = tuple[Breaker, int, str]
 
 
 class Finding:
@@ -38,7 +57,7 @@ class Finding:
 
 
 class Watch:
-    """`appraised`: the newest look at all positions, None before the first."""
+    """`monitor` is that of the gateway; `appraised` the newest look at all positions."""
 
     __slots__ = (
         "_due_ns",
@@ -47,35 +66,33 @@ class Watch:
         "_marks",
         "_peaks",
         "_priced",
+        "_read_ns",
+        "_senders",
         "_symbols",
-        "_totals",
         "appraised",
+        "monitor",
     )
 
     def __init__(self) -> None:
-        self.appraised: Appraisal | None = None
+        self.monitor = Monitor()
+        self.appraised = Appraisal(0, 0)
         self._going: Appraisal | None = None
-        self._due_ns = 0
-        self._judging: list[tuple[Breaker, int, str]] = []
+        self._due_ns = self._read_ns = 0
+        self._judging: list[Scope] = []
+        self._senders: dict[str, dict[tuple[int, str], list[str]]] = {}  # sessions by breaker
         self._peaks: dict[tuple[str, str], tuple[int, Decimal]] = {}
         self._marks: list[BreakerMarked] = []
-        self._totals: dict[str, int] = {}
         self._symbols: list[str] = []
         self._priced: dict[str, int] = {}  # by symbol, of when the newest price is (UTC ns)
-
-    def received(self, state: State, session: str, total: int, now: int) -> None:
-        """A client's session has received so many messages in all, since it was made."""
-        before = self._totals.get(session, total)
-        self._totals[session] = total
-        count = total - before if total >= before else total
-        if count:
-            state.breakers.flow.messages(session, count, now)
 
     def look(self, setup: Setup, state: State, now: int) -> list[Finding]:
         """What has to trip now."""
         self._look_at_prices(state)
-        found = list(self._flow(setup, state, now))
-        self._appraise(setup, state, now)
+        found: list[Finding] = []
+        for scope in self._touched(setup, state):
+            found += self._judged(setup, state, *scope, now)
+        if not self._judging:
+            self._judging = [*self._read(setup, state), *self._appraise(setup, state, now)]
         for _ in range(min(AT_ONCE, len(self._judging))):
             rule, kind, name = self._judging.pop()
             if rule in setup.limits.breakers:
@@ -91,15 +108,16 @@ class Watch:
         """A breaker was reset: the best result is that of now."""
         self._peaks.pop((name, scope), None)
 
-    # --- what scopes do ---------------------------------------------------------------------------
+    # --- which scopes to look at ------------------------------------------------------------------
 
-    def _flow(self, setup: Setup, state: State, now: int) -> Iterator[Finding]:
+    def _touched(self, setup: Setup, state: State) -> Iterator[Scope]:
         touched = state.breakers.flow.touched
         for key in list(touched)[:AT_ONCE]:
             tally = touched.pop(key)
-            yield from self._judged(setup, state, tally.rule, tally.kind, tally.name, now, tally)
-        for tally in state.breakers.flow.of(LATENCY):  # who waits longer need not be touched
-            yield from self._judged(setup, state, tally.rule, tally.kind, tally.name, now, tally)
+            yield tally.rule, tally.kind, tally.name
+        for rule in setup.limits.breakers:
+            if CONDITIONS[rule.condition].source == ANSWERS:
+                yield from ((rule, BROKER, n) for n in setup.brokers if rule.names(BROKER, n))
 
     def _look_at_prices(self, state: State) -> None:
         """Those that were told besides trades; each once, with the time that it is of."""
@@ -115,78 +133,124 @@ class Watch:
                 self._priced[symbol] = price.time_ns
                 flow.priced(symbol, price.price, price.time_ns)
 
-    # --- positions --------------------------------------------------------------------------------
+    def _read(self, setup: Setup, state: State) -> list[Scope]:
+        """What the monitor has read anew."""
+        readings = self.monitor.readings
+        if readings.time_ns == self._read_ns:
+            return []
+        self._read_ns = readings.time_ns
+        found: list[Scope] = []
+        for rule in setup.limits.breakers:
+            source = CONDITIONS[rule.condition].source
+            if source == MESSAGES:
+                self._senders[rule.name] = _senders(setup, state, rule)
+            if source in (RESULTS, MESSAGES):
+                found += self.scopes(setup, state, rule)
+        return [(rule, kind, name) for rule, kind, name in found if kind != STRATEGY]
 
-    def _appraise(self, setup: Setup, state: State, now: int) -> None:
-        rules = [r for r in setup.limits.breakers if CONDITIONS[r.condition].source == POSITIONS]
-        if not rules or self._judging:
-            return
+    def _appraise(self, setup: Setup, state: State, now: int) -> list[Scope]:
+        rules = [rule for rule in setup.limits.breakers if _is_appraised(rule)]
+        if not rules:
+            return []
         if self._going is None:
             if 0 < self._due_ns - now <= SECOND_NS:
-                return
+                return []
             self._going = Appraisal(state.positions.today(now), now)
             self._due_ns = now + SECOND_NS
-        if self._going.go_on(setup, state):
-            self.appraised, self._going = self._going, None
-            self._judging = list(_scopes(rules, self.appraised))
+        if not self._going.go_on(setup, state):
+            return []
+        self.appraised, self._going = self._going, None
+        found = [scope for rule in rules for scope in self.scopes(setup, state, rule)]
+        return [s for s in found if CONDITIONS[s[0].condition].source == SIZES or s[1] == STRATEGY]
+
+    def scopes(self, setup: Setup, state: State, rule: Breaker) -> list[Scope]:
+        """The scopes of a breaker of which there is something to read."""
+        found = dict.fromkeys(scope for scope in rule.scopes if scope[1] != EACH)
+        found |= dict.fromkeys(
+            (kind, name)
+            for kind, each in rule.scopes
+            if each == EACH
+            for name in self._names(setup, state, rule, kind)
+        )
+        return [(rule, kind, name) for kind, name in found]
+
+    def _names(self, setup: Setup, state: State, rule: Breaker, kind: int) -> list[str]:
+        source, readings = CONDITIONS[rule.condition].source, self.monitor.readings
+        if source in (FLOW, UNKNOWN):
+            return [t.name for t in state.breakers.flow.of(rule) if t.kind == kind]
+        if source == SIZES or kind == STRATEGY:
+            places = self.appraised.sizes if source == SIZES else self.appraised.results
+            return [name for of_kind, name in places if of_kind == kind]
+        if kind == BROKER:
+            return list(setup.brokers)
+        if source == RESULTS:
+            return list(readings.accounts if kind == ACCOUNT else readings.clients)
+        return [name for of_kind, name in self._senders.get(rule.name, ()) if of_kind == kind]
 
     # --- one scope --------------------------------------------------------------------------------
 
     def _judged(
-        self,
-        setup: Setup,
-        state: State,
-        rule: Breaker,
-        kind: int,
-        name: str,
-        now: int,
-        tally: Tally | None = None,
+        self, setup: Setup, state: State, rule: Breaker, kind: int, name: str, now: int
     ) -> Iterator[Finding]:
         scope = scope_text(kind, name)
         if (rule.name, scope) in state.breakers.trips:
             return
-        reading = self.reading(state, rule, kind, name, now, tally)
+        reading = self.reading(setup, state, rule, kind, name, now)
         if reading is not None and reading >= rule.threshold:
             yield Finding(rule, scope, reading)
 
     def reading(
-        self,
-        state: State,
-        rule: Breaker,
-        kind: int,
-        name: str,
-        now: int,
-        tally: Tally | None = None,
+        self, setup: Setup, state: State, rule: Breaker, kind: int, name: str, now: int
     ) -> Decimal | None:
         """What a breaker reads of a scope now; None where there is nothing to tell."""
         condition = CONDITIONS[rule.condition]
-        seen = Seen(rule, now)
+        seen, scope = Seen(rule, now), scope_text(kind, name)
+        since = state.breakers.counts_from(rule.name, scope, seen.since)
         if condition.source == FLOW:
-            seen.tally = tally or state.breakers.flow.find(rule.name, scope_text(kind, name))
+            seen.tally = state.breakers.flow.find(rule.name, scope)
         elif condition.source == UNKNOWN:
             seen.unknown = state.exposures.of_scope(kind, name).unknown
-        elif self.appraised is not None:
-            self._see_positions(seen, state, kind, name, self.appraised)
+        elif condition.source == ANSWERS:
+            broker = setup.brokers.get(name)
+            seen.waits = broker.acks.waits(now, since) if broker is not None else []
+        elif condition.source == MESSAGES:
+            sessions = self._senders.get(rule.name, {}).get((kind, name), ())
+            flows = [self.monitor.flow(session, now, now - since) for session in sessions]
+            seen.messages = sum(flow.messages for flow in flows)
+        elif condition.source == SIZES:
+            seen.size = self.appraised.size(kind, name)
+        else:
+            self._see_result(seen, state, kind, name)
         return condition.read(seen)
 
-    def _see_positions(
-        self, seen: Seen, state: State, kind: int, name: str, appraised: Appraisal
-    ) -> None:
+    # --- results ----------------------------------------------------------------------------------
+
+    def result(self, kind: int, name: str) -> Decimal | None:
+        """What a scope has won or lost today; None where that is not known."""
+        readings = self.monitor.readings
+        if kind == STRATEGY:
+            return self.appraised.result(kind, name)
+        if kind == FIRM:
+            known = readings.firm
+        elif kind == CLIENT:
+            known = readings.clients.get(name)
+        else:
+            known = readings.accounts.get(name, NOTHING)
+        return None if known is None or known.unknown or not readings.time_ns else known.money
+
+    def _see_result(self, seen: Seen, state: State, kind: int, name: str) -> None:
         rule, scope = seen.rule, scope_text(kind, name)
-        seen.size = appraised.size(kind, name)
-        seen.result = appraised.result(kind, name)
+        seen.result = self.result(kind, name)
         mark = state.breakers.mark_of(rule.name, scope, _day_began(state, seen.now))
         seen.mark = mark or seen.mark
         if rule.condition == DRAWDOWN and seen.result is not None:
             start = seen.result if mark is None else mark
-            seen.peak = self._peak(state, rule, scope, seen.result, start)
+            seen.peak = self._peak(state, rule, scope, seen, start)
 
-    def _peak(
-        self, state: State, rule: Breaker, scope: str, result: Decimal, start: Decimal
-    ) -> Decimal:
+    def _peak(self, state: State, rule: Breaker, scope: str, seen: Seen, start: Decimal) -> Decimal:
         """The best result of the day. It is kept when it is better by a part of the threshold."""
-        assert self.appraised is not None, scope
-        key, date = (rule.name, scope), self.appraised.date
+        assert seen.result is not None, scope
+        key, date = (rule.name, scope), state.positions.today(seen.now)
         told = state.breakers.marks.get(key)
         kept = Decimal(told.mark) if told is not None and told.date == date else None
         known = self._peaks.get(key)
@@ -194,11 +258,14 @@ class Watch:
             start = known[1]
         elif kept is not None:
             start = kept
-        peak = max(start, result)
+        peak = max(start, seen.result)
         self._peaks[key] = (date, peak)
         if kept is None or peak - kept >= rule.threshold / PARTS_OF_THRESHOLD:
             self._marks.append(BreakerMarked(rule.name, scope, date, str(peak)))
         return peak
+
+
+NOTHING: Final = DayResult(ZERO, ZERO)
 
 
 def shown(reading: Decimal | None) -> str:
@@ -209,14 +276,21 @@ def shown(reading: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _scopes(rules: list[Breaker], appraised: Appraisal) -> Iterator[tuple[Breaker, int, str]]:
-    known = list(dict.fromkeys((*appraised.results, *appraised.sizes)))
-    for rule in rules:
-        for kind, name in rule.scopes:
-            if name != EACH:
-                yield rule, kind, name
-            else:
-                yield from ((rule, k, subject) for k, subject in known if k == kind)
+def _senders(setup: Setup, state: State, rule: Breaker) -> dict[tuple[int, str], list[str]]:
+    """The sessions in each scope of a breaker."""
+    found: dict[tuple[int, str], list[str]] = {}
+    for client in setup.clients.values():
+        subjects = setup.limits.subjects(client.name, "", "", "", "")
+        for scope in state.breakers.flow.scopes(rule, subjects):
+            found.setdefault(scope, []).append(client.name)
+    return found
+
+
+def _is_appraised(rule: Breaker) -> bool:
+    source = CONDITIONS[rule.condition].source
+    return source == SIZES or (
+        source == RESULTS and any(kind == STRATEGY for kind, _ in rule.scopes)
+    )
 
 
 def _day_began(state: State, now: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from gateway.breakers import CONDITIONS, POSITIONS, UNKNOWN
+from gateway.breakers import CONDITIONS, COUNTED, MESSAGES, UNKNOWN
 from gateway.config.breakers import BreakerSettings
 from gateway.config.copy_checks import unknown_scope
 from gateway.config.problems import Problem
@@ -23,6 +23,7 @@ _OF_ACTIONS: Final = {
     "halt_level": "halt",
 }
 """Settings by the action that they are of; all but halt_level are needed for it."""
+MESSAGES_WINDOW_MAX_S: Final = 60  # so far back the monitor knows
 _MINOR: Final = frozenset({"halt_level"})
 
 
@@ -66,9 +67,11 @@ def _scopes(breaker: BreakerSettings, templates: set[str]) -> Iterator[tuple[str
 
 def _counting(breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
     name, condition = breaker.condition, CONDITIONS[breaker.condition]
-    is_counted = condition.source not in (POSITIONS, UNKNOWN)
+    is_counted = condition.source in COUNTED
     if is_counted and breaker.window_s is None:
         yield "window_s", f"is needed for {name}: the seconds in which it counts"
+    if condition.source == MESSAGES and (breaker.window_s or 0) > MESSAGES_WINDOW_MAX_S:
+        yield "window_s", f"of {name} is at most {MESSAGES_WINDOW_MAX_S}"
     if not is_counted and breaker.window_s is not None:
         yield "window_s", f"has no effect on {name}, which counts nothing: take it out"
     if condition.is_share and breaker.min_count is None:

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.config.alerts import Alert
 from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
@@ -53,6 +54,7 @@ class Config(Section):
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
     breakers: tuple[BreakerSettings, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @cached_property
     def templates(self) -> tuple[Client, ...]:

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.control.alert_models import SinkTest, SinkTestView
 from gateway.control.asking import At, Who
 from gateway.control.breaker_api import router as _breakers
 from gateway.control.desk import Desk
@@ -249,6 +250,12 @@ async def alarms(desk: At) -> list[AlarmView]:
 async def alarms_acknowledge(desk: At, who: Who, ask: Acknowledge) -> list[AlarmView]:
     """Somebody has seen to alarms; answers those that are left."""
     return await desk.acknowledge_alarms(ask.keys, who=who, why=ask.reason)
+
+
+@_alarms.post("/test")
+async def alarms_test(desk: At, who: Who, ask: SinkTest) -> SinkTestView:
+    """Send a test by a sink of alerts."""
+    return await desk.test_alerts(ask.sink, who=who)
 
 
 class _Guard:

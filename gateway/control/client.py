@@ -15,10 +15,13 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from gateway.control.alert_models import SinkTestView
 from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError, GatewayNotRunning
+from gateway.control.exposure_models import ExposureView
 from gateway.control.position_models import (
     AdjustPosition,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -159,6 +162,14 @@ class ControlClient:
         """Hold a broker's positions against the gateway's."""
         return self._one(ReconciledView, "POST", "/positions/reconcile", json=_body(ask))
 
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        """How brokers' positions compared with the gateway's."""
+        return self._many(ComparedView, "GET", "/positions/breaks", params={"broker": broker})
+
+    def ask_positions(self, broker: str) -> list[ComparedView]:
+        """Have a broker asked what its accounts hold."""
+        return self._many(ComparedView, "POST", "/positions/ask", json={"broker": broker})
+
     def day(self) -> DayView:
         """The business date and its next roll."""
         return self._one(DayView, "GET", "/day")
@@ -179,6 +190,14 @@ class ControlClient:
     def halts(self) -> list[HaltView]:
         """The levels of trading in force, and what is still open that is to be canceled."""
         return self._many(HaltView, "GET", "/halts")
+
+    def exposure(self, scope: str) -> list[ExposureView]:
+        """What a scope has at risk; "": the firm, clients and accounts."""
+        return self._many(ExposureView, "GET", "/exposure", params={"scope": scope})
+
+    def test_alerts(self, sink: str) -> SinkTestView:
+        """Send a test by a sink of alerts."""
+        return self._one(SinkTestView, "POST", "/alarms/test", json={"sink": sink})
 
     def halt(self, scope: str, **halt: object) -> HaltView:
         """Refuse new orders of a scope; `halt` is as `requests.Halt` has it."""

@@ -10,10 +10,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
+from gateway.control.alert_models import SinkTestView
 from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError
+from gateway.control.exposure_models import ExposureView, ReadingsView
 from gateway.control.position_models import (
     AdjustPosition,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -50,6 +53,7 @@ __all__ = [
     "unknown_order",
     "unknown_orphan",
     "unknown_session",
+    "unknown_sink",
 ]
 
 
@@ -79,6 +83,12 @@ def unknown_alarm(key: str) -> DeskError:
         "`fixgate alarms list` shows them",
         status=404,
     )
+
+
+def unknown_sink(name: str, known: Iterable[str]) -> DeskError:
+    """No sink of alerts has this name."""
+    names = ", ".join(known) or "none; an [[alerts]] entry makes one"
+    return DeskError("UNKNOWN_SINK", f'there is no sink "{name}"', f"there are: {names}", 404)
 
 
 def unknown_orphan(key: str) -> DeskError:
@@ -185,11 +195,23 @@ class Desk(Protocol):
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""
 
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        """How brokers' positions compared with ours when they were last asked, "": all brokers'."""
+
+    async def ask_positions(self, broker: str, *, who: str) -> list[ComparedView]:
+        """Have a broker asked what its accounts hold."""
+
     def explain_risk(self, key: str) -> RiskView:
         """What the checks say of an order as it stands, and how much of each limit is left."""
 
     def what_if(self, ask: WhatIf) -> RiskView:
         """The same of an order that nobody has sent."""
+
+    async def exposure(self, scope: str) -> list[ExposureView]:
+        """What a scope has at risk; "": the firm, each client and each account."""
+
+    def readings(self) -> ReadingsView:
+        """What the monitor found in the last second."""
 
     def day(self) -> DayView:
         """The business date and its next roll."""
@@ -202,6 +224,9 @@ class Desk(Protocol):
 
     async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all; answers those that are left."""
+
+    async def test_alerts(self, sink: str, *, who: str) -> SinkTestView:
+        """Send a test by a sink, and say what came of it."""
 
     def breakers(self) -> list[BreakerView]:
         """All breakers, and for what they have tripped."""

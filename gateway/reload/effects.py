@@ -32,6 +32,7 @@ SECTIONS: Final[Mapping[type[Session], str]] = {
 _IDENTITY: Final = frozenset({"begin_string", "sender_comp_id", "target_comp_id"})
 _SECTIONS: Final = frozenset(
     {
+        "alerts",
         "breakers",
         "day",
         "passwords",
@@ -105,6 +106,7 @@ _OF_A_BROKER: Final[Mapping[str, str]] = {
     "password": NEXT_LOGON,
     "dont_know_trade": AT_ONCE,
     "mass_status": AT_ONCE,
+    "position_accounts": AT_ONCE,
     "reconcile": AT_ONCE,
     "reconcile_closed_max": AT_ONCE,
     "reconcile_time_limit_s": AT_ONCE,

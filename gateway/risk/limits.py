@@ -307,6 +307,20 @@ class LimitTable:
         rules = [rule for rule in self.breakers if rule.condition == "unknown_count"]
         return frozenset(name for rule in rules for k, name in rule.scopes if k == kind)
 
+    def of_scope(self, kind: int, name: str) -> dict[str, Decimal]:
+        """The tightest limits that a scope has by itself, or as one of its kind; those that are on,
+        by name.
+        """
+        names = [name] if kind == FIRM else [name, EACH]
+        if kind in (CLIENT, SESSION):
+            names += self.made_by(name)
+        found: dict[str, Decimal] = {}
+        for one in names:
+            for scope in self._scopes.get((kind, one), ()):
+                for limit, value in scope.values.items():
+                    found[limit] = _tightest(limit, found.get(limit), value)
+        return {limit: value for limit, value in found.items() if value != OFF}
+
     def made_by(self, name: str) -> list[str]:
         """The templates that a session or client may have been made by."""
         return [made for made in self._templates if name.startswith(f"{made}.")]

@@ -52,7 +52,7 @@ def test_an_alert_is_an_alarm_once_and_stops_nothing() -> None:
     assert bench.enter("A") == ""
     bench.look(after_s=1)
     assert bench.told == [
-        "breaker B has tripped: order_rate of client:ACME is 0.2, threshold 0.2; actions: alert"
+        "BREAKER: B has tripped: order_rate of client:ACME is 0.2, threshold 0.2; actions: alert"
     ]
     assert level(bench) == ""
 
@@ -274,7 +274,7 @@ def test_half_open_lets_so_many_orders_through_and_closes_when_they_are_answered
     bench.accept("P1")
     assert bench.look() == []
     assert broker_of(bench, "B") == "SIM"
-    assert bench.told[-1] == "breaker B is closed: broker:SIM: 2 order(s) were answered"
+    assert bench.told[-1] == "BREAKER: B is closed: broker:SIM: 2 order(s) were answered"
 
 
 @pytest.mark.parametrize("answers", [True, False])

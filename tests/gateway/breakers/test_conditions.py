@@ -264,19 +264,22 @@ def test_executions_of_a_strategy(trades: int, tripped: list[str]) -> None:
 @pytest.mark.parametrize(("count", "tripped"), [(19, []), (20, ["session:ACME"])])
 def test_a_burst_of_messages(count: int, tripped: list[str]) -> None:
     bench = Trading(breaker("message_burst", "session:*", "20"))
-    watch, state = bench.core.watch, bench.core.state
-    watch.received(state, "ACME", 1000, bench.now)  # before anybody looked
-    watch.received(state, "ACME", 1000 + count, bench.now)
-    watch.received(state, "BETA", 5, bench.now)
-    assert bench.look() == tripped
+    bench.received = {"ACME": 1000, "BETA": 0, "SIM": 0}
+    assert bench.look() == []
+    bench.received = {"ACME": 1000 + count, "BETA": 5, "SIM": 5000}
+    assert bench.look(after_s=1) == tripped
 
 
-def test_a_burst_of_messages_is_of_its_window() -> None:
+def test_a_burst_of_messages_is_of_its_window_and_counts_anew_after_a_reset() -> None:
     bench = Trading(breaker("message_burst", "client:ACME", "20"))
     for total in (0, 15, 30, 45):
-        bench.core.watch.received(bench.core.state, "ACME", total, bench.now)
-        assert bench.look() == []
-        bench.now += 11 * SECOND
+        bench.received = {"ACME": total}
+        assert bench.look(after_s=11) == []
+    bench.received = {"ACME": 60}
+    assert bench.look(after_s=1) == ["client:ACME"]
+    bench.reset("client:ACME")
+    bench.received = {"ACME": 75}
+    assert bench.look(after_s=1) == []
 
 
 # What they count with
@@ -304,4 +307,3 @@ def test_a_range_without_prices_is_none() -> None:
     assert held.percent(0) is None
     held.add(5, Decimal(0))
     assert held.percent(-1) is None  # nothing can be said of zero
-

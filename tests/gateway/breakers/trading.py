@@ -6,12 +6,15 @@ from decimal import Decimal
 
 from gateway.breakers.rules import SECOND_NS, Breaker
 from gateway.breakers.trips import Trip
+from gateway.monitor.flow import Tally
 from gateway.risk.scopes import kind_of
 from gateway.state import State
 from tests.gateway.bench import ACME, SECOND, Bench
 
 
-def breaker(condition: str, scope: str, threshold: str, *actions: str, **changes: object) -> Breaker:
+def breaker(
+    condition: str, scope: str, threshold: str, *actions: str, **changes: object
+) -> Breaker:
     """A breaker called B with a window of 10 s."""
     values: dict[str, object] = {
         "name": "B",
@@ -30,6 +33,7 @@ class Trading(Bench):
     def __init__(self, *breakers: Breaker, **options: object) -> None:
         super().__init__(breakers=breakers, **options)  # type: ignore[arg-type]  # of any type
         self.told: list[str] = []
+        self.received: dict[str, int] = {}  # messages in all, by session
         self.execs = 0
         for client in self.setup.clients.values():
             client.strategy_tag = "5001"
@@ -37,8 +41,10 @@ class Trading(Bench):
     def look(self, after_s: float = 0) -> list[str]:
         """Have breakers looked at; the scopes that B has tripped for."""
         self.now += int(after_s * SECOND)
+        tallies = [(name, Tally(n, 0, 0, 0)) for name, n in self.received.items()]
+        self.core.watch.monitor.evaluate(self.core, tallies, self.now)
         decision = self.core.look_at_breakers(self.now)
-        self.told += decision.breaker_alarms
+        self.told += [text for text in decision.alarms if text.startswith("BREAKER")]
         self.took(decision)
         return self.tripped()
 
