@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from gateway.breakers import ACTIONS, CONDITIONS, COUNTED
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
 from gateway.orders.sheet import FEATURES, FEATURES_DONE
 from gateway.refusals import REFUSALS
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.scopes import KINDS
 from sessions.dictionary import builtin
 
 README: Final = Path(__file__).parents[1] / "README.md"
@@ -89,6 +91,25 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def conditions() -> str:
+    """The conditions of breakers: what they read, of which scopes, and whether within a window."""
+    rows = [
+        (
+            f"`{name}`",
+            " ".join((condition.read.__doc__ or "").split()).rstrip("."),
+            "any" if len(condition.kinds) == len(KINDS) else ", ".join(condition.kinds),
+            "yes" if condition.source in COUNTED else "",
+        )
+        for name, condition in CONDITIONS.items()
+    ]
+    return _table(("condition", "what is read", "scopes", "in `window_s`"), rows)
+
+
+def actions() -> str:
+    """The actions of breakers."""
+    return _table(("action", "what it does"), [(f"`{n}`", words) for n, words in ACTIONS.items()])
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -96,6 +117,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "conditions": conditions,
+    "actions": actions,
 }
 
 

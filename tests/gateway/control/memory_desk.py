@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from gateway.control.breaker_models import BreakerView, ReadingView, TripView
 from gateway.control.desk import (
     ambiguous_order,
     unknown_alarm,
@@ -27,7 +28,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Halt, News, Resume
+from gateway.control.requests import Breaker, Halt, News, Resume
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.control.views import (
     AlarmView,
@@ -158,6 +159,15 @@ class MemoryDesk:
         self._orphans = {v.key: v for v in (an_orphan("P-aa", "E1"), an_orphan("P-bb", "E2"))}
         self._prices: dict[tuple[str, str], PriceView] = {}
         self.rolled: tuple[str, str] | None = None
+        self._breaker = BreakerView(
+            name="LOSS",
+            condition="daily_loss",
+            scopes=["account:*"],
+            threshold="500",
+            unit="money",
+            actions=["halt"],
+            readings=[ReadingView(scope="account:ACC1", reading="120.5")],
+        )
         self._sessions = {v.name: v for v in (a_session("ACME"), a_session("SIM", "broker"))}
         self._orders = {
             order.order_id: order
@@ -399,6 +409,35 @@ class MemoryDesk:
             effect="at once",
         )
         return ReloadView(file="fixgate.toml", applied=not dry_run, changes=[lower])
+
+    def breakers(self) -> list[BreakerView]:
+        return [self._breaker.model_copy(update={"readings": []})]
+
+    def breaker(self, name: str) -> BreakerView:
+        if name != self._breaker.name:
+            raise DeskError("UNKNOWN_BREAKER", f'there is no breaker "{name}"', "there are: LOSS")
+        return self._breaker
+
+    async def trip_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        self.breaker(name)
+        self.actions.append(("trip breaker", f"{name} {ask.scope}", who, ask.reason))
+        trip = TripView(
+            scope=ask.scope,
+            reading="",
+            threshold="500",
+            actions=["halt"],
+            who=who,
+            why=ask.reason,
+            since_ns=NOW_NS,
+        )
+        self._breaker = self._breaker.model_copy(update={"trips": [trip]})
+        return self._breaker
+
+    async def reset_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        self.breaker(name)
+        self.actions.append(("reset breaker", f"{name} {ask.scope}", who, ask.reason))
+        self._breaker = self._breaker.model_copy(update={"trips": []})
+        return self._breaker
 
     async def halts(self) -> list[HaltView]:
         return list(self.latched.values())
