@@ -56,7 +56,7 @@ class BreakerDesk:
             raise self._unknown(name)
         scope = ask.scope or self._only([scope_text(*one) for one in rule.scopes], name)
         check_scope(self._config, core, scope, force=True)
-        if not rule.names(*kind_of(scope)):
+        if scope.endswith(f":{EACH}") or not rule.names(*kind_of(scope)):
             told = ", ".join(scope_text(*one) for one in rule.scopes)
             raise DeskError("NOT_WATCHED", f"breaker {name} does not watch {scope}", told)
         if (name, scope) in core.state.breakers.trips:

@@ -31,9 +31,8 @@ class LevelChecks:
 
     def event(self, event: Event, shadow: State) -> None:
         """A fact that `shadow` has taken."""
-        if isinstance(event, TradingLevelSet):
-            if event.level in (CANCEL_ONLY, HALTED):
-                self._known_at.setdefault(event.scope, shadow.order_no)
+        if isinstance(event, TradingLevelSet) and event.level in (CANCEL_ONLY, HALTED):
+            self._known_at.setdefault(event.scope, shadow.order_no)
         for scope in list(self._known_at):
             latch = shadow.levels.by_scope.get(scope)
             if latch is None or not latch.forbids_requests:
