@@ -83,7 +83,7 @@ class BreakerCore(CommandedCore):
             if CANCEL not in rule.actions:
                 return
             who, why = held.who, held.why
-        self._latch(decision, scope, CANCEL in rule.actions, who, why, level)
+        self.latch(decision, scope, CANCEL in rule.actions, who, why, level)
 
     def _level_of_operators(self, scope: str) -> str:
         held = self.state.levels.by_scope.get(scope)

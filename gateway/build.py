@@ -178,6 +178,7 @@ def core_client(config: ClientConfig, link: int, prepared: Prepared) -> Client:
         check_allocations=config.check_allocations,
         on_behalf_of=frozenset(config.on_behalf_of),
         strategy_tag=config.strategy_tag,
+        halt_scopes=frozenset(config.halt_scopes),
     )
 
 

@@ -100,12 +100,13 @@ class CommandedCore:
         some of it in this decision, the rest by `cancel_some`.
         """
         decision = self.decision(now)
-        self._latch(decision, scope, cancel_open, who, why, level)
+        self.latch(decision, scope, cancel_open, who, why, level)
         return self.settled(decision)
 
-    def _latch(
+    def latch(
         self, decision: Decision, scope: str, cancel_open: bool, who: str, why: str, level: str
     ) -> None:
+        """The same within a decision."""
         levels = self.state.levels
         before, refusing = levels.by_scope.get(scope), levels.refusing
         level = levels.stricter(scope, level)

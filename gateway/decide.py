@@ -17,6 +17,7 @@ from gateway.orders import (
     doubt,
     entry,
     expiry,
+    halt_request,
     held,
     linked,
     lists,
@@ -86,6 +87,9 @@ class Core(BreakerCore):
                 day_roll.before_request(decision, client, message)
             if client.on_behalf_of:
                 on_behalf.begin(decision, client, message)
+            if halt_request.is_one(client, message):
+                self._halt_asked(decision, client, message)
+                return self.settled(decision)
             unhandled = _rejected if message.msg_type in REJECTS else requests.unsupported
             handler = CLIENT_HANDLERS.get(message.msg_type, unhandled)
             handler(decision, client, message)
@@ -98,6 +102,12 @@ class Core(BreakerCore):
             decision.alarm(f"broker {broker.name}: {message.msg_type}: {problem}")
         self._broker_message(decision, broker, message)
         return self.settled(decision)
+
+    def _halt_asked(self, decision: Decision, client: Client, message: Message) -> None:
+        asked = halt_request.read(decision, client, message)
+        if asked is not None:
+            halt_request.enter(decision, client, message, asked)
+            self.latch(decision, asked.scope, True, asked.who, asked.why, asked.level)
 
     def reject(self, link: int, message: Message, refusal: Refusal, now: int) -> Decision:
         """A client's message that is not looked at; nothing of it is kept."""

@@ -61,6 +61,8 @@ REFUSALS: Final[dict[str, tuple[int, int, str]]] = {
     "FIELD_MISSING": (99, 99, "A field that this kind of order needs is missing."),
     "FIELDS_TOO_LONG": (99, 99, "All fields that fixgate only passes on are too long together."),
     "GATEWAY_STOPPING": (2, 2, "The gateway is shutting down."),
+    "HALT_INVALID": (99, 99, "Text(58) must be `HALT scope=SCOPE level=LEVEL reason=WHY`."),
+    "HALT_NOT_ALLOWED": (99, 99, "The session may not halt this scope: see its halt_scopes."),
     "HALTED": (2, 2, "Trading in this scope is halted by an operator."),
     "ID_TOO_LONG": (99, 99, "An id is longer than allowed; nothing of the request was kept."),
     "INSTRUMENT_CURRENCY": (

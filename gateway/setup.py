@@ -64,7 +64,7 @@ class Client:
     broker lacks them; `trigger_on`: what triggers those, "last" or "quote". `copies`: the drop
     copies that may be for its reports, which name it by its CompID. `news_on_halt`: it is told of
     halts that concern it. `schedule`: what its session keeps to. `strategy_tag`: the field of its
-    orders that names their strategy, "" for none.
+    orders that names their strategy, "" for none. `halt_scopes`: scopes that it may halt.
     """
 
     __slots__ = (
@@ -76,6 +76,7 @@ class Client:
         "dialect",
         "emulates",
         "entry",
+        "halt_scopes",
         "id_max_length",
         "link",
         "lists",
@@ -113,8 +114,10 @@ class Client:
         news_on_halt: bool = False,
         schedule: Schedule | None = None,
         strategy_tag: str = "",
+        halt_scopes: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
+        self.halt_scopes = halt_scopes
         self.strategy_tag = strategy_tag
         self.entry = entry or name
         self.comp_id = comp_id or name

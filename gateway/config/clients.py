@@ -151,6 +151,9 @@ class Client(AcceptorLink):
     news_on_halt: Switch = False
     """Whether News(B) tells it when the firm, itself, one of its accounts or a symbol is halted and
     resumed."""
+    halt_scopes: Annotated[tuple[Scope, ...], BeforeValidator(one_or_many)] = ()
+    """What it may halt by OrderMassCancelRequest(q), of "firm", "client:NAME", "account:NAME" or
+    "symbol:NAME"; one text or a list. With "firm" it may halt anything. Not set: nothing."""
     id_max_length: Whole = Field(default=64, ge=1)
     """Longest ClOrdID(11), OrigClOrdID(41), Account(1) and Symbol(55) it may send."""
     other_fields_max_length: Whole = Field(default=4096, ge=0)

@@ -36,8 +36,9 @@ def unknown_scope(draft: Draft, scope: str) -> str:
 
 
 def copies_resolve(draft: Draft) -> Iterator[Problem]:
-    """Those whose reports are copied must be there."""
-    for index, scope in draft.written("drop_copies", "of"):
-        text = unknown_scope(draft, scope)
-        if text:
-            yield Problem(("drop_copies", index, "of"), text)
+    """Those whose reports are copied, or whom a session may halt, must be there."""
+    for section, setting in (("drop_copies", "of"), ("clients", "halt_scopes")):
+        for index, scope in draft.written(section, setting):
+            text = unknown_scope(draft, scope)
+            if text:
+                yield Problem((section, index, setting), text)

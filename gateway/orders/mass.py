@@ -37,7 +37,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     cl_ord_id = message.fields.get("11", "")
     refusal = id_too_long(client, "ClOrdID(11)", cl_ord_id) or missing(message, "11")
     if refusal is not None:
-        _answer_refused(decision, client, message, OTHER, refusal)
+        answer_refused(decision, client, message, OTHER, refusal)
         return
     if decision.state.book.is_used(client.link, cl_ord_id):
         refusal = Refusal("DUPLICATE_CL_ORD_ID", f"cl_ord_id={cl_ord_id}")
@@ -47,10 +47,10 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     if not orders:
         slow_down = too_fast(decision, client)
         if slow_down is not None:
-            _answer_refused(decision, client, message, OTHER, slow_down)
+            answer_refused(decision, client, message, OTHER, slow_down)
             return
     if refusal is not None:
-        _refuse(decision, client, message, cl_ord_id, refusal)
+        refuse(decision, client, message, cl_ord_id, refusal)
         return
     fields = message.fields
     event = MassCancelEntered(
@@ -62,7 +62,7 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
         len(orders),
     )
     decision.emit(0, event)
-    report_id = _report_id(decision, message)
+    report_id = report_id_of(decision, message)
     body = mass.cancel_report(client.dialect, message, report_id, orders, decision.now)
     decision.send(client.link, "r", body, 0)
     for order in orders:
@@ -141,7 +141,7 @@ def missing(message: Message, tag: str) -> Refusal | None:
     return None if message.fields.get(tag, "") else Refusal("FIELD_MISSING", f"tag={tag}")
 
 
-def _refuse(
+def refuse(
     decision: Decision, client: Client, message: Message, cl_ord_id: str, refusal: Refusal
 ) -> None:
     """Remember that the id is used, and say why nothing comes of it."""
@@ -150,23 +150,23 @@ def _refuse(
     )
     decision.emit(0, event)
     reason = OTHER
-    if refusal.code == "SCOPE_UNSUPPORTED":
+    if refusal.code in ("SCOPE_UNSUPPORTED", "HALT_INVALID"):
         reason = NOT_SUPPORTED
     elif refusal.code == "FIELD_MISSING":
         reason = UNKNOWN_SECURITY
-    _answer_refused(decision, client, message, reason, refusal)
+    answer_refused(decision, client, message, reason, refusal)
 
 
-def _answer_refused(
+def answer_refused(
     decision: Decision, client: Client, message: Message, reason: int, refusal: Refusal
 ) -> None:
     decision.refuse(client.link, refusal)
-    report_id = _report_id(decision, message)
+    report_id = report_id_of(decision, message)
     dialect = client.dialect
     body = mass.cancel_refused(dialect, message, report_id, reason, refusal.text, decision.now)
     decision.send(client.link, "r", body, 0)
 
 
-def _report_id(decision: Decision, message: Message) -> str:
+def report_id_of(decision: Decision, message: Message) -> str:
     """OrderID(37) of an answer: what there is of an id of the request itself."""
     return f"M-{decision.now}-{message.fields.get('34', '0')}"

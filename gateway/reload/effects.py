@@ -79,6 +79,7 @@ _OF_A_CLIENT: Final[Mapping[str, str]] = {
     "comp_ids": AT_ONCE,
     "default_account": AT_ONCE,
     "emulate": AT_ONCE,
+    "halt_scopes": AT_ONCE,
     "id_max_length": AT_ONCE,
     "list_fragment_age_max_s": AT_ONCE,
     "list_fragments_max": AT_ONCE,

@@ -33,6 +33,16 @@ def cancel_report(
     return _cancel_report(dialect, message, report_id, answer, now)
 
 
+def halt_report(
+    dialect: Dialect, message: Message, report_id: str, count: int, text: str, now: int
+) -> str:
+    """OrderMassCancelReport(r): a scope is halted, and so many orders are being canceled. Whose
+    they are is between operators.
+    """
+    answer = f"531={message.fields['530']}\x01533={count}\x0158={text}\x01"
+    return _cancel_report(dialect, message, report_id, answer, now)
+
+
 def cancel_refused(
     dialect: Dialect, message: Message, report_id: str, reason: int, text: str, now: int
 ) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from gateway.config import load_config
 from gateway.reference import load_reference
-from tools.bench import cli, day_roll, measure, sessions
+from tools.bench import cli, day_roll, kill, measure, sessions
 from tools.bench.against import check_out
 from tools.bench.errors import BenchError
 from tools.bench.floor import byte_sum
@@ -59,6 +59,20 @@ def test_a_day_rolls_over_orders_whose_client_is_told_of_each(
     assert "300 reports to the client" in capsys.readouterr().out
     day_roll.show(found, as_object=True)
     assert json.loads(capsys.readouterr().out)["orders"] == 300
+
+
+def test_the_kill_switch_sends_every_cancel_to_a_broker_that_answers_nothing(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TemporaryDirectory(prefix="bench-") as name:
+        found = kill.measure(replace(plan, folder=Path(name)), 600, ROOT)
+        assert list(Path(name).iterdir()) == []
+    assert found.orders == 600
+    assert 0 < found.refused_ms / 1e3 <= found.sent_s
+    kill.show(found, as_object=False)
+    assert "600" in capsys.readouterr().out
+    kill.show(found, as_object=True)
+    assert json.loads(capsys.readouterr().out)["orders"] == 600
 
 
 def test_many_sessions_beat_and_trade(plan: Plan) -> None:

@@ -1,7 +1,8 @@
 """How long the kill switch takes: from the request to the last cancel handed to a broker's socket.
 
 The gateway runs in a process of its own, with its journal on a disk; the broker, in another,
-answers neither orders nor cancels. Besides: how soon new orders are refused, and how long sessions wait.
+answers neither orders nor cancels. Besides: how soon new orders are refused, and how long sessions
+wait.
 """
 
 import asyncio
