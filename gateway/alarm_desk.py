@@ -1,8 +1,10 @@
-"""The operators' desk for alarms: what is in sight, and what somebody has seen to."""
+"""The operators' desk for alarms: what is in sight, what somebody has seen to, who is told."""
 
 from time import time_ns
 
-from gateway.control.desk import unknown_alarm
+from gateway.alerts.board import Alerts
+from gateway.control.alert_models import SinkTestView
+from gateway.control.desk import unknown_alarm, unknown_sink
 from gateway.control.views import AlarmView
 from gateway.engine import Engine
 from gateway.events import AlarmAcknowledged
@@ -10,9 +12,10 @@ from gateway.operators import action
 
 
 class AlarmDesk:
-    """Part of the desk; `_engine` is that of the whole."""
+    """Part of the desk; `_engine` and `_alerts` are those of the whole."""
 
     _engine: Engine
+    _alerts: Alerts
 
     def alarms(self) -> list[AlarmView]:
         """Alarms that nobody has acknowledged, the newest first."""
@@ -41,3 +44,11 @@ class AlarmDesk:
             engine.event(AlarmAcknowledged(key, who, why), now)
         await engine.committer.flush()
         return self.alarms()
+
+    async def test_alerts(self, sink: str, *, who: str) -> SinkTestView:
+        """Send a test by a sink, once, and say what came of it."""
+        known = [view.name for view in self._alerts.views()]
+        if sink not in known:
+            raise unknown_sink(sink, known)
+        self._engine.operator(action(who, "", "alarm test", sink=sink), time_ns())
+        return await self._alerts.test(sink, who)

@@ -77,6 +77,10 @@ class AlarmList:
     def __contains__(self, key: str) -> bool:
         return key in self._kept
 
+    def get(self, key: str) -> AlarmInSight | None:
+        """The alarm of a key, None if it is not in sight."""
+        return self._kept.get(key)
+
     def items(self) -> list[tuple[str, AlarmInSight]]:
         """Key and alarm, the one raised last at the end."""
         return list(self._kept.items())

@@ -7,10 +7,12 @@ changes of the configuration.
 from decimal import Decimal
 from typing import Final
 
+from gateway.breakers.rules import Breaker
 from gateway.budget import Budget
 from gateway.config import (
     ANY,
     AcceptorLink,
+    BreakerSettings,
     Config,
     FixBroker,
     PaperBroker,
@@ -31,9 +33,11 @@ from gateway.orders.sheet import PAPER as PAPER_SHEET
 from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
 from gateway.reference import Reference
+from gateway.risk.levels import HALTED
 from gateway.risk.limits import NAMES, LimitTable
 from gateway.risk.money import money_by_symbol
 from gateway.risk.scope_limits import ScopeLimits, limit_number
+from gateway.risk.scopes import kind_of
 from gateway.routing import Route, RouteTable
 from gateway.setup import Broker, Client, ListRules, Setup
 from gateway.state import State
@@ -66,6 +70,23 @@ def limit_table(config: Config, reference: Reference) -> LimitTable:
         rates={risk.currency: Decimal(1), **risk.rates},
         capital=_capital(risk),
         warn_at_pct=risk.warn_at_pct,
+        breakers=[_breaker(breaker) for breaker in config.breakers],
+    )
+
+
+def _breaker(breaker: BreakerSettings) -> Breaker:
+    return Breaker(
+        name=breaker.name,
+        condition=breaker.condition,
+        scopes=tuple(kind_of(scope) for scope in breaker.scopes),
+        threshold=breaker.threshold,
+        window_ns=int((breaker.window_s or 1) * SECOND_NS),
+        min_count=breaker.min_count or 1,
+        actions=breaker.actions,
+        halt_level=breaker.halt_level or HALTED,
+        slow_to_per_s=str(breaker.slow_to_per_s or ""),
+        probe_after_ns=int((breaker.probe_after_s or 0) * SECOND_NS),
+        probes=breaker.probes or 1,
     )
 
 

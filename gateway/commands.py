@@ -134,6 +134,10 @@ class CommandedCore:
     def resume(self, scope: str, who: str, why: str, now: int, level: str = ACTIVE) -> Decision:
         """Let a scope trade again, or go down to a `level` that is less strict."""
         decision = self.decision(now)
+        self._lower(decision, scope, who, why, level)
+        return self.settled(decision)
+
+    def _lower(self, decision: Decision, scope: str, who: str, why: str, level: str) -> None:
         refusing = self.state.levels.refusing
         if level == ACTIVE:
             decision.emit(0, Resumed(scope, who, why))
@@ -144,7 +148,6 @@ class CommandedCore:
         queue.release_all(decision)
         held.look_all(decision)
         linked.look_all(decision)
-        return self.settled(decision)
 
     def clock_set(self, by_ns: int, now: int) -> Decision:
         """The machine's clock was set: what waits, waits as long as was meant."""

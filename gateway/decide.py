@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway import limit_commands, trading_session
-from gateway.commands import CommandedCore
+from gateway.breaker_commands import BreakerCore
 from gateway.copies import DropCopy
 from gateway.decision import Decision
 from gateway.orders import (
@@ -68,7 +68,7 @@ BROKER_REPORTS: Final = frozenset({"8", "9"})
 OF_POSITIONS: Final = frozenset({"AO", "AP"})
 
 
-class Core(CommandedCore):
+class Core(BreakerCore):
     """Setup and state, and what can happen to them."""
 
     __slots__ = ()
@@ -191,6 +191,7 @@ class Core(CommandedCore):
         if order is None:
             decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
         elif message.msg_type == "D":
+            broker.acks.answered(order.order_no, decision.now)
             is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
             if not is_over:
                 reports.reject_order(decision, order, reason, text)
@@ -215,6 +216,7 @@ class Core(CommandedCore):
         )
         told = None
         if order is not None:
+            broker.acks.answered(order.order_no, decision.now)
             if self.state.day.date:
                 day_roll.catch_up(decision, order)
             if order.slice is not None:

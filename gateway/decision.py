@@ -7,6 +7,7 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 from gateway.events import Event, encode
 from gateway.reference import ReferencePrice, newest
 from gateway.refusals import Refusal
+from gateway.routing import NO_BROKERS
 from gateway.setup import Broker, Client, Setup
 from gateway.state import State
 
@@ -106,6 +107,19 @@ class Decision:
     def broker(self, name: str) -> Broker | None:
         """The broker of this name; None once it was taken out of the configuration."""
         return self.setup.brokers.get(name)
+
+    def closed_brokers(self) -> frozenset[str]:
+        """Brokers that get no new orders for their breakers' sake."""
+        breakers = self.state.breakers
+        if not breakers.routes:
+            return NO_BROKERS
+        found = []
+        for name in breakers.routes:
+            broker = self.broker(name)
+            is_up = broker is not None and broker.up
+            if breakers.closed_to(name, is_up) is not None:
+                found.append(name)
+        return frozenset(found)
 
     def reference_price(self, symbol: str) -> ReferencePrice | None:
         """The newer of last trade and close."""

@@ -12,7 +12,9 @@ from time import time_ns
 from typing import Final
 
 from gateway.alarm_desk import AlarmDesk
+from gateway.alerts.board import Alerts
 from gateway.approval_desk import ApprovalDesk
+from gateway.breaker_desk import BreakerDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.views import (
@@ -27,10 +29,12 @@ from gateway.control.views import (
 from gateway.day_desk import DayDesk
 from gateway.day_roller import DayRoller
 from gateway.engine import Engine
+from gateway.exposure_desk import ExposureDesk
 from gateway.guard import Guard
 from gateway.halt_desk import HaltDesk
 from gateway.known_links import BROKER, CLIENT, DROP_COPY
 from gateway.link import Link
+from gateway.monitoring import Monitoring
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
 from gateway.orphan_desk import OrphanDesk
@@ -62,6 +66,8 @@ class GatewayDesk(
     NewsDesk,
     ApprovalDesk,
     HaltDesk,
+    BreakerDesk,
+    ExposureDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -78,12 +84,16 @@ class GatewayDesk(
         guard: Guard,
         roller: DayRoller,
         sweeper: Sweeper,
+        alerts: Alerts,
+        monitoring: Monitoring,
     ) -> None:
         super().__init__()
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller
         self._sweeper = sweeper
+        self._alerts = alerts
+        self._monitoring = monitoring
         self._config = config
         self._config_ns = started_ns
         self._engine = engine
@@ -124,6 +134,7 @@ class GatewayDesk(
             journal=self._journal_view(),
             audit=self._audit(),
             alarms=self.alarms()[:SHOWN_ALARMS],
+            alerts=self._alerts.views(),
             limits_hit=engine.limits_hit,
             alarm_counts=engine.alarms.counts,
             broker_reports_impossible=engine.impossible,

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 
 from gateway import events as ev
+from gateway.alarm_codes import code_and_text
 from gateway.alarms import Alarms
 from gateway.brokers.paper import Report
 from gateway.budget import Budget, steady_ns
@@ -73,6 +74,7 @@ class Engine:
         self.history_ns = HISTORY_NS
         self.on_state_change: Callable[[Link, str], None] = lambda _link, _state: None
         self.on_replay: Callable[[Link, Replay], None] = lambda _link, _replay: None
+        self.on_alarm: Callable[[str, str, int], None] = lambda _code, _text, _now: None
         self.on_behind: Callable[[Link], None] = lambda _link: None
         self.on_excess: Excess = lambda _link, _budget, _message, _now: None
         self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
@@ -168,8 +170,8 @@ class Engine:
                 self._send(link, link.session.send(send.msg_type, body, now), send.order_no, now)
             else:
                 self._to_paper(send.link, send.msg_type, send.body)
-        for text in decision.alarms:
-            self.alarm("ORDERS", text)
+        for said in decision.alarms:
+            self.alarm(*code_and_text(said))
         for broker in decision.impossible_of:
             count(self.impossible, broker)
         if decision.limit:
@@ -358,6 +360,7 @@ class Engine:
 
     def _record_alarm(self, code: str, text: str, now: int) -> None:
         self.event(ev.AlarmRaised(code, text), now)
+        self.on_alarm(code, text, now)
 
     # --- paper brokers ----------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 """The operators' desk for levels of trading: latched, tried out, lifted, and what is left to do."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import time_ns
 from typing import Final, cast
 
+from gateway.breakers.trips import Trip
 from gateway.config import Config
 from gateway.control.desk import DeskError
 from gateway.control.requests import Halt, Resume
@@ -27,6 +28,7 @@ class HaltDesk:
     _engine: Engine
     _config: Config
     _sweeper: Sweeper
+    check_mended: Callable[[Trip], None]
 
     def latches(self) -> list[HaltView]:
         """The levels in force, without what is to be canceled."""
@@ -170,6 +172,10 @@ class HaltDesk:
                 f"{scope} is {held.level}, which is not stricter than {ask.level}",
                 f"`fixgate halt --scope {scope} --level {ask.level}` goes up to it",
             )
+        if ask.level == "active":
+            for trip in core.state.breakers.of_scope(scope):
+                if trip.event.level:
+                    self.check_mended(trip)
         now = time_ns()
         said = action(who, ask.reason, "resume", scope=scope, level=ask.level)
         self._engine.operator(said, now)

@@ -17,11 +17,15 @@ class KnownPrices:
         self.last: dict[str, ReferencePrice] = {}
         self.quotes: dict[str, dict[str, ReferencePrice]] = {}
 
-    def traded(self, symbol: str, price: Decimal, now: int) -> None:
-        """A trade; snapshots of earlier versions tell old ones after newer prices."""
+    def traded(self, symbol: str, price: Decimal, now: int) -> bool:
+        """A trade; snapshots of earlier versions tell old ones after newer prices. Whether this is
+        the last one.
+        """
         held = self.last.get(symbol)
-        if price > 0 and (held is None or held.time_ns <= now):
+        is_last = price > 0 and (held is None or held.time_ns <= now)
+        if is_last:
             self.last[symbol] = ReferencePrice(price, now)
+        return is_last
 
     def seen(self, event: Any, _now: int, _payload: bytes) -> None:
         """A last trade, in a snapshot or as a corporate action makes it."""

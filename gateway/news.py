@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.risk.levels import ACTIVE, CANCEL_ONLY, HALTED, REDUCE_ONLY
-from gateway.setup import Client
+from gateway.setup import Client, Setup
 from gateway.translate import news as written
 
 TOLD: Final = {
@@ -38,6 +38,12 @@ def send(
     for client in clients:
         body = written.news(client.dialect, headline, lines, urgency, decision.now)
         decision.send(client.link, "B", body, 0)
+
+
+def named(setup: Setup, names: Iterable[str]) -> list[Client]:
+    """The clients of these names: their own, or those of the entries that they are of."""
+    wanted = set(names)
+    return [c for c in setup.clients.values() if wanted & {c.entry, c.name}]
 
 
 def tell_level(decision: Decision, scope: str, level: str) -> None:

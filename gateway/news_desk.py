@@ -7,6 +7,7 @@ from gateway.control.desk import unknown_session
 from gateway.control.requests import News
 from gateway.control.views import NewsView
 from gateway.engine import Engine
+from gateway.news import named
 from gateway.operators import action
 from gateway.setup import Client
 
@@ -35,10 +36,10 @@ class NewsDesk:
         )
 
     def _named(self, names: Sequence[str]) -> list[Client]:
-        clients = list(self._engine.core.setup.clients.values())
+        setup = self._engine.core.setup
+        clients = list(setup.clients.values())
         known = {name for client in clients for name in (client.entry, client.name)}
         for name in names:
             if name not in known:
                 raise unknown_session(name, known)
-        wanted = set(names)
-        return [c for c in clients if not wanted or wanted & {c.entry, c.name}]
+        return named(setup, names) if names else clients

@@ -55,6 +55,7 @@ class Code(StrEnum):
         99,
         "The allocated quantities (80) are not those of the order.",
     )
+    BREAKER_OPEN = "BREAKER_OPEN", 0, 2, "The broker's breaker is open, no other route fits."
     BROKER_CANNOT = (
         "BROKER_CANNOT",
         11,
@@ -371,6 +372,7 @@ class Code(StrEnum):
         "More is sold than is owned, and the sale is not marked short.",
     )
     SIDE_UNSUPPORTED = "SIDE_UNSUPPORTED", 11, 99, "Side(54) is not supported here."
+    SLOWED_DOWN = "SLOWED_DOWN", 3, 99, "A breaker lets only so many orders through a second."
     STALE_ORDER = "STALE_ORDER", 8, 99, "TransactTime(60) is too old.", "max_order_age_s"
     STREAM_RECONCILING = (
         "STREAM_RECONCILING",

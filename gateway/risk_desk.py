@@ -9,11 +9,10 @@ from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.engine import Engine
 from gateway.events import LimitSet
 from gateway.order_desk import OrderDesk
-from gateway.orders.entry import new_candidate
-from gateway.orders.extras import field_of
+from gateway.orders.entry import chosen_route, new_candidate
 from gateway.orders.order import Order
 from gateway.orders.permits import override_for
-from gateway.refusal_codes import Code
+from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate, History
 from gateway.risk.scope_limits import limit_number
 from gateway.risk.scopes import EACH
@@ -79,12 +78,9 @@ class RiskDesk(OrderDesk):
             fields["114"] = "N"
         wanted = OrderTerms(_message(fields, time_ns()))
         self._check(wanted)
-        security_type = field_of(wanted.extra, "167")
-        route = setup.routes.choose(
-            client.entry, wanted.account, wanted.symbol, security_type, wanted.quantity
-        )
-        if route is None:
-            raise DeskError(Code.NO_ROUTE, Code.NO_ROUTE.meaning.rstrip("."))
+        route = chosen_route(self._engine.core.decision(time_ns()), client, wanted)
+        if isinstance(route, Refusal):
+            raise DeskError(route.code, route.code.meaning.rstrip("."))
         wanted.broker = route.broker
         return self._judged("", client, wanted, None)
 

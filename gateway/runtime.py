@@ -14,13 +14,10 @@ import structlog
 
 from gateway import events as ev
 from gateway.absences import Absences
+from gateway.alerts.board import Alerts
 from gateway.audit.supervisor import Supervisor
-from gateway.build import (
-    LinkMaker,
-    build_setup,
-    limit_table,
-    undefined_links,
-)
+from gateway.breaker_watcher import BreakerWatcher
+from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
 from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
@@ -31,6 +28,7 @@ from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
+from gateway.disk import check_disk
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
@@ -40,6 +38,7 @@ from gateway.known_links import renamed
 from gateway.link import Link
 from gateway.listening import ListenError
 from gateway.metrics.server import MetricsServer
+from gateway.monitoring import Monitoring
 from gateway.notify import notify, watchdog_s
 from gateway.operators.required import without_administrator
 from gateway.orders.order import Order
@@ -124,6 +123,8 @@ class Gateway:
             self._broken,
             config.journal.pending_max_mb * MB,
         )
+        self._alerts = Alerts(self.engine, config.gateway.node)
+        self.engine.on_alarm = self._alerts.raised
         self.engine.on_replay = Resender(self.engine).begin
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
@@ -137,6 +138,8 @@ class Gateway:
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
         self._sweeper = Sweeper(self.engine)
+        self._monitoring = Monitoring(self.engine)
+        self._breakers = BreakerWatcher(self.engine, self._sweeper, self._monitoring.monitor)
         self.desk = self._new_desk()
         self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
         self.engine.on_state_change = self._state_changed
@@ -159,6 +162,8 @@ class Gateway:
             guard=self._guard,
             roller=self._roller,
             sweeper=self._sweeper,
+            alerts=self._alerts,
+            monitoring=self._monitoring,
         )
 
     # --- another configuration ------------------------------------------------------------------
@@ -177,6 +182,7 @@ class Gateway:
 
     def _heed(self, config: Config) -> None:
         self.engine.history_ns = config.journal.history_days * 86_400 * SECOND_NS
+        self._alerts.renew(config.alerts)
         self.engine.alarms.limit_strangers(sum(x.evidence_bytes_per_h for x in config.listeners))
         links = self.engine.links.values()
         self.engine.committer.message_log.renew(config.log.messages, links)
@@ -191,6 +197,7 @@ class Gateway:
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         self._clock.begin(time_ns())
+        self._alerts.start()
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -214,6 +221,7 @@ class Gateway:
         self._wiring.start()
         await self.engine.committer.flush()
         self._housekeep()
+        self._monitoring.start()
         state = self.engine.core.state
         log.info(
             "running",
@@ -262,35 +270,22 @@ class Gateway:
         self.desk.expire_proposals(time_ns())
         self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
+        self._breakers.check(time_ns())
         self._sweeper.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
-            self._check_disk()
+            check_disk(self.engine, self._config.journal.disk_reserve_mb)
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1
         self._freezer.tick(self.engine.core.state.order_no)
         self._housekeeper = self._loop.call_later(HOUSEKEEPING_S, self._housekeep)
 
-    def _check_disk(self) -> None:
-        core = self.engine.core
-        free_mb = self.journal.free_bytes() // MB
-        reserve_mb = self._config.journal.disk_reserve_mb
-        if free_mb < reserve_mb and not core.refuse_new:
-            core.refuse_new = "DISK_RESERVE"
-            self.engine.alarm(
-                "DISK_RESERVE",
-                f"{free_mb} MiB free, less than disk_reserve_mb = {reserve_mb}: new orders are "
-                "refused until there is more; cancels and reports still go",
-            )
-        elif free_mb >= reserve_mb and core.refuse_new == "DISK_RESERVE":
-            core.refuse_new = ""
-            log.info("disk", free_mb=free_mb, text="new orders are taken again")
-
     def _broken(self, error: StoreError) -> None:
         """The journal cannot be written: nothing leaves any more, and the process ends."""
         log.critical("journal", problem=str(error))
+        self._alerts.failing(f"the journal cannot be written: {error}")
         if not self.failed.done():
             self.failed.set_result(str(error))
 
@@ -308,6 +303,7 @@ class Gateway:
         reading = self.engine.reading
         help_ = remedy(reading.name) if reading is not None else {}
         log.critical("fault", problem=problem, trace=trace, **help_)
+        self._alerts.failing(f"a fault of fixgate: {problem}")
         if not self.failed.done():
             self.failed.set_result(f"a fault of fixgate: {problem}")
 
@@ -392,6 +388,7 @@ class Gateway:
     async def _close(self) -> None:
         if self._housekeeper is not None:
             self._housekeeper.cancel()
+        self._monitoring.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()
         await self._reception.close("the gateway stops")
@@ -401,4 +398,5 @@ class Gateway:
         if self._supervisor is not None:
             await self._supervisor.stop()
         await self.engine.committer.finish()
+        await self._alerts.stop()
         self.journal.close()

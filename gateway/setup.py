@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.copies import DropCopy
 from gateway.days import Days
+from gateway.orders.acks import Acks
 from gateway.orders.inquiry import Inquiry, Reconcile
 from gateway.orders.sheet import Sheet, full_sheet
 from gateway.positions.inquiry import PositionInquiry
@@ -151,10 +152,12 @@ class Broker:
     it can do, all that its version can say where none is given. `expires_here`: orders whose day is
     over are expired by the gateway if it is asked for them in vain. `names_end_clients`: it is told
     whom an order is on behalf of. `verbal_orders`: its reports may begin orders that clients gave
-    it by voice. `position_accounts`: those whose positions it is asked for, by `positions`.
+    it by voice. `position_accounts`: those whose positions it is asked for, by `positions`. `acks`:
+    how long its answers take, no part of the fold either.
     """
 
     __slots__ = (
+        "acks",
         "asking",
         "dialect",
         "dont_know_trade",
@@ -203,6 +206,7 @@ class Broker:
         self.dont_know_trade = dont_know_trade
         self.reconciling = False
         self.asking = False
+        self.acks = Acks()
         self.inquiry = Inquiry()
         self.position_accounts = position_accounts
         self.positions = PositionInquiry()
@@ -275,6 +279,7 @@ class Setup:
             if link in self.brokers_by_link:
                 self.brokers_by_link[link].up = broker.up
                 self.brokers_by_link[link].reconciling = broker.reconciling
+                self.brokers_by_link[link].acks = broker.acks
                 self.brokers_by_link[link].inquiry = broker.inquiry
                 self.brokers_by_link[link].positions = broker.positions
                 self.brokers_by_link[link].asking = broker.asking

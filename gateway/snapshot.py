@@ -60,6 +60,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield state.day.since_ns, encode(rolled)
     for since, latched in state.levels.snapshot():
         yield since, encode(latched)
+    for tripped_ns, tripped in state.breakers.snapshot(now):
+        yield tripped_ns, encode(tripped)
     for seen_ns, seen in state.alarms.snapshot():
         yield seen_ns, encode(seen)
     for happened_ns, event in state.operators.snapshot():

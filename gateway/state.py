@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
+from gateway.breakers.trips import Breakers
 from gateway.known_prices import KnownPrices
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
@@ -45,6 +46,7 @@ class State:
         "_limits",
         "alarms",
         "book",
+        "breakers",
         "buckets",
         "day",
         "exposures",
@@ -78,6 +80,7 @@ class State:
         limits.put_over({})
         self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
+        self.breakers = Breakers(limits)
         self.day = BusinessDay()
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
@@ -145,6 +148,7 @@ class State:
             **self.operators.appliers(),
             **self.positions.appliers(),
             **self.levels.appliers(),
+            **self.breakers.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -156,6 +160,7 @@ class State:
         self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)
+        self.breakers.watch(limits, [pair for pair in orders if pair[0].unknown])
 
     def _limit_changed(self, event: Any, now: int, _payload: bytes) -> None:
         """Sums are made again only if another scope, or another kind of sum, is limited now."""
@@ -193,6 +198,8 @@ class State:
             self.holds.changed(order)
         self._settle(order, event, now, payload)
         self._ordered(order, now)
+        if self.breakers.is_on:
+            self.breakers.entered(order, self.client_name(order.link), now)
 
     def _ordered(self, order: Order, now: int) -> None:
         date = date_of(order, self.positions, now)
@@ -204,6 +211,7 @@ class State:
         order.history = None
         self.book.add_refused(order, now)
         self._count_flow(order, now)
+        self.breakers.refused(order, self.client_name(order.link), event.code, now)
 
     def _order_given_verbally(self, event: ev.OrderGivenVerbally, now: int, payload: bytes) -> None:
         order = beginning.given_verbally(event, now)
@@ -222,6 +230,7 @@ class State:
         # Not part of its history: a client could fill the snapshots with refused requests.
         if order is not None and event.msg_type == "G":
             self._count_flow(order, now)
+            self.breakers.refused(order, self.client_name(order.link), event.code, now)
 
     def _mass_cancel_entered(self, event: ev.MassCancelEntered, now: int, _payload: bytes) -> None:
         self.book.use(event.link, event.cl_ord_id, now)
@@ -266,6 +275,7 @@ class State:
         if order.broker_order_id != broker_order_id:
             self.book.name_at_broker(order)
         self._settle(order, event, now, payload)
+        self.breakers.changed(order, kind, self.links, now)
 
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
         self.request_no = max(self.request_no, event.request_no)
@@ -282,7 +292,9 @@ class State:
         self.positions.filled(order, event, now)
         if order.broker in self.paper_brokers:
             return  # a price nobody paid must not judge anybody's next order
-        self.prices.traded(order.symbol, recorded_decimal(event.last_px), now)
+        price = recorded_decimal(event.last_px)
+        if self.prices.traded(order.symbol, price, now):
+            self.breakers.flow.priced(order.symbol, price, now)
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""

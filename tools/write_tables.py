@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from gateway.breakers import ACTIONS, CONDITIONS, COUNTED
 from gateway.control.verbs import ALWAYS, CONFIGURABLE, NEVER, ROLES, VERBS
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
@@ -17,6 +18,7 @@ from gateway.orders.sheet import FEATURES, FEATURES_DONE
 from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.scopes import KINDS
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin
 from tools.tables.failures import FAILURES
@@ -148,6 +150,25 @@ def who_may() -> str:
     return _table(("commands", *ROLES, "second person"), rows)
 
 
+def conditions() -> str:
+    """The conditions of breakers: what they read, of which scopes, and whether within a window."""
+    rows = [
+        (
+            f"`{name}`",
+            " ".join((condition.read.__doc__ or "").split()).rstrip("."),
+            "any" if len(condition.kinds) == len(KINDS) else ", ".join(condition.kinds),
+            "yes" if condition.source in COUNTED else "",
+        )
+        for name, condition in CONDITIONS.items()
+    ]
+    return _table(("condition", "what is read", "scopes", "in `window_s`"), rows)
+
+
+def actions() -> str:
+    """The actions of breakers."""
+    return _table(("action", "what it does"), [(f"`{n}`", words) for n, words in ACTIONS.items()])
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -158,6 +179,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "failures": failures,
     "roles": roles,
     "who may": who_may,
+    "conditions": conditions,
+    "actions": actions,
 }
 
 

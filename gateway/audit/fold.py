@@ -34,6 +34,7 @@ IGNORED: Final = (
     ev.DayRolled,
     ev.InstrumentTold,
     ev.PositionStated,
+    ev.BreakerMarked,
 )
 
 
@@ -64,6 +65,9 @@ ABOUT_MANY: Final = (
     ev.ProposalDecided,
     ev.PositionsCompared,
     ev.PositionDiffers,
+    ev.BreakerTripped,
+    ev.BreakerReset,
+    ev.RouteBreakerChanged,
 )
 
 

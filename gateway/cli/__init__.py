@@ -38,10 +38,15 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "gateway.cli.limits:limits",
         "List and change limits, and override them for a time.",
     ),
+    "exposure": (
+        "gateway.cli.exposure:exposure",
+        "Show what is at risk now, and how much of the limits is used.",
+    ),
     "day": ("gateway.cli.day:day", "Show the business date, and let it roll."),
-    "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms."),
+    "alarms": ("gateway.cli.alarms:alarms", "List and acknowledge alarms, test who is told."),
     "halt": ("gateway.cli.halt:halt", "Refuse new orders until somebody resumes."),
     "halts": ("gateway.cli.halts:halts", "List halts, and what their cancels have left open."),
+    "breakers": ("gateway.cli.breakers:breakers", "List, show, trip and reset circuit breakers."),
     "resume": ("gateway.cli.resume:resume", "Lift a halt."),
     "operators": (
         "gateway.cli.operators:operators",

@@ -54,7 +54,19 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("audit", f"{view.audit.state}, {view.audit.lag_batches} batches behind"),
         ("audit says", view.audit.text),
         ("limits hit", limits),
+        ("alerts", _alerts(view)),
     ]
+
+
+def _alerts(view: StatusView) -> str:
+    """Only what is wrong with them."""
+    told = []
+    for sink in view.alerts:
+        lost = sink.failed + sink.dropped
+        said = f"{lost} lost, {sink.waiting} waiting" if lost or sink.waiting else ""
+        if said or sink.problem:
+            told.append(f"{sink.name}: {', '.join(part for part in (said, sink.problem) if part)}")
+    return "; ".join(told)
 
 
 def _day(view: StatusView) -> str:

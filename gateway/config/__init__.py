@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker, PaperBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.load import load_config
@@ -23,6 +24,7 @@ __all__ = [
     "ANY",
     "AcceptorLink",
     "AuditSettings",
+    "BreakerSettings",
     "Broker",
     "BrokerTls",
     "Client",

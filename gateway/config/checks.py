@@ -13,6 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.config.alert_checks import alerts_resolve
+from gateway.config.alerts import Alert
+from gateway.config.breaker_checks import breakers_resolve, breakers_sound
+from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.copy_checks import copies_resolve, unknown_scope
@@ -56,6 +60,8 @@ class Draft:
     schedules: dict[int, ScheduleSettings] = field(default_factory=dict)
     routes: dict[int, Route] = field(default_factory=dict)
     limits: dict[int, RiskLimit] = field(default_factory=dict)
+    breakers: dict[int, BreakerSettings] = field(default_factory=dict)
+    alerts: dict[int, Alert] = field(default_factory=dict)
     reference: ReferenceSettings | None = None
 
     def written(self, section: str, key: str) -> list[tuple[int, str]]:
@@ -329,6 +335,9 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _scopes_unique,
     copies_resolve,
     *LIMIT_CHECKS,
+    breakers_resolve,
+    breakers_sound,
+    alerts_resolve,
     _files_exist,
     tls_usable,
     certificates_asked_for,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Final
 
+from gateway.config.alert_checks import in_clear
 from gateway.config.brokers import FixBroker
 from gateway.config.clients import AcceptorLink, DropCopy, Listener
 from gateway.config.models import Config
@@ -26,6 +27,10 @@ def exposure(config: Config) -> Iterator[str]:
     reachable = [listener for listener in config.listeners if not _is_here(listener)]
     for link in config.acceptors:
         yield from _of_acceptor(link, reachable)
+    for sink in config.alerts:
+        host = in_clear(sink)
+        if host and not _is_local(host):
+            yield f"alerts of {sink.name} go to {host} for all to read: they are not encrypted"
 
 
 def _of_listener(listener: Listener) -> Iterator[str]:
@@ -60,10 +65,14 @@ def _asks(listener: Listener) -> bool:
 
 def _is_here(listener: Listener) -> bool:
     """Whether only programs of this machine reach it."""
+    return _is_local(listener.host)
+
+
+def _is_local(host: str) -> bool:
     try:
-        return ip_address(listener.host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return listener.host == "localhost"
+        return host == "localhost"
 
 
 def lifetimes(config: Config, now: datetime | None = None) -> Iterator[str]:

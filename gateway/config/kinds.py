@@ -187,7 +187,8 @@ def _network(text: str) -> str:
     return text
 
 
-def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+def unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    """A list of texts, each once; ValueError otherwise."""
     doubled = sorted({value for value in values if values.count(value) > 1})
     if doubled:
         raise ValueError(f"names {', '.join(doubled)} more than once")
@@ -206,16 +207,16 @@ LimitScope = Annotated[str, AfterValidator(_limit_scope)]
 Rates = Annotated[dict[str, Decimal], PlainValidator(_rates)]
 Marks = Annotated[tuple[Decimal, ...], PlainValidator(_marks)]
 PasswordHash = Annotated[str, AfterValidator(_hash)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_unique)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(unique)]
 Networks = Annotated[
     tuple[Annotated[str, AfterValidator(_network)], ...],
     BeforeValidator(one_or_many),
-    AfterValidator(_unique),
+    AfterValidator(unique),
 ]
 CertificateNames = Annotated[
     tuple[Annotated[str, AfterValidator(parse_name)], ...],
     BeforeValidator(one_or_many),
-    AfterValidator(_unique),
+    AfterValidator(unique),
 ]
 PassTags = Annotated[Literal["all", "none"] | tuple[str, ...], PlainValidator(_tags)]
 SwitchLimit = Annotated[Literal["on", "off"] | None, PlainValidator(_switch_limit)]

@@ -18,6 +18,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fix_specs import DIALECTS
+from gateway.config.alerts import Alert
+from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker
 from gateway.config.checks import Draft, check
 from gateway.config.clients import Client, DropCopy, Listener
@@ -37,6 +39,8 @@ _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
     (("brokers",), "brokers", Broker),
     (("routes",), "routes", Route),
     (("risk", "limits"), "limits", RiskLimit),
+    (("breakers",), "breakers", BreakerSettings),
+    (("alerts",), "alerts", Alert),
 )
 _PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("gateway", "data_dir"),

@@ -11,6 +11,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from gateway.config.alerts import Alert
+from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.day import DaySettings
@@ -51,6 +53,8 @@ class Config(Section):
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
+    breakers: tuple[BreakerSettings, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     @cached_property
     def templates(self) -> tuple[Client, ...]:

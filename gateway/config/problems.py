@@ -19,7 +19,9 @@ from gateway.config.lines import KeyPath
 from gateway.config.models import Config
 
 KNOWN_SHOWN_MAX: Final = 16
-SECRET_KEYS: Final = frozenset({"password", "password_hash", "key_password", "database_url"})
+SECRET_KEYS: Final = frozenset(
+    {"password", "password_hash", "key_password", "database_url", "secret", "url"}
+)
 
 
 class ConfigError(Exception):
@@ -133,7 +135,8 @@ def _expected(details: ErrorDetails, path: KeyPath) -> str:
 
 
 def _type_tag(details: ErrorDetails, path: KeyPath) -> str:
-    return 'must have type = "fix" or type = "paper"'
+    kinds = ("webhook", "email", "news") if path[0] == "alerts" else ("fix", "paper")
+    return "must have " + " or ".join(f'type = "{kind}"' for kind in kinds)
 
 
 def _table(details: ErrorDetails, path: KeyPath) -> str:

@@ -15,9 +15,14 @@ from typing import Any, Final
 from gateway.config.lines import KeyPath
 from gateway.config.problems import SECRET_KEYS, Problem
 
-NEVER_HERE: Final = frozenset({"password", "key_password"})
+NEVER_HERE: Final = frozenset({"password", "key_password", "secret"})
 """Of SECRET_KEYS those whose value itself must not stand in the file."""
 _SOME_HASH: Final = f"$argon2id$v=19$m=8,t=1,p=1${'A' * 22}${'A' * 43}"
+_SOUND: Final = {
+    "password_hash": _SOME_HASH,
+    "secret": "x" * 16,
+    "url": "https://localhost/",
+}
 _OF_A_CLIENT: Final = (
     "no client's password is kept: set password_hash to the line that `fixgate hash-password`"
     " prints"
@@ -71,8 +76,9 @@ def password_in_url(data: dict[str, Any]) -> Iterator[Problem]:
 
 def _forget(table: dict[str, Any], key: str) -> None:
     """Leave something sound in place of what a problem was told of: one mistake, one problem."""
-    if key == "password_hash":
-        table[key] = _SOME_HASH
+    sound = _SOUND.get(key)
+    if sound is not None:
+        table[key] = sound
     else:
         del table[key]
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from gateway.config.alerts import EmailSink, NewsSink, WebhookSink
+from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import FixBroker, PaperBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.clients import Client, DropCopy, Listener
@@ -89,6 +91,20 @@ _CAPABILITIES: Final = {
     "order_types": ["market", "limit"],
     "times_in_force": ["day", "gtc", "ioc", "fok"],
 }
+_WEBHOOK: Final = {
+    "name": "ops",
+    "type": "webhook",
+    "url": "https://alerts.example.com/fixgate",
+    "secret": "file:webhook.secret",
+}
+_EMAIL: Final = {
+    "name": "mail",
+    "type": "email",
+    "host": "smtp.example.com",
+    "sender": "fixgate@example.com",
+    "to": ["desk@example.com"],
+}
+_NEWS: Final = {"name": "desk", "type": "news", "sessions": ["ACME"]}
 FIRM: Final = {
     "scope": "firm",
     "instrument_known": "on",
@@ -106,6 +122,14 @@ FIRM: Final = {
     "cancel_burst": 2000,
     "duplicate_window_s": 1,
     "duplicate_max": 10,
+}
+
+_BREAKER: Final = {
+    "name": "account-loss",
+    "condition": "daily_loss",
+    "scopes": ["account:*"],
+    "threshold": 250_000,
+    "actions": ["reduce_only"],
 }
 
 
@@ -127,6 +151,9 @@ def config_text() -> str:
     parts.append(_section("reference"))
     parts.append(_section("risk"))
     parts.append(_entry("risk.limits", RiskLimit, FIRM))
+    parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
+    for model, values in ((WebhookSink, _WEBHOOK), (EmailSink, _EMAIL), (NewsSink, _NEWS)):
+        parts.append(_commented(_entry("alerts", model, values)))
     return "\n".join(parts)
 
 

@@ -15,7 +15,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.control.alert_models import SinkTest, SinkTestView
 from gateway.control.asking import At, Who, admit
+from gateway.control.breaker_api import router as _breakers
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
 from gateway.control.halt_api import router as _halts
@@ -268,6 +270,12 @@ async def alarms_acknowledge(desk: At, who: Who, ask: Acknowledge) -> list[Alarm
     return await desk.acknowledge_alarms(ask.keys, who=who, why=ask.reason)
 
 
+@_alarms.post("/test")
+async def alarms_test(desk: At, who: Who, ask: SinkTest) -> SinkTestView:
+    """Send a test by a sink of alerts."""
+    return await desk.test_alerts(ask.sink, who=who)
+
+
 ROUTERS: Final = (
     _gateway,
     _halts,
@@ -278,6 +286,7 @@ ROUTERS: Final = (
     _prices,
     _positions,
     _risk,
+    _breakers,
     _operators,
     _approvals,
     _limits,

@@ -15,7 +15,10 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from gateway.control.alert_models import SinkTestView
+from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError, GatewayNotRunning, WaitsForApproval
+from gateway.control.exposure_models import ExposureView
 from gateway.control.limit_models import (
     LimitChangeView,
     LimitFilter,
@@ -243,6 +246,14 @@ class ControlClient:
         """The levels of trading in force, and what is still open that is to be canceled."""
         return self._many(HaltView, "GET", "/halts")
 
+    def exposure(self, scope: str) -> list[ExposureView]:
+        """What a scope has at risk; "": the firm, clients and accounts."""
+        return self._many(ExposureView, "GET", "/exposure", params={"scope": scope})
+
+    def test_alerts(self, sink: str) -> SinkTestView:
+        """Send a test by a sink of alerts."""
+        return self._one(SinkTestView, "POST", "/alarms/test", json={"sink": sink})
+
     def halt(self, scope: str, **halt: object) -> HaltView:
         """Refuse new orders of a scope; `halt` is as `requests.Halt` has it."""
         return self._one(HaltView, "POST", "/halt", json={"scope": scope, **halt})
@@ -255,6 +266,19 @@ class ControlClient:
         """Let a scope trade again; what is still in force."""
         body = {"scope": scope, "reason": reason, "level": level}
         return self._many(HaltView, "POST", "/resume", json=body)
+
+    def breakers(self) -> list[BreakerView]:
+        """All breakers, and for what they have tripped."""
+        return self._many(BreakerView, "GET", "/breakers")
+
+    def breaker(self, name: str) -> BreakerView:
+        """One breaker, with what it reads."""
+        return self._one(BreakerView, "GET", f"/breakers/{_part(name)}")
+
+    def breaker_action(self, name: str, action: str, scope: str, *, reason: str) -> BreakerView:
+        """`action`: trip or reset."""
+        body = {"scope": scope, "reason": reason}
+        return self._one(BreakerView, "POST", f"/breakers/{_part(name)}/{action}", json=body)
 
     def send_news(self, **news: object) -> NewsView:
         """Tell clients something; `news` is as `requests.News` has it."""

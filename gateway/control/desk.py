@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Protocol
 
+from gateway.control.alert_models import SinkTestView
+from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError
+from gateway.control.exposure_models import ExposureView, ReadingsView
 from gateway.control.limit_models import (
     LimitChangeView,
     LimitFilter,
@@ -32,7 +35,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Halt, News, Resume
+from gateway.control.requests import Breaker, Halt, News, Resume
 from gateway.control.risk_models import RiskView, WhatIf
 from gateway.control.verbs import Verb
 from gateway.control.views import (
@@ -64,6 +67,7 @@ __all__ = [
     "unknown_orphan",
     "unknown_proposal",
     "unknown_session",
+    "unknown_sink",
 ]
 
 
@@ -93,6 +97,12 @@ def unknown_alarm(key: str) -> DeskError:
         "`fixgate alarms list` shows them",
         status=404,
     )
+
+
+def unknown_sink(name: str, known: Iterable[str]) -> DeskError:
+    """No sink of alerts has this name."""
+    names = ", ".join(known) or "none; an [[alerts]] entry makes one"
+    return DeskError("UNKNOWN_SINK", f'there is no sink "{name}"', f"there are: {names}", 404)
 
 
 def unknown_orphan(key: str) -> DeskError:
@@ -229,6 +239,12 @@ class Desk(Protocol):
     def what_if(self, ask: WhatIf) -> RiskView:
         """The same of an order that nobody has sent."""
 
+    async def exposure(self, scope: str) -> list[ExposureView]:
+        """What a scope has at risk; "": the firm, each client and each account."""
+
+    def readings(self) -> ReadingsView:
+        """What the monitor found in the last second."""
+
     def day(self) -> DayView:
         """The business date and its next roll."""
 
@@ -240,6 +256,21 @@ class Desk(Protocol):
 
     async def acknowledge_alarms(self, keys: list[str], *, who: str, why: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all; answers those that are left."""
+
+    async def test_alerts(self, sink: str, *, who: str) -> SinkTestView:
+        """Send a test by a sink, and say what came of it."""
+
+    def breakers(self) -> list[BreakerView]:
+        """All breakers, and for what they have tripped."""
+
+    def breaker(self, name: str) -> BreakerView:
+        """One breaker, with what it reads."""
+
+    async def trip_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        """Have a breaker trip."""
+
+    async def reset_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        """Have a breaker that has tripped work again."""
 
     async def halts(self) -> list[HaltView]:
         """The levels of trading in force, and what is still open that is to be canceled."""

@@ -103,6 +103,12 @@ class Halt(GivenReason):
     force: bool = False
 
 
+class Breaker(GivenReason):
+    """Trip or reset a breaker for `scope`, "" where only one can be meant."""
+
+    scope: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")] = ""
+
+
 class Resume(GivenReason):
     """Let `scope` trade again, or go down to a `level` that is less strict."""
 

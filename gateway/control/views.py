@@ -255,11 +255,26 @@ class AlarmView(View):
     count: int
 
 
+class SinkView(View):
+    """What became of a sink's alerts since the start: those `failed` were given up after their last
+    attempt, those `dropped` came while queue_max of them waited. `problem`: why the last attempt
+    failed, "" if it did not.
+    """
+
+    name: str
+    type: str
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    waiting: int = 0
+    problem: str = ""
+
+
 class StatusView(View):
     """The gateway as a whole. `limits_hit`: how often each named limit was reached; `alarm_counts`:
     how often there was an alarm, by code; `alarms`: the newest that nobody has acknowledged;
-    `broker_reports_impossible`: reports that cannot be, by broker; `reconciling`: brokers whose
-    answers new orders wait for.
+    `alerts`: what became of those by sink; `broker_reports_impossible`: reports that cannot be, by
+    broker; `reconciling`: brokers whose answers new orders wait for.
     """
 
     node: str
@@ -282,6 +297,7 @@ class StatusView(View):
     journal: JournalView
     audit: AuditView
     alarms: list[AlarmView] = []
+    alerts: list[SinkView] = []
     limits_hit: dict[str, int] = {}
     alarm_counts: dict[str, int] = {}
     broker_reports_impossible: dict[str, int] = {}

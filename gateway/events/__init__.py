@@ -16,6 +16,12 @@ from typing import Any, Final, cast
 
 from gateway.events.alarms import AlarmAcknowledged, AlarmRaised, AlarmsSeen
 from gateway.events.base import Event
+from gateway.events.breakers import (
+    BreakerMarked,
+    BreakerReset,
+    BreakerTripped,
+    RouteBreakerChanged,
+)
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
@@ -122,6 +128,9 @@ __all__ = [
     "AlarmAcknowledged",
     "AlarmRaised",
     "AlarmsSeen",
+    "BreakerMarked",
+    "BreakerReset",
+    "BreakerTripped",
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
@@ -210,6 +219,7 @@ __all__ = [
     "RequestRejected",
     "ResizeEntered",
     "Resumed",
+    "RouteBreakerChanged",
     "SliceCounted",
     "SliceSent",
     "StopMoved",
@@ -326,6 +336,10 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     ActionProposed,
     ProposalDecided,
     TradingLevelSet,
+    BreakerTripped,
+    BreakerReset,
+    BreakerMarked,
+    RouteBreakerChanged,
 )
 
 _Values = Callable[[Any], object]

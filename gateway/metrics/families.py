@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.control.exposure_models import ReadingsView
 from gateway.control.views import HealthView, SessionView, StatusView
 from gateway.metrics.exposition import Family, Sample
 from gateway.metrics.usage import cpu_s, resident_bytes
@@ -23,6 +24,7 @@ class Whole:
 
     status: StatusView
     health: HealthView
+    readings: ReadingsView
 
 
 OfGateway = Callable[[Whole], Iterable[Sample]]
@@ -51,6 +53,11 @@ def _next_change(view: SessionView) -> Iterable[Sample]:
 
 def _info(whole: Whole) -> Iterable[Sample]:
     yield {"version": whole.status.version, "node": whole.status.node}, 1
+
+
+def _of_sinks(name: str) -> OfGateway:
+    """A number of each sink of alerts."""
+    return lambda whole: (({"sink": one.name}, getattr(one, name)) for one in whole.status.alerts)
 
 
 GATEWAY: Final[tuple[tuple[Family, OfGateway], ...]] = (
@@ -122,6 +129,18 @@ GATEWAY: Final[tuple[tuple[Family, OfGateway], ...]] = (
     (
         Family("fixgate_alarms_total", "counter", "Alarms since the start, by code."),
         lambda whole: _named("code", whole.status.alarm_counts),
+    ),
+    *(
+        (Family(f"fixgate_alerts_{name}_total", "counter", f"Alerts {what}, by sink."), read)
+        for name, what, read in (
+            ("sent", "that were delivered", _of_sinks("sent")),
+            ("failed", "that were given up", _of_sinks("failed")),
+            ("dropped", "that came while too many waited", _of_sinks("dropped")),
+        )
+    ),
+    (
+        Family("fixgate_alerts_waiting", "gauge", "Alerts that are not delivered yet, by sink."),
+        _of_sinks("waiting"),
     ),
     (
         Family(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, cast
 
 from starlette.types import Receive, Scope, Send
@@ -17,6 +17,7 @@ from gateway.control.views import SessionView
 from gateway.listening import ListenError, cannot_listen
 from gateway.metrics.exposition import CONTENT_TYPE, Family, head, lines
 from gateway.metrics.families import GATEWAY, SESSIONS, OfSession, Whole
+from gateway.metrics.readings import READINGS
 
 PATH: Final = "/metrics"
 CONNECTIONS_MAX: Final = 8
@@ -26,8 +27,14 @@ _BACKLOG: Final = 16
 
 async def exposition(desk: Desk) -> AsyncIterator[str]:
     """All metrics, a piece at a time."""
-    whole = Whole(desk.status(), desk.health())
+    whole = Whole(desk.status(), desk.health(), desk.readings())
     yield "".join(chain.from_iterable((head(f), *lines(f, read(whole))) for f, read in GATEWAY))
+    for read_family, read_whole in READINGS:
+        yield head(read_family)
+        found = lines(read_family, read_whole(whole))
+        while piece := "".join(islice(found, SESSIONS_AT_ONCE)):
+            await asyncio.sleep(0)
+            yield piece
     views = await desk.sessions()
     for family, read in SESSIONS:
         yield head(family)

@@ -74,11 +74,9 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         refusal = _estimate(decision, terms)
     if refusal is not None:
         return refusal
-    route = decision.setup.routes.choose(
-        client.entry, terms.account, terms.symbol, field_of(terms.extra, "167"), terms.quantity
-    )
-    if route is None:
-        return Refusal(Code.NO_ROUTE)
+    route = chosen_route(decision, client, terms)
+    if isinstance(route, Refusal):
+        return route
     plan = None
     refusal = _route_problem(decision, route, terms)
     if refusal is None:
@@ -93,6 +91,21 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         if refusal is not None:
             refusal = permits.permitted(decision, client, terms, candidate, refusal)
     return refusal or Passed(route, plan)
+
+
+def chosen_route(decision: Decision, client: Client, terms: OrderTerms) -> Route | Refusal:
+    """The first route that matches, of those whose brokers' breakers let it through."""
+    routes, closed = decision.setup.routes, decision.closed_brokers()
+    entry, account, symbol = client.entry, terms.account, terms.symbol
+    kind = field_of(terms.extra, "167")
+    route = routes.choose(entry, account, symbol, kind, terms.quantity, closed)
+    if route is not None:
+        return route
+    if closed:
+        route = routes.choose(entry, account, symbol, kind, terms.quantity)
+        if route is not None:
+            return Refusal(Code.BREAKER_OPEN, f"broker={route.broker}")
+    return Refusal(Code.NO_ROUTE)
 
 
 def _repeated(
@@ -246,7 +259,7 @@ def new_candidate(
     money = limits.money_of(symbol)
     last_prices = state.last_prices
     market = Market(symbol, money, setup.currency, reference, last_prices, limits.rates)
-    return Candidate(
+    candidate = Candidate(
         limits.subjects(client.name, account, symbol, broker, strategy),
         account,
         symbol,
@@ -266,6 +279,10 @@ def new_candidate(
         terms.transact_time,
         terms.extra,
     )
+    if state.breakers.slowed:
+        scopes = limits.scopes_of(client.name, account, symbol, broker, strategy)
+        candidate.too_fast = state.breakers.too_fast(scopes, decision.now)
+    return candidate
 
 
 def checked(decision: Decision, candidate: Candidate) -> Refusal | None:

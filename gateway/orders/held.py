@@ -138,6 +138,7 @@ def send_to_broker(decision: Decision, order: Order, route: Route) -> None:
     """Put the order's NewOrderSingle(D) on its broker's link."""
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
+    broker.acks.sent(order.order_no, decision.now)
     if slices.is_sliced(broker, order):
         slices.send(decision, broker, order, route)
         return

@@ -222,7 +222,8 @@ def _risk_problem(
 ) -> Refusal | None:
     candidate = new_candidate(decision, client, terms, order)
     terms.risk_price = candidate.risk_price
-    candidate.only_lowers = candidate.latch is not None and only_lowers(order, terms)
+    is_stopped = candidate.latch is not None or candidate.too_fast is not None
+    candidate.only_lowers = is_stopped and only_lowers(order, terms)
     refusal = checked(decision, candidate)
     if refusal is not None:
         refusal = permits.permitted(decision, client, terms, candidate, refusal)

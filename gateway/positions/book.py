@@ -116,6 +116,10 @@ class Positions:
         for positions in self._by_account.values():
             yield from positions
 
+    def some(self, begin: int, most: int) -> list[Position]:
+        """So many positions from a place on, by age: new ones come last, and none ever goes."""
+        return self._all[begin : begin + most]
+
     def find(self, account: str, symbol: str, currency: str, strategy: str) -> Position | None:
         """One position."""
         for position in self._by_place.get((account, symbol), ()):

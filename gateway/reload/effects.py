@@ -31,7 +31,17 @@ SECTIONS: Final[Mapping[type[Session], str]] = {
 }
 _IDENTITY: Final = frozenset({"begin_string", "sender_comp_id", "target_comp_id"})
 _SECTIONS: Final = frozenset(
-    {"day", "passwords", "schedules", "routes", "reference", "risk", "risk.limits"}
+    {
+        "alerts",
+        "breakers",
+        "day",
+        "passwords",
+        "schedules",
+        "routes",
+        "reference",
+        "risk",
+        "risk.limits",
+    }
 )
 """All that is in them is heeded at once."""
 _SINGLE: Final = frozenset(

@@ -41,12 +41,14 @@ from gateway.risk.repeated_execution import repeated_execution
 from gateway.risk.restricted_list import restricted_list
 from gateway.risk.self_match import self_match
 from gateway.risk.short_sale import short_sale
+from gateway.risk.slow_down import slow_down
 from gateway.risk.stale_order import stale_order
 
 Check = Callable[[Candidate], Refusal | None]
 
 CHECKS: Final[tuple[Check, ...]] = (
     halt,
+    slow_down,
     order_rate,
     limits_set,
     stale_order,

@@ -101,7 +101,8 @@ class Candidate:
     money at risk. `buys`: it adds to a position. `transact_time` and `extra` are as the client sent
     them. `date` is the business date. `warns`: somebody wants to know how near a limit is.
     `latch`: the strictest level that is latched on it, None for none; `only_lowers`: the quantity
-    is all that a replace changes, and is smaller.
+    is all that a replace changes, and is smaller. `too_fast`: what a breaker that slows one of its
+    scopes down says of it.
     """
 
     __slots__ = (
@@ -127,6 +128,7 @@ class Candidate:
         "subjects",
         "symbol",
         "terms_key",
+        "too_fast",
         "transact_time",
         "value",
         "warns",
@@ -167,6 +169,7 @@ class Candidate:
         self.history = history
         self.latch = latch
         self.only_lowers = False
+        self.too_fast: Refusal | None = None
         self.bucket = bucket
         self.existing = existing
         self.terms_key = terms_key

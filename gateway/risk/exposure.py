@@ -14,7 +14,7 @@ from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.risk.limit_kinds import DAILY, STAKED
 from gateway.risk.limits import SUMMED, LimitTable
-from gateway.risk.scopes import ACCOUNT, EACH, KINDS, STRATEGY, Subjects
+from gateway.risk.scopes import ACCOUNT, BROKER, EACH, KINDS, STRATEGY, Subjects
 from gateway.risk.stakes import Claim, Stakes
 
 
@@ -99,7 +99,8 @@ def is_outdated(order: Order) -> bool:
 
 class Exposures:
     """Sums by kind of scope and name; what has nothing at risk and did nothing is not kept.
-    `date` is the newest that anything was done on (yyyymmdd).
+    `date` is the newest that anything was done on (yyyymmdd). `unknown`: open orders that are, by
+    broker.
     """
 
     __slots__ = (
@@ -111,12 +112,14 @@ class Exposures:
         "counts_days",
         "date",
         "stakes",
+        "unknown",
     )
 
     def __init__(self, limits: LimitTable) -> None:
         self._by_kind: list[dict[str, Sums]] = [{} for _ in KINDS]
         self.date = 0
         self._stakes_asked = False
+        self.unknown: dict[str, int] = {}
         self._watch(limits)
 
     def _watch(self, limits: LimitTable) -> None:
@@ -161,6 +164,7 @@ class Exposures:
         """
         days = [(k, name, sums) for k, name, sums in self if sums.has_day]
         self._by_kind = [{} for _ in KINDS]
+        self.unknown = {}
         self._watch(limits)
         for kind, name, sums in days:
             if self._is_watched(kind, name):
@@ -192,6 +196,10 @@ class Exposures:
             found[kind] = by_kind[kind].get(subjects[kind], NOTHING)
         return found
 
+    def names(self, kind: int) -> list[str]:
+        """Who of a kind of scope has sums."""
+        return list(self._by_kind[kind])
+
     def __iter__(self) -> Iterator[tuple[int, str, Sums]]:
         for kind, of_kind in enumerate(self._by_kind):
             for name, sums in of_kind.items():
@@ -221,21 +229,26 @@ class Exposures:
         _add_money(places, order.side, money - was)
         unknown = order.unknown
         if unknown is not was_unknown:
-            for sums in places:
-                sums.unknown += 1 if unknown else -1
+            self._count_unknown(places, subjects, 1 if unknown else -1)
         claim = self.stakes.track(order, money, claim)
         order.reserved = Reservation(money, unknown, claim, subjects, places)
 
     def _release(self, order: Order, held: Reservation) -> None:
         for sums in held.places:
             sums.open_orders -= 1
-            if held.unknown:
-                sums.unknown -= 1
+        if held.unknown:
+            self._count_unknown(held.places, held.subjects, -1)
         _add_money(held.places, order.side, -held.money)
         self.stakes.release(order, held.claim)
         order.reserved = None
         for kind in self._kinds:
             self._forget_idle(kind, held.subjects[kind])
+
+    def _count_unknown(self, places: tuple[Sums, ...], subjects: Subjects, change: int) -> None:
+        for sums in places:
+            sums.unknown += change
+        broker = subjects[BROKER]
+        self.unknown[broker] = self.unknown.get(broker, 0) + change
 
     def strategy_told(self, order: Order, session: str, date: int) -> None:
         """An order that was just entered says its strategy: it counts there as well."""
@@ -329,7 +342,10 @@ class Exposures:
 
 
 def _names_of(limits: LimitTable) -> list[frozenset[str]]:
-    names = [limits.named_in(kind, SUMMED) for kind in range(len(KINDS))]
+    names = [
+        limits.named_in(kind, SUMMED) | limits.unknown_watched_in(kind)
+        for kind in range(len(KINDS))
+    ]
     names[ACCOUNT] = frozenset({EACH})
     return names
 

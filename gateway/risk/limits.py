@@ -7,7 +7,7 @@ are held against what their own scope has in all, so the tightest of each kind o
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scope_limits import OFF, ScopeLimits, configured_text, over_configured
@@ -24,6 +24,9 @@ from gateway.risk.scopes import (
     Subjects,
     scope_text,
 )
+
+if TYPE_CHECKING:
+    from gateway.breakers.rules import Breaker
 
 ONE: Final = Decimal(1)
 SECOND_NS: Final = 1_000_000_000
@@ -176,7 +179,8 @@ class LimitTable:
     each such client, may reach those limits by itself. `sectors` by symbol; `money` makes money
     in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
     rate is known), `rates` does so of each currency. `capital`: what shares are of, None where it
-    is not known. `warn_at_pct`: see `Warnings`.
+    is not known. `warn_at_pct`: see `Warnings`. `breakers` are not limits, and are for the same
+    scopes.
     """
 
     __slots__ = (
@@ -187,6 +191,7 @@ class LimitTable:
         "_named",
         "_scopes",
         "_templates",
+        "breakers",
         "capital",
         "money",
         "rates",
@@ -206,6 +211,7 @@ class LimitTable:
         rates: Mapping[str, Decimal] | None = None,
         capital: Decimal | None = None,
         warn_at_pct: Sequence[Decimal] = (),
+        breakers: "Sequence[Breaker]" = (),
     ) -> None:
         self._templates = tuple(templates)
         self._clients = dict(clients or {})
@@ -215,6 +221,7 @@ class LimitTable:
         self.rates = dict(rates or {})
         self.capital = capital
         self.warn_at_pct = tuple(warn_at_pct)
+        self.breakers = tuple(breakers)
         self._configured = tuple(scopes)
         self.put_over({})
 
@@ -293,6 +300,25 @@ class LimitTable:
         if kind in (CLIENT, SESSION) and not set(found).isdisjoint(self._templates):
             found.append(EACH)
         return frozenset(found)
+
+    def unknown_watched_in(self, kind: int) -> frozenset[str]:
+        """The same of breakers that ask for unknown orders."""
+        rules = [rule for rule in self.breakers if rule.condition == "unknown_count"]
+        return frozenset(name for rule in rules for k, name in rule.scopes if k == kind)
+
+    def of_scope(self, kind: int, name: str) -> dict[str, Decimal]:
+        """The tightest limits that a scope has by itself, or as one of its kind; those that are on,
+        by name.
+        """
+        names = [name] if kind == FIRM else [name, EACH]
+        if kind in (CLIENT, SESSION):
+            names += self.made_by(name)
+        found: dict[str, Decimal] = {}
+        for one in names:
+            for scope in self._scopes.get((kind, one), ()):
+                for limit, value in scope.values.items():
+                    found[limit] = _tightest(limit, found.get(limit), value)
+        return {limit: value for limit, value in found.items() if value != OFF}
 
     def made_by(self, name: str) -> list[str]:
         """The templates that a session or client may have been made by."""

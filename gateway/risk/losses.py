@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from gateway.orders.order import ZERO
 
 if TYPE_CHECKING:
-    from gateway.risk.candidate import Candidate
+    from gateway.positions.book import Positions
+    from gateway.positions.position import Position
+    from gateway.risk.candidate import Candidate, History, Market
 
 FRESH_NS: Final = 1_000_000_000
 KEPT_MAX: Final = 100_000
@@ -37,40 +39,80 @@ class Losses:
     def __init__(self) -> None:
         self._open: dict[str, Result] = {}
 
-    def open_positions(self, candidate: "Candidate") -> Result:
-        """What the account's open positions won or lost since they were opened."""
-        known = self._open.get(candidate.account)
-        if known is None or not 0 <= candidate.now - known.valued_ns < FRESH_NS:
-            known = _valued(candidate)
+    def open_positions(
+        self, positions: "Positions", market: "Market", account: str, now: int
+    ) -> Result:
+        """What an account's open positions won or lost since they were opened."""
+        known = self._open.get(account)
+        if known is None or not 0 <= now - known.valued_ns < FRESH_NS:
+            known = _valued(positions, market, account, now)
+            self.keep(account, known)
+        return known
+
+    def keep(self, account: str, result: Result) -> None:
+        """An account's open positions were valued."""
+        known = self._open.get(account)
+        if known is None or known.valued_ns < result.valued_ns:
             if len(self._open) >= KEPT_MAX:
                 self._open.clear()
-            self._open[candidate.account] = known
-        return known
+            self._open[account] = result
 
 
 def result_of_day(candidate: "Candidate") -> Result:
     """What the account of an order won or lost today."""
-    history, account = candidate.history, candidate.account
-    valued = history.losses.open_positions(candidate)
+    return result_of(candidate.history, candidate.market, candidate.account, candidate.now)
+
+
+def result_of(history: "History", market: "Market", account: str, now: int) -> Result:
+    """What an account won or lost today; `market` of any symbol."""
+    positions = history.positions
+    valued = history.losses.open_positions(positions, market, account, now)
     money = valued.money
-    for currency, rate in candidate.market.rates.items():
-        money += history.positions.realised_today(account, currency, candidate.now) * rate
+    for currency, rate in market.rates.items():
+        money += positions.realised_today(account, currency, now) * rate
     return Result(money, valued.unknown, valued.valued_ns)
 
 
-def _valued(candidate: "Candidate") -> Result:
-    money, market, now = ZERO, candidate.market, candidate.now
-    positions = candidate.history.positions
-    for position in positions.of_account(candidate.account):
+class Valuation:
+    """What the open positions of an account are valued at, one after the other. `unknown`: what is
+    missing to know it, "" if nothing is.
+    """
+
+    __slots__ = ("_market", "_now", "_positions", "money", "unknown")
+
+    def __init__(self, positions: "Positions", market: "Market", now: int) -> None:
+        self._positions = positions
+        self._market = market
+        self._now = now
+        self.money = ZERO
+        self.unknown = ""
+
+    def add(self, position: "Position") -> None:
+        """One more."""
+        holding, market = position.now, self._market
         rate = market.rates.get(position.currency)
-        if rate is None and not position.now.is_empty:
-            return Result(ZERO, f"missing=rate currency={position.currency}", now)
-        if rate is None or not position.now.net:
-            continue
+        if rate is None and not holding.is_empty:
+            self.unknown = f"no rate for currency={position.currency}"
+        if rate is None or not holding.net or self.unknown:
+            return
         symbol = position.symbol
         price = market.price_of(symbol)
-        if price is None or now - price.time_ns > market.reference.price_max_age_ns:
-            return Result(ZERO, f"missing=price symbol={symbol}", now)
-        multiplier = positions.multiplier(symbol)
-        money += position.now.unrealised(price.price, multiplier) * rate
-    return Result(money, "", now)
+        if price is None or self._now - price.time_ns > market.reference.price_max_age_ns:
+            self.unknown = f"no fresh price for symbol={symbol}"
+            return
+        multiplier = self._positions.multiplier(symbol)
+        self.money += holding.unrealised(price.price, multiplier) * rate
+
+    @property
+    def result(self) -> Result:
+        """That of all that were added."""
+        return Result(ZERO if self.unknown else self.money, self.unknown, self._now)
+
+
+def _valued(positions: "Positions", market: "Market", account: str, now: int) -> Result:
+    valuation = Valuation(positions, market, now)
+    for position in positions.of_account(account):
+        valuation.add(position)
+        if valuation.unknown:
+            break
+    return valuation.result

@@ -6,6 +6,7 @@ No part of the fold: after a restart a mark that is still crossed is told once m
 from decimal import Decimal
 from typing import Final
 
+from gateway.orders.order import ZERO
 from gateway.risk.limits import SumLimit
 
 KEPT_MAX: Final = 100_000
@@ -28,8 +29,10 @@ class Warnings:
         """Whether anything is crossed, so that it may have come to an end."""
         return bool(self._crossed)
 
-    def look(self, limit: SumLimit, scope: str, total: Decimal) -> None:
-        """The use of a limit of a scope is about to be `total`."""
+    def look(self, limit: SumLimit, scope: str, total: Decimal, slack_pct: Decimal = ZERO) -> None:
+        """The use of a limit of a scope is `total`, or about to be. Below the highest mark that was
+        crossed it counts as come down only where it is more than `slack_pct` below it.
+        """
         if not self.marks:
             return
         key = (limit.name, scope)
@@ -38,7 +41,9 @@ class Warnings:
         for mark in self.marks:
             if percent >= mark:
                 crossed += 1
-        before = self._crossed.get(key, 0)
+        before = min(self._crossed.get(key, 0), len(self.marks))
+        if crossed < before and percent > self.marks[before - 1] - slack_pct:
+            crossed = before
         if crossed > before:
             mark = self.marks[crossed - 1]
             self.told.append(

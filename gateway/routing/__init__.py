@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from gateway.translate.passing import Passing
+
+NO_BROKERS: Final[frozenset[str]] = frozenset()
 
 
 class Route:
@@ -77,10 +80,18 @@ class RouteTable:
         self.by_name = {route.name: route for route in routes}
 
     def choose(
-        self, client: str, account: str, symbol: str, security_type: str, order_qty: Decimal
+        self,
+        client: str,
+        account: str,
+        symbol: str,
+        security_type: str,
+        order_qty: Decimal,
+        closed: frozenset[str] = NO_BROKERS,
     ) -> Route | None:
-        """The first rule that matches, or None."""
+        """The first rule that matches and leads to no broker that is `closed`, or None."""
         for route in self.routes:
-            if route.matches(client, account, symbol, security_type, order_qty):
+            if route.broker not in closed and route.matches(
+                client, account, symbol, security_type, order_qty
+            ):
                 return route
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from gateway.breakers.rules import Breaker
 from gateway.copies import DropCopy
 from gateway.decide import Core
 from gateway.decision import Decision
@@ -78,6 +79,7 @@ class Bench:
         copies: Iterable[DropCopy] = (),
         shared: dict[str, str] | None = None,
         rates: dict[str, Decimal] | None = None,
+        breakers: Iterable[Breaker] = (),
     ) -> None:
         self.scopes = list(limits) or [limits_off()]
         known = {i.symbol: i for i in (instruments or [instrument()])}
@@ -87,6 +89,7 @@ class Bench:
             sectors={symbol: one.sector for symbol, one in known.items() if one.sector},
             money=money_by_symbol(known, "USD", rates or {}),
             rates={"USD": Decimal(1), **(rates or {})},
+            breakers=list(breakers),
         )
         self.limits = table
         self.now = NOON

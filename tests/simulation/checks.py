@@ -256,6 +256,10 @@ def _asked(order: Order) -> list[Any]:
 def facts(state: State) -> dict[str, Any]:
     """A state as values that can be compared."""
     found: dict[str, Any] = {f"order {order.order_no}": _order_facts(order) for order in state.book}
+    found["trips"] = sorted(
+        (name, scope, trip.since_ns, trip.state, trip.changed_ns, sorted(trip.probes))
+        for (name, scope), trip in state.breakers.trips.items()
+    )
     found["orders"] = state.book.numbers()
     found["open"] = sorted(state.book.open)
     found["queued"] = sorted(state.queued)

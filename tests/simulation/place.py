@@ -189,7 +189,33 @@ def draw_tables(dice: random.Random, versions: dict[str, str]) -> Tables:
         "brokers": [broker],
         "routes": [route],
         "risk.limits": [dict(settings.FIRM)],
+        "breakers": breakers(),
     }
+
+
+def breakers() -> list[Tables]:
+    """Breakers that operators trip: nothing here reaches their thresholds."""
+    fast: Tables = {"condition": "order_rate", "threshold": 1_000_000, "window_s": 1}
+    slow: Tables = {"condition": "ack_latency", "threshold": 10**9, "window_s": 1, "min_count": 1}
+    return [
+        fast
+        | {
+            "name": "STOP",
+            "scopes": ["account:*", "client:*"],
+            "actions": ["halt", "cancel_open"],
+            "halt_level": "cancel-only",
+        },
+        fast
+        | {"name": "SLOW", "scopes": ["session:*"], "actions": ["slow_down"], "slow_to_per_s": 1},
+        slow
+        | {
+            "name": "ROUTE",
+            "scopes": ["broker:*"],
+            "actions": ["switch_route"],
+            "probe_after_s": 1,
+            "probes": 1,
+        },
+    ]
 
 
 def draw_day(dice: random.Random) -> tuple[Tables, str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.control.desk import DeskError
 from gateway.control.limit_models import LimitKey, SetLimit
-from gateway.control.requests import Halt, Resume
+from gateway.control.requests import Breaker, Halt, Resume
 from gateway.control.views import LEVELS, PriceKind
 from sessions.state import DISABLED
 from store.errors import StoreError
@@ -28,6 +28,12 @@ LIMITS: Final = (
 )
 WHO: Final = {"who": "simulation", "why": "trouble"}
 REASON: Final = {"reason": "trouble"}
+BREAKERS: Final = (
+    ("STOP", "account:ACME-1"),
+    ("STOP", "client:BETA"),
+    ("SLOW", "session:ACME"),
+    ("ROUTE", "broker:SIM"),
+)
 SCOPES: Final = (
     "firm",
     "broker:SIM",
@@ -156,6 +162,19 @@ async def halt(place: Place) -> None:
     await _insist(place, resume, lambda g: scope not in g.engine.core.state.levels.by_scope)
 
 
+async def breaker(place: Place) -> None:
+    """An operator trips a breaker and resets it, unless it does so by itself."""
+    name, scope = place.dice.choice(BREAKERS)
+    ask = Breaker(scope=scope, **REASON)
+    await _at_desk(place, lambda g: g.desk.trip_breaker(name, ask, who=WHO["who"]))
+    await asyncio.sleep(place.dice.uniform(0.1, 6))
+
+    async def reset(gateway: SimulatedGateway) -> None:
+        await gateway.desk.reset_breaker(name, ask, who=WHO["who"])
+
+    await _insist(place, reset, lambda g: (name, scope) not in g.engine.core.state.breakers.trips)
+
+
 async def operator_cancel(place: Place) -> None:
     """An operator cancels an order."""
     gateway = place.gate.running
@@ -235,6 +254,7 @@ TROUBLES: Final[dict[Trouble, int]] = {
     broker_restart: 2,
     broker_loses: 1,
     halt: 3,
+    breaker: 3,
     operator_cancel: 3,
     day_roll: 2,
     session_off: 2,

@@ -305,6 +305,33 @@ def test_news_says_who_has_it_and_for_whom_it_is_kept(data_dir: Path) -> None:
     assert fixgate(*send, "--client", "BETA").output.startswith("kept for 1 client(s)")
 
 
+def test_breakers_are_shown_tripped_and_reset(desk: MemoryDesk, data_dir: Path) -> None:
+    place = ("LOSS", "account:ACC1", "--data-dir", data_dir)
+    assert fixgate("breakers", "list", "--data-dir", data_dir).output == (
+        "BREAKER  TRIPS AT              ACTIONS  STATE  TRIPPED FOR\n"
+        "LOSS     daily_loss 500 money  halt     ready\n"
+    )
+    shown = fixgate("breakers", "show", "LOSS", "--data-dir", data_dir).output
+    assert shown == (
+        "LOSS: daily_loss 500 money of account:*\n"
+        "actions: halt\n"
+        "it has not tripped\n"
+        "\n"
+        "READS OF      MONEY\n"
+        "account:ACC1  120.5\n"
+    )
+    fixgate("breakers", "trip", *place, "--reason", "a test")
+    listed = fixgate("breakers", "list", "--data-dir", data_dir).output
+    assert listed.splitlines()[1].split()[-2:] == ["tripped", "account:ACC1"]
+    assert "it has not tripped" in fixgate("breakers", "reset", *place, "--reason", "over").output
+    result = fixgate("breakers", "show", "X", "--data-dir", data_dir, code=1)
+    assert result.stderr == 'there is no breaker "X"; there are: LOSS\n'
+    assert desk.actions == [
+        ("trip breaker", "LOSS account:ACC1", ME, "a test"),
+        ("reset breaker", "LOSS account:ACC1", ME, "over"),
+    ]
+
+
 def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
     output = fixgate("halt", "--cancel-open", "--reason", "fire", "--data-dir", data_dir).output
     assert output == (
@@ -359,6 +386,10 @@ def test_a_drill_says_what_a_halt_would_do(desk: MemoryDesk, data_dir: Path) -> 
         ("halt", "--reason", "x"),
         ("halt", "--drill", "--reason", "x"),
         ("halts",),
+        ("breakers", "list"),
+        ("breakers", "show", "LOSS"),
+        ("breakers", "trip", "LOSS", "account:ACC1", "--reason", "x"),
+        ("breakers", "reset", "LOSS", "account:ACC1", "--reason", "x"),
         ("reload", "--reason", "x"),
     ],
     ids=" ".join,

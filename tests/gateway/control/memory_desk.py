@@ -13,6 +13,7 @@ from typing import Any, cast
 from gateway.approval_desk import ApprovalDesk
 from gateway.config import Config
 from gateway.config.process import ControlSettings
+from gateway.control.breaker_models import BreakerView, ReadingView, TripView
 from gateway.control.desk import (
     ambiguous_order,
     unknown_alarm,
@@ -31,7 +32,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Halt, News, Resume
+from gateway.control.requests import Breaker, Halt, News, Resume
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.control.views import (
     AlarmView,
@@ -170,6 +171,15 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         self._orphans = {v.key: v for v in (an_orphan("P-aa", "E1"), an_orphan("P-bb", "E2"))}
         self._prices: dict[tuple[str, str], PriceView] = {}
         self.rolled: tuple[str, str] | None = None
+        self._breaker = BreakerView(
+            name="LOSS",
+            condition="daily_loss",
+            scopes=["account:*"],
+            threshold="500",
+            unit="money",
+            actions=["halt"],
+            readings=[ReadingView(scope="account:ACC1", reading="120.5")],
+        )
         self._sessions = {v.name: v for v in (a_session("ACME"), a_session("SIM", "broker"))}
         self._orders = {
             order.order_id: order
@@ -412,6 +422,35 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
             effect="at once",
         )
         return ReloadView(file="fixgate.toml", applied=not dry_run, changes=[lower])
+
+    def breakers(self) -> list[BreakerView]:
+        return [self._breaker.model_copy(update={"readings": []})]
+
+    def breaker(self, name: str) -> BreakerView:
+        if name != self._breaker.name:
+            raise DeskError("UNKNOWN_BREAKER", f'there is no breaker "{name}"', "there are: LOSS")
+        return self._breaker
+
+    async def trip_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        self.breaker(name)
+        self.actions.append(("trip breaker", f"{name} {ask.scope}", who, ask.reason))
+        trip = TripView(
+            scope=ask.scope,
+            reading="",
+            threshold="500",
+            actions=["halt"],
+            who=who,
+            why=ask.reason,
+            since_ns=NOW_NS,
+        )
+        self._breaker = self._breaker.model_copy(update={"trips": [trip]})
+        return self._breaker
+
+    async def reset_breaker(self, name: str, ask: Breaker, *, who: str) -> BreakerView:
+        self.breaker(name)
+        self.actions.append(("reset breaker", f"{name} {ask.scope}", who, ask.reason))
+        self._breaker = self._breaker.model_copy(update={"trips": []})
+        return self._breaker
 
     async def halts(self) -> list[HaltView]:
         return list(self.latched.values())

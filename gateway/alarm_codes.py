@@ -1,0 +1,46 @@
+"""Every code that an alarm may have, and what it is about.
+
+The list is the documentation: README.md shows it, `fixgate check` holds the codes of `[[alerts]]`
+to it, and a test the code that raises alarms. Knows nobody who raises one.
+"""
+
+from typing import Final
+
+ORDERS: Final = "ORDERS"
+TEST: Final = "TEST"
+GATEWAY_FAILED: Final = "GATEWAY_FAILED"
+
+ALARM_CODES: Final[dict[str, str]] = {
+    "AUTHENTICATION": "a password or certificate of a Logon(A) is wrong",
+    "BREAKER": "a circuit breaker has tripped, or a broker's has closed",
+    "CERTIFICATE": "certificates cannot be read anew; those before stay in use",
+    "DISK_RESERVE": "the disk is nearly full, and new orders are refused",
+    GATEWAY_FAILED: "the gateway cannot go on and ends; an alert only, the journal may be why",
+    "JOURNAL_TORN": "the journal's end was not whole at the start; what was cut off is kept aside",
+    "LOCKED_OUT": "an address is locked out after wrong passwords",
+    "LOGON_REFUSED": "a Logon(A) could not be taken, or ours was not",
+    "MESSAGE_RATE": "a counterparty sends more than its message rate",
+    "MSG_TYPES": "a counterparty's list of message types lacks some that are needed",
+    ORDERS: "anything about orders, executions and brokers that has no code of its own",
+    "ORDER_TRADE_RATIO": "a scope has too many orders for its executions",
+    "OVERSIZE": "a message is longer than the limit",
+    "PEER_AHEAD": "a counterparty has seen more of our messages than the journal knows of",
+    "PEER_CUT_OFF": "a counterparty was logged out for going beyond a limit",
+    "PRICE_DRIFT": "an account's prices drift from its first",
+    "RENAMED": "a client of a template had another name before",
+    "REPLACED": "a new connection took the place of the one there was",
+    "RESEND_REFUSED": "a counterparty rejected our ResendRequest(2)",
+    "RESEND_STALLED": "our ResendRequest(2) was not answered",
+    "SEQUENCE_RESET": "a SequenceReset(4)-Reset jumped over messages",
+    "SESSIONS_MAX": "a template has as many clients as it may have",
+    "SLOW_CONSUMER": "a counterparty does not read what it is sent",
+    "SOFT_LIMIT": "the use of a limit came to a mark of `warn_at_pct`",
+    "STASH_FULL": "messages behind a gap were dropped; they are asked for again",
+    "TOO_LONG": "an order is too long for its broker",
+}
+
+
+def code_and_text(said: str) -> tuple[str, str]:
+    """The code of what a decision says, which may begin with one of its own, and all of it."""
+    code = said.partition(":")[0]
+    return (code if code in ALARM_CODES else ORDERS), said

@@ -1,0 +1,54 @@
+"""Alarms of a running gateway reach people: over FIX and over HTTP, tested, changed by a reload."""
+
+from __future__ import annotations
+
+import json
+
+from tests.gateway.alerts.receivers import SECRET, web_server
+from tests.gateway.end_to_end import settings
+from tests.gateway.end_to_end.harness import play, world
+
+
+def test_an_alarm_reaches_a_session_and_a_webhook_until_it_is_acknowledged() -> None:
+    async def script() -> None:
+        with web_server() as server:
+            desk = {"name": "desk", "type": "news", "sessions": ["BETA"], "gather_s": 0}
+            ops = {"name": "ops", "type": "webhook", "url": server.url, "secret": "env:OPS_SECRET"}
+            ops |= {"gather_s": 0, "codes": ["ORDERS"]}
+            clients = [settings.client("ACME"), settings.client("BETA", "FIX.4.2")]
+            async with world(
+                clients=clients, alerts=[desk, ops], environment={"OPS_SECRET": SECRET}
+            ) as w:
+                beta = w.raw("BETA")
+                await beta.logon()
+                acme = w.raw()
+                await acme.logon()
+                for seq in ("2", "3"):
+                    acme.send("3", f"45={seq}|58=no such thing|")
+                got = await beta.next("B")
+                assert got.get("148") == "fixgate A: alarm"
+                assert str(got.get("58")).endswith("refuses our message 2: no such thing")
+                server.wait(2)
+                assert [text.partition("our message ")[2] for text in server.texts] == [
+                    "2: no such thing", "3: no such thing",
+                ]  # fmt: skip
+                code, said = await w.gate.fixgate("alarms", "test", "--sink", "ops")
+                assert (code, said.startswith("ops (webhook): delivered after ")) == (0, True)
+                assert said.endswith(" ms: HTTP status 200\n")
+                server.statuses = [500]
+                code, said = await w.gate.fixgate("alarms", "test", "--sink", "ops", "--json")
+                assert (code, json.loads(said)["text"]) == (1, "HTTP status 500")
+                code, said = await w.gate.fixgate("alarms", "test", "--sink", "fax")
+                assert (code, said) == (1, 'there is no sink "fax"; there are: desk, ops\n')
+                code, said = await w.gate.fixgate("alarms", "ack", "--all", "--reason", "seen")
+                assert (code, said) == (0, "no alarms\n")
+                acme.send("3", "45=2|58=no such thing|")
+                server.wait(3)  # the two tests, and this
+                assert server.bodies[-1]["alerts"][0]["count"] == 1
+                status = await w.gate.ask(lambda client: client.status())
+                told = {sink.name: sink.sent for sink in status.alerts}
+                assert told == {"desk": 3, "ops": 3}
+                assert await w.gate.stop() == 0
+                await w.gate.verify()
+
+    play(script)
