@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from gateway.alarm_codes import ALARM_CODES
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
 from gateway.orders.sheet import FEATURES, FEATURES_DONE
@@ -89,6 +90,11 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def alarms() -> str:
+    """The codes of alarms."""
+    return _table(("code", "when"), [(f"`{code}`", words) for code, words in ALARM_CODES.items()])
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -96,6 +102,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "alarms": alarms,
 }
 
 

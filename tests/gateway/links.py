@@ -42,6 +42,10 @@ class Loop:
         self.later.append((action, args))
         return Timer()
 
+    def time(self) -> float:
+        """It never passes."""
+        return 0.0
+
     def turn(self) -> None:
         """One turn: what was called for before it."""
         due, self.soon = self.soon, []
