@@ -17,6 +17,7 @@ from gateway.absences import Absences
 from gateway.alerts.board import Alerts
 from gateway.audit.supervisor import Supervisor
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
+from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
 from gateway.config.load import ConfigFile
@@ -26,6 +27,7 @@ from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
+from gateway.disk_watch import DiskWatch
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
@@ -124,6 +126,8 @@ class Gateway:
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
+        self._clock = ClockWatch(self.engine)
+        self._disk = DiskWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -188,6 +192,7 @@ class Gateway:
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         self._alerts.start()
+        self._clock.begin(time_ns())
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -253,33 +258,19 @@ class Gateway:
 
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
+        was_set = self._clock.look(time_ns(), self._loop.time())
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
-        self._timetable.check(time_ns())
+        self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
-            self._check_disk()
+            self._disk.look(self._config.journal.disk_reserve_mb)
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1
         self._freezer.tick(self.engine.core.state.order_no)
         self._housekeeper = self._loop.call_later(HOUSEKEEPING_S, self._housekeep)
-
-    def _check_disk(self) -> None:
-        core = self.engine.core
-        free_mb = self.journal.free_bytes() // MB
-        reserve_mb = self._config.journal.disk_reserve_mb
-        if free_mb < reserve_mb and not core.refuse_new:
-            core.refuse_new = "DISK_RESERVE"
-            self.engine.alarm(
-                "DISK_RESERVE",
-                f"{free_mb} MiB free, less than disk_reserve_mb = {reserve_mb}: new orders are "
-                "refused until there is more; cancels and reports still go",
-            )
-        elif free_mb >= reserve_mb and core.refuse_new == "DISK_RESERVE":
-            core.refuse_new = ""
-            log.info("disk", free_mb=free_mb, text="new orders are taken again")
 
     def _broken(self, error: StoreError) -> None:
         """The journal cannot be written: nothing leaves any more, and the process ends."""

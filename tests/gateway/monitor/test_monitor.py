@@ -176,3 +176,15 @@ def test_a_round_is_made_of_pieces_and_counts_only_whole() -> None:
     assert pieces >= 8
     assert monitor.readings.time_ns == bench.now
     assert len(bench.core.state.history.losses._open) == 3 * AT_ONCE
+
+
+def test_a_clock_that_is_set_makes_no_answer_longer() -> None:
+    bench = Bench(limits_off())
+    for number in range(2):
+        [sent] = bench.order(f"A{number}")
+    bench.now += MS
+    bench.broker(f"35=8|37=B|11={sent['11']}|17=E|150=0|39=0|55=IBM|54=1|38=100")
+    bench.took(bench.core.clock_set(-3600 * NS, bench.now - 3600 * NS))
+    bench.now -= 3600 * NS
+    found = Monitor().evaluate(bench.core, [], bench.now)
+    assert found.acks == {"SIM": Acked(1, MS, MS, MS)}
