@@ -114,6 +114,8 @@ def test_what_the_monitor_reads_becomes_alarms_and_readings(tmp_path: Path) -> N
     bench.order("A")
     bench.core.state.history.warnings.marks = (Decimal(50),)
     monitoring = desk._monitoring
+    rounds: list[int] = []
+    monitoring.on_round = lambda readings: rounds.append(readings.time_ns)
     monitoring.start()
     while not desk.readings().time_ns:
         (action, args) = gate.loop.later.pop()
@@ -126,4 +128,5 @@ def test_what_the_monitor_reads_becomes_alarms_and_readings(tmp_path: Path) -> N
     assert {session.session for session in view.sessions} == {"ACME", "SIM"}
     [(_, alarm)] = bench.core.state.alarms.items()
     assert (alarm.code, alarm.count) == ("SOFT_LIMIT", 1)
+    assert rounds == [view.time_ns]
     monitoring.stop()
