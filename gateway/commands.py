@@ -154,6 +154,7 @@ class CommandedCore:
         decision = self.decision(now)
         decision.emit(0, ClockSet(by_ns))
         for broker in self.setup.brokers.values():
+            broker.acks.clock_set(by_ns)
             broker.inquiry.clock_set(by_ns)
             broker.positions.clock_set(by_ns)
         for client in self.setup.clients.values():

@@ -28,7 +28,7 @@ from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
-from gateway.disk import check_disk
+from gateway.disk_watch import DiskWatch
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
@@ -130,6 +130,7 @@ class Gateway:
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
         self._clock = ClockWatch(self.engine)
+        self._disk = DiskWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -275,7 +276,7 @@ class Gateway:
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
-            check_disk(self.engine, self._config.journal.disk_reserve_mb)
+            self._disk.look(self._config.journal.disk_reserve_mb)
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from gateway.alarm_codes import ALARM_CODES
 from gateway.breakers import ACTIONS, CONDITIONS, COUNTED
 from gateway.control.verbs import ALWAYS, CONFIGURABLE, NEVER, ROLES, VERBS
 from gateway.decide import CLIENT_HANDLERS
@@ -110,6 +111,11 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def alarms() -> str:
+    """The codes of alarms."""
+    return _table(("code", "when"), [(f"`{code}`", words) for code, words in ALARM_CODES.items()])
+
+
 def failures() -> str:
     """What happens on each failure, and the tests that show it."""
     rows = [
@@ -176,6 +182,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "alarms": alarms,
     "failures": failures,
     "roles": roles,
     "who may": who_may,
