@@ -354,6 +354,7 @@ def test_a_drill_says_what_a_halt_would_do(desk: MemoryDesk, data_dir: Path) -> 
         ("prices", "set", "IBM", "101", "--reason", "x"),
         ("positions", "list"),
         ("positions", "show", "ACC1", "AAPL"),
+        ("positions", "breaks", "--broker", "SIM", "--ask"),
         ("positions", "adjust", "ACC1", "IBM", "--quantity", "0", "--reason", "x"),
         ("halt", "--reason", "x"),
         ("halt", "--drill", "--reason", "x"),
