@@ -1,20 +1,21 @@
 """The commands' side of the control API: typed calls over the Unix socket.
 
-Owns the HTTP client. Knows the views and paths, nothing of the terminal.
+Knows the views and paths, nothing of the terminal.
 """
 
 from __future__ import annotations
 
 import socket
 from decimal import Decimal
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from gateway.control import http
 from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.position_models import (
     AdjustPosition,
@@ -55,12 +56,7 @@ class ControlClient:
 
     def __init__(self, path: Path, timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._path = path
-        self._http = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(path)),
-            base_url="http://fixgate",
-            timeout=timeout_s,
-            trust_env=False,
-        )
+        self._timeout_s = timeout_s
 
     def __enter__(self) -> ControlClient:
         _probe(self._path)
@@ -72,7 +68,7 @@ class ControlClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        """Nothing is kept open."""
 
     def status(self) -> StatusView:
         """The gateway as a whole."""
@@ -92,7 +88,7 @@ class ControlClient:
 
     def session_action(self, name: str, action: str, **body: object) -> SessionView:
         """`action`: reset, numbers, disconnect, logout, enable or disable."""
-        return self._one(SessionView, "POST", f"/sessions/{_part(name)}/{action}", json=body)
+        return self._one(SessionView, "POST", f"/sessions/{_part(name)}/{action}", body=body)
 
     def orders(self, wanted: OrderFilter) -> list[OrderView]:
         """Orders that match, newest first."""
@@ -104,7 +100,7 @@ class ControlClient:
 
     def order_action(self, key: str, action: str, **body: object) -> OrderView:
         """`action`: cancel or settle."""
-        return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", json=body)
+        return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", body=body)
 
     def orphans(self) -> list[OrphanView]:
         """Executions that fit no order, and orders that only a broker knows, newest first."""
@@ -113,12 +109,12 @@ class ControlClient:
     def adopt_orphan(self, key: str, order: str, *, reason: str) -> OrderView:
         """Book a parked execution on an order."""
         body = {"order": order, "reason": reason}
-        return self._one(OrderView, "POST", f"/orphans/{_part(key)}/adopt", json=body)
+        return self._one(OrderView, "POST", f"/orphans/{_part(key)}/adopt", body=body)
 
     def book_orphan(self, key: str, account: str, *, reason: str) -> OrphanView:
         """Somebody has dealt with an orphan by other means."""
         body = {"account": account, "reason": reason}
-        return self._one(OrphanView, "POST", f"/orphans/{_part(key)}/book", json=body)
+        return self._one(OrphanView, "POST", f"/orphans/{_part(key)}/book", body=body)
 
     def prices(self) -> list[PriceView]:
         """Last trades and quotes that are known."""
@@ -129,7 +125,7 @@ class ControlClient:
     ) -> PriceView:
         """Have a price by an operator's word."""
         body = {"price": str(price), "kind": kind, "reason": reason, "force": force}
-        return self._one(PriceView, "POST", f"/prices/{_part(symbol)}", json=body)
+        return self._one(PriceView, "POST", f"/prices/{_part(symbol)}", body=body)
 
     def positions(self, wanted: PositionFilter) -> list[PositionView]:
         """Positions that match."""
@@ -138,12 +134,12 @@ class ControlClient:
     def import_positions(self, rows: list[PositionRow], *, file: str, reason: str) -> ImportedView:
         """Have positions as a file says."""
         ask = ImportPositions(rows=rows, file=file, reason=reason)
-        return self._one(ImportedView, "POST", "/positions/import", json=_body(ask))
+        return self._one(ImportedView, "POST", "/positions/import", body=_body(ask))
 
     def adjust_position(self, row: PositionRow, *, reason: str) -> PositionView:
         """Have one position by the operator's word."""
         ask = AdjustPosition(position=row, reason=reason)
-        return self._one(PositionView, "POST", "/positions/adjust", json=_body(ask))
+        return self._one(PositionView, "POST", "/positions/adjust", body=_body(ask))
 
     def explain_risk(self, order: str) -> RiskView:
         """What the checks say of an order as it stands."""
@@ -151,11 +147,11 @@ class ControlClient:
 
     def what_if(self, ask: WhatIf) -> RiskView:
         """What the checks would say of an order."""
-        return self._one(RiskView, "POST", "/risk/what-if", json=_body(ask))
+        return self._one(RiskView, "POST", "/risk/what-if", body=_body(ask))
 
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""
-        return self._one(ReconciledView, "POST", "/positions/reconcile", json=_body(ask))
+        return self._one(ReconciledView, "POST", "/positions/reconcile", body=_body(ask))
 
     def day(self) -> DayView:
         """The business date and its next roll."""
@@ -163,7 +159,7 @@ class ControlClient:
 
     def roll_day(self, *, reason: str) -> DayView:
         """Begin the next business date now."""
-        return self._one(DayView, "POST", "/day/roll", json={"reason": reason})
+        return self._one(DayView, "POST", "/day/roll", body={"reason": reason})
 
     def alarms(self) -> list[AlarmView]:
         """Alarms that nobody has acknowledged, the newest first."""
@@ -172,29 +168,29 @@ class ControlClient:
     def acknowledge_alarms(self, keys: list[str], *, reason: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all."""
         body = {"keys": keys, "reason": reason}
-        return self._many(AlarmView, "POST", "/alarms/acknowledge", json=body)
+        return self._many(AlarmView, "POST", "/alarms/acknowledge", body=body)
 
     def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
         """Refuse new orders of a scope."""
         body = {"scope": scope, "cancel_open": cancel_open, "reason": reason}
-        return self._one(HaltView, "POST", "/halt", json=body)
+        return self._one(HaltView, "POST", "/halt", body=body)
 
     def resume(self, scope: str, *, reason: str) -> list[HaltView]:
         """Lift a halt; the halts still in force."""
-        return self._many(HaltView, "POST", "/resume", json={"scope": scope, "reason": reason})
+        return self._many(HaltView, "POST", "/resume", body={"scope": scope, "reason": reason})
 
     def send_news(self, **news: object) -> NewsView:
         """Tell clients something; `news` is as `requests.News` has it."""
-        return self._one(NewsView, "POST", "/news", json=news)
+        return self._one(NewsView, "POST", "/news", body=news)
 
     def reload(self, *, dry_run: bool, reason: str) -> ReloadView:
         """Have it read its configuration again."""
         body = {"dry_run": dry_run, "reason": reason}
-        return self._one(ReloadView, "POST", "/reload", json=body)
+        return self._one(ReloadView, "POST", "/reload", body=body)
 
     def flush(self) -> FlushView:
         """Make everything so far durable."""
-        return self._one(FlushView, "POST", "/flush", json={})
+        return self._one(FlushView, "POST", "/flush", body={})
 
     def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
         return view.model_validate(self._answer(method, path, **request))
@@ -206,16 +202,16 @@ class ControlClient:
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:
         try:
-            response = self._http.request(method, path, **request)
-        except httpx.TimeoutException:
+            answer = http.request(self._path, self._timeout_s, method, path, **request)
+        except TimeoutError:
             raise GatewayNotRunning(
                 f"{self._path}: the gateway does not answer; is it stopped or stalled?"
             ) from None
-        except httpx.TransportError as error:
+        except (OSError, HTTPException) as error:
             raise GatewayNotRunning(f"{self._path}: the gateway went away: {error}") from None
-        if response.is_success:
-            return response.json()
-        raise _refusal(response)
+        if answer.is_success:
+            return answer.json()
+        raise _refusal(answer)
 
 
 def _probe(path: Path) -> None:
@@ -242,10 +238,10 @@ def _part(text: str) -> str:
     return quote(text, safe="")
 
 
-def _refusal(response: httpx.Response) -> DeskError:
+def _refusal(answer: http.Answer) -> DeskError:
     try:
-        problem = response.json()
-        return DeskError(problem["code"], problem["text"], problem["remedy"], response.status_code)
+        problem = answer.json()
+        return DeskError(problem["code"], problem["text"], problem["remedy"], answer.status)
     except (ValueError, KeyError, TypeError):
-        text = f"the gateway answered {response.status_code}: {response.text[:200]}"
-        return DeskError("UNEXPECTED", text, status=response.status_code)
+        text = f"the gateway answered {answer.status}: {answer.text[:200]}"
+        return DeskError("UNEXPECTED", text, status=answer.status)
