@@ -198,6 +198,7 @@ def _broker(config: FixBroker | PaperBroker, known: KnownLinks, prepared: Prepar
         verbal_orders=config.verbal_orders == "report",
         reconcile=_reconcile(config, sheet),
         dont_know_trade=config.dont_know_trade,
+        position_accounts=config.position_accounts,
     )
 
 

@@ -34,6 +34,7 @@ from gateway.orders import (
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
+from gateway.positions import asking
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
@@ -61,6 +62,7 @@ QUESTIONS: Final = frozenset({"H", "AF"})
 REJECTS: Final = frozenset({"3", "j"})
 ABOUT_LISTS: Final = frozenset({"E", "K", "L", "M"})
 BROKER_REPORTS: Final = frozenset({"8", "9"})
+OF_POSITIONS: Final = frozenset({"AO", "AP"})
 
 
 class Core(CommandedCore):
@@ -113,6 +115,8 @@ class Core(CommandedCore):
         kind = message.msg_type
         if kind in BROKER_REPORTS:
             self._report(decision, broker, inbound.broker_report(message), message)
+        elif kind in OF_POSITIONS:
+            asking.answer(decision, broker, message)
         elif kind in REJECTS:
             decision.alarm(f"broker {broker.name}: {_refusal_of(message)}")
         else:
@@ -134,7 +138,9 @@ class Core(CommandedCore):
         """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
         decision = self.decision(now)
         broker = self.setup.brokers_by_link[link]
-        if refused.msg_type not in QUESTIONS:
+        if refused.msg_type == "AN":
+            asking.refused(decision, broker, refused, text)
+        elif refused.msg_type not in QUESTIONS:
             self._ended_at_broker(decision, broker, refused, text, 99)
         elif reconciling.refused(decision, broker, refused, text):
             _go_on(decision, broker)
@@ -218,6 +224,7 @@ class Core(CommandedCore):
         broker = self.setup.brokers[name]
         broker.up = True
         reconciling.begin(decision, broker)
+        asking.want(broker)
         _go_on(decision, broker)
         return self.settled(decision)
 
@@ -229,6 +236,14 @@ class Core(CommandedCore):
             reconciling.begin(decision, broker)
             _go_on(decision, broker)
         return self.settled(decision)
+
+    def ask_positions(self, name: str, now: int) -> Decision:
+        """Ask a broker whose session is there what its accounts hold."""
+        decision = self.decision(now)
+        broker = self.setup.brokers[name]
+        asking.want(broker)
+        asking.go_on(decision, broker)
+        return decision
 
     def messages_lost(self, name: str, why: str, now: int) -> Decision:
         """A broker's sequence numbers were moved: what it said or we asked under those left behind
@@ -255,6 +270,8 @@ class Core(CommandedCore):
         for broker in self.setup.brokers.values():
             if broker.up and broker.asking and reconciling.go_on(decision, broker):
                 _go_on(decision, broker)
+            if broker.up and broker.positions.is_busy:
+                asking.go_on(decision, broker)
         queue.expire(decision)
         slicing.release_all(decision)
         expiry.look(decision)

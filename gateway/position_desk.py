@@ -1,7 +1,7 @@
 """The operators' desk for positions: shown, imported, adjusted, held against a broker's."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from time import time_ns
 from typing import Final
 
@@ -9,6 +9,7 @@ from gateway.control.desk import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
     BreakView,
+    ComparedView,
     ImportedView,
     ImportPositions,
     LotView,
@@ -21,8 +22,9 @@ from gateway.control.position_models import (
 from gateway.decision import Decision
 from gateway.engine import Engine
 from gateway.operators import action
-from gateway.position_breaks import breaks_of
-from gateway.positions.breaks import Tolerance
+from gateway.positions.breaks import Break, Theirs, Tolerance
+from gateway.positions.compared import Comparison
+from gateway.positions.comparing import breaks_of
 from gateway.positions.entries import plain
 from gateway.positions.position import Position
 from gateway.positions.saying import Said, complete, was_traded_today
@@ -103,13 +105,79 @@ class PositionDesk:
         """Hold a broker's positions against ours; nothing is changed."""
         decision = self._engine.core.decision(time_ns())
         tolerance = Tolerance(ask.quantity_tolerance, ask.price_tolerance)
+        rows = [_theirs(row) for row in ask.rows]
+        accounts = dict.fromkeys([row.account for row in rows])
         compared, breaks = 0, []
-        for compared, one in enumerate(breaks_of(decision, ask.rows, tolerance), 1):
-            if isinstance(one, BreakView):
-                breaks.append(one)
+        for compared, one in enumerate(breaks_of(decision, rows, accounts, tolerance), 1):
+            if one is not None:
+                breaks.append(_break_view(one))
             if compared % LOOKED_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return ReconciledView(compared=compared, breaks=breaks)
+
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        """How brokers' positions compared, "" for all brokers."""
+        core = self._engine.core
+        brokers = core.setup.brokers
+        if broker and broker not in brokers:
+            raise _unknown_broker(broker, brokers)
+        last = core.state.positions.comparisons
+        return [
+            _compared_view(name, account, last.of(name, account), one.positions.awaits(account))
+            for name, one in brokers.items()
+            if broker in ("", name)
+            for account in one.position_accounts
+        ]
+
+    async def ask_positions(self, broker: str, *, who: str) -> list[ComparedView]:
+        """Have a broker asked what its accounts hold."""
+        engine, now = self._engine, time_ns()
+        asked = engine.core.setup.brokers.get(broker)
+        if asked is None:
+            raise _unknown_broker(broker, engine.core.setup.brokers)
+        if not asked.position_accounts:
+            remedy = f'name its accounts: position_accounts = ["..."] of broker "{broker}"'
+            raise DeskError("NOT_ASKED", f"{broker} is not asked for positions", remedy, 409)
+        if not asked.up:
+            remedy = "it is asked as soon as it has logged on"
+            raise DeskError("BROKER_DOWN", f"{broker} is not logged on", remedy, 409)
+        engine.operator(action(who, "", "positions ask", broker=broker), now)
+        engine.perform_decision(engine.core.ask_positions(broker, now))
+        await engine.committer.flush()
+        return self.position_breaks(broker)
+
+
+def _unknown_broker(name: str, known: Iterable[str]) -> DeskError:
+    remedy = f"there are: {', '.join(sorted(known)) or 'none'}"
+    return DeskError("UNKNOWN_BROKER", f'there is no broker "{name}"', remedy, 404)
+
+
+def _compared_view(
+    broker: str, account: str, last: Comparison | None, asking: bool
+) -> ComparedView:
+    if last is None:
+        return ComparedView(
+            broker=broker, account=account, time_ns=0, compared=0, breaks=[], asking=asking
+        )
+    return ComparedView(
+        broker=broker,
+        account=account,
+        time_ns=last.told.time_ns,
+        compared=last.told.compared,
+        breaks=[
+            BreakView(
+                kind=one.kind,
+                account=account,
+                symbol=one.symbol,
+                currency=one.currency,
+                quantity=one.quantity,
+                average_price=one.average_price,
+                broker_quantity=one.broker_quantity,
+            )
+            for one in last.differences
+        ],
+        asking=asking,
+    )
 
 
 def _said(row: PositionRow) -> Said:
@@ -122,6 +190,23 @@ def _said(row: PositionRow) -> Said:
         currency=row.currency,
         strategy=row.strategy or "",
     )
+
+
+def _theirs(row: PositionRow) -> Theirs:
+    return Theirs(
+        account=row.account,
+        symbol=row.symbol,
+        quantity=row.quantity,
+        price=row.price,
+        cost=row.cost,
+        currency=row.currency,
+        strategy=row.strategy,
+        line=row.line,
+    )
+
+
+def _break_view(found: Break) -> BreakView:
+    return BreakView(**{name: getattr(found, name) for name in BreakView.model_fields})
 
 
 def _problems(decision: Decision, rows: list[Said]) -> Iterator[str]:

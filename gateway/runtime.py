@@ -21,6 +21,7 @@ from gateway.build import (
     limit_table,
     undefined_links,
 )
+from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
 from gateway.config.load import ConfigFile
@@ -125,6 +126,7 @@ class Gateway:
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
+        self._clock = ClockWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -184,6 +186,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
+        self._clock.begin(time_ns())
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -248,8 +251,9 @@ class Gateway:
 
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
+        was_set = self._clock.look(time_ns(), self._loop.time())
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
-        self._timetable.check(time_ns())
+        self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())

@@ -11,6 +11,7 @@ from gateway.copies import DropCopy
 from gateway.days import Days
 from gateway.orders.inquiry import Inquiry, Reconcile
 from gateway.orders.sheet import Sheet, full_sheet
+from gateway.positions.inquiry import PositionInquiry
 from gateway.reference import Reference
 from gateway.risk.flow import TokenBucket
 from gateway.risk.limits import LimitTable
@@ -145,7 +146,7 @@ class Broker:
     it can do, all that its version can say where none is given. `expires_here`: orders whose day is
     over are expired by the gateway if it is asked for them in vain. `names_end_clients`: it is told
     whom an order is on behalf of. `verbal_orders`: its reports may begin orders that clients gave
-    it by voice.
+    it by voice. `position_accounts`: those whose positions it is asked for, by `positions`.
     """
 
     __slots__ = (
@@ -157,6 +158,8 @@ class Broker:
         "link",
         "name",
         "names_end_clients",
+        "position_accounts",
+        "positions",
         "reconcile",
         "reconciling",
         "resend_age_max_ns",
@@ -180,6 +183,7 @@ class Broker:
         verbal_orders: bool = False,
         reconcile: Reconcile | None = None,
         dont_know_trade: bool = False,
+        position_accounts: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.link = link
@@ -195,6 +199,8 @@ class Broker:
         self.reconciling = False
         self.asking = False
         self.inquiry = Inquiry()
+        self.position_accounts = position_accounts
+        self.positions = PositionInquiry()
         self.up = False
 
 
@@ -265,6 +271,7 @@ class Setup:
                 self.brokers_by_link[link].up = broker.up
                 self.brokers_by_link[link].reconciling = broker.reconciling
                 self.brokers_by_link[link].inquiry = broker.inquiry
+                self.brokers_by_link[link].positions = broker.positions
                 self.brokers_by_link[link].asking = broker.asking
             elif link in links:
                 self.brokers_by_link[link] = broker

@@ -67,6 +67,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield parked_ns, encode(parked)
     for key, account in state.parked.accounts.items():
         yield now, encode(OrphanAccountTold(key, account))
+    for compared in state.positions.comparisons.snapshot():
+        yield now, encode(compared)
 
 
 def _prices(state: State, now: int) -> list[tuple[int, Event]]:

@@ -9,6 +9,7 @@ import click
 
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_table
+from gateway.cli.position_breaks import breaks
 from gateway.cli.position_output import print_position, print_positions
 from gateway.cli.position_rows import read_rows
 from gateway.control.position_models import (
@@ -224,3 +225,6 @@ def _row(view: BreakView) -> tuple[object, ...]:
     name = (view.kind, view.account, view.symbol, view.strategy)
     quantities = (view.quantity, view.broker_quantity)
     return (*name, *quantities, view.average_price, view.broker_price, view.line or "")
+
+
+positions.add_command(breaks)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.config.capabilities import Capabilities
 from gateway.config.fix_link import FixLink
-from gateway.config.kinds import HostPort, Name, Seconds, Switch, Whole, parse_host
+from gateway.config.kinds import HostPort, Name, Seconds, Switch, Texts, Whole, parse_host
 from gateway.config.section import STRICT, Section
 from gateway.config.tls import BrokerTls
 
@@ -76,6 +76,10 @@ class FixBroker(FixLink):
     mass_status: Switch = False
     """Whether it answers OrderMassStatusRequest(AF), since FIX.4.4: one asks for all open orders,
     and tells of orders that are not known here."""
+    position_accounts: Texts = ()
+    """Accounts that trade here alone: it is asked by RequestForPositions(AN), since FIX.4.4, what
+    they hold, after each logon and by `fixgate positions breaks --ask`; an alarm says what
+    differs."""
     when_not_found: Literal["unknown", "cancel"] = "unknown"
     """What becomes of a working order that it says twice it does not have: it stays "unknown" until
     an operator settles it, or is reported as canceled ("cancel")."""

@@ -16,9 +16,10 @@ _FIXT_ONLY: Final = ("default_appl_ver_id", "appl_ver_ids", "transport_dictionar
 
 def version_problems(section: str, index: int, link: FixLink) -> Iterator[Problem]:
     """What is wrong with the versions of one session."""
-    if getattr(link, "mass_status", False) and link.begin_string in _BEFORE_44:
-        text = f"is for FIX.4.4 and later, this one is {link.begin_string}"
-        yield Problem((section, index, "mass_status"), text)
+    for name in ("mass_status", "position_accounts"):
+        if getattr(link, name, False) and link.begin_string in _BEFORE_44:
+            text = f"is for FIX.4.4 and later, this one is {link.begin_string}"
+            yield Problem((section, index, name), text)
     if link.begin_string not in BEGIN_STRINGS:
         text = f'must be {" or ".join(BEGIN_STRINGS)}, not "{link.begin_string}"'
         if link.begin_string in APPL_VER_IDS:

@@ -19,6 +19,7 @@ from gateway.control import http
 from gateway.control.errors import DeskError, GatewayNotRunning
 from gateway.control.position_models import (
     AdjustPosition,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -152,6 +153,14 @@ class ControlClient:
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""
         return self._one(ReconciledView, "POST", "/positions/reconcile", body=_body(ask))
+
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        """How brokers' positions compared with the gateway's."""
+        return self._many(ComparedView, "GET", "/positions/breaks", params={"broker": broker})
+
+    def ask_positions(self, broker: str) -> list[ComparedView]:
+        """Have a broker asked what its accounts hold."""
+        return self._many(ComparedView, "POST", "/positions/ask", json={"broker": broker})
 
     def day(self) -> DayView:
         """The business date and its next roll."""

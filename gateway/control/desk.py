@@ -13,6 +13,7 @@ from typing import Protocol
 from gateway.control.errors import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -182,6 +183,12 @@ class Desk(Protocol):
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""
+
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        """How brokers' positions compared with ours when they were last asked, "": all brokers'."""
+
+    async def ask_positions(self, broker: str, *, who: str) -> list[ComparedView]:
+        """Have a broker asked what its accounts hold."""
 
     def explain_risk(self, key: str) -> RiskView:
         """What the checks say of an order as it stands, and how much of each limit is left."""

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 from gateway.control.asking import At, Who
 from gateway.control.position_models import (
     AdjustPosition,
+    AskPositions,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -42,3 +44,15 @@ async def positions_adjust(desk: At, who: Who, ask: AdjustPosition) -> PositionV
 async def positions_reconcile(desk: At, ask: ReconcilePositions) -> ReconciledView:
     """Hold a broker's positions against ours; nothing is changed."""
     return await desk.reconcile_positions(ask)
+
+
+@router.get("/breaks")
+async def positions_breaks(desk: At, broker: str = "") -> list[ComparedView]:
+    """How brokers' positions compared with ours when they were last asked."""
+    return desk.position_breaks(broker)
+
+
+@router.post("/ask")
+async def positions_ask(desk: At, who: Who, ask: AskPositions) -> list[ComparedView]:
+    """Ask a broker what its accounts hold; `asking` says when it has answered."""
+    return await desk.ask_positions(ask.broker, who=who)

@@ -137,3 +137,22 @@ class ReconciledView(View):
 
     compared: int
     breaks: list[BreakView]
+
+
+class AskPositions(Request):
+    """Which broker is asked."""
+
+    broker: _Given
+
+
+class ComparedView(View):
+    """How an account's positions at a broker compared when it was last asked, at `time_ns` (UTC ns;
+    0: never yet); `asking`: an answer is awaited.
+    """
+
+    broker: str
+    account: str
+    time_ns: int
+    compared: int
+    breaks: list[BreakView]
+    asking: bool

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 from gateway.events.alarms import AlarmAcknowledged, AlarmRaised, AlarmsSeen
 from gateway.events.base import Event
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
+from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
 from gateway.events.halts import (
     Halted,
@@ -57,8 +58,10 @@ from gateway.events.positions import (
     InstrumentTold,
     OrderOfStrategy,
     PositionAdjusted,
+    PositionDiffers,
     PositionImported,
     PositionsActed,
+    PositionsCompared,
     PositionStated,
 )
 from gateway.events.prices import PriceStated
@@ -105,6 +108,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "ClockSet",
     "CountersSet",
     "DayRolled",
     "Event",
@@ -165,9 +169,11 @@ __all__ = [
     "OrphanBooked",
     "PasswordChanged",
     "PositionAdjusted",
+    "PositionDiffers",
     "PositionImported",
     "PositionStated",
     "PositionsActed",
+    "PositionsCompared",
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
@@ -277,6 +283,9 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionAdjusted,
     PositionsActed,
     PositionStated,
+    PositionsCompared,
+    PositionDiffers,
+    ClockSet,
 )
 
 _Values = Callable[[Any], object]

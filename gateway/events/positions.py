@@ -117,3 +117,30 @@ class PositionStated(Event):
     date: int
     before: str
     entries: str
+
+
+@dataclass(slots=True)
+class PositionsCompared(Event):
+    """At `time_ns` (UTC ns) a broker told all positions of an account: `compared` of both sides, of
+    which `breaks` differ, each told next.
+    """
+
+    broker: str
+    account: str
+    time_ns: int
+    compared: int
+    breaks: int
+
+
+@dataclass(slots=True)
+class PositionDiffers(Event):
+    """A position at a broker is not what is held here; `kind` is one of `positions.breaks`."""
+
+    broker: str
+    account: str
+    symbol: str
+    currency: str
+    kind: str
+    quantity: str
+    average_price: str
+    broker_quantity: str

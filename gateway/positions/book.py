@@ -16,6 +16,7 @@ from gateway.orders.business_day import BusinessDay
 from gateway.orders.order import Order
 from gateway.orders.order_types import BUYS
 from gateway.positions import entries
+from gateway.positions.compared import Comparisons
 from gateway.positions.entries import Entry, entries_in, plain, text_of
 from gateway.positions.holding import ZERO
 from gateway.positions.moment import Moment
@@ -29,8 +30,8 @@ Applier = Callable[[Any, int, bytes], None]
 
 
 class Positions:
-    """`terms` by symbol, as they were told. It looks at orders and the business date, and changes
-    neither.
+    """`terms` by symbol, as they were told; `comparisons` with what brokers hold. It looks at
+    orders and the business date, and changes neither.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Positions:
         "_orders",
         "_totals",
         "_utc_date",
+        "comparisons",
         "terms",
     )
 
@@ -60,6 +62,7 @@ class Positions:
         self._commission: ev.ExecutionCommission | None = None
         self._day_no = self._utc_date = 0
         self._moments: list[Moment] = []
+        self.comparisons = Comparisons()
 
     def appliers(self) -> dict[type[ev.Event], Applier]:
         """What applies each event that concerns positions alone."""
@@ -70,6 +73,8 @@ class Positions:
             ev.PositionAdjusted: self._said,
             ev.PositionsActed: self._acted,
             ev.PositionStated: self._stated,
+            ev.PositionsCompared: self.comparisons.compared,
+            ev.PositionDiffers: self.comparisons.differs,
         }
 
     # --- reading --------------------------------------------------------------------------------

@@ -21,6 +21,9 @@ AVERAGE: Final = "AVG_PX"
 TIMING: Final = "TIMING"
 CORPORATE_ACTION: Final = "CORP_ACTION"
 
+Key = tuple[str, str, str, str | None]
+"""Account, symbol, currency, and strategy, None for all of them."""
+
 
 class Ours:
     """Our side: the quantity, what of it was executed today, its average price (None: not known),
@@ -40,6 +43,61 @@ class Ours:
         self.average = average
         self.today = today
         self.ratios = tuple(ratios)
+
+
+class Theirs:
+    """A position as the broker has it; `price` of a unit or `cost` of all, None where it does not
+    say; `currency` "" is that of the instrument; `strategy` None: of all strategies. `line` is
+    where it stands in a file.
+    """
+
+    __slots__ = ("account", "cost", "currency", "line", "price", "quantity", "strategy", "symbol")
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        symbol: str,
+        quantity: Decimal,
+        price: Decimal | None = None,
+        cost: Decimal | None = None,
+        currency: str = "",
+        strategy: str | None = None,
+        line: int = 0,
+    ) -> None:
+        self.account = account
+        self.symbol = symbol
+        self.quantity = quantity
+        self.price = price
+        self.cost = cost
+        self.currency = currency
+        self.strategy = strategy
+        self.line = line
+
+
+class Break:
+    """A difference; `kind` is one of `breaks`, numbers are texts, "" for what is not known."""
+
+    __slots__ = (
+        "account",
+        "average_price",
+        "broker_price",
+        "broker_quantity",
+        "currency",
+        "kind",
+        "line",
+        "quantity",
+        "strategy",
+        "symbol",
+    )
+
+    def __init__(self, kind: str, key: Key, line: int) -> None:
+        self.kind = kind
+        self.account, self.symbol, self.currency, strategy = key
+        self.strategy = strategy or ""
+        self.line = line
+        self.quantity = self.average_price = ""
+        self.broker_quantity = self.broker_price = ""
 
 
 class Tolerance:

@@ -96,6 +96,7 @@ _OF_A_BROKER: Final[Mapping[str, str]] = {
     "password": NEXT_LOGON,
     "dont_know_trade": AT_ONCE,
     "mass_status": AT_ONCE,
+    "position_accounts": AT_ONCE,
     "reconcile": AT_ONCE,
     "reconcile_closed_max": AT_ONCE,
     "reconcile_time_limit_s": AT_ONCE,

@@ -29,6 +29,7 @@ from tools.broker_simulator.book import (
     decimal_of,
 )
 from tools.broker_simulator.mouth import MILLISECOND, Answer, Mouth, dice_of, roll
+from tools.broker_simulator.positions import position_answers, positions_of
 from tools.broker_simulator.reports import Dialect, change_of, plain
 from tools.broker_simulator.scenarios import fill_plan, scenario_of
 from tools.broker_simulator.settings import BrokerSettings
@@ -150,6 +151,16 @@ class BrokerCore:
             is_last = number == len(bodies)
             body.append((tags.LAST_RPT_REQUESTED, "Y" if is_last else "N"))
             self._mouth.say(tags.EXECUTION_REPORT, body)
+
+    def _on_positions(self, request: Received, now: int) -> None:
+        """A report for each position of the account, or an acknowledgement that there is none."""
+        if self.settings.positions is None:
+            self._on_other(request, now)
+            return
+        account = request.get(tags.ACCOUNT)
+        held = positions_of(self.settings.positions, self.book.orders, account)
+        for kind, body in position_answers(request, held, self._exec_id):
+            self._mouth.say(kind, body)
 
     def _on_other(self, message: Received, now: int) -> None:
         if message.msg_type in (tags.REJECT, tags.BUSINESS_MESSAGE_REJECT):
@@ -342,4 +353,5 @@ _HANDLERS: Final[dict[str, Callable[[BrokerCore, Received, int], None]]] = {
     tags.ORDER_CANCEL_REPLACE_REQUEST: BrokerCore._on_change,
     tags.ORDER_STATUS_REQUEST: BrokerCore._on_status,
     tags.ORDER_MASS_STATUS_REQUEST: BrokerCore._on_mass_status,
+    tags.REQUEST_FOR_POSITIONS: BrokerCore._on_positions,
 }

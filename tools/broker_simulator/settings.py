@@ -34,6 +34,8 @@ class BrokerSettings:
     """The answer's delay in scenario SLOW."""
     mass_status: bool = False
     """Answer OrderMassStatusRequest(AF)."""
+    positions: Mapping[str, Decimal] | None = None
+    """Answer RequestForPositions(AN) with these, by "ACCOUNT:SYMBOL", and what was executed."""
     pending_acks: bool = False
     """Send Pending New, Pending Cancel and Pending Replace before the outcome."""
 

@@ -335,6 +335,7 @@ def test_halt_and_resume(desk: MemoryDesk, data_dir: Path) -> None:
         ("prices", "set", "IBM", "101", "--reason", "x"),
         ("positions", "list"),
         ("positions", "show", "ACC1", "AAPL"),
+        ("positions", "breaks", "--broker", "SIM", "--ask"),
         ("positions", "adjust", "ACC1", "IBM", "--quantity", "0", "--reason", "x"),
         ("halt", "--reason", "x"),
         ("reload", "--reason", "x"),

@@ -19,6 +19,7 @@ from gateway.control.desk import (
 from gateway.control.errors import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
+    ComparedView,
     ImportedView,
     ImportPositions,
     PositionFilter,
@@ -246,6 +247,7 @@ class MemoryDesk:
             and wanted.symbol in ("", order.symbol)
             and wanted.broker in ("", order.broker)
             and wanted.status in ("", order.status)
+            and (order.unknown or not wanted.unknown)
             and (order.open or not wanted.open_only)
         ]
         return found[: wanted.limit]
@@ -354,6 +356,16 @@ class MemoryDesk:
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         return ReconciledView(compared=len(ask.rows), breaks=[])
+
+    def position_breaks(self, broker: str) -> list[ComparedView]:
+        one = ComparedView(
+            broker="SIM", account="ACC1", time_ns=NOW_NS, compared=3, breaks=[], asking=False
+        )
+        return [one] if broker in ("", "SIM") else []
+
+    async def ask_positions(self, broker: str, *, who: str) -> list[ComparedView]:
+        self.actions.append(("ask", broker, who, ""))
+        return self.position_breaks(broker)
 
     def day(self) -> DayView:
         who, why = self.rolled or ("", "")

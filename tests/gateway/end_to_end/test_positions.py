@@ -23,7 +23,9 @@ def write(w: World, name: str, *rows: str) -> str:
 
 def test_positions_are_imported_traded_and_reconciled_across_a_crash() -> None:
     async def script() -> None:
-        async with world({"fill": "full"}) as w:
+        start = {"ACME-1:AAPL": Decimal(100), "B:IBM": Decimal(5)}
+        accounts = {"position_accounts": ["ACME-1", "B"]}
+        async with world({"fill": "full", "positions": start}, fix_broker=accounts) as w:
             gate = w.gate
             why = ("--reason", "start of the day")
             bad = write(w, "bad.csv", "account,symbol,quantity,price", "A,AAPL,10,1", "A,XYZ,1,1")
@@ -68,6 +70,21 @@ def test_positions_are_imported_traded_and_reconciled_across_a_crash() -> None:
             assert (code, said) == (0, "no differences\n2 position(s) compared, 0 difference(s)\n")
             code, said = await gate.fixgate("positions", "show", "B", "IBM")
             assert (code, "5 at 200" in said) == (0, True), said
+            code, said = await gate.fixgate("positions", "breaks", "--broker", "SIM", "--ask")
+            assert (code, "SIM B: 1 position(s), 0 difference(s)" in said) == (0, True), said
+            assert "SIM ACME-1: 1 position(s), 0 difference(s)" in said, said
+            other = ("positions", "adjust", "B", "IBM", "--quantity", "7", "--price", "200")
+            assert (await gate.fixgate(*other, "--reason", "a slip"))[0] == 0
+            ask = ("positions", "breaks", "--broker", "SIM", "--ask", "--json")
+            code, said = await gate.fixgate(*ask)
+            [_, of_b] = json.loads(said)
+            [found] = of_b["breaks"]
+            told = (found["kind"], found["quantity"], found["broker_quantity"])
+            assert (code, told) == (1, ("QTY", "7", "5")), said
+            code, said = await gate.fixgate("alarms", "list")
+            assert "1 position(s) of account B differ from ours: IBM QTY" in said, said
+            code, said = await gate.fixgate("positions", "breaks", "--broker", "X", "--ask")
+            assert (code, 'there is no broker "X"' in said) == (1, True), said
             await w.stop()
             await gate.verify()
 

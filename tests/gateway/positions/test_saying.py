@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.control.position_models import BreakView, PositionRow
 from gateway.corporate_actions import CorporateAction, CorporateActions
-from gateway.position_breaks import breaks_of
-from gateway.positions.breaks import Tolerance
+from gateway.positions.breaks import Theirs, Tolerance
+from gateway.positions.comparing import breaks_of
 from gateway.positions.saying import Said, complete, was_traded_today
 from tests.gateway.bench import Bench, instrument
 from tests.gateway.positions.folded import all_numbers, exact
@@ -78,11 +77,11 @@ def test_a_bust_is_taken_off_what_was_said_since() -> None:
 
 def found(bench: Bench, *rows: tuple[str, str, str | None]) -> dict[str, str]:
     told = [
-        PositionRow(account="ACC", symbol=s, quantity=Decimal(q), price=p and Decimal(p))
+        Theirs(account="ACC", symbol=s, quantity=Decimal(q), price=p and Decimal(p))
         for s, q, p in rows
     ]
-    breaks = breaks_of(bench.core.decision(bench.now), told, Tolerance())
-    return {one.symbol: one.kind for one in breaks if isinstance(one, BreakView)}
+    breaks = breaks_of(bench.core.decision(bench.now), told, ("ACC",), Tolerance())
+    return {one.symbol: one.kind for one in breaks if one is not None}
 
 
 def test_a_broker_is_held_against_the_sum_of_all_strategies() -> None:

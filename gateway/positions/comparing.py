@@ -1,15 +1,14 @@
-"""A broker's file of positions held against the state: which positions are compared, and with what
-might explain a difference.
+"""A broker's positions held against the state: which positions are compared, and with what might
+explain a difference. Changes nothing.
 """
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from gateway.control.position_models import BreakView, PositionRow
 from gateway.days import as_date, as_number
 from gateway.decision import Decision
-from gateway.positions.breaks import MATCH, Ours, Tolerance, kind_of
+from gateway.positions.breaks import MATCH, Break, Key, Ours, Theirs, Tolerance, kind_of
 from gateway.positions.entries import plain
 from gateway.positions.holding import EXACT, ZERO
 from gateway.positions.position import Position
@@ -19,25 +18,25 @@ from gateway.positions.valuing import average_price
 DAYS_AROUND: Final = 5
 """Corporate actions of so many days before and after today may explain a difference."""
 
-Key = tuple[str, str, str, str | None]
-
 
 def breaks_of(
-    decision: Decision, rows: Iterable[PositionRow], tolerance: Tolerance
-) -> Iterator[BreakView | None]:
-    """For each position of the rows, and each that they lack: the difference, None for none."""
+    decision: Decision, rows: Iterable[Theirs], accounts: Iterable[str], tolerance: Tolerance
+) -> Iterator[Break | None]:
+    """For each position of the rows, and each of `accounts` that they lack: the difference, None
+    for none.
+    """
     told = [(row, _key(decision, row)) for row in rows]
     for row, key in told:
         yield _compare(decision, key, row, tolerance)
     known = {key for _, key in told}
     by_strategy = any(key[3] is not None for key in known)
-    for account in dict.fromkeys([key[0] for key in known]):
+    for account in accounts:
         for key in _held(decision, account, by_strategy=by_strategy):
             if key not in known:
                 yield _compare(decision, key, None, tolerance)
 
 
-def _key(decision: Decision, row: PositionRow) -> Key:
+def _key(decision: Decision, row: Theirs) -> Key:
     instrument = decision.setup.reference.instruments.get(row.symbol)
     currency = row.currency or (instrument.currency if instrument is not None else "")
     return row.account, row.symbol, currency, row.strategy
@@ -53,8 +52,8 @@ def _held(decision: Decision, account: str, *, by_strategy: bool) -> list[Key]:
 
 
 def _compare(
-    decision: Decision, key: Key, row: PositionRow | None, tolerance: Tolerance
-) -> BreakView | None:
+    decision: Decision, key: Key, row: Theirs | None, tolerance: Tolerance
+) -> Break | None:
     account, symbol, currency, strategy = key
     positions = [
         position
@@ -67,18 +66,12 @@ def _compare(
     kind = kind_of(ours, quantity, average, tolerance)
     if kind == MATCH:
         return None
-    return BreakView(
-        line=row.line if row is not None else 0,
-        kind=kind,
-        account=account,
-        symbol=symbol,
-        currency=currency,
-        strategy=strategy or "",
-        quantity=plain(ours.quantity),
-        average_price=price,
-        broker_quantity=plain(quantity),
-        broker_price=plain(average) if average is not None else "",
-    )
+    found = Break(kind, key, row.line if row is not None else 0)
+    found.quantity = plain(ours.quantity)
+    found.average_price = price
+    found.broker_quantity = plain(quantity)
+    found.broker_price = plain(average) if average is not None else ""
+    return found
 
 
 def _ours(decision: Decision, symbol: str, positions: list[Position]) -> tuple[Ours, str]:
@@ -101,7 +94,7 @@ def _ratios(decision: Decision, symbol: str) -> list[tuple[Decimal, Decimal]]:
     return [(action.new, action.old) for action in actions if action.new != action.old]
 
 
-def _broker_price(decision: Decision, row: PositionRow) -> Decimal | None:
+def _broker_price(decision: Decision, row: Theirs) -> Decimal | None:
     if row.price is not None or row.cost is None or not row.quantity:
         return row.price
     multiplier = decision.state.positions.multiplier(row.symbol)
