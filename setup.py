@@ -24,7 +24,7 @@ def extensions() -> list[Any]:
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     level = os.environ.get("FIXGATE_COMPILE_LEVEL", "3")
     modules = [*project["tool"]["fixgate"]["compiled"]]
-    # A file of C a module: one of all would be compiled by one core, and take far more than their sum.
+    # A file of C a module: one of all is compiled by one core, and takes far more than their sum.
     made = list(mypycify(modules, opt_level=level, debug_level="0", multi_file=True))
     for extension in made:  # nobody outside calls their functions, so calls among them are direct
         extension.extra_compile_args.append("-fvisibility=hidden")

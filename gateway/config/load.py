@@ -11,7 +11,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, reduce
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -208,7 +209,8 @@ def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
 
 def _fill(draft: Draft, config: Config) -> None:
     for path, name, _ in _LISTS:
-        getattr(draft, name).update(enumerate(reduce(getattr, path, config)))
+        entries = attrgetter(".".join(map(str, path)))(config)
+        getattr(draft, name).update(enumerate(entries))
     draft.reference = config.reference
 
 
