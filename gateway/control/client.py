@@ -89,7 +89,7 @@ class ControlClient:
 
     def session_action(self, name: str, action: str, **body: object) -> SessionView:
         """`action`: reset, numbers, disconnect, logout, enable or disable."""
-        return self._one(SessionView, "POST", f"/sessions/{_part(name)}/{action}", body=body)
+        return self._one(SessionView, "POST", f"/sessions/{_part(name)}/{action}", json=body)
 
     def orders(self, wanted: OrderFilter) -> list[OrderView]:
         """Orders that match, newest first."""
@@ -101,7 +101,7 @@ class ControlClient:
 
     def order_action(self, key: str, action: str, **body: object) -> OrderView:
         """`action`: cancel or settle."""
-        return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", body=body)
+        return self._one(OrderView, "POST", f"/orders/{_part(key)}/{action}", json=body)
 
     def orphans(self) -> list[OrphanView]:
         """Executions that fit no order, and orders that only a broker knows, newest first."""
@@ -110,12 +110,12 @@ class ControlClient:
     def adopt_orphan(self, key: str, order: str, *, reason: str) -> OrderView:
         """Book a parked execution on an order."""
         body = {"order": order, "reason": reason}
-        return self._one(OrderView, "POST", f"/orphans/{_part(key)}/adopt", body=body)
+        return self._one(OrderView, "POST", f"/orphans/{_part(key)}/adopt", json=body)
 
     def book_orphan(self, key: str, account: str, *, reason: str) -> OrphanView:
         """Somebody has dealt with an orphan by other means."""
         body = {"account": account, "reason": reason}
-        return self._one(OrphanView, "POST", f"/orphans/{_part(key)}/book", body=body)
+        return self._one(OrphanView, "POST", f"/orphans/{_part(key)}/book", json=body)
 
     def prices(self) -> list[PriceView]:
         """Last trades and quotes that are known."""
@@ -126,7 +126,7 @@ class ControlClient:
     ) -> PriceView:
         """Have a price by an operator's word."""
         body = {"price": str(price), "kind": kind, "reason": reason, "force": force}
-        return self._one(PriceView, "POST", f"/prices/{_part(symbol)}", body=body)
+        return self._one(PriceView, "POST", f"/prices/{_part(symbol)}", json=body)
 
     def positions(self, wanted: PositionFilter) -> list[PositionView]:
         """Positions that match."""
@@ -135,12 +135,12 @@ class ControlClient:
     def import_positions(self, rows: list[PositionRow], *, file: str, reason: str) -> ImportedView:
         """Have positions as a file says."""
         ask = ImportPositions(rows=rows, file=file, reason=reason)
-        return self._one(ImportedView, "POST", "/positions/import", body=_body(ask))
+        return self._one(ImportedView, "POST", "/positions/import", json=_body(ask))
 
     def adjust_position(self, row: PositionRow, *, reason: str) -> PositionView:
         """Have one position by the operator's word."""
         ask = AdjustPosition(position=row, reason=reason)
-        return self._one(PositionView, "POST", "/positions/adjust", body=_body(ask))
+        return self._one(PositionView, "POST", "/positions/adjust", json=_body(ask))
 
     def explain_risk(self, order: str) -> RiskView:
         """What the checks say of an order as it stands."""
@@ -148,11 +148,11 @@ class ControlClient:
 
     def what_if(self, ask: WhatIf) -> RiskView:
         """What the checks would say of an order."""
-        return self._one(RiskView, "POST", "/risk/what-if", body=_body(ask))
+        return self._one(RiskView, "POST", "/risk/what-if", json=_body(ask))
 
     def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against the gateway's."""
-        return self._one(ReconciledView, "POST", "/positions/reconcile", body=_body(ask))
+        return self._one(ReconciledView, "POST", "/positions/reconcile", json=_body(ask))
 
     def position_breaks(self, broker: str) -> list[ComparedView]:
         """How brokers' positions compared with the gateway's."""
@@ -168,7 +168,7 @@ class ControlClient:
 
     def roll_day(self, *, reason: str) -> DayView:
         """Begin the next business date now."""
-        return self._one(DayView, "POST", "/day/roll", body={"reason": reason})
+        return self._one(DayView, "POST", "/day/roll", json={"reason": reason})
 
     def alarms(self) -> list[AlarmView]:
         """Alarms that nobody has acknowledged, the newest first."""
@@ -177,29 +177,29 @@ class ControlClient:
     def acknowledge_alarms(self, keys: list[str], *, reason: str) -> list[AlarmView]:
         """Somebody has seen to these, or, without keys, to all."""
         body = {"keys": keys, "reason": reason}
-        return self._many(AlarmView, "POST", "/alarms/acknowledge", body=body)
+        return self._many(AlarmView, "POST", "/alarms/acknowledge", json=body)
 
     def halt(self, scope: str, *, cancel_open: bool, reason: str) -> HaltView:
         """Refuse new orders of a scope."""
         body = {"scope": scope, "cancel_open": cancel_open, "reason": reason}
-        return self._one(HaltView, "POST", "/halt", body=body)
+        return self._one(HaltView, "POST", "/halt", json=body)
 
     def resume(self, scope: str, *, reason: str) -> list[HaltView]:
         """Lift a halt; the halts still in force."""
-        return self._many(HaltView, "POST", "/resume", body={"scope": scope, "reason": reason})
+        return self._many(HaltView, "POST", "/resume", json={"scope": scope, "reason": reason})
 
     def send_news(self, **news: object) -> NewsView:
         """Tell clients something; `news` is as `requests.News` has it."""
-        return self._one(NewsView, "POST", "/news", body=news)
+        return self._one(NewsView, "POST", "/news", json=news)
 
     def reload(self, *, dry_run: bool, reason: str) -> ReloadView:
         """Have it read its configuration again."""
         body = {"dry_run": dry_run, "reason": reason}
-        return self._one(ReloadView, "POST", "/reload", body=body)
+        return self._one(ReloadView, "POST", "/reload", json=body)
 
     def flush(self) -> FlushView:
         """Make everything so far durable."""
-        return self._one(FlushView, "POST", "/flush", body={})
+        return self._one(FlushView, "POST", "/flush", json={})
 
     def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
         return view.model_validate(self._answer(method, path, **request))

@@ -6,11 +6,11 @@ command waits for it.
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from json import dumps, loads
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +30,7 @@ class Answer:
 
     def json(self) -> Any:
         """The body's value; raises ValueError if it is no JSON."""
-        return json.loads(self.text)
+        return loads(self.text)
 
 
 def request(
@@ -40,7 +40,7 @@ def request(
     target: str,
     *,
     params: Mapping[str, object] | None = None,
-    body: object = None,
+    json: object = None,
 ) -> Answer:
     """Ask the server at the socket `path`. Raises TimeoutError if it is silent for `timeout_s`,
     OSError or HTTPException if the connection fails.
@@ -48,8 +48,8 @@ def request(
     connection = _Connection(path, timeout_s)
     try:
         query = f"?{urlencode({k: _text(v) for k, v in params.items()})}" if params else ""
-        data, headers = _body(body)
-        connection.request(method, target + query, data, {"Connection": "close", **headers})
+        body, headers = _body(json)
+        connection.request(method, target + query, body, {"Connection": "close", **headers})
         response = connection.getresponse()
         return Answer(response.status, response.read().decode("utf-8", "replace"))
     finally:
@@ -72,7 +72,7 @@ class _Connection(HTTPConnection):
 def _body(value: object) -> tuple[bytes | None, dict[str, str]]:
     if value is None:
         return None, {}
-    return json.dumps(value).encode(), {"Content-Type": "application/json"}
+    return dumps(value).encode(), {"Content-Type": "application/json"}
 
 
 def _text(value: object) -> str:
