@@ -14,6 +14,7 @@ from store.errors import JournalDamagedError, JournalError, cause
 from store.record import BATCH, BATCH_MAGIC, Batch, Position, claimed_number, read_batch
 
 SCAN_STEP: Final = 1 << 20
+_ZEROS: Final = bytes(SCAN_STEP)
 RESTORE: Final = (
     "the journal was changed or the disk failed: keep a copy of the folder, restore it from a "
     "backup, then start again"
@@ -226,9 +227,9 @@ def _last_nonzero(data: mmap.mmap | bytes, offset: int) -> int:
     end = len(data)
     while end > offset:
         begin = max(end - SCAN_STEP, offset)
-        stripped = data[begin:end].rstrip(b"\x00")
-        if stripped:
-            return begin + len(stripped)
+        step = data[begin:end]
+        if step != _ZEROS[: len(step)]:  # a comparison is a hundred times as fast as stripping
+            return begin + len(step.rstrip(b"\x00"))
         end = begin
     return offset
 

@@ -6,6 +6,7 @@ are sound by themselves, so that these problems show beside mistakes elsewhere i
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ from gateway.risk.limits import CANCEL_RATE_PER_S
 
 SESSIONS: Final = frozenset({"firm", "client", "session"})
 """Kinds of scope that a session has before it sends any order."""
+_PLAIN_SQLITE: Final = re.compile(r"sqlite:///[\w./-]+")
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
 
 
@@ -294,9 +296,9 @@ def _socket_fits(draft: Draft) -> Iterator[Problem]:
 
 
 def _database_supported(draft: Draft) -> Iterator[Problem]:
-    if draft.database_url is None:
+    if draft.database_url is None or _PLAIN_SQLITE.fullmatch(draft.database_url):
         return
-    from store import database  # noqa: PLC0415 - SQLAlchemy is slow to load, and most commands go without
+    from store import database  # noqa: PLC0415 - SQLAlchemy is slow to load, and a plain file needs no parsing
 
     try:
         database.checked_url(draft.database_url)

@@ -11,6 +11,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -197,23 +199,34 @@ def _validate(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     except ValidationError as error:
         config = None
         problems = model_problems(error, data)
-    return config, problems + check(_draft(data))
-
-
-def _draft(data: dict[str, Any]) -> Draft:
     draft = Draft(data)
-    for path, name, kind in _LISTS:
-        rows = _at(data, path)
-        for index, row in enumerate(rows if isinstance(rows, list) else []):
-            sound = _sound(kind, row)
-            if sound is not None:
-                getattr(draft, name)[index] = sound
-    draft.reference = _sound(ReferenceSettings, data.get("reference"))
+    if config is None:
+        _fill_with_sound(draft)
+    else:
+        _fill(draft, config)
     control = _at(data, ("control", "socket"))
     draft.control_socket = Path(control) if isinstance(control, str) else None
     url = _at(data, ("audit", "database_url"))
     draft.database_url = url if isinstance(url, str) else None
-    return draft
+    return config, problems + check(draft)
+
+
+def _fill(draft: Draft, config: Config) -> None:
+    for path, name, _ in _LISTS:
+        entries = attrgetter(".".join(map(str, path)))(config)
+        getattr(draft, name).update(enumerate(entries))
+    draft.reference = config.reference
+
+
+def _fill_with_sound(draft: Draft) -> None:
+    """Each entry by itself, where the whole has mistakes: only then is there anything to sort."""
+    for path, name, kind in _LISTS:
+        rows = _at(draft.data, path)
+        for index, row in enumerate(rows if isinstance(rows, list) else []):
+            sound = _sound(kind, row)
+            if sound is not None:
+                getattr(draft, name)[index] = sound
+    draft.reference = _sound(ReferenceSettings, draft.data.get("reference"))
 
 
 def _at(data: Any, path: KeyPath) -> Any:
@@ -224,9 +237,14 @@ def _at(data: Any, path: KeyPath) -> Any:
 
 def _sound(kind: Any, row: object) -> Any:
     try:
-        return TypeAdapter(kind).validate_python(row)
+        return _adapter(kind).validate_python(row)
     except ValidationError:
         return None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _located(path: Path, text: str, problems: list[Problem]) -> list[str]:

@@ -9,7 +9,9 @@ from pydantic.config import JsonDict
 
 NOT_SHOWN: Final[JsonDict] = {"shown": False}
 """`json_schema_extra` of a setting that an example of the configuration leaves out."""
-STRICT: Final = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+STRICT: Final = ConfigDict(
+    frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True
+)
 
 
 class Section(BaseModel):

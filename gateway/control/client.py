@@ -1,20 +1,22 @@
 """The commands' side of the control API: typed calls over the Unix socket.
 
-Owns the HTTP client. Knows the views and paths, nothing of the terminal.
+Knows the views and paths, nothing of the terminal.
 """
 
 from __future__ import annotations
 
 import socket
 from decimal import Decimal
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-import httpx
 from pydantic import BaseModel, TypeAdapter
 
+from gateway.control import http
 from gateway.control.alert_models import SinkTestView
 from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError, GatewayNotRunning, WaitsForApproval
@@ -81,13 +83,8 @@ class ControlClient:
     def __init__(self, path: Path, timeout_s: float = ANSWER_TIMEOUT_S, token: str = "") -> None:
         """`token`: of a named operator, where the gateway wants one."""
         self._path = path
-        self._http = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(path)),
-            base_url="http://fixgate",
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=timeout_s,
-            trust_env=False,
-        )
+        self._timeout_s = timeout_s
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def __enter__(self) -> ControlClient:
         _probe(self._path)
@@ -99,7 +96,7 @@ class ControlClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        """Nothing is kept open."""
 
     def status(self) -> StatusView:
         """The gateway as a whole."""
@@ -338,19 +335,21 @@ class ControlClient:
 
     def _answer(self, method: str, path: str, **request: Any) -> Any:
         try:
-            response = self._http.request(method, path, **request)
-        except httpx.TimeoutException:
+            answer = http.request(
+                self._path, self._timeout_s, method, path, headers=self._headers, **request
+            )
+        except TimeoutError:
             raise GatewayNotRunning(
                 f"{self._path}: the gateway does not answer; is it stopped or stalled?"
             ) from None
-        except httpx.TransportError as error:
+        except (OSError, HTTPException) as error:
             raise GatewayNotRunning(f"{self._path}: the gateway went away: {error}") from None
-        if response.status_code == httpx.codes.ACCEPTED:
-            asked = ProposalView.model_validate(response.json())
+        if answer.status == HTTPStatus.ACCEPTED:
+            asked = ProposalView.model_validate(answer.json())
             raise WaitsForApproval(asked.key, asked.verb)
-        if response.is_success:
-            return response.json()
-        raise _refusal(response)
+        if answer.is_success:
+            return answer.json()
+        raise _refusal(answer)
 
 
 def _probe(path: Path) -> None:
@@ -378,10 +377,10 @@ def _part(text: str) -> str:
     return quote(text, safe="")
 
 
-def _refusal(response: httpx.Response) -> DeskError:
+def _refusal(answer: http.Answer) -> DeskError:
     try:
-        problem = response.json()
-        return DeskError(problem["code"], problem["text"], problem["remedy"], response.status_code)
+        problem = answer.json()
+        return DeskError(problem["code"], problem["text"], problem["remedy"], answer.status)
     except (ValueError, KeyError, TypeError):
-        text = f"the gateway answered {response.status_code}: {response.text[:200]}"
-        return DeskError("UNEXPECTED", text, status=response.status_code)
+        text = f"the gateway answered {answer.status}: {answer.text[:200]}"
+        return DeskError("UNEXPECTED", text, status=answer.status)

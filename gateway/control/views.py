@@ -37,7 +37,7 @@ URGENCIES: Final = get_args(Urgency)
 class View(BaseModel):
     """Base of all answers: never changed, and fields of a newer gateway are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class SessionView(View):
