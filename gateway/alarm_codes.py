@@ -11,8 +11,10 @@ TEST: Final = "TEST"
 GATEWAY_FAILED: Final = "GATEWAY_FAILED"
 
 ALARM_CODES: Final[dict[str, str]] = {
+    "APPROVAL_WANTED": "a command waits for a second person",
     "AUTHENTICATION": "a password or certificate of a Logon(A) is wrong",
     "BREAKER": "a circuit breaker has tripped, or a broker's has closed",
+    "CANCELS_OPEN": "orders that a halt cancels stay open, and why",
     "CERTIFICATE": "certificates cannot be read anew; those before stay in use",
     "CLOCK_SET": "the machine's clock was set, forward or back",
     "DISK_RESERVE": "the disk is nearly full, and new orders are refused",
@@ -22,6 +24,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "LOGON_REFUSED": "a Logon(A) could not be taken, or ours was not",
     "MESSAGE_RATE": "a counterparty sends more than its message rate",
     "MSG_TYPES": "a counterparty's list of message types lacks some that are needed",
+    "OPERATOR_REFUSED": "the control API refused somebody: a bad token, or a role that lacks",
     ORDERS: "anything about orders, executions and brokers that has no code of its own",
     "ORDER_TRADE_RATIO": "a scope has too many orders for its executions",
     "OVERSIZE": "a message is longer than the limit",

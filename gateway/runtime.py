@@ -28,18 +28,17 @@ from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
-from gateway.disk_watch import DiskWatch
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
-from gateway.garbage import Freezer
 from gateway.guard import Guard
 from gateway.guests import Guests
+from gateway.housekeeper import Housekeeper
 from gateway.known_links import renamed
 from gateway.link import Link
 from gateway.listening import ListenError
 from gateway.metrics.server import MetricsServer
 from gateway.monitoring import Monitoring
-from gateway.notify import notify, watchdog_s
+from gateway.notify import notify
 from gateway.operators.required import without_administrator
 from gateway.orders.order import Order
 from gateway.prepared import Prepared, prepare
@@ -59,8 +58,6 @@ log = structlog.get_logger("fixgate")
 
 SECOND_NS: Final = 1_000_000_000
 STOPPING: Final = "GATEWAY_STOPPING"
-HOUSEKEEPING_S: Final = 0.25
-DISK_CHECK_TICKS: Final = 20
 DRAIN_POLL_S: Final = 0.02
 
 
@@ -86,11 +83,7 @@ class Gateway:
         self._supervisor: Supervisor | None = None
         self._control: ControlServer | None = None
         self._metrics: MetricsServer | None = None
-        self._housekeeper: asyncio.TimerHandle | None = None
         self._hung_up: asyncio.Task[None] | None = None  # kept, or it may vanish in its middle
-        self._ticks = 0
-        self._watchdog_ticks = int(watchdog_s() / HOUSEKEEPING_S)
-        self._freezer = Freezer()
         self.failed: asyncio.Future[str] = loop.create_future()
         prepared = prepare(config)
         self.journal = open_journal(config)
@@ -130,7 +123,6 @@ class Gateway:
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
         self._clock = ClockWatch(self.engine)
-        self._disk = DiskWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -142,6 +134,7 @@ class Gateway:
         self._monitoring = Monitoring(self.engine)
         self._breakers = BreakerWatcher(self.engine, self._sweeper, self._monitoring.monitor)
         self.desk = self._new_desk()
+        self._housekeeper = self._new_housekeeper()
         self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
         self.engine.on_state_change = self._state_changed
         self._wiring.recover(prepared, state)
@@ -152,6 +145,20 @@ class Gateway:
                 f"segment {torn.position.segment}: {torn.size} bytes after offset "
                 f"{torn.position.offset} were {torn.reason}; kept aside as torn-*.bin",
             )
+
+    def _new_housekeeper(self) -> Housekeeper:
+        return Housekeeper(
+            self.engine,
+            self.desk,
+            lambda: self._config,
+            lambda: self.engine.core.refuse_new == STOPPING,
+            clock=self._clock,
+            timetable=self._timetable,
+            roller=self._roller,
+            breakers=self._breakers,
+            sweeper=self._sweeper,
+            absences=self._absences,
+        )
 
     def _new_desk(self) -> GatewayDesk:
         return GatewayDesk(
@@ -221,7 +228,7 @@ class Gateway:
             await self._supervisor.start()
         self._wiring.start()
         await self.engine.committer.flush()
-        self._housekeep()
+        self._housekeeper.go_on()
         self._monitoring.start()
         state = self.engine.core.state
         log.info(
@@ -263,25 +270,6 @@ class Gateway:
     def _state_changed(self, link: Link, state: str) -> None:
         self._wiring.state_changed(link, state)
         self._absences.state_changed(link)
-
-    def _housekeep(self) -> None:
-        """Four times a second: what waits too long, how much disk is left, the watchdog."""
-        was_set = self._clock.look(time_ns(), self._loop.time())
-        self.engine.perform_decision(self.engine.core.tick(time_ns()))
-        self.desk.expire_proposals(time_ns())
-        self._timetable.check(time_ns(), was_set)
-        self._roller.check(time_ns())
-        self._breakers.check(time_ns())
-        self._sweeper.check(time_ns())
-        if self.engine.core.refuse_new != STOPPING:
-            self._absences.look(self._loop.time())
-        if self._ticks % DISK_CHECK_TICKS == 0:
-            self._disk.look(self._config.journal.disk_reserve_mb)
-        if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
-            notify("WATCHDOG=1")
-        self._ticks += 1
-        self._freezer.tick(self.engine.core.state.order_no)
-        self._housekeeper = self._loop.call_later(HOUSEKEEPING_S, self._housekeep)
 
     def _broken(self, error: StoreError) -> None:
         """The journal cannot be written: nothing leaves any more, and the process ends."""
@@ -387,8 +375,7 @@ class Gateway:
         await self._close()
 
     async def _close(self) -> None:
-        if self._housekeeper is not None:
-            self._housekeeper.cancel()
+        self._housekeeper.stop()
         self._monitoring.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()

@@ -72,12 +72,12 @@ class Appraisal:
     ) -> tuple[Decimal, str]:
         rate = setup.limits.rates.get(position.currency)
         if rate is None:
-            return ZERO, f"no rate for currency={position.currency}"
+            return ZERO, f"missing=rate currency={position.currency}"
         if not net:
             return today * rate, ""
         symbol, reference = position.symbol, setup.reference
         price = newest(state.last_prices, reference.closes, symbol)
         if price is None or self.now - price.time_ns > reference.price_max_age_ns:
-            return ZERO, f"no fresh price for symbol={symbol}"
+            return ZERO, f"missing=price symbol={symbol}"
         multiplier = state.positions.multiplier(symbol)
         return (today + position.now.unrealised(price.price, multiplier)) * rate, ""

@@ -152,8 +152,8 @@ def config_text() -> str:
         parts.append(_commented(_entry("alerts", model, values)))
     parts.append(_section("reference"))
     parts.append(_section("risk"))
-    parts.append(_entry("risk.limits", RiskLimit, FIRM))
     parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
+    parts.append(_entry("risk.limits", RiskLimit, FIRM))
     return "\n".join(parts)
 
 

@@ -57,7 +57,7 @@ def read(decision: Decision, client: Client, message: Message) -> Asked | None:
     if decision.state.book.is_used(client.link, cl_ord_id):
         refusal = Refusal(Code.DUPLICATE_CL_ORD_ID, f"cl_ord_id={cl_ord_id}")
     elif message.fields.get("530") != mass.ALL or "55" in message.fields or "54" in message.fields:
-        refusal = Refusal(Code.SCOPE_UNSUPPORTED, "a halt is for all orders: tag=530 value=7 alone")
+        refusal = Refusal(Code.SCOPE_UNSUPPORTED, "tag=530 value=7")
     elif found is None or found["level"] not in LEVELS or found["level"] == ACTIVE:
         refusal = Refusal(Code.HALT_INVALID)
     elif not _is_there(decision, scope):

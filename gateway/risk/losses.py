@@ -90,13 +90,13 @@ class Valuation:
         holding, market = position.now, self._market
         rate = market.rates.get(position.currency)
         if rate is None and not holding.is_empty:
-            self.unknown = f"no rate for currency={position.currency}"
+            self.unknown = f"missing=rate currency={position.currency}"
         if rate is None or not holding.net or self.unknown:
             return
         symbol = position.symbol
         price = market.price_of(symbol)
         if price is None or self._now - price.time_ns > market.reference.price_max_age_ns:
-            self.unknown = f"no fresh price for symbol={symbol}"
+            self.unknown = f"missing=price symbol={symbol}"
             return
         multiplier = self._positions.multiplier(symbol)
         self.money += holding.unrealised(price.price, multiplier) * rate

@@ -10,9 +10,9 @@ from gateway.alarm_codes import ALARM_CODES, code_and_text
 
 ROOT = Path(__file__).parents[2]
 RAISED = re.compile(
-    r"(?:\b_?alarm|alarms\.add|\bAlarm|alarm=)\(?\s*(?:\"([A-Z_]+)\"|([A-Z][A-Z_]+)\b)(?:,|\))"
+    r"(?:\b_?alarm|alarms\.add|\bAlarm|alarm=)\(?\s*(?:\"([A-Z_]+)\"|(?:Code\.)?([A-Z][A-Z_]+)\b)(?:,|\))"
 )
-TOLD = re.compile(r"(?:told\.append|warnings\.tell)\(\s*f\"([A-Z_]+): ")
+TOLD = re.compile(r"(?:told\.append|warnings\.tell|decision\.alarm)\(\s*f\"([A-Z_]+): ")
 
 
 def found() -> set[str]:

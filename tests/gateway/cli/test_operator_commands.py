@@ -88,7 +88,7 @@ def test_what_needs_a_second_person_is_told_and_shown(desk: MemoryDesk, data_dir
         "`resume` needs a second person and waits as P-1; somebody else does it by `fixgate"
         " approvals approve P-1`\n"
     )
-    assert "symbol:IBM" in desk.halts
+    assert "symbol:IBM" in desk.latched
     (view,) = as_json("approvals", "list", *place)
     assert (view["key"], view["verb"], view["who"], view["why"]) == ("P-1", "resume", ME, "a test")
     shown = fixgate("approvals", "show", "P-1", *place).output

@@ -97,7 +97,7 @@ def test_probes_need_no_token_and_all_else_does(world: World) -> None:
 @pytest.mark.parametrize("name", ["ada", "rob", "tim", "vic"])
 def test_each_role_may_do_what_the_table_says_and_nothing_else(world: World, name: str) -> None:
     for verb in VERBS:
-        path = verb.path.replace(":path}", "}").format(key="x", name="x", symbol="x")
+        path = verb.path.replace(":path}", "}").format(key="x", name="x", number="1", symbol="x")
         answer = world.get(path, f"Bearer {world.tokens[name]}", verb.method)
         may = verb.open or ROLES[name][0] in verb.roles
         assert answer.status_code != 401, verb
@@ -228,7 +228,7 @@ def test_two_people_of_the_right_role_resume(world: World) -> None:
             tim.approve(waits.value.key, reason="")
         with pytest.raises(DeskError, match="is your own: somebody else has to decide"):
             rob.approve(waits.value.key, reason="")
-        assert world.desk.halts
+        assert world.desk.latched
         assert ria.approve(waits.value.key, reason="yes").proposal.decided_by == "ria"
     assert world.desk.actions[-1] == ("resume", "firm", "rob, approved by ria", "calm")
     refused = [text for code, text in world.desk.memory.alarms if code == "OPERATOR_REFUSED"]
@@ -243,7 +243,7 @@ def test_what_somebody_asked_for_who_has_gone_is_not_done(world: World) -> None:
         ada.revoke_operator("rob", reason="left")
         with pytest.raises(DeskError, match="rob may not do `resume`"):
             ria.approve(waits.value.key, reason="")
-    assert world.desk.halts
+    assert world.desk.latched
 
 
 def test_a_token_is_hashed_once_and_remembered_for_its_hash_alone() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.control.api import ROUTERS, build_app
 from gateway.control.peer import introduced
+from gateway.control.requests import Halt
 from gateway.control.second import endpoints
 from gateway.control.verbs import ALWAYS, MAY_NEED_TWO, VERBS, Verb
 from gateway.events import ActionProposed, ProposalDecided
@@ -23,7 +24,7 @@ RESUME = {"reason": "calm again", "scope": "client:ACME"}
 @pytest.fixture
 def desk() -> MemoryDesk:
     desk = MemoryDesk(second_person=["resume", "orders settle"])
-    asyncio.run(desk.halt("client:ACME", cancel_open=False, who="root", why="runaway"))
+    asyncio.run(desk.halt(Halt(scope="client:ACME", reason="runaway"), who="root"))
     desk.actions.clear()
     return desk
 
@@ -49,7 +50,7 @@ def test_it_is_done_when_somebody_else_approves_with_both_names(desk: MemoryDesk
     assert (asked["key"], asked["verb"], asked["who"], asked["state"]) == (
         *("P-1", "resume", "root", "waiting"),
     )
-    assert asked["arguments"] == {"path": {}, "body": RESUME}
+    assert asked["arguments"] == {"path": {}, "body": {**RESUME, "level": "active"}}
     assert desk.actions == []
     assert [view["key"] for view in said(ask(desk, DAEMON, "GET", "/approvals"), 200)] == ["P-1"]
     done = said(ask(desk, DAEMON, "POST", "/approvals/P-1/approve", {"reason": "agreed"}), 200)
@@ -133,7 +134,7 @@ def test_it_is_an_alarm_until_it_is_decided(desk: MemoryDesk) -> None:
 
 def test_what_cannot_be_done_any_more_has_failed(desk: MemoryDesk) -> None:
     said(ask(desk, ROOT, "POST", "/resume", RESUME), 202)
-    desk.halts.clear()
+    desk.latched.clear()
     refused = said(ask(desk, DAEMON, "POST", "/approvals/P-1/approve", {}), 409)
     assert refused["code"] == "NOT_HALTED"
     view = said(ask(desk, DAEMON, "GET", "/approvals/P-1"), 200)

@@ -75,7 +75,7 @@ def test_without_a_price_or_a_rate_a_result_is_not_known() -> None:
     traded(bench, "A")
     bench.now += 3601 * NS
     found = Monitor().evaluate(bench.core, [], bench.now)
-    assert found.accounts["ACC"].unknown == "no fresh price for symbol=IBM"
+    assert found.accounts["ACC"].unknown == "missing=price symbol=IBM"
     assert found.firm is not None
     assert found.firm.unknown == found.accounts["ACC"].unknown
     assert found.clients == {}  # any account may be theirs
