@@ -36,7 +36,7 @@ from gateway.state import State
 from sessions.values import fix_text
 
 OUTCOMES: Final = ("rejected", "canceled", "working")
-CANCELED_AT_ONCE: Final = 250
+CANCELED_AT_ONCE: Final = 125
 
 
 class CommandedCore:
