@@ -14,6 +14,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "AUTHENTICATION": "a password or certificate of a Logon(A) is wrong",
     "BREAKER": "a circuit breaker has tripped, or a broker's has closed",
     "CERTIFICATE": "certificates cannot be read anew; those before stay in use",
+    "CLOCK_SET": "the machine's clock was set, forward or back",
     "DISK_RESERVE": "the disk is nearly full, and new orders are refused",
     GATEWAY_FAILED: "the gateway cannot go on and ends; an alert only, the journal may be why",
     "JOURNAL_TORN": "the journal's end was not whole at the start; what was cut off is kept aside",

@@ -51,4 +51,6 @@ class AlarmDesk:
         if sink not in known:
             raise unknown_sink(sink, known)
         self._engine.operator(action(who, "", "alarm test", sink=sink), time_ns())
-        return await self._alerts.test(sink, who)
+        view = await self._alerts.test(sink, who)
+        await self._engine.committer.flush()
+        return view

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway import news, trading_session
 from gateway.decision import Decision
-from gateway.events import OrderSettled, PriceStated, Resumed, TradingLevelSet
+from gateway.events import ClockSet, OrderSettled, PriceStated, Resumed, TradingLevelSet
 from gateway.orders import (
     day_roll,
     held,
@@ -145,6 +145,18 @@ class CommandedCore:
         queue.release_all(decision)
         held.look_all(decision)
         linked.look_all(decision)
+
+    def clock_set(self, by_ns: int, now: int) -> Decision:
+        """The machine's clock was set: what waits, waits as long as was meant."""
+        decision = self.decision(now)
+        decision.emit(0, ClockSet(by_ns))
+        for broker in self.setup.brokers.values():
+            broker.acks.clock_set(by_ns)
+            broker.inquiry.clock_set(by_ns)
+            broker.positions.clock_set(by_ns)
+        for client in self.setup.clients.values():
+            client.requests.clock_set(by_ns)
+        return decision
 
     def news(
         self, clients: Sequence[Client], headline: str, lines: Sequence[str], urgency: str, now: int

@@ -16,7 +16,7 @@ from gateway.control.exposure_models import (
 )
 from gateway.control.risk_models import UseView
 from gateway.engine import Engine
-from gateway.monitor.exposed import OF_POSITIONS, SHOWN, Exposed, Exposures, Place
+from gateway.monitor.exposed import OF_POSITIONS, SHOWN, Exposed, Gathered, Place
 from gateway.monitor.monitor import LOSS, loss_limit, market_of, owners_of
 from gateway.monitoring import Monitoring
 from gateway.positions.entries import plain
@@ -42,7 +42,7 @@ class ExposureDesk:
         """
         state, now = self._engine.core.state, time_ns()
         kinds, name = _asked(scope)
-        added = Exposures(kinds, name, owners_of(self._engine.core.setup))
+        added = Gathered(kinds, name, owners_of(self._engine.core.setup))
         if name != EACH:
             added.found[kinds[0], name] = Exposed()
         orders = list(state.book.open.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import time_ns
 from typing import Final
 
@@ -19,10 +19,11 @@ PAUSE_S: Final = 0.01  # between pieces, for what waits to be read
 
 
 class Monitoring:
-    """The monitor of a gateway, and its timer."""
+    """The monitor of a gateway, and its timer. `on_round` is told what a whole round found."""
 
     def __init__(self, engine: Engine) -> None:
         self.monitor = Monitor()
+        self.on_round: Callable[[Readings], None] = lambda _readings: None
         self._engine = engine
         self._timer: asyncio.TimerHandle | None = None
         self._round: Iterator[None] | None = None
@@ -56,6 +57,7 @@ class Monitoring:
             self._round = None
             self.monitor.readings.took_ns = time_ns() - self._began_ns
             wait_s = max(self._due_s - loop.time(), PAUSE_S)
+            self.on_round(self.readings)
         self._tell()
         self._timer = loop.call_later(wait_s, self._step)
 

@@ -18,6 +18,7 @@ from gateway.alerts.board import Alerts
 from gateway.audit.supervisor import Supervisor
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
+from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
 from gateway.config.load import ConfigFile
@@ -27,7 +28,7 @@ from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
-from gateway.disk import check_disk
+from gateway.disk_watch import DiskWatch
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.garbage import Freezer
@@ -127,6 +128,8 @@ class Gateway:
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
+        self._clock = ClockWatch(self.engine)
+        self._disk = DiskWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -194,6 +197,7 @@ class Gateway:
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         self._alerts.start()
+        self._clock.begin(time_ns())
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -259,15 +263,16 @@ class Gateway:
 
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
+        was_set = self._clock.look(time_ns(), self._loop.time())
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
-        self._timetable.check(time_ns())
+        self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
         self._breakers.check(time_ns())
         self._sweeper.check(time_ns())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
-            check_disk(self.engine, self._config.journal.disk_reserve_mb)
+            self._disk.look(self._config.journal.disk_reserve_mb)
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1

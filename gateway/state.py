@@ -16,7 +16,7 @@ from gateway.lockouts import Lockouts
 from gateway.orders import beginning, machine
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
-from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS
+from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS, ONLY_TOLD
 from gateway.orders.holds import Holds
 from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
@@ -25,7 +25,7 @@ from gateway.reference import ReferencePrice
 from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
-from gateway.risk.flow import FirstPrices, RecentOrders, TokenBucket, key_of
+from gateway.risk.flow import RecentOrders, TokenBucket, key_of
 from gateway.risk.levels import Levels
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
@@ -85,7 +85,7 @@ class State:
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
-        self.history = History(self.exposures, self.positions, self.recent, FirstPrices())
+        self.history = History(self.exposures, self.positions, self.recent, self.buckets)
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued, self.held = self.holds.queued, self.holds.held
@@ -114,7 +114,6 @@ class State:
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
-            ev.TradeQuestioned: self._only_told,
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
@@ -136,9 +135,9 @@ class State:
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
             ev.ListDropped: self.book.lists.dropped,
             ev.ListEntered: self.book.lists.entered,
-            ev.ListCancelEntered: self._only_told,
-            ev.ListExecuteEntered: self._only_told,
+            **dict.fromkeys(ONLY_TOLD, self._only_told),
             ev.DayRolled: self._day_rolled,
+            ev.ClockSet: self._clock_set,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **self.positions.appliers(),
             **self.levels.appliers(),
@@ -348,9 +347,7 @@ class State:
         link = self.links[event.link]
         link.interval_ns, link.interval_epoch = event.begin_ns, event.epoch
 
-    def _trading_status_subscribed(
-        self, event: ev.TradingStatusSubscribed, _now: int, _payload: bytes
-    ) -> None:
+    def _trading_status_subscribed(self, event: Any, _now: int, _payload: bytes) -> None:
         if event.trad_ses_req_id:
             self.subscriptions[event.link] = event.trad_ses_req_id
         else:
@@ -361,6 +358,10 @@ class State:
 
     def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
         self.links[event.link].password = event
+
+    def _clock_set(self, event: ev.ClockSet, now: int, payload: bytes) -> None:
+        self.history.clock_set(event, now, payload)
+        self.breakers.clock_set(event.by_ns)
 
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no, self.request_no = event.order_no, event.request_no

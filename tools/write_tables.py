@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from gateway.alarm_codes import ALARM_CODES
 from gateway.breakers import ACTIONS, CONDITIONS, COUNTED
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import OPTIONAL, ORDER_TYPES, REQUIRED, TIMES_IN_FORCE, OrderType
@@ -19,6 +20,7 @@ from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scopes import KINDS
 from sessions.dictionary import builtin
+from tools.tables.failures import FAILURES
 
 README: Final = Path(__file__).parents[1] / "README.md"
 NEWEST: Final = "FIX50SP2"
@@ -110,6 +112,27 @@ def actions() -> str:
     return _table(("action", "what it does"), [(f"`{n}`", words) for n, words in ACTIONS.items()])
 
 
+def alarms() -> str:
+    """The codes of alarms."""
+    return _table(("code", "when"), [(f"`{code}`", words) for code, words in ALARM_CODES.items()])
+
+
+def failures() -> str:
+    """What happens on each failure, and the tests that show it."""
+    rows = [
+        (one.what, one.orders + _coded(one.codes), one.seen, _file(one.test)) for one in FAILURES
+    ]
+    return _table(("when", "orders and messages", "what is seen", "shown by"), rows)
+
+
+def _file(test: str) -> str:
+    return f"`tests/{test.partition('::')[0]}`"
+
+
+def _coded(codes: tuple[str, ...]) -> str:
+    return f" ({', '.join([f'`{code}`' for code in codes])})" if codes else ""
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -119,6 +142,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "checks": checks,
     "conditions": conditions,
     "actions": actions,
+    "alarms": alarms,
+    "failures": failures,
 }
 
 

@@ -29,6 +29,7 @@ IGNORED: Final = (
     ev.PriceSeen,
     ev.PriceStated,
     ev.PriceAdjusted,
+    ev.ClockSet,
     ev.DayRolled,
     ev.InstrumentTold,
     ev.PositionStated,

@@ -60,6 +60,11 @@ class Flow:
         self._tallies.pop((name, scope), None)
         self.touched.pop((name, scope), None)
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        for tally in self._tallies.values():
+            tally.clock_set(by_ns)
+
     def find(self, name: str, scope: str) -> Tally | None:
         """What is counted of a scope for a breaker, if anything is."""
         return self._tallies.get((name, scope))

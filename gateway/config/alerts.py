@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from gateway.config.kinds import Name, Seconds, Texts, Whole
+from gateway.config.kinds import Name, Seconds, Texts, Whole, one_or_many
 from gateway.config.section import Section
 
 EVERY: Final = "*"
@@ -106,7 +106,7 @@ class EmailSink(_Sent):
     """Stands elsewhere: "env:NAME", "file:PATH" or "keyring:SERVICE/USER"."""
     sender: Address
     """The address that mails come from."""
-    to: Annotated[tuple[Address, ...], Field(min_length=1)]
+    to: Annotated[tuple[Address, ...], BeforeValidator(one_or_many), Field(min_length=1)]
     """The addresses that they go to."""
 
 

@@ -23,6 +23,7 @@ from gateway.events.breakers import (
     RouteBreakerChanged,
 )
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
+from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
 from gateway.events.halts import (
     Halted,
@@ -117,6 +118,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "ClockSet",
     "CountersSet",
     "DayRolled",
     "Event",
@@ -295,6 +297,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionStated,
     PositionsCompared,
     PositionDiffers,
+    ClockSet,
     TradingLevelSet,
     BreakerTripped,
     BreakerReset,

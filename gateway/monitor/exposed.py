@@ -53,7 +53,7 @@ class Exposed:
         self.unpriced: set[str] = set()
 
 
-class Exposures:
+class Gathered:
     """By scope: those of `kinds`, or those of one kind with a `name`. `owners`: clients by account;
     positions of other accounts are in no client's.
     """

@@ -25,7 +25,7 @@ from gateway.setup import Broker, Setup
 from gateway.state import State
 
 Tallies = Iterable[tuple[str, Tally]]
-AT_ONCE: Final = 100  # positions, scopes or sessions in one piece
+AT_ONCE: Final = 50  # positions, scopes or sessions in one piece
 NEAREST_MAX: Final = 1000
 NO_RESULT: Final = DayResult(ZERO, ZERO)
 LOSS: Final = "max_daily_loss"

@@ -45,6 +45,14 @@ class Acks:
             found.append(now - sent)
         return sorted(found)
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on: what was, was as long ago."""
+        for order_no, sent in self._waiting.items():
+            self._waiting[order_no] = sent + by_ns
+        moved = [(at + by_ns, took) for at, took in self.samples]
+        self.samples.clear()
+        self.samples.extend(moved)
+
     def oldest(self, open_orders: Container[int]) -> int:
         """When (UTC ns) the order was sent that waits for longest, 0: none does. Orders that ended
         otherwise wait no more.

@@ -202,6 +202,7 @@ class LimitTable:
         "_clients",
         "_merged",
         "_named",
+        "_of_scope",
         "_scopes",
         "_templates",
         "breakers",
@@ -241,6 +242,7 @@ class LimitTable:
             {name for k, name in self._scopes if k == kind} for kind in range(len(KINDS))
         ]
         self._merged: dict[Subjects, Limits] = {}
+        self._of_scope: dict[tuple[int, tuple[str, ...]], dict[str, Decimal]] = {}
 
     def of(
         self, session: str, account: str, symbol: str, broker: str = "", strategy: str = ""
@@ -309,14 +311,22 @@ class LimitTable:
 
     def of_scope(self, kind: int, name: str) -> dict[str, Decimal]:
         """The tightest limits that a scope has by itself, or as one of its kind; those that are on,
-        by name.
+        by name, to be read.
         """
-        names = [name] if kind == FIRM else [name, EACH]
+        own = name if (kind, name) in self._scopes else EACH
+        names = [own, EACH] if kind != FIRM else [own]
         if kind in (CLIENT, SESSION):
             names += self.made_by(name)
+        key = (kind, tuple(names))
+        merged = self._of_scope.get(key)
+        if merged is None:
+            merged = self._of_scope[key] = self._merge_scopes(kind, names)
+        return merged
+
+    def _merge_scopes(self, kind: int, names: list[str]) -> dict[str, Decimal]:
         found: dict[str, Decimal] = {}
-        for one in names:
-            for scope in self._scopes.get((kind, one), ()):
+        for name in names:
+            for scope in self._scopes.get((kind, name), ()):
                 for limit, value in scope.values.items():
                     found[limit] = _tightest(limit, found.get(limit), value)
         return {limit: value for limit, value in found.items() if value != OFF}

@@ -51,11 +51,9 @@ class Losses:
 
     def keep(self, account: str, result: Result) -> None:
         """An account's open positions were valued."""
-        known = self._open.get(account)
-        if known is None or known.valued_ns < result.valued_ns:
-            if len(self._open) >= KEPT_MAX:
-                self._open.clear()
-            self._open[account] = result
+        if len(self._open) >= KEPT_MAX:
+            self._open.clear()
+        self._open[account] = result
 
 
 def result_of_day(candidate: "Candidate") -> Result:

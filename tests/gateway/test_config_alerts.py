@@ -35,7 +35,7 @@ sender = "fixgate@example.com"
 to = ["desk@example.com"]
 """
 NEWS = 'name = "desk"\ntype = "news"\nsessions = "ACME"\n'
-CODE_LIST = "AUTHENTICATION, CERTIFICATE, DISK_RESERVE"
+CODE_LIST = "AUTHENTICATION, CERTIFICATE, CLOCK_SET, DISK_RESERVE"
 
 
 @pytest.fixture
@@ -127,6 +127,6 @@ def test_what_goes_over_a_network_for_all_to_read_is_told(folder: Path) -> None:
     assert [note for note in notes(loud) if note not in before] == [
         "alerts of ops go to alerts.example.com for all to read: they are not encrypted"
     ]
-    config = load(folder, GOOD + EMAIL)
+    config = load(folder, GOOD + EMAIL.replace('["desk@example.com"]', '"desk@example.com"'))
     assert isinstance(config.alerts[0], EmailSink)
     assert notes(config) == before

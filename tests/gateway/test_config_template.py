@@ -23,6 +23,8 @@ from gateway.config import (
     ScheduleSettings,
     load_config,
 )
+from gateway.config.alerts import EmailSink, NewsSink, WebhookSink
+from gateway.config.breakers import BreakerSettings
 from gateway.config.notes import notes
 from gateway.config.template import INSTRUMENTS, closes_text, config_text
 from gateway.reference import load_reference
@@ -38,6 +40,10 @@ MODELS: list[type[BaseModel]] = [
     Listener,
     ListenerTls,
     ScheduleSettings,
+    BreakerSettings,
+    WebhookSink,
+    EmailSink,
+    NewsSink,
     Client,
     DropCopy,
     FixBroker,
@@ -86,6 +92,8 @@ def test_the_commented_examples_are_good_too(tmp_path: Path) -> None:
         lines[start:end] = [
             line.removeprefix("#").removeprefix(" ") for line in lines[start + 1 : end]
         ]
+    (tmp_path / "webhook.secret").write_text("sixteen characters")
+    (tmp_path / "webhook.secret").chmod(0o600)
     authority = Authority(tmp_path, "clients-ca")
     authority.issue("fixgate")
     Authority(tmp_path, "broker-ca")
@@ -96,6 +104,7 @@ def test_the_commented_examples_are_good_too(tmp_path: Path) -> None:
     assert config.listeners[0].tls is not None
     assert config.schedules[0].holidays
     assert config.drop_copies[0].of == ("firm",)
+    assert [sink.type for sink in config.alerts] == ["webhook", "email", "news"]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

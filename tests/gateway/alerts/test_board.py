@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,15 @@ def test_a_sink_is_sent_the_codes_that_it_names(tmp_path: Path) -> None:
     assert codes == ["SOFT_LIMIT:", "TOO_LONG:"]
 
 
+def test_a_test_over_fix_says_who_gets_it(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    view = asyncio.run(board(gate, news()).test("desk", "me"))
+    assert (view.delivered, view.type) == (True, "news")
+    assert view.text == "sent to ACME; ACME not logged on, and may ask for it"
+    [[line]] = told(gate)
+    assert line.endswith(" TEST: a test of sink desk by me")
+
+
 def test_what_nobody_can_be_told_is_counted(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     alerts = board(gate, news(sessions=["NOBODY"], queue_max=1))
@@ -150,3 +161,9 @@ def test_sinks_come_go_and_change_and_lose_nothing_by_it(tmp_path: Path) -> None
         assert [line.partition(": ")[2] for [line] in told(gate)] == ["two"]
 
     asyncio.run(script())
+
+
+def test_what_sinks_need_is_loaded_by_those_who_have_them() -> None:
+    code = "import sys, gateway.alerts.board; print(sys.modules.keys() & {'httpx', 'smtplib'})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"

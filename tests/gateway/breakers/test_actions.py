@@ -351,6 +351,18 @@ def test_the_best_of_the_day_survives_a_restart() -> None:
     assert bench.look() == ["account:ACC"]
 
 
+def test_a_clock_that_is_set_neither_hurries_nor_holds_up_anything() -> None:
+    bench = opened()
+    for by_s in (-3600, 3600):
+        bench.took(bench.core.clock_set(by_s * SECOND, bench.now))
+        bench.now += by_s * SECOND
+        assert bench.look(after_s=2) == ["broker:SIM"]
+        assert bench.trip("broker:SIM").state == OPEN
+    assert same(bench.refolded(), bench.core.state)
+    bench.look(after_s=1)
+    assert bench.trip("broker:SIM").state == HALF_OPEN
+
+
 # Whatever happens
 
 STEPS = st.lists(

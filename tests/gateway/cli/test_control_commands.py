@@ -477,3 +477,44 @@ def test_risk_tells_verdicts_and_what_is_left(data_dir: Path) -> None:
     given = ("--client", "ACME", "--symbol", "IBM", "--side", "sell", "--quantity", "100")
     told = json.loads(fixgate("risk", "what-if", *given, "--json", "--data-dir", data_dir).output)
     assert (told["order"], told["passes"]) == ("sell 100", True)
+
+
+def test_a_test_of_a_sink_says_what_came_of_it(desk: MemoryDesk, data_dir: Path) -> None:
+    command = ("alarms", "test", "--data-dir", data_dir, "--sink")
+    said = fixgate(*command, "ops").output
+    assert said == "ops (webhook): delivered after 12 ms: HTTP status 200\n"
+    told = json.loads(fixgate(*command, "mail", "--json", code=1).output)
+    assert (told["delivered"], told["text"]) == (False, "no answer within 10 s")
+    said = fixgate(*command, "fax", code=1).stderr
+    assert said == 'there is no sink "fax"; there are: ops, mail\n'
+    tested = [("alarm test", name, ME, "") for name in ("ops", "mail")]
+    assert desk.actions == tested
+
+
+def test_ack_is_short_for_acknowledge(desk: MemoryDesk, data_dir: Path) -> None:
+    command = ("alarms", "ack", "L-aa", "--reason", "seen to", "--data-dir", data_dir)
+    assert "L-bb" in fixgate(*command).output
+    assert desk.actions == [("acknowledge", "L-aa", ME, "seen to")]
+
+
+def test_exposure_is_a_table_or_all_of_one_scope(data_dir: Path) -> None:
+    output = fixgate("exposure", "--data-dir", data_dir).output
+    assert [line.split()[0] for line in output.splitlines()] == [
+        "SCOPE",
+        "firm",
+        "client:ACME",
+        "account:ACC1",
+    ]
+    assert "max_credit 90%" in output
+    output = fixgate("exposure", "--scope", "account:ACC1", "--data-dir", data_dir).output
+    assert "750 for 4 units" in output
+    assert output.splitlines()[-1].split() == ["max_credit", "1000", "900", "100"]
+    told = json.loads(fixgate("exposure", "--json", "--data-dir", data_dir).output)
+    assert [view["open_buys"] for view in told] == ["750"] * 3
+    done = fixgate("exposure", "--scope", "planet:MARS", "--data-dir", data_dir, code=1)
+    assert done.stderr == "'planet:MARS' is no scope; name another\n"
+
+
+def test_status_tells_of_alerts_that_do_not_get_through(data_dir: Path) -> None:
+    output = fixgate("status", "--data-dir", data_dir).output
+    assert "ops: 3 lost, 0 waiting, refused" in output

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from gateway.control.alert_models import SinkTestView
 from gateway.control.breaker_models import BreakerView, ReadingView, TripView
 from gateway.control.desk import (
     ambiguous_order,
@@ -16,8 +17,16 @@ from gateway.control.desk import (
     unknown_order,
     unknown_orphan,
     unknown_session,
+    unknown_sink,
 )
 from gateway.control.errors import DeskError
+from gateway.control.exposure_models import (
+    BrokerReading,
+    ExposureView,
+    LimitUse,
+    ReadingsView,
+    SessionReading,
+)
 from gateway.control.position_models import (
     AdjustPosition,
     ComparedView,
@@ -51,6 +60,7 @@ from gateway.control.views import (
     ReloadView,
     ResidueView,
     SessionView,
+    SinkView,
     StatusView,
 )
 
@@ -199,6 +209,9 @@ class MemoryDesk:
             journal=JournalView(folder="journal", segment=1, offset=4096, batches=9, free_mb=5000),
             audit=AuditView(state="running", lag_batches=2),
             alarm_counts={"GAP": 2},
+            alerts=[
+                SinkView(name="ops", type="webhook", sent=7, failed=2, dropped=1, problem="refused")
+            ],
             limits_hit={"max_unidentified_connections": 3},
         )
 
@@ -260,6 +273,7 @@ class MemoryDesk:
             and wanted.symbol in ("", order.symbol)
             and wanted.broker in ("", order.broker)
             and wanted.status in ("", order.status)
+            and (order.unknown or not wanted.unknown)
             and (order.open or not wanted.open_only)
         ]
         return found[: wanted.limit]
@@ -343,6 +357,61 @@ class MemoryDesk:
         how = " by force" if force else ""
         self.actions.append(("price", f"{symbol} {kind} {price}{how}", who, why))
         return view
+
+    async def exposure(self, scope: str) -> list[ExposureView]:
+        if scope.startswith("planet"):
+            raise DeskError("BAD_SCOPE", f"{scope!r} is no scope", "name another", 422)
+        scopes = [scope] if scope else ["firm", "client:ACME", "account:ACC1"]
+        use = UseView(limit="max_credit", scope="firm", value="1000", used="900", left="100")
+        return [
+            ExposureView(
+                scope=one,
+                currency="USD",
+                open_orders=4,
+                unknown_orders=1,
+                open_buys="750",
+                open_sells="0",
+                open_buys_quantity="4",
+                open_sells_quantity="0",
+                long_value="18800",
+                gross_value="19550",
+                unpriced=["MSFT"],
+                limits=[use],
+            )
+            for one in scopes
+        ]
+
+    def readings(self) -> ReadingsView:
+        return ReadingsView(
+            time_ns=NOW_NS,
+            took_ns=2_000_000,
+            sessions=[
+                SessionReading(
+                    session="ACME", messages_per_s=2.5, orders_per_s=1.5, rejection_ratio=0.25
+                )
+            ],
+            brokers=[
+                BrokerReading(
+                    broker="SIM",
+                    answers=3,
+                    p50_ns=1_000_000,
+                    p99_ns=9_000_000,
+                    waits_ns=2_000_000_000,
+                    unknown_orders=1,
+                )
+            ],
+            uses=[LimitUse(limit="max_credit", scope="firm", ratio=0.9)],
+            result_today=-12.5,
+        )
+
+    async def test_alerts(self, sink: str, *, who: str) -> SinkTestView:
+        if sink not in ("ops", "mail"):
+            raise unknown_sink(sink, ["ops", "mail"])
+        self.actions.append(("alarm test", sink, who, ""))
+        said = "HTTP status 200" if sink == "ops" else "no answer within 10 s"
+        return SinkTestView(
+            name=sink, type="webhook", delivered=sink == "ops", text=said, took_ms=12
+        )
 
     def explain_risk(self, key: str) -> RiskView:
         said = [VerdictView(check="max_quantity", refusal="MAX_QUANTITY: order_qty=9 limit=5")]

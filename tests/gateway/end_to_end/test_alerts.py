@@ -17,7 +17,10 @@ def test_an_alarm_reaches_a_session_and_a_webhook_until_it_is_acknowledged() -> 
             ops |= {"gather_s": 0, "codes": ["ORDERS"]}
             clients = [settings.client("ACME"), settings.client("BETA", "FIX.4.2")]
             async with world(
-                clients=clients, alerts=[desk, ops], environment={"OPS_SECRET": SECRET}
+                {"fill": "none"},
+                clients=clients,
+                alerts=[desk, ops],
+                environment={"OPS_SECRET": SECRET},
             ) as w:
                 beta = w.raw("BETA")
                 await beta.logon()
@@ -48,6 +51,18 @@ def test_an_alarm_reaches_a_session_and_a_webhook_until_it_is_acknowledged() -> 
                 status = await w.gate.ask(lambda client: client.status())
                 told = {sink.name: sink.sent for sink in status.alerts}
                 assert told == {"desk": 3, "ops": 3}
+                acme.order("A1")
+                await acme.next("8")
+                code, said = await w.gate.fixgate("exposure", "--scope", "firm", "--json")
+                assert (code, json.loads(said)[0]["open_orders"]) == (0, 1)
+                view = await w.gate.reload(alerts=[desk | {"codes": ["TOO_LONG"]}])
+                assert [(change.setting, change.effect) for change in view.changes] == [
+                    ("alerts[ops]", "at once"),
+                    ("alerts[desk].codes", "at once"),
+                ]
+                acme.send("3", "45=9|58=no such thing|")
+                status = await w.gate.ask(lambda client: client.status())
+                assert [(sink.name, sink.sent) for sink in status.alerts] == [("desk", 3)]
                 assert await w.gate.stop() == 0
                 await w.gate.verify()
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.gateway.alerts.receivers import SECRET, Received, web_server
 from tests.gateway.end_to_end import agreement
 from tests.gateway.end_to_end.harness import HANG_S, play, world
 from tools.client_simulator import ClientOrder, ClientSimulator
@@ -70,8 +71,18 @@ def order(client: ClientSimulator, symbol: str, price: str) -> ClientOrder:
     ],
 )
 def test_a_fault_ends_the_process_and_nothing_is_lost(program: str, said: str, writer: str) -> None:
+    ops = {"name": "ops", "type": "webhook", "secret": "env:OPS_SECRET"}
+
     async def script() -> None:
-        async with world(journal={"writer": writer}) as w:
+        with web_server() as server:
+            await lives(server)
+
+    async def lives(server: Received) -> None:
+        async with world(
+            journal={"writer": writer},
+            alerts=[ops | {"url": server.url, "codes": ["GATEWAY_FAILED"]}],
+            environment={"OPS_SECRET": SECRET},
+        ) as w:
             assert await w.gate.stop() == 0
             await w.gate.start(program)
             await w.broker_is(up=True)
@@ -84,6 +95,7 @@ def test_a_fault_ends_the_process_and_nothing_is_lost(program: str, said: str, w
             assert await w.gate.ended() == 1
             fault = await w.gate.said("fault")
             assert fault["problem"].startswith(said)
+            assert server.texts == [f"a fault of fixgate: {fault['problem']}"]
             await w.gate.start()
             await w.broker_is(up=True)
             assert await client.until(lambda: not any(o.waiting for o in orders), HANG_S)

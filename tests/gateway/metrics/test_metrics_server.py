@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from gateway.control.views import SessionView
 from gateway.listening import ListenError
 from gateway.metrics.families import GATEWAY, SESSIONS
+from gateway.metrics.readings import READINGS
 from gateway.metrics.server import (
     CONNECTIONS_MAX,
     SESSIONS_AT_ONCE,
@@ -27,6 +28,9 @@ from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.harness import HANG_S, play, world
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+
+
+ALL = (*GATEWAY, *READINGS, *SESSIONS)
 
 
 async def text_of(desk: MemoryDesk) -> str:
@@ -66,6 +70,12 @@ def test_what_a_desk_shows_is_told() -> None:
     assert value(text, "fixgate_session_unsent_bytes", **acme) == 17
     change = value(text, "fixgate_session_next_change_timestamp_seconds", change="closes", **acme)
     assert change == NOW_NS / 1e9
+    assert value(text, "fixgate_alerts_failed_total", sink="ops") == 2
+    assert value(text, "fixgate_broker_ack_seconds", broker="SIM", quantile="0.99") == 0.009
+    assert value(text, "fixgate_broker_ack_waiting_seconds", broker="SIM") == 2
+    assert value(text, "fixgate_limit_used_ratio", limit="max_credit", scope="firm") == 0.9
+    assert value(text, "fixgate_rejection_ratio", session="ACME") == 0.25
+    assert value(text, "fixgate_result_today") == -12.5
     assert value(text, "process_resident_memory_bytes") > 1_000_000
     assert value(text, "process_cpu_seconds_total") > 0
 
@@ -86,14 +96,14 @@ def test_families_of_many_sessions_are_whole_and_come_in_pieces() -> None:
 
 
 def test_every_metric_is_in_the_readme_and_no_other() -> None:
-    named = [family.name for family, _ in (*GATEWAY, *SESSIONS)]
+    named = [family.name for family, _ in ALL]
     assert len(set(named)) == len(named)
     said = re.findall(r"`((?:fixgate|process)_[a-z_]+)(?:\{[a-z_, ]+\})?`", README)
     assert sorted(said) == sorted(named)
 
 
 def test_counters_and_only_counters_end_with_total() -> None:
-    named = [(family.name.endswith("_total"), family.kind) for family, _ in (*GATEWAY, *SESSIONS)]
+    named = [(family.name.endswith("_total"), family.kind) for family, _ in ALL]
     assert {is_total for is_total, kind in named if kind == "counter"} == {True}
     assert {is_total for is_total, kind in named if kind == "gauge"} == {False}
 
