@@ -156,6 +156,7 @@ class CommandedCore:
             broker.positions.clock_set(by_ns)
         for client in self.setup.clients.values():
             client.requests.clock_set(by_ns)
+        self.sweep.clock_set(by_ns)
         return decision
 
     def news(

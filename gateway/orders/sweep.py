@@ -82,6 +82,12 @@ class Sweep:
         self.due_ns = now + LOOK_NS
         return bool(self.to_look)
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on: wait as long as was meant."""
+        self.due_ns += by_ns
+        for attempt in self.waiting.values():
+            attempt.last_ns += by_ns
+
     def broker_up(self, state: State, broker: str) -> None:
         """A broker is back: its orders are tried anew."""
         for number, attempt in self.waiting.items():

@@ -34,7 +34,8 @@ def test_cancels_survive_a_kill_of_the_gateway_and_reach_a_broker_that_was_away(
             await w.broker.kill()
             await w.broker_is(up=False)
             queued = order(client)
-            await w.gate.until(lambda control: control.status().orders_held == 1)
+            client.link.flush()
+            await w.gate.until(lambda control: control.status().orders_open == 21)
             code, said = await w.gate.fixgate(*HALT)
             assert (code, "20" in said and "the broker is down" in said) == (0, True)
             assert await client.until(lambda: queued.status == "4", HANG_S)
@@ -51,6 +52,7 @@ def test_cancels_survive_a_kill_of_the_gateway_and_reach_a_broker_that_was_away(
             assert (halt.open_orders, halt.residue) == (0, [])
             code, said = await w.gate.fixgate("halt", "--scope", "broker:SMI", "--reason", "x")
             assert (code, said.strip()) == (1, 'there is no broker "SMI"; did you mean "SIM"?')
-            await agreement.check(w)
+            await agreement.numbers_agree(w)
+            await w.gate.verify()
 
     play(script, 2 * HANG_S)

@@ -81,6 +81,17 @@ def test_an_unanswered_cancel_goes_again_with_longer_pauses_and_not_for_ever() -
     assert open_why(bench.core.sweep, bench.found()) == f"{TRIES_MAX} cancels unanswered"
 
 
+@pytest.mark.parametrize("by_ns", [LONG_AFTER, -LONG_AFTER])
+def test_a_clock_that_is_set_makes_nobody_wait_longer_or_shorter(by_ns: int) -> None:
+    bench = Bench()
+    bench.order()
+    kill(bench)
+    bench.now += by_ns
+    bench.took(bench.core.clock_set(by_ns, bench.now))
+    assert cancels(sweep(bench, SILENT_NS - SECOND)) == []
+    assert len(cancels(sweep(bench, SECOND))) == 1
+
+
 def test_a_refused_cancel_goes_again_until_the_order_has_ended() -> None:
     bench = Bench()
     bench.order()
