@@ -149,6 +149,17 @@ def test_it_stays_over_windows_days_and_reloads_until_somebody_resets_it() -> No
     assert bench.enter("E", tag5001="MOMO") == ""
 
 
+def test_another_threshold_is_in_force_at_once_and_what_was_counted_stays() -> None:
+    bench = Trading(breaker("order_rate", ACME_ORDERS, "0.3", "halt"))
+    bench.enter("A")
+    bench.enter("B")
+    assert bench.look() == []
+    table = LimitTable(bench.scopes, breakers=[breaker("order_rate", ACME_ORDERS, "0.2", "halt")])
+    bench.core.state.use_limits(table)
+    bench.core.setup.limits = table
+    assert bench.look() == [ACME_ORDERS]
+
+
 def test_resume_resets_what_had_stopped_the_scope() -> None:
     bench = bursting("halt")
     bench.took(bench.core.resume(ACME_ORDERS, "bob", "seen to", bench.now))
