@@ -1,0 +1,121 @@
+"""Levels of trading as operators latch, try out and lift them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.control.errors import DeskError
+from gateway.control.requests import Halt, Resume
+from gateway.control.views import DrillView, HaltView, Level
+from gateway.halt_desk import HaltDesk
+from gateway.sweeper import Sweeper
+from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
+from tests.gateway.links import Gate
+
+
+class Desk(HaltDesk):
+    """That of a gate."""
+
+    def __init__(self, gate: Gate, folder: Path) -> None:
+        self._engine = gate.engine
+        self._sweeper = Sweeper(gate.engine)
+        text = "[[listeners]]\nport = 9000\n" + ACME + 'accounts = ["ACC"]\n' + SIM + ROUTE
+        self._config = load(with_reference_data(folder), text)
+
+    def latch(self, scope: str, level: Level = "halted", **more: bool) -> HaltView:
+        ask = Halt(scope=scope, level=level, reason="a try", **more)
+        return asyncio.run(self.halt(ask, who="ann"))
+
+    def drill(self, scope: str) -> DrillView:
+        ask = Halt(scope=scope, cancel_open=True, reason="practice")
+        return asyncio.run(self.drill_halt(ask, who="ann"))
+
+    def lift(self, scope: str, level: str = "active") -> list[HaltView]:
+        ask = Resume.model_validate({"scope": scope, "level": level, "reason": "over"})
+        return asyncio.run(self.resume(ask, who="bob"))
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path / "gate")
+
+
+@pytest.fixture
+def desk(gate: Gate, tmp_path: Path) -> Desk:
+    return Desk(gate, tmp_path)
+
+
+def test_a_halt_goes_up_by_halt_and_down_by_resume_alone(desk: Desk) -> None:
+    desk.latch("firm", "reduce-only")
+    assert desk.latch("firm", "cancel-only").level == "cancel-only"
+    with pytest.raises(DeskError, match="stricter than reduce-only") as refused:
+        desk.latch("firm", "reduce-only")
+    assert "fixgate resume --scope firm --level reduce-only" in refused.value.remedy
+    with pytest.raises(DeskError, match="not stricter than cancel-only"):
+        desk.lift("firm", "cancel-only")
+    assert [view.level for view in desk.lift("firm", "reduce-only")] == ["reduce-only"]
+    assert desk.lift("firm") == []
+    with pytest.raises(DeskError, match="firm is not halted"):
+        desk.lift("firm")
+
+
+@pytest.mark.parametrize("scope", ["IBM", "desk:A", "symbol:", "firm:x", ""])
+def test_a_scope_of_no_kind_is_refused_with_those_there_are(desk: Desk, scope: str) -> None:
+    with pytest.raises(DeskError, match="is no scope") as refused:
+        desk.latch(scope or " ")
+    assert '"firm", "broker:NAME"' in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("scope", "remedy"),
+    [
+        ("broker:SIN", 'did you mean "SIM"?'),
+        ("client:ACNE", 'did you mean "ACME"?'),
+        ("session:NOBODY", "there are: ACME"),
+        ("symbol:IBN", 'did you mean "IBM"? If it is right, say --force'),
+        ("strategy:MOMO", "neither the configuration nor an open order has that strategy."),
+    ],
+)
+def test_a_name_that_nobody_knows_is_refused(desk: Desk, scope: str, remedy: str) -> None:
+    with pytest.raises(DeskError, match="there is no") as refused:
+        desk.latch(scope)
+    assert refused.value.remedy.startswith(remedy)
+    if "--force" in refused.value.remedy:
+        assert desk.latch(scope, force=True).scope == scope
+    else:
+        with pytest.raises(DeskError):
+            desk.latch(scope, force=True)
+
+
+def test_a_drill_changes_nothing_and_is_kept(gate: Gate, desk: Desk) -> None:
+    gate.bench.order("A", tag59="1")
+    gate.bench.order("B")
+    gate.bench.setup.brokers["SIM"].up = False
+    view = desk.drill("account:ACC")
+    [there] = view.brokers
+    assert (there.broker, there.orders, there.good_till) == ("SIM", 2, 1)
+    assert there.why == "the broker is down"
+    assert view.sessions == ["ACME", "BETA"]
+    assert desk.drill("client:ACME").sessions == ["ACME"]
+    state = gate.bench.core.state
+    assert not state.levels.by_scope
+    assert not any(order.open_requests for order in state.book.open.values())
+    batches = gate.journal.folder.glob("*.journal")
+    kept = b"".join(path.read_bytes() for path in batches)
+    assert kept.count(json.dumps("halt drill").encode()) == 2
+
+
+def test_what_is_left_to_cancel_is_told_by_broker_and_reason(gate: Gate, desk: Desk) -> None:
+    for name in "ABCDEFG":
+        gate.bench.order(name)
+    view = desk.latch("firm", cancel_open=True)
+    [row] = view.residue
+    assert (row.broker, row.orders, row.why) == ("SIM", 7, "the cancel is not answered")
+    assert len(row.order_ids) == 5
+    gate.bench.setup.brokers["SIM"].up = False
+    [shown] = asyncio.run(desk.halts())
+    assert [row.why for row in shown.residue] == ["the broker is down"]
