@@ -73,7 +73,7 @@ def email(port: int, **changes: Any) -> EmailSink:
         "encryption": "none",
         "sender": "fixgate@example.com",
         "to": ["one@example.com", "two@example.com"],
-        "gather_s": 0.2,
+        "gather_s": 0,
         "retry_min_s": 0.01,
         "retry_max_s": 0.01,
     }
@@ -89,9 +89,9 @@ def sent(config: EmailSink) -> str:
 def test_alarms_that_come_together_are_one_mail() -> None:
     with mail_server() as box:
         courier = Courier(email(box.port), lambda config: Mail(config, "A"))  # type: ignore[arg-type]  # no other
-        courier.start()
         for number in range(3):
             courier.put(alert(f"number {number}", count=number))
+        courier.start()
         while courier.waiting:
             courier.join(0.01)
         courier.end()
