@@ -131,6 +131,7 @@ class GatewayDesk(
             day=self.day(),
             reconciling=[b.name for b in engine.core.setup.brokers.values() if b.reconciling],
             halts=self.latches(),
+            breakers_tripped=[f"{name} for {scope}" for name, scope in state.breakers.trips],
             journal=self._journal_view(),
             audit=self._audit(),
             alarms=self.alarms()[:SHOWN_ALARMS],

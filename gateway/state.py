@@ -6,7 +6,7 @@ level of a token bucket depends on its rate, and how much of what was refused or
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
@@ -18,7 +18,7 @@ from gateway.operators.book import Operators
 from gateway.orders import beginning, machine
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
-from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS
+from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS, ONLY_TOLD
 from gateway.orders.holds import Holds
 from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
@@ -32,7 +32,6 @@ from gateway.risk.limit_changes import APPLIERS, LimitChanges
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
-ONLY_TOLD: Final = (ev.TradeQuestioned, ev.ListCancelEntered, ev.ListExecuteEntered)
 OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
 
 
@@ -142,7 +141,7 @@ class State:
             ev.ListEntered: self.book.lists.entered,
             **dict.fromkeys(ONLY_TOLD, self._only_told),
             ev.DayRolled: self._day_rolled,
-            ev.ClockSet: self.history.clock_set,
+            ev.ClockSet: self._clock_set,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **dict.fromkeys(APPLIERS, self._limit_changed),
             **self.operators.appliers(),
@@ -360,9 +359,7 @@ class State:
         link = self.links[event.link]
         link.interval_ns, link.interval_epoch = event.begin_ns, event.epoch
 
-    def _trading_status_subscribed(
-        self, event: ev.TradingStatusSubscribed, _now: int, _payload: bytes
-    ) -> None:
+    def _trading_status_subscribed(self, event: Any, _now: int, _payload: bytes) -> None:
         if event.trad_ses_req_id:
             self.subscriptions[event.link] = event.trad_ses_req_id
         else:
@@ -373,6 +370,10 @@ class State:
 
     def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
         self.links[event.link].password = event
+
+    def _clock_set(self, event: ev.ClockSet, now: int, payload: bytes) -> None:
+        self.history.clock_set(event, now, payload)
+        self.breakers.clock_set(event.by_ns)
 
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no, self.request_no = event.order_no, event.request_no

@@ -60,6 +60,11 @@ class Flow:
         self._tallies.pop((name, scope), None)
         self.touched.pop((name, scope), None)
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        for tally in self._tallies.values():
+            tally.clock_set(by_ns)
+
     def find(self, name: str, scope: str) -> Tally | None:
         """What is counted of a scope for a breaker, if anything is."""
         return self._tallies.get((name, scope))
@@ -144,11 +149,11 @@ class Flow:
 
     def _tally(self, rule: Breaker, kind: int, name: str) -> Tally:
         key = (rule.name, scope_text(kind, name))
-        known = self._tallies.get(key)
+        known = self._tallies.pop(key, None)
         if known is None:
-            known = self._tallies[key] = Tally(rule, kind, name)
-            if len(self._tallies) > TALLIES_MAX:
-                oldest = next(iter(self._tallies))
-                self.forget(*oldest)
+            known = Tally(rule, kind, name)
+            if len(self._tallies) >= TALLIES_MAX:
+                self.forget(*next(iter(self._tallies)))
+        self._tallies[key] = known  # who was counted last is forgotten last
         self.touched[key] = known
         return known

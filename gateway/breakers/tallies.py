@@ -45,6 +45,10 @@ class Window:
             del starts[0], self._counts[0]
         return sum(self._counts)
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        self._starts = [start + by_ns for start in self._starts]
+
 
 class Range:
     """The lowest and highest of a number, likewise."""
@@ -82,6 +86,10 @@ class Range:
         low = min(self._lows)
         return (max(self._highs) - low) * PERCENT / low if low > 0 else None
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        self._starts = [start + by_ns for start in self._starts]
+
 
 class Tally:
     """Of the scope `kind`, `name`, for the breaker `rule`. `count` has orders or executions, `bad`
@@ -102,3 +110,9 @@ class Tally:
     def scope(self) -> str:
         """As it is written."""
         return scope_text(self.kind, self.name)
+
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        self.count.clock_set(by_ns)
+        self.bad.clock_set(by_ns)
+        self.prices.clock_set(by_ns)

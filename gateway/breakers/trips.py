@@ -176,6 +176,18 @@ class Breakers:
         trip.probes = {}
         self._look_at_trips()
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on: what was, was as long ago."""
+        self.flow.clock_set(by_ns)
+        for key, (time_ns, reset) in self.resets.items():
+            self.resets[key] = (time_ns + by_ns, reset)
+        for trip in self.trips.values():
+            trip.bucket.clock_set(by_ns)
+            if trip.route:
+                trip.changed_ns += by_ns
+            for probe in trip.probes.values():
+                probe.since_ns += by_ns
+
     def _look_at_trips(self) -> None:
         self.slowed, self.routes = {}, {}
         for trip in self.trips.values():

@@ -28,6 +28,8 @@ def status(config: Path, data_dir: Path | None, as_json: bool) -> None:
             (h.scope, h.level, h.open_orders, h.who, utc(h.since_ns), h.why) for h in view.halts
         ]
         print_table(("HALTED", "LEVEL", "STILL OPEN", "BY", "SINCE (UTC)", "WHY"), halts, "")
+    if view.breakers_tripped:
+        click.echo(f"\nbreakers tripped: {', '.join(view.breakers_tripped)}")
     if view.alarms:
         click.echo()
         alarms = [(utc(a.time_ns), a.count, a.code, a.text) for a in reversed(view.alarms)]

@@ -148,11 +148,11 @@ def config_text() -> str:
     parts.append(_commented(_table("brokers.capabilities", Capabilities, _CAPABILITIES)))
     parts.append(_commented(_table("brokers.tls", BrokerTls, _BROKER_TLS)))
     parts.append(_entry("routes", Route, {"name": "all", "broker": "PAPER"}))
+    parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
     for model, values in ((WebhookSink, _WEBHOOK), (EmailSink, _EMAIL), (NewsSink, _NEWS)):
         parts.append(_commented(_entry("alerts", model, values)))
     parts.append(_section("reference"))
     parts.append(_section("risk"))
-    parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
     parts.append(_entry("risk.limits", RiskLimit, FIRM))
     return "\n".join(parts)
 

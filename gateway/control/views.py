@@ -294,6 +294,7 @@ class StatusView(View):
     day: DayView = DayView()
     reconciling: list[str] = []
     halts: list[HaltView] = []
+    breakers_tripped: list[str] = []
     journal: JournalView
     audit: AuditView
     alarms: list[AlarmView] = []

@@ -127,6 +127,10 @@ GATEWAY: Final[tuple[tuple[Family, OfGateway], ...]] = (
         lambda whole: _one(len(whole.status.halts)),
     ),
     (
+        Family("fixgate_breakers_tripped", "gauge", "Scopes that breakers have tripped for."),
+        lambda whole: _one(len(whole.status.breakers_tripped)),
+    ),
+    (
         Family("fixgate_alarms_total", "counter", "Alarms since the start, by code."),
         lambda whole: _named("code", whole.status.alarm_counts),
     ),

@@ -28,3 +28,6 @@ LAST_ONE_COUNTS: Final = {
 
 # Events that change what was executed.
 EXECUTIONS: Final = frozenset({ev.OrderExecuted, ev.ExecutionBusted, ev.ExecutionCorrected})
+
+# Events that change nothing.
+ONLY_TOLD: Final = (ev.TradeQuestioned, ev.ListCancelEntered, ev.ListExecuteEntered)

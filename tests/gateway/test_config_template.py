@@ -24,6 +24,7 @@ from gateway.config import (
     load_config,
 )
 from gateway.config.alerts import EmailSink, NewsSink, WebhookSink
+from gateway.config.breakers import BreakerSettings
 from gateway.config.notes import notes
 from gateway.config.template import INSTRUMENTS, closes_text, config_text
 from gateway.reference import load_reference
@@ -39,6 +40,7 @@ MODELS: list[type[BaseModel]] = [
     Listener,
     ListenerTls,
     ScheduleSettings,
+    BreakerSettings,
     WebhookSink,
     EmailSink,
     NewsSink,

@@ -52,6 +52,11 @@ FORMATS = {
     "LinkDefined": "number name role begin_string sender_comp_id target_comp_id",
     "Halted": "scope who why",
     "TradingLevelSet": "scope level cancel_to who why",
+    "BreakerTripped": "name scope condition reading threshold actions level level_before "
+    "slow_to_per_s who why",
+    "BreakerReset": "name scope mark who why",
+    "BreakerMarked": "name scope date mark",
+    "RouteBreakerChanged": "name scope state probes after_no why",
     "ListFragmentEntered": "link list_id tot_no_orders exec_inst_type contingency_type body",
     "ListEntered": "link list_id tot_no_orders exec_inst_type contingency_type first_order_no",
     "OrderListed": "order_no list_seq_no list_id",

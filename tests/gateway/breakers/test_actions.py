@@ -149,6 +149,17 @@ def test_it_stays_over_windows_days_and_reloads_until_somebody_resets_it() -> No
     assert bench.enter("E", tag5001="MOMO") == ""
 
 
+def test_another_threshold_is_in_force_at_once_and_what_was_counted_stays() -> None:
+    bench = Trading(breaker("order_rate", ACME_ORDERS, "0.3", "halt"))
+    bench.enter("A")
+    bench.enter("B")
+    assert bench.look() == []
+    table = LimitTable(bench.scopes, breakers=[breaker("order_rate", ACME_ORDERS, "0.2", "halt")])
+    bench.core.state.use_limits(table)
+    bench.core.setup.limits = table
+    assert bench.look() == [ACME_ORDERS]
+
+
 def test_resume_resets_what_had_stopped_the_scope() -> None:
     bench = bursting("halt")
     bench.took(bench.core.resume(ACME_ORDERS, "bob", "seen to", bench.now))
@@ -349,6 +360,18 @@ def test_the_best_of_the_day_survives_a_restart() -> None:
     bench.core = Core(bench.setup, restarted(bench))
     bench.price("99")
     assert bench.look() == ["account:ACC"]
+
+
+def test_a_clock_that_is_set_neither_hurries_nor_holds_up_anything() -> None:
+    bench = opened()
+    for by_s in (-3600, 3600):
+        bench.took(bench.core.clock_set(by_s * SECOND, bench.now))
+        bench.now += by_s * SECOND
+        assert bench.look(after_s=2) == ["broker:SIM"]
+        assert bench.trip("broker:SIM").state == OPEN
+    assert same(bench.refolded(), bench.core.state)
+    bench.look(after_s=1)
+    assert bench.trip("broker:SIM").state == HALF_OPEN
 
 
 # Whatever happens

@@ -55,7 +55,7 @@ def test_it_trips_outlives_a_crash_and_is_reset() -> None:
             assert await gate.stop() == 0
             await gate.verify()
             rows = agreement.audit_rows(gate, "SELECT * FROM order_events")
-            kinds = [row["kind"] for row in rows]
+            kinds = [row["name"] for row in rows]
             assert (kinds.count("BreakerTripped"), kinds.count("BreakerReset")) == (2, 1)
 
     play(script)
