@@ -3,7 +3,7 @@
 Every problem of a file is reported at once, each with its line.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -34,6 +34,7 @@ from gateway.reference_rows import read_rows, rows_of
 from sessions.schedule import Schedule
 
 NS: Final = 1_000_000_000
+PRICE_ORDER: Final = ("last", "quote", "close")
 T = TypeVar("T")
 
 
@@ -65,28 +66,22 @@ class Instrument:
 
 
 class ReferencePrice:
-    """A price and the UTC nanosecond it was made; nobody changes it, each trade makes one."""
+    """A price, the UTC nanosecond it was made, and who said it; nobody changes it, each trade makes
+    one.
+    """
 
-    __slots__ = ("price", "time_ns")
+    __slots__ = ("price", "source", "time_ns")
 
-    def __init__(self, price: Decimal, time_ns: int) -> None:
+    def __init__(self, price: Decimal, time_ns: int, source: str = "") -> None:
         self.price = price
         self.time_ns = time_ns
-
-
-def newest(
-    last: Mapping[str, ReferencePrice], closes: Mapping[str, ReferencePrice], symbol: str
-) -> ReferencePrice | None:
-    """The newer of last trade and close of a symbol, None if there is neither."""
-    traded, close = last.get(symbol), closes.get(symbol)
-    if traded is None or (close is not None and close.time_ns > traded.time_ns):
-        return close
-    return traded
+        self.source = source
 
 
 class Reference:
     """Everything that is known of instruments before trading starts. `hours`: the schedules that
-    instruments may name.
+    instruments may name. `price_order`: which kinds of price may be the reference price, the first
+    that is there and fresh is; `quote_max_age_ns`: how old a quote may be for that.
     """
 
     __slots__ = (
@@ -96,6 +91,8 @@ class Reference:
         "instruments",
         "permissions",
         "price_max_age_ns",
+        "price_order",
+        "quote_max_age_ns",
         "restrictions",
     )
 
@@ -108,7 +105,11 @@ class Reference:
         restrictions: Restrictions | None = None,
         permissions: Permissions | None = None,
         hours: Mapping[str, Schedule] | None = None,
+        price_order: Sequence[str] = PRICE_ORDER,
+        quote_max_age_ns: int = 300 * NS,
     ) -> None:
+        self.price_order = tuple(price_order)
+        self.quote_max_age_ns = quote_max_age_ns
         self.instruments = instruments
         self.closes = closes
         self.price_max_age_ns = price_max_age_ns

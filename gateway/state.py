@@ -20,6 +20,7 @@ from gateway.orders.holds import Holds
 from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
+from gateway.prices.known import EXECUTION, KnownPrices
 from gateway.reference import ReferencePrice
 from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
@@ -58,6 +59,7 @@ class State:
         "paper_brokers",
         "parked",
         "positions",
+        "prices",
         "queued",
         "quotes",
         "recent",
@@ -74,7 +76,8 @@ class State:
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
-        self.last_prices: dict[str, ReferencePrice] = {}
+        self.prices = limits.fed.known = KnownPrices()
+        self.last_prices, self.quotes = self.prices.last, self.prices.quotes
         self.halts: frozenset[str] = frozenset()
         self.halts_since: dict[str, tuple[int, ev.Halted]] = {}
         self.links: dict[int, LinkNumbers] = {}
@@ -87,7 +90,6 @@ class State:
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued, self.held = self.holds.queued, self.holds.held
-        self.quotes: dict[str, dict[str, ReferencePrice]] = {}  # bid and ask by symbol
         self.subscriptions: dict[int, str] = {}
         self.order_no = 0
         self.request_no = 0
@@ -107,9 +109,6 @@ class State:
             ev.TagRulesInForce: self._tag_rules_in_force,
             ev.CountersSet: self._counters_set,
             ev.HistoryFrom: self._history_from,
-            ev.PriceSeen: self._price_seen,
-            ev.PriceStated: self._price_stated,
-            ev.PriceAdjusted: self._price_seen,
             ev.OrderEntered: self._order_entered,
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
@@ -142,6 +141,7 @@ class State:
             ev.ListExecuteEntered: self._only_told,
             ev.DayRolled: self._day_rolled,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
+            **self.prices.appliers(),
             **self.positions.appliers(),
         }
 
@@ -150,6 +150,7 @@ class State:
         by the newest: what differs is over within a bucket's burst or a window.
         """
         self._limits = limits
+        limits.fed.known = self.prices
         self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)
@@ -275,7 +276,7 @@ class State:
         held = self.last_prices.get(order.symbol)
         # Snapshots of earlier versions tell old trades after newer prices.
         if price > 0 and (held is None or held.time_ns <= now):
-            self.last_prices[order.symbol] = ReferencePrice(price, now)
+            self.last_prices[order.symbol] = ReferencePrice(price, now, EXECUTION)
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
@@ -360,17 +361,6 @@ class State:
 
     def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
         self.history_from = event.segment
-
-    def _price_seen(self, event: Any, _now: int, _payload: bytes) -> None:
-        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
-        self.last_prices[event.symbol] = price
-
-    def _price_stated(self, event: ev.PriceStated, _now: int, _payload: bytes) -> None:
-        price = ReferencePrice(recorded_decimal(event.price), event.time_ns)
-        if event.kind == "last":
-            self.last_prices[event.symbol] = price
-        else:
-            self.quotes.setdefault(event.symbol, {})[event.kind] = price
 
     def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
         self.parked.remove(event.key)

@@ -28,6 +28,7 @@ IGNORED: Final = (
     ev.PriceSeen,
     ev.PriceStated,
     ev.PriceAdjusted,
+    ev.PricesFed,
     ev.DayRolled,
     ev.InstrumentTold,
     ev.PositionStated,

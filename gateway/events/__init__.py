@@ -63,7 +63,7 @@ from gateway.events.positions import (
     PositionsCompared,
     PositionStated,
 )
-from gateway.events.prices import PriceStated
+from gateway.events.prices import PricesFed, PriceStated
 from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
@@ -175,6 +175,7 @@ __all__ = [
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
+    "PricesFed",
     "ReplaceEntered",
     "RequestPending",
     "RequestRefused",
@@ -283,6 +284,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionStated,
     PositionsCompared,
     PositionDiffers,
+    PricesFed,
 )
 
 _Values = Callable[[Any], object]

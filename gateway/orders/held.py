@@ -16,6 +16,7 @@ from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import halted_scope
 from gateway.orders.telling import report
+from gateway.prices.rule import close_of
 from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
 from gateway.routing import Route
@@ -166,7 +167,7 @@ def _price_now(decision: Decision, order: Order, trigger_on: str) -> ReferencePr
     kind = triggers.price_kind(order, trigger_on)
     if kind == triggers.LAST:
         price = decision.state.last_prices.get(order.symbol)
-        close = decision.setup.reference.closes.get(order.symbol)
+        close = close_of(decision.state.prices, decision.setup.reference, order.symbol)
         if price is not None and close is not None and price.time_ns == close.time_ns:
             return None  # a close that a corporate action has adjusted: nobody has traded at it
     else:

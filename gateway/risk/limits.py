@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from gateway.risk.fed_rates import FedRates
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scopes import (
     ACCOUNT,
@@ -190,16 +191,20 @@ class LimitTable:
     made is called "TEMPLATE.COMPID" and has the template's scopes as well: each such session, and
     each such client, may reach those limits by itself. `sectors` by symbol; `money` makes money
     in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
-    rate is known), `rates` does so of each currency. `warn_at_pct`: see `Warnings`.
+    rate is known), `rates` does so of each currency. `fed`: currencies whose rate prices tell;
+    `fed_instruments`: the currency and multiplier of the symbols in them. `warn_at_pct`: see
+    `Warnings`.
     """
 
     __slots__ = (
         "_client_of",
         "_clients",
+        "_fed_instruments",
         "_merged",
         "_named",
         "_scopes",
         "_templates",
+        "fed",
         "money",
         "rates",
         "sectors",
@@ -217,6 +222,8 @@ class LimitTable:
         money: Mapping[str, Decimal | None] | None = None,
         rates: Mapping[str, Decimal] | None = None,
         warn_at_pct: Sequence[Decimal] = (),
+        fed: FedRates | None = None,
+        fed_instruments: Mapping[str, tuple[str, Decimal]] | None = None,
     ) -> None:
         self._templates = tuple(templates)
         self._clients = dict(clients or {})
@@ -224,6 +231,8 @@ class LimitTable:
         self.sectors = dict(sectors or {})
         self.money = dict(money or {})
         self.rates = dict(rates or {})
+        self.fed = fed or FedRates()
+        self._fed_instruments = dict(fed_instruments or {})
         self.warn_at_pct = tuple(warn_at_pct)
         self._scopes: dict[tuple[int, str], list[ScopeLimits]] = {}
         self.set_anywhere: set[str] = set()  # names of limits that some scope has on
@@ -263,9 +272,32 @@ class LimitTable:
         sector = self.sectors.get(symbol, "") if self.sectors else ""
         return ("", broker, client, account, session, strategy, symbol, sector)
 
-    def money_of(self, symbol: str) -> Decimal | None:
+    def money_at(self, symbol: str, now: int) -> Decimal | None:
         """What makes money in the currency of the limits of price times quantity; None: no rate."""
-        return self.money.get(symbol, ONE)
+        told = self._fed_instruments.get(symbol) if self._fed_instruments else None
+        if told is None:
+            return self.money.get(symbol, ONE)
+        rate = self.fed.rate(told[0], now)
+        return None if rate is None else rate * told[1]
+
+    def newest_money_of(self, symbol: str) -> Decimal | None:
+        """The same by the newest rate, however old: for what has been done already."""
+        told = self._fed_instruments.get(symbol) if self._fed_instruments else None
+        if told is None:
+            return self.money.get(symbol, ONE)
+        price = self.fed.newest(told[0])
+        return None if price is None else price.price * told[1]
+
+    def rates_at(self, now: int) -> dict[str, Decimal]:
+        """What one unit of each currency is, of those that have a rate."""
+        if not self.fed.symbols:
+            return self.rates
+        rates = dict(self.rates)
+        for currency in self.fed.symbols:
+            rate = self.fed.rate(currency, now)
+            if rate is not None:
+                rates[currency] = rate
+        return rates
 
     def client_scopes(self, session: str) -> tuple[str, ...]:
         """The scopes of a session's client: its own, and its template's."""

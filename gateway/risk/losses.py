@@ -55,7 +55,12 @@ def result_of_day(candidate: "Candidate") -> Result:
     money = valued.money
     for currency, rate in candidate.market.rates.items():
         money += history.positions.realised_today(account, currency, candidate.now) * rate
-    return Result(money, valued.unknown, valued.valued_ns)
+    unknown = valued.unknown
+    for currency in candidate.market.fed.symbols:
+        is_there = currency in candidate.market.rates
+        if not is_there and history.positions.realised_today(account, currency, candidate.now):
+            unknown = f"no rate for currency={currency}"
+    return Result(money, unknown, valued.valued_ns)
 
 
 def _valued(candidate: "Candidate") -> Result:
