@@ -35,6 +35,7 @@ from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
 from gateway.positions import asking
+from gateway.prices import taking
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
@@ -90,9 +91,16 @@ class Core(CommandedCore):
             handler(decision, client, message)
             return self.settled(decision)
         broker = self.setup.brokers_by_link.get(link)
+        feed = self.setup.feeds.get(link)
+        if broker is None and feed is not None:
+            taking.message(decision, feed, message, problem)
+            return self.settled(decision)
         if broker is None:
             _of_a_copy(decision, self.setup.copies[link], message)
             return decision
+        if feed is not None and message.msg_type in taking.MARKET_DATA:
+            taking.take(decision, feed, message)
+            return self.settled(decision)
         if problem:
             decision.alarm(f"broker {broker.name}: {message.msg_type}: {problem}")
         self._broker_message(decision, broker, message)
@@ -137,7 +145,13 @@ class Core(CommandedCore):
     def refused_by_broker(self, link: int, refused: Message, text: str, now: int) -> Decision:
         """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
         decision = self.decision(now)
-        broker = self.setup.brokers_by_link[link]
+        if refused.msg_type == "V":
+            taking.refused(decision, self.setup.feeds.get(link), refused, text)
+            return decision
+        broker = self.setup.brokers_by_link.get(link)
+        if broker is None:
+            decision.alarm(f"{self.state.client_name(link)}: refuses {refused.msg_type}: {text}")
+            return decision
         if refused.msg_type == "AN":
             asking.refused(decision, broker, refused, text)
         elif refused.msg_type not in QUESTIONS:
@@ -226,6 +240,8 @@ class Core(CommandedCore):
         reconciling.begin(decision, broker)
         asking.want(broker)
         _go_on(decision, broker)
+        if broker.link in self.setup.feeds:
+            taking.begin(decision, self.setup.feeds[broker.link])
         return self.settled(decision)
 
     def ask_unknown(self, name: str, now: int) -> Decision:
@@ -275,6 +291,24 @@ class Core(CommandedCore):
         queue.expire(decision)
         slicing.release_all(decision)
         expiry.look(decision)
+        return self.settled(decision)
+
+    # --- market data ----------------------------------------------------------------------------
+
+    def feed_up(self, link: int, now: int) -> Decision:
+        """A session for market data is there: it is asked for all of it."""
+        decision = self.decision(now)
+        taking.begin(decision, self.setup.feeds[link])
+        return decision
+
+    def tell_prices(self, now: int) -> Decision:
+        """Those that waited until their feed's interval was over; and other symbols may be wanted
+        of feeds since a reload.
+        """
+        decision = self.decision(now)
+        for feed in self.setup.feeds.values():
+            taking.tell_due(decision, feed)
+            taking.ask(decision, feed)
         return self.settled(decision)
 
     # --- the business date ----------------------------------------------------------------------

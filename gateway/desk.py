@@ -28,7 +28,7 @@ from gateway.day_desk import DayDesk
 from gateway.day_roller import DayRoller
 from gateway.engine import Engine
 from gateway.guard import Guard
-from gateway.known_links import BROKER, CLIENT, DROP_COPY
+from gateway.known_links import BROKER, CLIENT, DROP_COPY, MARKET_DATA
 from gateway.link import Link
 from gateway.news_desk import NewsDesk
 from gateway.operators import action
@@ -44,7 +44,7 @@ from sessions.effects import Effect
 from sessions.errors import SessionError
 
 SESSIONS_AT_ONCE: Final = 50
-ORDERED: Final = (CLIENT, DROP_COPY, BROKER)
+ORDERED: Final = (CLIENT, DROP_COPY, BROKER, MARKET_DATA)
 SHOWN_ALARMS: Final = 20
 SCOPES: Final = ("client", "account", "symbol")
 

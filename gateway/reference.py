@@ -1,13 +1,13 @@
-"""Instruments, closing prices and corporate actions from CSV files, read whole or not at all.
+"""Instruments, closing prices and corporate actions from CSV files or a database, read whole or not
+at all.
 
-Every problem of a file is reported at once, each with its line.
+Every problem of a table is reported at once, each with its line or row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Final, TypeVar
 
 from gateway.corporate_actions import (
@@ -30,7 +30,7 @@ from gateway.entitlement_rows import (
     restriction,
 )
 from gateway.entitlements import Permissions, Restrictions
-from gateway.reference_rows import read_rows, rows_of
+from gateway.reference_rows import Source, read_rows, rows_of
 from sessions.schedule import Schedule
 
 NS: Final = 1_000_000_000
@@ -120,16 +120,18 @@ class Reference:
 
 
 def load_reference(
-    instruments: Path,
-    prices: Path,
+    instruments: Source,
+    prices: Source,
     price_max_age_s: float,
-    actions: Path | None = None,
+    actions: Source | None = None,
     *,
-    restrictions: Path | None = None,
-    permissions: Path | None = None,
+    restrictions: Source | None = None,
+    permissions: Source | None = None,
     hours: Mapping[str, Schedule] | None = None,
+    price_order: Sequence[str] = PRICE_ORDER,
+    quote_max_age_s: float = 300,
 ) -> Reference:
-    """Read all files; raises ReferenceDataError with every problem of all of them."""
+    """Read all tables; raises ReferenceDataError with every problem of all of them."""
     problems: list[str] = []
     table = {
         i.symbol: i for i in read_rows(instruments, _INSTRUMENT_COLUMNS, _instrument, problems)
@@ -153,11 +155,13 @@ def load_reference(
         Restrictions(restricted),
         Permissions(allowed),
         hours,
+        price_order,
+        int(quote_max_age_s * NS),
     )
 
 
 def _actions(
-    path: Path, instruments: Mapping[str, Instrument], problems: list[str]
+    path: Source, instruments: Mapping[str, Instrument], problems: list[str]
 ) -> list[CorporateAction]:
     seen: set[tuple[str, int]] = set()
 

@@ -44,10 +44,12 @@ from gateway.orders.order import Order
 from gateway.prepared import Prepared, prepare
 from gateway.reception import Reception
 from gateway.recovery import MB, open_journal, recover
+from gateway.refresher import Refresher
 from gateway.reload import Reloader
 from gateway.resend import Resender
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
+from gateway.waker import Waker
 from gateway.wiring import Wiring
 from sessions.state import OUT_OF_SCHEDULE
 from store.errors import StoreError
@@ -125,6 +127,9 @@ class Gateway:
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
+        self._refresher = Refresher(self.engine)
+        self._waker = Waker(self.engine)
+        self.engine.on_wake = self._waker.wake
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -251,6 +256,7 @@ class Gateway:
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
         self._timetable.check(time_ns())
         self._roller.check(time_ns())
+        self._refresher.look(self.desk.reloader, self._config, self._loop.time())
         if self.engine.core.refuse_new != STOPPING:
             self._absences.look(self._loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
@@ -379,6 +385,8 @@ class Gateway:
     async def _close(self) -> None:
         if self._housekeeper is not None:
             self._housekeeper.cancel()
+        self._waker.stop()
+        self._refresher.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()
         await self._reception.close("the gateway stops")

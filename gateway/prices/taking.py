@@ -64,11 +64,7 @@ def take(decision: Decision, feed: Feed, said: Message) -> None:
     """A snapshot (W), changes (X), or a refusal (Y)."""
     if said.msg_type == "Y":
         get = said.fields.get
-        symbols = feed.requests.pop(get("262", ""), 0)
-        reason = f"MDReqRejReason(281)={get('281', '')} {get('58', '')}".rstrip()
-        decision.alarm(
-            f"market data {feed.name}: a request for {symbols} symbol(s) is refused: {reason}"
-        )
+        refused(decision, feed, said, f"MDReqRejReason(281)={get('281', '')} {get('58', '')}")
         return
     decision.conflated = not feed.keeps_frames
     if said.msg_type == "W":
@@ -79,12 +75,21 @@ def take(decision: Decision, feed: Feed, said: Message) -> None:
     tell_due(decision, feed)
 
 
+def refused(decision: Decision, feed: Feed | None, named: Message, text: str) -> None:
+    """A request is refused: by a MarketDataRequestReject(Y), or another reject that names it."""
+    if feed is not None:
+        symbols = feed.requests.pop(named.fields.get("262", ""), 0)
+        said = f"a request for {symbols} symbol(s) is refused: {text.rstrip()}"
+        decision.alarm(f"market data {feed.name}: {said}")
+
+
 def tell_due(decision: Decision, feed: Feed) -> None:
     """Make facts of what waits, if the interval is over; else be called when it is."""
     if not feed.pending:
         return
     if decision.now < feed.due_ns <= decision.now + feed.conflate_ns:
-        decision.wake_ns = feed.due_ns
+        wake_ns = decision.wake_ns
+        decision.wake_ns = min(wake_ns, feed.due_ns) if wake_ns else feed.due_ns
         return
     feed.due_ns = decision.now + feed.conflate_ns
     told = [told_as(*place, *price) for place, price in feed.pending.items()]
@@ -156,7 +161,7 @@ def _wait(feed: Feed, symbol: str, kind: str, price: str, time_ns: int) -> None:
 
 
 def _refuse(decision: Decision, feed: Feed, entry: Entry) -> None:
-    """It is no price: the one before stays, and ages. Said once a symbol, until it has a good one."""
+    """It is no price: the one before stays, and ages. Said once a symbol, until one is good."""
     feed.counts.bad += 1
     if entry.symbol not in feed.bad:
         feed.bad.add(entry.symbol)

@@ -1,4 +1,4 @@
-"""Market data over FIX: a MarketDataRequest(V), and the entries of a snapshot (W) and changes (X)."""
+"""Market data over FIX: a MarketDataRequest(V), the entries of snapshots (W) and changes (X)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -100,8 +100,8 @@ def read_changes(message: Message, places: Mapping[str, tuple[str, str]]) -> lis
 
 
 def entry_time(entry: Entry, received_ns: int) -> int:
-    """When it says it was made (UTC ns), by MDEntryDate(272) and MDEntryTime(273): not later than it
-    was received; then also if it does not say.
+    """When it says it was made (UTC ns), by MDEntryDate(272) and MDEntryTime(273): not later than
+    it was received; then also if it does not say.
     """
     try:
         return min(parse_utc_timestamp(f"{entry.date}-{entry.time}"), received_ns)

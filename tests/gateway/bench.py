@@ -15,6 +15,7 @@ from gateway.decision import Decision
 from gateway.events import LinkDefined, encode
 from gateway.orders.order import Order
 from gateway.reference import Instrument, Reference, ReferencePrice
+from gateway.risk.fed_rates import FedRates
 from gateway.risk.limits import NAMES, OFF, LimitTable, ScopeLimits
 from gateway.risk.money import money_by_symbol
 from gateway.routing import Route, RouteTable
@@ -77,6 +78,7 @@ class Bench:
         copies: Iterable[DropCopy] = (),
         shared: dict[str, str] | None = None,
         rates: dict[str, Decimal] | None = None,
+        fed_rates: dict[str, str] | None = None,
     ) -> None:
         self.scopes = list(limits) or [limits_off()]
         known = {i.symbol: i for i in (instruments or [instrument()])}
@@ -86,6 +88,12 @@ class Bench:
             sectors={symbol: one.sector for symbol, one in known.items() if one.sector},
             money=money_by_symbol(known, "USD", rates or {}),
             rates={"USD": Decimal(1), **(rates or {})},
+            fed=FedRates(fed_rates, 3600 * SECOND),
+            fed_instruments={
+                symbol: (one.currency, one.multiplier)
+                for symbol, one in known.items()
+                if one.currency in (fed_rates or {})
+            },
         )
         self.limits = table
         self.now = NOON
