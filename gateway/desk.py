@@ -304,4 +304,6 @@ class GatewayDesk(RiskDesk, OrphanDesk, AlarmDesk, PriceDesk, PositionDesk, DayD
 
     def _session_view(self, link: Link) -> SessionView:
         now = time_ns()
-        return session_view(link, self._guard.locked_out(link.name, now), now)
+        feed = self._engine.core.setup.feeds.get(link.number)
+        counted = feed.counts.named if feed is not None else None
+        return session_view(link, self._guard.locked_out(link.name, now), now, counted)

@@ -88,7 +88,7 @@ _MARKET_DATA: Final = {
     "target_comp_id": "PRICES",
 }
 _SQL: Final = {
-    "database_url": "env:REFERENCE_DATABASE_URL",
+    "database_url": "sqlite:////srv/reference.db",
     "instruments": "SELECT symbol, security_type, currency, tick_size, lot_size FROM instruments",
 }
 _LISTENER_TLS: Final = {

@@ -46,7 +46,8 @@ class SessionView(View):
     `received` and `sent` by MsgType(35), rejects by "MsgType TAG=REASON", `refused` orders and
     requests by fixgate's code (of a broker: those it rejected, by OrdRejReason(103)), `limits_hit`
     by setting, `garbled` pieces that were no message, `resent` messages, `kept` ones that got their
-    number while it was not logged on, `disconnects` by cause.
+    number while it was not logged on, `disconnects` by cause, `market_data`: entries that "came",
+    were "conflated" away, are of an "unknown_symbol" or have "no_price".
     """
 
     name: str
@@ -82,6 +83,7 @@ class SessionView(View):
     resent: int = 0
     kept: int = 0
     disconnects: dict[str, int] = {}
+    market_data: dict[str, int] = {}
 
 
 class OrderView(View):

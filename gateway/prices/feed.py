@@ -43,6 +43,17 @@ class FeedCounts:
         self.unknown = 0
         self.bad = 0
 
+    @property
+    def named(self) -> dict[str, int]:
+        """Those that are not 0, by name."""
+        counts = {
+            "came": self.came,
+            "conflated": self.conflated,
+            "unknown_symbol": self.unknown,
+            "no_price": self.bad,
+        }
+        return {name: count for name, count in counts.items() if count}
+
 
 class Feed:
     """A session with market data: that of a broker, or one for nothing else. `kinds` of price are
