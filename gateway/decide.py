@@ -302,14 +302,18 @@ class Core(CommandedCore):
         return decision
 
     def tell_prices(self, now: int) -> Decision:
-        """Those that waited until their feed's interval was over; and other symbols may be wanted
-        of feeds since a reload.
-        """
+        """Those that waited until their feed's interval was over."""
         decision = self.decision(now)
         for feed in self.setup.feeds.values():
             taking.tell_due(decision, feed)
-            taking.ask(decision, feed)
         return self.settled(decision)
+
+    def ask_prices(self, now: int) -> Decision:
+        """Other symbols may be wanted of feeds since a reload."""
+        decision = self.decision(now)
+        for feed in self.setup.feeds.values():
+            taking.ask(decision, feed)
+        return decision
 
     # --- the business date ----------------------------------------------------------------------
 

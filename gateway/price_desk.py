@@ -63,7 +63,8 @@ class PriceDesk:
         if positive(text) is None:
             raise DeskError("BAD_PRICE", f"{text} is no price", "give a number above 0", 422)
         known = engine.core.setup.reference.instruments
-        if known and symbol not in known:
+        rates = engine.core.setup.limits.fed.symbols.values()
+        if known and symbol not in known and symbol not in rates:
             near = get_close_matches(symbol, list(known), n=1)
             remedy = (
                 f'did you mean "{near[0]}"?' if near else "the reference data names those there are"

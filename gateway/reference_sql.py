@@ -14,10 +14,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.reference_rows import QueryError
-from store.database import checked_url
+from store.database import POSTGRESQL_ARGUMENTS, checked_url
 
 ROWS_MAX: Final = 1_000_000
-CONNECT_S: Final = 10
 
 
 class ReferenceDatabase:
@@ -31,7 +30,7 @@ class ReferenceDatabase:
         options = (
             f"-c statement_timeout={int(timeout_s * 1000)} -c default_transaction_read_only=on"
         )
-        arguments = {"connect_timeout": CONNECT_S, "options": options}
+        arguments = {**POSTGRESQL_ARGUMENTS, "options": options}
         self._engine = create_engine(
             checked, connect_args={"timeout": timeout_s} if is_sqlite else arguments
         )

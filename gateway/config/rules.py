@@ -78,7 +78,7 @@ class ReferenceSql(Section):
     """Seconds after which they are read again without a reload; 0: never. What cannot be read, or
     is wrong, is an alarm, and the data before stay in force."""
     timeout_s: Seconds = Field(default=30.0, gt=0, le=3600)
-    """Seconds that one query may take."""
+    """Seconds that one query may take; at SQLite, that it may wait for a lock."""
 
 
 class ReferenceSettings(Section):

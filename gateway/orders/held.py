@@ -165,6 +165,7 @@ def _wait_for_price(decision: Decision, order: Order) -> None:
 def _price_now(decision: Decision, order: Order, trigger_on: str) -> ReferencePrice | None:
     """The price that an order would be triggered by, if there is one that is not too old."""
     kind = triggers.price_kind(order, trigger_on)
+    max_age_ns = decision.setup.reference.price_max_age_ns
     if kind == triggers.LAST:
         price = decision.state.last_prices.get(order.symbol)
         close = close_of(decision.state.prices, decision.setup.reference, order.symbol)
@@ -172,7 +173,8 @@ def _price_now(decision: Decision, order: Order, trigger_on: str) -> ReferencePr
             return None  # a close that a corporate action has adjusted: nobody has traded at it
     else:
         price = decision.state.quotes.get(order.symbol, {}).get(kind)
-    if price is None or decision.now - price.time_ns > decision.setup.reference.price_max_age_ns:
+        max_age_ns = min(max_age_ns, decision.setup.reference.quote_max_age_ns)
+    if price is None or decision.now - price.time_ns > max_age_ns:
         return None
     return price
 

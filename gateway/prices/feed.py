@@ -137,8 +137,6 @@ class Feed:
         self.bad = before.bad
         self.due_ns = before.due_ns
         self.counts = before.counts
-        if before.kinds != self.kinds or before.incremental != self.incremental:
-            self.asked = set()  # all is to be asked anew
 
     def put(self, place: Place, entry_id: str, price: Decimal) -> Decimal:
         """An entry of a side's book is there, or has another price; the best of the side."""

@@ -67,6 +67,8 @@ def take(decision: Decision, feed: Feed, said: Message) -> None:
         refused(decision, feed, said, f"MDReqRejReason(281)={get('281', '')} {get('58', '')}")
         return
     decision.conflated = not feed.keeps_frames
+    if said.fields.get("43", "") == "Y":
+        return  # it comes again, so it is old; and all was asked for anew
     if said.msg_type == "W":
         _snapshot(decision, feed, said)
     else:

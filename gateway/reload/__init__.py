@@ -155,7 +155,7 @@ class Reloader:
         self._change_sessions(plan, now)
         self._wiring.exchange_paper(prepared, now)
         self._prepared = prepared
-        engine.perform_decision(engine.core.tell_prices(now))
+        engine.perform_decision(engine.core.ask_prices(now))
 
     def _change_sessions(self, plan: Plan, now: int) -> None:
         wiring = self._wiring

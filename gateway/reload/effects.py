@@ -99,7 +99,6 @@ _OF_A_BROKER: Final[Mapping[str, str]] = {
     "dont_know_trade": AT_ONCE,
     "mass_status": AT_ONCE,
     "position_accounts": AT_ONCE,
-    "quotes": NEXT_LOGON,
     "reconcile": AT_ONCE,
     "reconcile_closed_max": AT_ONCE,
     "reconcile_time_limit_s": AT_ONCE,

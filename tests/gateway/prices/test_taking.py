@@ -37,9 +37,12 @@ def test_all_symbols_are_asked_for_in_batches_after_each_logon() -> None:
 def test_symbols_that_a_reload_brings_are_asked_for_while_it_is_there() -> None:
     bench = FedBench(symbols=("A",))
     bench.feed.symbols |= {"B"}
-    [asked] = bench.took(bench.core.tell_prices(bench.now))
+    [asked] = bench.took(bench.core.ask_prices(bench.now))
     assert (asked["35"], asked["146"], asked["55"]) == ("V", "1", "B")
-    assert bench.took(bench.core.tell_prices(bench.now)) == []
+    assert bench.took(bench.core.ask_prices(bench.now)) == []
+    bench.setup.feed_gone(4)
+    bench.feed.symbols |= {"C"}
+    assert bench.took(bench.core.ask_prices(bench.now)) == [], "there is nobody to ask"
 
 
 def test_a_snapshot_is_told_at_once_and_the_next_when_the_interval_is_over() -> None:
@@ -131,12 +134,30 @@ def test_symbols_that_nobody_asked_for_are_counted_and_ignored() -> None:
     assert bench.feed.counts.unknown == 2
 
 
+def test_what_comes_again_is_old_and_not_taken() -> None:
+    bench = FedBench()
+    bench.says("35=W|43=Y|55=IBM|268=1|269=2|270=9")
+    assert bench.known() == {}
+    bench.says("35=W|43=N|55=IBM|268=1|269=2|270=9")
+    assert set(bench.known()) == {("IBM", "last")}
+
+
 def test_a_refused_request_is_an_alarm() -> None:
     bench = FedBench()
     request_id = bench.asked[0]["262"]
     assert bench.says(f"35=Y|262={request_id}|281=0|58=no such symbol") == []
     [alarm] = bench.alarms
     assert "a request for 2 symbol(s) is refused: MDReqRejReason(281)=0 no such symbol" in alarm
+
+
+def test_so_is_one_that_is_refused_by_its_number_and_nothing_else_happens() -> None:
+    bench = FedBench()
+    refused = message("V", f"262={bench.asked[0]['262']}|263=1")
+    assert bench.took(bench.core.refused_by_broker(4, refused, "unknown symbol", bench.now)) == []
+    assert bench.took(bench.core.refused_by_broker(4, message("j", "372=8"), "", bench.now)) == []
+    assert bench.alarms[0] == (
+        "market data PRICES: a request for 2 symbol(s) is refused: unknown symbol"
+    )
 
 
 def test_a_message_of_another_kind_is_answered_and_changes_nothing() -> None:
