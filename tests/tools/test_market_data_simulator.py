@@ -36,6 +36,10 @@ def test_a_request_of_ours_is_answered_by_snapshots_and_changes_that_are_valid(
 ) -> None:
     dictionary = builtin_of(begin_string, "FIX.5.0SP2" if begin_string == FIXT else "")
     kinds = []
+    asked = market_data_request("M", ["IBM", "AAPL"], ["bid", "last"], incremental=True)
+    head = f"8={begin_string}|35=V|34=2|49=FIXGATE|52=20261121-12:00:00|56=PRICES|"
+    request = parse(fix(head + asked.replace("\x01", "|")))
+    assert validate(request, dictionary, ValidationRules()) is None  # type: ignore[arg-type]
     for raw in day(begin_string):
         message = parse(raw)
         assert validate(message, dictionary, ValidationRules()) is None, raw  # type: ignore[arg-type]

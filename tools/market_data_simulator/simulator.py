@@ -26,7 +26,9 @@ from tools.fix_peer import (
     PeerSession,
     PeerSettings,
     Received,
+    timestamp,
 )
+from tools.fix_peer.settings import FIXT
 from tools.market_data_simulator.walk import Walk
 
 NANOSECONDS: Final = 1_000_000_000
@@ -184,7 +186,10 @@ class MarketDataSimulator:
             self._snapshot(one, symbol, now)
 
     def _snapshot(self, one: Subscription, symbol: str, now: int) -> None:
-        body = [("262", one.request_id), ("55", symbol), ("268", str(len(one.entry_types)))]
+        body = [("262", one.request_id), ("55", symbol)]
+        if self.settings.begin_string == FIXT:
+            body.append(("779", timestamp(now)))
+        body.append(("268", str(len(one.entry_types))))
         for entry_type in one.entry_types:
             body += [("269", entry_type), *self._entry(symbol, entry_type)]
         self.session.send("W", body, now)
