@@ -1,14 +1,21 @@
 """How many messages a client may send: a token bucket kept as the time that is spent.
 
-Shapes input only: it decides about no order, so it is no part of the fold and full at a start.
+Shapes input only: it decides about no order, so it is no part of the fold and full at a start. Its
+times are those of a clock that cannot be set.
 """
 
+from asyncio import AbstractEventLoop
 from typing import Final
 
 DELAY: Final = "delay"
 REJECT: Final = "reject"
 DISCONNECT: Final = "disconnect"
 SECOND_NS: Final = 1_000_000_000
+
+
+def steady_ns(loop: AbstractEventLoop) -> int:
+    """The time of a clock that only runs, in ns."""
+    return int(loop.time() * SECOND_NS)
 
 
 class Budget:
@@ -25,7 +32,7 @@ class Budget:
         self.policy = policy
         self._cost_ns = SECOND_NS // rate_per_s
         self._burst_ns = burst * self._cost_ns
-        self._spent_ns = 0  # the time (UTC ns) up to which everything is spent
+        self._spent_ns = 0  # the time up to which everything is spent
 
     def spend(self, now: int) -> bool:
         """Spend for a message that came at `now`; False, with nothing spent, if it is too much."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from gateway import news, trading_session
 from gateway.decision import Decision
-from gateway.events import Halted, OrderSettled, PriceStated, Resumed
+from gateway.events import ClockSet, Halted, OrderSettled, PriceStated, Resumed
 from gateway.orders import (
     day_roll,
     held,
@@ -102,6 +102,17 @@ class CommandedCore:
         queue.release_all(decision)
         held.look_all(decision)
         return self.settled(decision)
+
+    def clock_set(self, by_ns: int, now: int) -> Decision:
+        """The machine's clock was set: what waits, waits as long as was meant."""
+        decision = self.decision(now)
+        decision.emit(0, ClockSet(by_ns))
+        for broker in self.setup.brokers.values():
+            broker.inquiry.clock_set(by_ns)
+            broker.positions.clock_set(by_ns)
+        for client in self.setup.clients.values():
+            client.requests.clock_set(by_ns)
+        return decision
 
     def news(
         self, clients: Sequence[Client], headline: str, lines: Sequence[str], urgency: str, now: int

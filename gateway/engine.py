@@ -14,7 +14,7 @@ import structlog
 from gateway import events as ev
 from gateway.alarms import Alarms
 from gateway.brokers.paper import Report
-from gateway.budget import Budget
+from gateway.budget import Budget, steady_ns
 from gateway.committer import Committer
 from gateway.decide import Core
 from gateway.decision import Decision
@@ -204,12 +204,14 @@ class Engine:
         if message is None:
             frame = blanked(effect.frame, garbled=effect.flags & IN_GARBLED != 0)
             add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, 0, frame)
-            if budget is not None and not budget.spend(now):
-                self.on_excess(link, budget, None, now)
+            if budget is not None and not budget.spend(steady := steady_ns(self.loop)):
+                self.on_excess(link, budget, None, steady)
             return
         refused = None
-        if budget is not None and message.msg_type not in CANCELS and not budget.spend(now):
-            refused = self.on_excess(link, budget, message, now)
+        if budget is not None and message.msg_type not in CANCELS:
+            steady = steady_ns(self.loop)
+            if not budget.spend(steady):
+                refused = self.on_excess(link, budget, message, steady)
         decision = refused or self._decide(link, message, effect.problem, now)
         order_no = decision.order_no
         frame = effect.frame

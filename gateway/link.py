@@ -19,10 +19,11 @@ CALLED: Final = frozenset({"broker", "market_data"})
 
 class Link:
     """`first_live_seq`: what was sent from this number on, in this epoch, was first sent on the
-    present connection. `resend_ns`: when (UTC ns) the next page of a replay may go. `budget`: how
-    many messages the peer may send, None for any number. `renewal`: what becomes of the link when
-    its present connection is gone, None for nothing. `successor`: brings in the connection that
-    waits until the present one is gone. `rules` change its messages, None for as they are.
+    present connection. `resend_s`: when the next page of a replay may go, by the loop's time.
+    `budget`: how many messages the peer may send, None for any number. `renewal`: what becomes of
+    the link when its present connection is gone, None for nothing. `successor`: brings in the
+    connection that waits until the present one is gone. `rules` change its messages, None for as
+    they are.
     """
 
     __slots__ = (
@@ -36,7 +37,7 @@ class Link:
         "number",
         "peer",
         "renewal",
-        "resend_ns",
+        "resend_s",
         "role",
         "rules",
         "session",
@@ -65,7 +66,7 @@ class Link:
         self.timer: TimerHandle | None = None
         self.armed_ns = 0
         self.first_live_seq = 1
-        self.resend_ns = 0
+        self.resend_s = 0.0
         self.renewal: Callable[[], None] | None = None
         self.successor: Callable[[], None] | None = None
         self.alarm = ""
@@ -79,6 +80,11 @@ class Link:
         config = self.session.config
         connection.limit_writes(config.write_max_bytes, config.write_max_age_s)
         self.first_live_seq = self.session.numbers.next_out
+
+    def clock_set(self, by_ns: int) -> None:
+        """The machine's clock has another time from now on."""
+        self.armed_ns += by_ns
+        self.session.clock_set(by_ns)
 
     def detach(self) -> None:
         """The connection is gone, and with it everything meant for it alone."""

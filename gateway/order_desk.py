@@ -42,6 +42,7 @@ class OrderDesk:
             and (not wanted.broker or order.broker == wanted.broker)
             and (not wanted.account or order.account == wanted.account)
             and (not wanted.symbol or order.symbol == wanted.symbol)
+            and (not wanted.unknown or order.unknown)
             and (not wanted.status or ORDER_STATUSES.get(order.ord_status) == wanted.status)
         )
 

@@ -17,7 +17,6 @@ from store.record import Record
 PAGE: Final = 500
 PAGES_PER_S: Final = 10  # at a slow pace pages are so small that they are so many
 SOCKET_WAIT_S: Final = 0.01
-SECOND_NS: Final = 1_000_000_000
 MAY_BE_TOO_OLD: Final = frozenset({"D", "G"})
 QUESTIONS: Final = (b"\x0135=H\x01", b"\x0135=AF\x01", b"\x0135=AN\x01", b"\x0135=V\x01")
 
@@ -58,10 +57,11 @@ class Resender:
         """How long the next page has to wait; 0: not at all."""
         if connection.bytes_queued > min(WRITE_HIGH_BYTES, connection.write_max_bytes // 2):
             return SOCKET_WAIT_S
-        if link.resend_ns <= now:
+        wait_s = link.resend_s - self._engine.loop.time()
+        if wait_s <= 0:
             return 0.0
         self._engine.hit("resend_rate_per_s", link)
-        return (link.resend_ns - now) / SECOND_NS
+        return wait_s
 
     def _send_page(self, link: Link, replay: Replay, now: int) -> bool:
         """False if nothing is sent any more, for the session ends."""
@@ -73,7 +73,7 @@ class Resender:
         if link.role != "broker" and self._is_too_long(link, records):
             return False
         if rate:
-            link.resend_ns = now + len(records) * SECOND_NS // rate
+            link.resend_s = engine.loop.time() + len(records) / rate
         stored = [Stored(r.seq, r.time_ns, self._kept(link, r, now)) for r in records]
         engine.perform(link, link.session.serve_page(replay, stored, end, now), now)
         return True

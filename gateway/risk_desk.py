@@ -106,7 +106,7 @@ class RiskDesk(OrderDesk):
 
 def _warn_nobody(candidate: Candidate) -> None:
     known = candidate.history
-    candidate.history = History(known.exposures, known.positions, known.recent, known.prices)
+    candidate.history = History(known.exposures, known.positions, known.recent, known.buckets)
 
 
 def _message(fields: dict[str, str], now: int) -> Message:

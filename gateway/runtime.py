@@ -15,12 +15,8 @@ import structlog
 from gateway import events as ev
 from gateway.absences import Absences
 from gateway.audit.supervisor import Supervisor
-from gateway.build import (
-    LinkMaker,
-    build_setup,
-    limit_table,
-    undefined_links,
-)
+from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
+from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
 from gateway.config.load import ConfigFile
@@ -129,7 +125,7 @@ class Gateway:
         self.engine.on_behind = throttle.wait_for_disk
         self._refresher = Refresher(self.engine)
         self._waker = Waker(self.engine)
-        self.engine.on_wake = self._waker.wake
+        self._clock = ClockWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -189,6 +185,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Listen and connect; raises StartError naming the thing and the remedy."""
+        self._clock.begin(time_ns())
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -253,8 +250,9 @@ class Gateway:
 
     def _housekeep(self) -> None:
         """Four times a second: what waits too long, how much disk is left, the watchdog."""
+        was_set = self._clock.look(time_ns(), self._loop.time())
         self.engine.perform_decision(self.engine.core.tick(time_ns()))
-        self._timetable.check(time_ns())
+        self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
         self._refresher.look(self.desk.reloader, self._config, self._loop.time())
         if self.engine.core.refuse_new != STOPPING:

@@ -25,7 +25,7 @@ from gateway.reference import ReferencePrice
 from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
-from gateway.risk.flow import FirstPrices, RecentOrders, TokenBucket, key_of
+from gateway.risk.flow import RecentOrders, TokenBucket, key_of
 from gateway.risk.limits import Limits, LimitTable
 from sessions.values import recorded_decimal
 
@@ -86,15 +86,13 @@ class State:
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
-        self.history = History(self.exposures, self.positions, self.recent, FirstPrices())
+        self.history = History(self.exposures, self.positions, self.recent, self.buckets)
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued, self.held = self.holds.queued, self.holds.held
         self.subscriptions: dict[int, str] = {}
-        self.order_no = 0
-        self.request_no = 0
-        self.segment = 1
-        self.history_from = 1
+        self.order_no = self.request_no = 0
+        self.segment = self.history_from = 1
         self._appliers = self._by_kind()
 
     def _by_kind(self) -> dict[type[ev.Event], Callable[[Any, int, bytes], None]]:
@@ -140,6 +138,7 @@ class State:
             ev.ListCancelEntered: self._only_told,
             ev.ListExecuteEntered: self._only_told,
             ev.DayRolled: self._day_rolled,
+            ev.ClockSet: self.history.clock_set,
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **self.prices.appliers(),
             **self.positions.appliers(),

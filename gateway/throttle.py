@@ -6,9 +6,7 @@ messages are taken in order; so cancels never spend of the budget. What a client
 because we asked for it only waits, whatever the policy.
 """
 
-from time import time_ns
-
-from gateway.budget import DELAY, DISCONNECT, Budget
+from gateway.budget import DELAY, DISCONNECT, Budget, steady_ns
 from gateway.decision import Decision
 from gateway.engine import Engine
 from gateway.link import Link
@@ -68,7 +66,7 @@ class Throttle:
 
     def read_on(self, budget: Budget, connection: Connection) -> None:
         """Read again, unless more came with the same read."""
-        now = time_ns()
+        now = steady_ns(self._engine.loop)
         if budget.debt_ns(now):
             self._wait(budget, connection, now)
         else:

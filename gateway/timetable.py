@@ -1,19 +1,15 @@
 """Sessions that keep a schedule: sees to it that they look at it in time.
 
 A session's own timer wakes it for the next change. Timers count the time that the machine ran, so
-they come late after it slept, and wrong after its clock was set: both are noticed here.
+they come late after it slept, and wrong after its clock was set.
 """
 
 from collections.abc import Iterable
-from typing import Final
 
 from gateway.engine import Engine
 from gateway.link import Link
 from sessions.effects import Effect
 from sessions.opening import follow
-
-STEP_NS: Final = 5_000_000_000
-"""A clock that moved so much less, or more, than expected since the last check was set."""
 
 
 class Timetable:
@@ -22,7 +18,6 @@ class Timetable:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._links: dict[int, Link] = {}
-        self._checked_ns = 0
 
     def add(self, links: Iterable[Link], now: int) -> None:
         """Have these sessions follow their schedules, if they have one, beginning now."""
@@ -35,10 +30,8 @@ class Timetable:
         """The session is gone."""
         self._links.pop(link.number, None)
 
-    def check(self, now: int) -> None:
+    def check(self, now: int, was_set: bool) -> None:
         """Look where a change is overdue; everywhere, if the clock was set."""
-        was_set = not 0 <= now - self._checked_ns < STEP_NS
-        self._checked_ns = now
         for link in list(self._links.values()):
             if was_set or 0 < link.session.schedule_due_ns <= now:
                 self._look_up(link, now)

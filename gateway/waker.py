@@ -7,10 +7,11 @@ from gateway.engine import Engine
 
 
 class Waker:
-    """`wake` may be called as often as a decision wants it."""
+    """`wake` is the engine's `on_wake` from now on, and called as often as a decision wants it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        engine.on_wake = self.wake
         self._timer: TimerHandle | None = None
         self._when_ns = 0
 

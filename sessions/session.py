@@ -323,6 +323,12 @@ class Session(Operable):
             timers.tick(self, now, out)
         return out
 
+    def clock_set(self, by_ns: int) -> None:
+        """The machine's clock was set by so much (below 0: back): what happened is as long ago as
+        it was. The schedule goes by the clock as it is.
+        """
+        timers.clock_set(self, by_ns)
+
     def deadline(self) -> int | None:
         """When to call `tick` (UTC ns) if nothing happens before; None: no need to."""
         return 0 if self.ready else timers.deadline(self)

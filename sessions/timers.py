@@ -61,6 +61,16 @@ def tick(conversation: Conversation, now: int, out: list[Effect]) -> None:
         _ask_again(conversation, now, out)
 
 
+def clock_set(conversation: Conversation, by_ns: int) -> None:
+    """Count as if the clock had always been what it was set to."""
+    conversation.last_sent += by_ns
+    conversation.last_received += by_ns
+    conversation.asked_ns += by_ns
+    conversation.gap.progress_ns += by_ns
+    if conversation.deadline_ns:
+        conversation.deadline_ns += by_ns
+
+
 def _heartbeat_due(conversation: Conversation) -> int:
     return conversation.last_sent + conversation.heart_bt_ns
 

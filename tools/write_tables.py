@@ -17,6 +17,7 @@ from gateway.refusals import REFUSALS
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
 from sessions.dictionary import builtin
+from tools.tables.failures import FAILURES
 
 README: Final = Path(__file__).parents[1] / "README.md"
 NEWEST: Final = "FIX50SP2"
@@ -89,6 +90,22 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def failures() -> str:
+    """What happens on each failure, and the tests that show it."""
+    rows = [
+        (one.what, one.orders + _coded(one.codes), one.seen, _file(one.test)) for one in FAILURES
+    ]
+    return _table(("when", "orders and messages", "what is seen", "shown by"), rows)
+
+
+def _file(test: str) -> str:
+    return f"`tests/{test.partition('::')[0]}`"
+
+
+def _coded(codes: tuple[str, ...]) -> str:
+    return f" ({', '.join([f'`{code}`' for code in codes])})" if codes else ""
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -96,6 +113,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "failures": failures,
 }
 
 

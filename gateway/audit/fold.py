@@ -29,6 +29,7 @@ IGNORED: Final = (
     ev.PriceStated,
     ev.PriceAdjusted,
     ev.PricesFed,
+    ev.ClockSet,
     ev.DayRolled,
     ev.InstrumentTold,
     ev.PositionStated,

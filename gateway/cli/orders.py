@@ -39,6 +39,7 @@ orders.add_command(orphans)
 @click.option(
     "--status", type=click.Choice(list(ORDER_STATUSES.values())), help="Also closed ones."
 )
+@click.option("--unknown", is_flag=True, help="Only those whose state at the broker is unknown.")
 @click.option("--all", "everything", is_flag=True, help="Closed ones too.")
 @click.option("--limit", default=100, type=click.IntRange(1, ORDERS_MAX), show_default=True)
 @place_options
@@ -49,6 +50,7 @@ def list_(
     account: str,
     symbol: str,
     status: str | None,
+    unknown: bool,
     everything: bool,
     limit: int,
     config: Path,
@@ -63,6 +65,7 @@ def list_(
         symbol=symbol,
         status=status or "",
         open_only=not (everything or status),
+        unknown=unknown,
         limit=limit,
     )
     with control(config, data_dir) as gateway:
@@ -74,7 +77,9 @@ def list_(
     print_table(
         (*head, "STOP", "DONE", "CLORDID", "AT"),
         map(_row, views),
-        "no such orders" if everything or status else "no open orders; --all shows the closed ones",
+        "no such orders"
+        if everything or status or unknown
+        else "no open orders; --all shows the closed ones",
     )
     if len(views) == limit:
         click.echo(f"the newest {limit} only; --limit shows more")

@@ -312,7 +312,9 @@ class ProblemView(View):
 
 
 class OrderFilter(BaseModel):
-    """Which orders are wanted; an empty text means any. Newest first."""
+    """Which orders are wanted; an empty text means any. `unknown`: only those of which it cannot be
+    told what their broker holds. Newest first.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -322,4 +324,5 @@ class OrderFilter(BaseModel):
     symbol: str = ""
     status: str = ""
     open_only: bool = False
+    unknown: bool = False
     limit: int = Field(default=100, ge=1, le=ORDERS_MAX)

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 from gateway.events.alarms import AlarmAcknowledged, AlarmRaised, AlarmsSeen
 from gateway.events.base import Event
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
+from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
 from gateway.events.halts import (
     Halted,
@@ -107,6 +108,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "ClockSet",
     "CountersSet",
     "DayRolled",
     "Event",
@@ -285,6 +287,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PositionsCompared,
     PositionDiffers,
     PricesFed,
+    ClockSet,
 )
 
 _Values = Callable[[Any], object]

@@ -124,6 +124,17 @@ class Inquiry:
         self.on_the_way.pop(order_no, None)
         self.on_the_way[order_no] = now
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on: wait as long as was meant."""
+        self.asked.clock_set(by_ns)
+        for name in ("all_asked_ns", "closed_until_ns", "mass_until_ns", "until_ns"):
+            if getattr(self, name):
+                setattr(self, name, getattr(self, name) + by_ns)
+        for order_no, due_ns in self.denied.items():
+            self.denied[order_no] = due_ns + by_ns if due_ns > 0 else due_ns - by_ns
+        for order_no, sent_ns in self.on_the_way.items():
+            self.on_the_way[order_no] = sent_ns + by_ns
+
     @property
     def is_busy(self) -> bool:
         """Whether anything is to be asked or awaited."""

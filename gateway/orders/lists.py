@@ -311,6 +311,6 @@ def expire(decision: Decision) -> None:
     for waiting in decision.state.book.lists.waiting():
         client = decision.client(waiting.parts[0].link)
         age_max_ns = client.lists.age_max_ns if client is not None else 0
-        if decision.now - waiting.since_ns > age_max_ns:
+        if abs(decision.now - waiting.since_ns) > age_max_ns:
             text = f"list_id={waiting.parts[0].list_id}"
             drop(decision, waiting, Refusal("LIST_EXPIRED", text))

@@ -58,6 +58,13 @@ class PositionInquiry:
             or any(asked.account == account for asked in self.on_the_way.values())
         )
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on: wait as long as was meant."""
+        for asked in self.on_the_way.values():
+            asked.until_ns += by_ns
+        for account, due_ns in self.again.items():
+            self.again[account] = due_ns + by_ns
+
     @property
     def is_busy(self) -> bool:
         """Whether anything is to be asked or awaited."""

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
+from gateway.events import ClockSet
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.book import Positions
@@ -77,24 +78,32 @@ class Market:
 
 class History:
     """What was done before: the parts of the state that checks read; and what they remember besides
-    to say a thing once, or not to work it out twice.
+    to say a thing once, or not to work it out twice. `buckets`: how fast orders come, by link.
     """
 
-    __slots__ = ("exposures", "losses", "positions", "prices", "recent", "warnings")
+    __slots__ = ("buckets", "exposures", "losses", "positions", "prices", "recent", "warnings")
 
     def __init__(
         self,
         exposures: Exposures,
         positions: Positions,
         recent: RecentOrders,
-        prices: FirstPrices,
+        buckets: dict[int, TokenBucket],
     ) -> None:
+        self.buckets = buckets
         self.exposures = exposures
         self.positions = positions
         self.recent = recent
-        self.prices = prices
+        self.prices = FirstPrices()
         self.losses = Losses()
         self.warnings = Warnings()
+
+    def clock_set(self, event: ClockSet, _now: int, _payload: bytes) -> None:
+        """What came before is as long ago as it was."""
+        for bucket in self.buckets.values():
+            bucket.clock_set(event.by_ns)
+        self.recent.clock_set(event.by_ns)
+        self.prices.clock_set(event.by_ns)
 
 
 class Candidate:

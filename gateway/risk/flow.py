@@ -39,6 +39,11 @@ class TokenBucket:
         self.level = max(self.available(now, rate_per_s, burst) - 1.0, -burst)
         self.updated_ns = max(now, self.updated_ns)
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        if self.updated_ns:
+            self.updated_ns += by_ns
+
 
 def order_key(
     account: str, symbol: str, side: str, ord_type: str, quantity: Decimal, price: str
@@ -81,6 +86,12 @@ class RecentOrders:
         while self._seen and (self._seen[0][0] < horizon or len(self._seen) > MAX_REMEMBERED):
             self._forget(*self._seen.popleft())
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        self._seen = deque([(time_ns + by_ns, key) for time_ns, key in self._seen])
+        for key, times in self._times.items():
+            self._times[key] = [time_ns + by_ns for time_ns in times]
+
     def _forget(self, time_ns: int, key: OrderKey) -> None:
         times = self._times[key]
         times.remove(time_ns)
@@ -108,6 +119,11 @@ class FirstPrices:
             self._first[place] = (now + window_ns, price)
             if len(self._first) > MAX_REMEMBERED:
                 del self._first[next(iter(self._first))]
+
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on."""
+        for place, (until_ns, price) in self._first.items():
+            self._first[place] = (until_ns + by_ns, price)
 
     def first(self, account: str, symbol: str, now: int) -> Decimal | None:
         """The first price of the window that is open, if one is."""

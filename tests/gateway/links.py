@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import time_ns
+from time import monotonic, time_ns
 from typing import Any
 
 from gateway.committer import InlineCommitter
@@ -34,6 +34,10 @@ class Loop:
     def __init__(self) -> None:
         self.soon: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
         self.later: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self.set_to: float | None = None
+
+    def time(self) -> float:
+        return monotonic() if self.set_to is None else self.set_to
 
     def call_soon(self, action: Callable[..., None], *args: Any) -> None:
         self.soon.append((action, args))

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from gateway import resend
 from gateway.committer import InlineCommitter
 from gateway.engine import FORGOTTEN_AT_ONCE
 from gateway.link import Link
@@ -108,7 +107,7 @@ def test_too_much_behind_a_replay_ends_the_connection_and_loses_nothing(tmp_path
 
 
 def test_a_replay_keeps_its_pace_and_a_second_one_does_not_get_around_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     gate = Gate(tmp_path, client={"resend_rate_per_s": 20})  # pages of two
     wire = client_on(gate)
@@ -116,13 +115,12 @@ def test_a_replay_keeps_its_pace_and_a_second_one_does_not_get_around_it(
         gate.report()
     gate.loop.settle()
     wire.got()
-    now = time_ns()
-    monkeypatch.setattr(resend, "time_ns", lambda: now)
+    gate.loop.set_to = 100.0
     gate.say(gate.client, 2, "35=2|7=2|16=5")
     assert numbers(wire.got()) == [("2", "B", "Y"), ("3", "B", "Y")]
-    assert gate.client.resend_ns == now + 2 * SECOND // 20
+    assert gate.client.resend_s == 100.0 + 2 / 20
     [(action, args)] = gate.resends()
-    now += 2 * SECOND // 20
+    gate.loop.set_to += 2 / 20
     action(*args)
     gate.loop.settle()
     assert numbers(wire.got()) == [("4", "B", "Y"), ("5", "B", "Y")]

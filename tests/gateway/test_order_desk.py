@@ -51,3 +51,12 @@ def test_an_order_shows_its_stop_whom_it_is_for_and_that_it_was_given_by_voice(
     assert [standing(views[name]) for name in ("S", "R", "")] == [
         *("pending_new", "pending_new (on behalf of RED)", "new (verbal)")
     ]
+
+
+def test_unknown_orders_are_found_by_themselves(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    gate.bench.order("A", tag1="ACC")
+    gate.bench.took(gate.bench.core.messages_lost("SIM", "a reset", gate.bench.now))
+    gate.bench.order("B", tag1="ACC")
+    doubted = asyncio.run(Desk(gate).orders(OrderFilter(unknown=True)))
+    assert [view.cl_ord_id for view in doubted] == ["A"]

@@ -13,7 +13,7 @@ from gateway.link import Link
 from gateway.recovery import recover
 from gateway.snapshot import snapshot
 from gateway.state import State
-from gateway.timetable import STEP_NS, Timetable
+from gateway.timetable import Timetable
 from sessions.opening import keep_to
 from sessions.schedule import Reset, Schedule, Window
 from sessions.sequence import Numbers
@@ -40,7 +40,7 @@ def scheduled(gate: Gate, link: Link, now: int, resets: list[Reset] | None = Non
     keep_to(link.session, Schedule(UTC, EVERY_DAY, resets=resets), 0, 0)
     timetable = Timetable(gate.engine)
     timetable.add([link], now)
-    timetable.check(now)
+    timetable.check(now, False)
     gate.loop.settle()
     return timetable
 
@@ -53,7 +53,7 @@ def refolded(gate: Gate) -> State:
 def test_who_keeps_no_schedule_is_left_alone(gate: Gate) -> None:
     timetable = Timetable(gate.engine)
     timetable.add([gate.client, gate.broker], NOW)
-    timetable.check(NOW + 100 * DAY_NS)
+    timetable.check(NOW + 100 * DAY_NS, False)
     assert gate.client.session.state == gate.broker.session.state == LATENT
     assert gate.client.timer is None
 
@@ -67,18 +67,17 @@ def test_a_session_is_woken_for_its_next_change(gate: Gate) -> None:
 
 def test_a_change_that_a_timer_has_slept_through_is_noticed(gate: Gate) -> None:
     timetable = scheduled(gate, gate.client, MIDNIGHT)
-    timetable.check(MIDNIGHT + 8 * HOUR_NS - 1)
+    timetable.check(MIDNIGHT + 8 * HOUR_NS - 1, False)
     assert gate.client.session.state == OUT_OF_SCHEDULE
-    timetable.check(MIDNIGHT + 8 * HOUR_NS)
+    timetable.check(MIDNIGHT + 8 * HOUR_NS, False)
     assert gate.client.session.state == LATENT
 
 
 def test_a_clock_that_was_set_back_is_noticed(gate: Gate) -> None:
     timetable = scheduled(gate, gate.client, MIDNIGHT + 9 * HOUR_NS)
     assert gate.client.session.state == LATENT
-    timetable.check(MIDNIGHT + 7 * HOUR_NS)
+    timetable.check(MIDNIGHT + 7 * HOUR_NS, True)
     assert gate.client.session.state == OUT_OF_SCHEDULE
-    timetable.check(MIDNIGHT + 7 * HOUR_NS + STEP_NS)
     assert gate.client.session.schedule_due_ns == MIDNIGHT + 8 * HOUR_NS
 
 
@@ -87,7 +86,7 @@ def test_at_the_end_who_is_logged_on_is_logged_out(gate: Gate) -> None:
     gate.client.session.state = LATENT
     wire = gate.connect(gate.client)
     gate.client.session.state = LOGGED_ON
-    timetable.check(MIDNIGHT + 12 * HOUR_NS)
+    timetable.check(MIDNIGHT + 12 * HOUR_NS, True)
     gate.loop.settle()
     assert [(m["35"], m["58"]) for m in wire.got()] == [("5", "the session's schedule ends")]
     assert gate.client.session.state == LOGOUT_SENT
@@ -101,7 +100,7 @@ def test_numbers_begin_anew_for_an_absent_broker_and_its_orders_are_doubted(gate
     gate.bench.order("A1")
     (order,) = gate.engine.core.state.book.open.values()
     assert not order.unknown
-    timetable.check(MIDNIGHT + 9 * HOUR_NS + DAY_NS)
+    timetable.check(MIDNIGHT + 9 * HOUR_NS + DAY_NS, False)
     assert gate.broker.session.numbers == Numbers(2, 1, 1)
     assert order.unknown
 
@@ -111,7 +110,7 @@ def test_a_restart_knows_the_interval_from_events_and_from_a_snapshot(gate: Gate
     timetable = scheduled(gate, gate.client, MIDNIGHT + 9 * HOUR_NS)
     gate.client.session.numbers.next_in = 7
     gate.client.session.numbers.next_out = 8
-    timetable.check(MIDNIGHT + 9 * HOUR_NS + DAY_NS)
+    timetable.check(MIDNIGHT + 9 * HOUR_NS + DAY_NS, False)
     begun = (MIDNIGHT + 8 * HOUR_NS + DAY_NS, 2)
     again = State(gate.bench.limits, gate.bench.refused_max)
     for time, payload in snapshot(refolded(gate), NOW):

@@ -15,12 +15,15 @@ ONCE_FAILED = {
     286: "a replace that was refused here and done at the broker was not told to the client",
     458: "what the broker's answer told, and no report had told, was not told to the client",
 }
+ONCE_FAILED_SHORT = {
+    575: "a client that had sent too fast was not read any more once the clock was set back",
+}
 OTHERS = range(1, 9)
 
 
-@pytest.mark.parametrize("seed", [*ONCE_FAILED, *OTHERS])
+@pytest.mark.parametrize("seed", [*ONCE_FAILED, *ONCE_FAILED_SHORT, *OTHERS])
 def test_nothing_is_lost_or_doubled_whatever_happens(seed: int) -> None:
-    outcome = simulate(seed, database=seed % 4 == 0)
+    outcome = simulate(seed, database=seed % 4 == 0, short=seed in ONCE_FAILED_SHORT)
     assert not outcome.problem, "\n".join([*outcome.trace[-60:], outcome.problem])
     assert outcome.orders > 0
     assert outcome.compared > 0

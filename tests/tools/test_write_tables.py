@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import pytest
 
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import ORDER_TYPES, TIMES_IN_FORCE
 from gateway.refusals import REFUSALS
+from tools.tables.failures import FAILURES, Failure
 from tools.write_tables import README, TABLES, messages, with_tables
+
+TESTS: Final = Path(__file__).parents[1]
 
 
 def test_readme_is_as_written() -> None:
@@ -22,6 +28,13 @@ def test_every_table_stands_in_the_readme_with_every_entry() -> None:
     for entry in (*ORDER_TYPES, *[time.name for time in TIMES_IN_FORCE.values()], *REFUSALS):
         assert entry in text
     assert messages().count("\n") == len(CLIENT_HANDLERS) + 2
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.what)
+def test_a_failure_names_a_test_and_codes_that_are_there(failure: Failure) -> None:
+    place, _, function = failure.test.partition("::")
+    assert f"def {function}(" in (TESTS / place).read_text()
+    assert set(failure.codes) <= REFUSALS.keys()
 
 
 def test_a_table_that_says_something_else_is_written_anew() -> None:

@@ -247,6 +247,7 @@ class MemoryDesk:
             and wanted.symbol in ("", order.symbol)
             and wanted.broker in ("", order.broker)
             and wanted.status in ("", order.status)
+            and (order.unknown or not wanted.unknown)
             and (order.open or not wanted.open_only)
         ]
         return found[: wanted.limit]

@@ -57,7 +57,6 @@ def test_frames_are_kept_where_the_session_says_so_and_its_numbers_always(
 def test_what_waits_is_told_by_a_timer_that_the_core_asks_for(tmp_path: Path) -> None:
     gate = gate_with_prices(tmp_path, keeps_frames=False)
     waker = Waker(gate.engine)
-    gate.engine.on_wake = waker.wake
     link = gate.engine.links[PRICES]
     for seq, price in enumerate(("100", "101", "102"), 2):
         gate.say(link, seq, W % price)

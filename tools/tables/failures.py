@@ -1,0 +1,156 @@
+"""What happens on each failure: to orders and messages, what is seen of it, and the test that shows
+it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`codes`: refusals that it leads to; `test` is "file of tests/::function"."""
+
+    what: str
+    orders: str
+    seen: str
+    test: str
+    codes: tuple[str, ...] = ()
+
+
+FAILURES: Final = (
+    Failure(
+        "the process is killed, at any instant",
+        "what was acknowledged is known after the restart, what was not is sent again by its peer;"
+        " nothing is lost or doubled, requests on their way are answered",
+        "a restart; a torn tail of the journal is kept aside with an alarm",
+        "gateway/crash/test_killed.py::test_a_gateway_killed_under_load_loses_and_doubles_nothing",
+    ),
+    Failure(
+        "a fault in the program itself",
+        "nothing leaves any more, the process ends, a restart goes on from the journal",
+        "the log says `fault`; `fixgate sessions disable --offline` keeps a message out that"
+        " brings it about again",
+        "gateway/end_to_end/test_faults.py::test_a_fault_ends_the_process_and_nothing_is_lost",
+    ),
+    Failure(
+        "a write or sync of the journal fails",
+        "what was not durable does not leave, connections close, the process ends",
+        "exit code 1 and one line that names the file",
+        "gateway/end_to_end/test_starts.py"
+        "::test_when_a_write_fails_nothing_leaves_and_a_restart_knows_all",
+    ),
+    Failure(
+        "the disk is almost full",
+        "new orders are refused, cancels and reports go on out of a reserve",
+        "an alarm, `not ready` of `fixgate health`",
+        "gateway/end_to_end/test_starts.py::test_a_disk_that_fills_up_refuses_orders_but_not_cancels",
+        ("DISK_RESERVE",),
+    ),
+    Failure(
+        "the disk is full",
+        "as when a write fails; once there is room a restart knows every order",
+        "exit code 1",
+        "gateway/end_to_end/test_full_disk.py"
+        "::test_a_full_disk_stops_the_gateway_and_no_order_is_lost_or_doubled",
+    ),
+    Failure(
+        "a bit of the journal has changed",
+        "the start is refused, nothing is altered",
+        "segment, position and remedy are named; `fixgate audit verify` finds it too",
+        "store/test_recovery.py::test_any_bit_flipped_before_the_last_batch_is_found_and_located",
+    ),
+    Failure(
+        "the gateway is started from an old backup",
+        "no session trades until an operator has decided on its numbers",
+        "peers are ahead: an alarm a session, with the command",
+        "gateway/end_to_end/test_old_backup.py::test_each_session_stops_until_an_operator_decides",
+    ),
+    Failure(
+        "a client's connection breaks",
+        "its orders stay; with `cancel_on_disconnect` they are canceled after the grace period",
+        "what it missed is sent again at its logon",
+        "gateway/end_to_end/test_absences.py::test_orders_of_a_client_that_is_away_are_canceled",
+    ),
+    Failure(
+        "a client does not read",
+        "it is disconnected at `write_max_bytes`, others go on; it gets everything by resend",
+        "an alarm and a count of the limit",
+        "gateway/end_to_end/test_limits.py"
+        "::test_a_client_that_does_not_read_is_cut_off_and_gets_everything_when_it_does",
+    ),
+    Failure(
+        "a broker's connection breaks",
+        "new orders are refused, or queued where the route says so; orders on the way are asked"
+        " for at the logon, stale ones are not sent again",
+        "`fixgate status`, an alarm",
+        "gateway/end_to_end/test_brokers.py::test_an_order_for_a_broker_that_is_down_is_refused",
+        ("BROKER_DOWN",),
+    ),
+    Failure(
+        "a broker asks for orders again that are too old",
+        "they are gap-filled; those that it cannot hold are reported as rejected, of others it is"
+        " asked; cancels go again",
+        "the client's report",
+        "gateway/end_to_end/test_brokers.py"
+        "::test_stale_orders_are_told_as_rejected_young_ones_and_cancels_are_sent_again",
+        ("NOT_RECEIVED",),
+    ),
+    Failure(
+        "messages of a broker may be lost",
+        "its open orders are unknown, keep their exposure, and are asked for",
+        "an alarm; `fixgate orders list --unknown`",
+        "gateway/end_to_end/test_doubt.py"
+        "::test_a_broker_that_jumps_over_its_reports_is_asked_for_every_open_order",
+    ),
+    Failure(
+        "a broker does not answer when it is asked",
+        "orders stay as they were; new ones wait no longer than `reconcile_time_limit_s`",
+        "an alarm names the orders",
+        "gateway/orders/test_reconciling.py"
+        "::test_a_broker_that_does_not_answer_makes_orders_wait_no_longer_than_the_limit",
+        ("STREAM_RECONCILING",),
+    ),
+    Failure(
+        "an execution fits no order",
+        "it is parked in sight until an operator books it",
+        "an alarm; `fixgate orders orphans list`",
+        "gateway/end_to_end/test_doubt.py"
+        "::test_an_execution_for_nobody_is_in_sight_until_it_is_dealt_with",
+    ),
+    Failure(
+        "a broker holds other positions than we do",
+        "nothing is repaired",
+        "an alarm; `fixgate positions breaks`",
+        "gateway/positions/test_asking.py"
+        "::test_what_differs_is_asked_for_again_before_anybody_is_told",
+    ),
+    Failure(
+        "the audit database is down, or lost",
+        "trading goes on; it is filled from the journal once it is there",
+        "`fixgate status` tells how far it is behind",
+        "gateway/audit/test_supervisor.py::test_a_database_that_never_comes_stops_nothing",
+    ),
+    Failure(
+        "the gateway was down when the day rolled",
+        "it rolls at the start, before it trades",
+        "`fixgate day`",
+        "gateway/end_to_end/test_days.py"
+        "::test_a_gateway_that_was_down_across_the_roll_rolls_before_it_trades",
+    ),
+    Failure(
+        "the machine's clock is set",
+        "heartbeats, time limits and rates count on as if it had always been so; schedules, days"
+        " and expiry go by the new time",
+        "an alarm",
+        "gateway/test_clock_watch.py"
+        "::test_one_that_was_set_is_told_and_sessions_wait_as_long_as_was_meant",
+    ),
+    Failure(
+        "the port, the folder or the configuration is of no use",
+        "it does not start",
+        "one line that names it and the remedy; exit code 1, or 2 for the configuration",
+        "gateway/end_to_end/test_starts.py::test_a_typo_in_the_configuration_is_exit_code_2",
+    ),
+)
