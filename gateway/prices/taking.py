@@ -151,8 +151,9 @@ def _change(decision: Decision, feed: Feed, entry: Entry) -> None:
         price = feed.put((symbol, kind), entry.entry_id, price)
     time_ns = entry_time(entry, decision.now) if feed.by_entry_time else decision.now
     known = decision.state.last_prices.get(symbol) if kind == LAST else None
-    if known is None or time_ns >= known.time_ns:  # else an older trade that is told late
-        _wait(feed, symbol, kind, str(price), time_ns)
+    if known is not None and time_ns < known.time_ns <= decision.now:
+        return  # an older trade that is told late; one of a time to come was made by another clock
+    _wait(feed, symbol, kind, str(price), time_ns)
 
 
 def _wait(feed: Feed, symbol: str, kind: str, price: str, time_ns: int) -> None:

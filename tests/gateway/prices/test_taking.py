@@ -183,6 +183,14 @@ def test_an_older_trade_that_is_told_late_is_not_the_last() -> None:
     assert bench.known()["IBM", "last"][0] == "101"
 
 
+def test_prices_go_on_when_the_clock_was_set_back() -> None:
+    bench = FedBench()
+    bench.says("35=W|55=IBM|268=1|269=2|270=100")
+    bench.now -= 3600 * 1000 * MS
+    bench.says("35=W|55=IBM|268=1|269=2|270=101")
+    assert bench.known()["IBM", "last"][0] == "101"
+
+
 def test_orders_that_wait_for_a_price_are_triggered_when_it_is_told() -> None:
     bench = FedBench()
     client = bench.setup.clients[1]
