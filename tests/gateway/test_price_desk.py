@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 from pathlib import Path
+from time import time_ns
 
 import pytest
 
 from gateway.control.errors import DeskError
 from gateway.price_desk import PriceDesk
+from gateway.reference import ReferencePrice
 from tests.gateway.links import Gate
 
 
@@ -58,3 +60,19 @@ def test_a_price_far_from_the_reference_price_is_stated_by_force_only(tmp_path: 
     assert [(view.kind, view.price) for view in desk.prices() if view.kind != "close"] == [
         *(("ask", "1000"), ("bid", "79.99"), ("last", "100"))
     ]
+
+
+def test_prices_say_their_source_and_age_and_which_of_them_counts(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    desk = Desk(gate)
+    assert [(v.source, v.fresh) for v in desk.prices()] == [("reference data", False)]
+    known, now = gate.bench.core.state.prices, time_ns()
+    for kind, ago_s, source in (("bid", 3, "PRICES"), ("ask", 2, "PRICES"), ("last", 9, "SIM")):
+        price = ReferencePrice(Decimal(100), now - ago_s * 1_000_000_000, source)
+        known.put("IBM", kind, price)
+        views = {view.kind: view for view in desk.prices()}
+        assert views[kind].source == source
+        assert ago_s <= views[kind].age_s < ago_s + 600
+    assert [kind for kind, view in views.items() if view.is_reference] == ["last"]
+    known.drop("IBM", "last")
+    assert [view.kind for view in desk.prices() if view.is_reference] == ["ask", "bid"]

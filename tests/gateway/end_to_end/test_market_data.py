@@ -70,6 +70,13 @@ def test_prices_come_are_used_and_survive_and_instruments_come_from_a_database()
             await take_instruments_from_a_database(w, feed)
             code, said = await gate.fixgate("prices", "list")
             assert (code, "PRICES" in said) == (0, True), said
+            gate.tables.pop("reference.sql")
+            gone = await gate.reload(market_data=[])
+            assert gone.applied, gone
+            await gate.until(lambda c: all(v.name != "PRICES" for v in c.sessions()))
+            assert await feed.until(lambda: not feed.link.attached, HANG_S)
+            assert (await gate.reload(market_data=[session])).applied
+            assert await feed.until(lambda: len(feed.subscriptions) == 4, HANG_S)
             await w.stop()
             await gate.verify()
         await feed.stop()
@@ -90,6 +97,7 @@ async def take_instruments_from_a_database(w: World, feed: MarketDataSimulator) 
     sql = {"database_url": f"sqlite:///{file}", "instruments": query, "refresh_s": 0.05}
     view = await gate.reload(**{"reference.sql": sql})
     assert view.applied, view
+    assert "reference.sql.refresh_s" in [change.setting for change in view.changes]
     assert await feed.until(lambda: any("NEW" in s.symbols for s in feed.subscriptions.values()))
     await gate.until(lambda c: has(c, "NEW", "last", "100"))
     write_instruments(file, ("AAPL", "CS", "USD", 0, 1))
