@@ -24,6 +24,7 @@ from gateway.config import DropCopy as DropCopyConfig
 from gateway.config import Route as RouteConfig
 from gateway.copies import DropCopy
 from gateway.events import LinkDefined
+from gateway.feeds import build_feeds
 from gateway.known_links import KnownLinks, Session, definition
 from gateway.link import Link
 from gateway.link_numbers import LinkNumbers
@@ -33,6 +34,7 @@ from gateway.orders.sheet import PAPER as PAPER_SHEET
 from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
 from gateway.reference import Reference
+from gateway.risk.fed_rates import FedRates
 from gateway.risk.levels import HALTED
 from gateway.risk.limits import NAMES, LimitTable
 from gateway.risk.money import money_by_symbol
@@ -71,6 +73,12 @@ def limit_table(config: Config, reference: Reference) -> LimitTable:
         capital=_capital(risk),
         warn_at_pct=risk.warn_at_pct,
         breakers=[_breaker(breaker) for breaker in config.breakers],
+        fed=FedRates(risk.fed_rates, int(risk.rate_max_age_s * SECOND_NS)),
+        fed_instruments={
+            symbol: (one.currency, one.multiplier)
+            for symbol, one in instruments.items()
+            if one.currency in risk.fed_rates
+        },
     )
 
 
@@ -122,7 +130,8 @@ def _wanted_links(config: Config) -> list[LinkDefined]:
     links = [definition(client) for client in config.clients if not client.is_template]
     links += [definition(copy) for copy in config.drop_copies]
     brokers = config.brokers
-    return links + [_paper(b) if isinstance(b, PaperBroker) else definition(b) for b in brokers]
+    links += [_paper(b) if isinstance(b, PaperBroker) else definition(b) for b in brokers]
+    return links + [definition(one) for one in config.market_data]
 
 
 def _paper(broker: PaperBroker) -> LinkDefined:
@@ -149,6 +158,7 @@ def build_setup(prepared: Prepared, state: State, limits: LimitTable) -> Setup:
         days=config.day.days,
         day_end_grace_ns=int(config.day.end_grace_s * SECOND_NS),
         copies=[_drop_copy(copy, known, prepared) for copy in config.drop_copies],
+        feeds=build_feeds(prepared, known),
     )
 
 

@@ -1,10 +1,10 @@
-"""How we come to a broker over FIX: from which address, over TLS or not, how often again."""
+"""How we come to a broker or to market data over FIX: from where, over TLS or not, how often."""
 
 import asyncio
 import random
 
 from gateway.certificates import Certificates
-from gateway.config import FixBroker
+from gateway.config import FixInitiator
 from gateway.doors import BrokerDoor
 from gateway.engine import Engine
 from gateway.link import Link
@@ -16,7 +16,7 @@ from sessions.transport import Initiator
 def caller(
     loop: asyncio.AbstractEventLoop,
     engine: Engine,
-    config: FixBroker,
+    config: FixInitiator,
     link: Link,
     certificates: Certificates,
 ) -> Initiator:

@@ -37,6 +37,7 @@ from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
 from gateway.orders.scopes import stopped_by
 from gateway.positions import asking
+from gateway.prices import taking
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.setup import Broker, Client
@@ -98,9 +99,16 @@ class Core(BreakerCore):
             handler(decision, client, message)
             return self.settled(decision)
         broker = self.setup.brokers_by_link.get(link)
+        feed = self.setup.feeds.get(link)
+        if broker is None and feed is not None:
+            taking.message(decision, feed, message, problem)
+            return self.settled(decision)
         if broker is None:
             _of_a_copy(decision, self.setup.copies[link], message)
             return decision
+        if feed is not None and message.msg_type in taking.MARKET_DATA:
+            taking.take(decision, feed, message)
+            return self.settled(decision)
         if problem:
             decision.alarm(f"broker {broker.name}: {message.msg_type}: {problem}")
         self._broker_message(decision, broker, message)
@@ -151,7 +159,13 @@ class Core(BreakerCore):
     def refused_by_broker(self, link: int, refused: Message, text: str, now: int) -> Decision:
         """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
         decision = self.decision(now)
-        broker = self.setup.brokers_by_link[link]
+        if refused.msg_type == "V":
+            taking.refused(decision, self.setup.feeds.get(link), refused, text)
+            return decision
+        broker = self.setup.brokers_by_link.get(link)
+        if broker is None:
+            decision.alarm(f"{self.state.client_name(link)}: refuses {refused.msg_type}: {text}")
+            return decision
         if refused.msg_type == "AN":
             asking.refused(decision, broker, refused, text)
         elif refused.msg_type not in QUESTIONS:
@@ -248,6 +262,8 @@ class Core(BreakerCore):
         asking.want(broker)
         _go_on(decision, broker)
         self.sweep.broker_up(self.state, name)
+        if broker.link in self.setup.feeds:
+            taking.begin(decision, self.setup.feeds[broker.link])
         return self.settled(decision)
 
     def ask_unknown(self, name: str, now: int) -> Decision:
@@ -299,6 +315,28 @@ class Core(BreakerCore):
         slicing.release_all(decision)
         expiry.look(decision)
         return self.settled(decision)
+
+    # --- market data ----------------------------------------------------------------------------
+
+    def feed_up(self, link: int, now: int) -> Decision:
+        """A session for market data is there: it is asked for all of it."""
+        decision = self.decision(now)
+        taking.begin(decision, self.setup.feeds[link])
+        return decision
+
+    def tell_prices(self, now: int) -> Decision:
+        """Those that waited until their feed's interval was over."""
+        decision = self.decision(now)
+        for feed in self.setup.feeds.values():
+            taking.tell_due(decision, feed)
+        return self.settled(decision)
+
+    def ask_prices(self, now: int) -> Decision:
+        """Other symbols may be wanted of feeds since a reload."""
+        decision = self.decision(now)
+        for feed in self.setup.feeds.values():
+            taking.ask(decision, feed)
+        return decision
 
     # --- the business date ----------------------------------------------------------------------
 

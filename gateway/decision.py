@@ -5,7 +5,8 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 """
 
 from gateway.events import Event, encode
-from gateway.reference import ReferencePrice, newest
+from gateway.prices.rule import reference_price
+from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
 from gateway.routing import NO_BROKERS
 from gateway.setup import Broker, Client, Setup
@@ -32,12 +33,14 @@ class Decision:
     refused, to be counted: the link, and the code or the broker's reason; `way_back`: header fields
     of answers to the link `way_back_link` that concern no order; `cancel_again` the orders of
     cancels that were lost on the way, each with who canceled; `impossible_of` the broker of each
-    report that cannot be.
+    report that cannot be; `conflated`: of its message is kept that it came, and what the facts say;
+    `wake_ns`: when (UTC ns) the core wants to tell more, 0 for never.
     """
 
     __slots__ = (
         "alarms",
         "cancel_again",
+        "conflated",
         "events",
         "impossible_of",
         "limit",
@@ -48,6 +51,7 @@ class Decision:
         "sends",
         "setup",
         "state",
+        "wake_ns",
         "way_back",
         "way_back_link",
     )
@@ -65,6 +69,8 @@ class Decision:
         self.events: list[tuple[int, bytes]] = []
         self.sends: list[Send] = []
         self.alarms: list[str] = []
+        self.conflated = False
+        self.wake_ns = 0
         self.way_back = ""
         self.way_back_link = 0
 
@@ -122,8 +128,8 @@ class Decision:
         return frozenset(found)
 
     def reference_price(self, symbol: str) -> ReferencePrice | None:
-        """The newer of last trade and close."""
-        return newest(self.state.last_prices, self.setup.reference.closes, symbol)
+        """What its orders are valued and judged by."""
+        return reference_price(self.state.prices, self.setup.reference, symbol, self.now)
 
     def new_order_no(self) -> int:
         """The next order number; it is taken by the event that carries it."""

@@ -32,7 +32,7 @@ from gateway.engine import Engine
 from gateway.exposure_desk import ExposureDesk
 from gateway.guard import Guard
 from gateway.halt_desk import HaltDesk
-from gateway.known_links import BROKER, CLIENT, DROP_COPY
+from gateway.known_links import BROKER, CLIENT, DROP_COPY, MARKET_DATA
 from gateway.link import Link
 from gateway.monitoring import Monitoring
 from gateway.news_desk import NewsDesk
@@ -51,7 +51,7 @@ from sessions.effects import Effect
 from sessions.errors import SessionError
 
 SESSIONS_AT_ONCE: Final = 50
-ORDERED: Final = (CLIENT, DROP_COPY, BROKER)
+ORDERED: Final = (CLIENT, DROP_COPY, BROKER, MARKET_DATA)
 SHOWN_ALARMS: Final = 20
 
 
@@ -283,4 +283,6 @@ class GatewayDesk(
 
     def _session_view(self, link: Link) -> SessionView:
         now = time_ns()
-        return session_view(link, self._guard.locked_out(link.name, now), now)
+        feed = self._engine.core.setup.feeds.get(link.number)
+        counted = feed.counts.named if feed is not None else None
+        return session_view(link, self._guard.locked_out(link.name, now), now, counted)

@@ -20,7 +20,7 @@ from gateway.committer import Committer
 from gateway.decide import Core
 from gateway.decision import Decision
 from gateway.events import Event, LinkStateChanged, NumbersChanged, NumberTaken, encode
-from gateway.link import Link
+from gateway.link import CALLED, Link
 from gateway.operators import told
 from gateway.paper_brokers import PaperBrokers
 from gateway.secrets import USER_MSG_TYPES, blanked
@@ -45,7 +45,7 @@ from sessions.message import Message, parse
 from sessions.replay import Replay
 from sessions.sequence import parse_seq
 from store.journal import Journal
-from store.record import EVENT, IN, IN_GARBLED, OPERATOR, OUT, OUT_KEPT, OUT_RESENT
+from store.record import EVENT, IN, IN_ADVANCES, IN_GARBLED, OPERATOR, OUT, OUT_KEPT, OUT_RESENT
 
 log = structlog.get_logger("fixgate")
 
@@ -76,6 +76,7 @@ class Engine:
         self.on_replay: Callable[[Link, Replay], None] = lambda _link, _replay: None
         self.on_alarm: Callable[[str, str, int], None] = lambda _code, _text, _now: None
         self.on_behind: Callable[[Link], None] = lambda _link: None
+        self.on_wake: Callable[[int], None] = lambda _when_ns: None
         self.on_excess: Excess = lambda _link, _budget, _message, _now: None
         self._performers: dict[type[Effect], Callable[[Link, Any, int], None]] = {
             Inbound: self._inbound,
@@ -85,7 +86,7 @@ class Engine:
             IntervalBegun: self._interval_begun,
             StateChanged: self._state_changed,
             ReplayBegun: self._replay_begun,
-            Disconnect: self._disconnect,
+            Disconnect: lambda link, effect, _now: self.close(link, effect.why),
             Alarm: self._alarm,
         }
 
@@ -174,6 +175,8 @@ class Engine:
             self.alarm(*code_and_text(said))
         for broker in decision.impossible_of:
             count(self.impossible, broker)
+        if decision.wake_ns:
+            self.on_wake(decision.wake_ns)
         if decision.limit:
             self.hit(decision.limit)
         for number, code in decision.refusals:
@@ -213,10 +216,11 @@ class Engine:
                 refused = self.on_excess(link, budget, message, steady)
         decision = refused or self._decide(link, message, effect.problem, now)
         order_no = decision.order_no
-        frame = effect.frame
-        if message.msg_type in USER_MSG_TYPES:
-            frame = blanked(frame)
-        add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, order_no, frame)
+        frame = blanked(effect.frame) if message.msg_type in USER_MSG_TYPES else effect.frame
+        if decision.conflated and effect.flags & IN_ADVANCES:
+            self.event(NumberTaken(link.number, effect.epoch, effect.seq), now)
+        else:
+            add(IN, effect.flags, link.number, effect.epoch, effect.seq, now, order_no, frame)
         self.perform_decision(decision)
 
     def _taken(self, link: Link, effect: Taken, now: int) -> None:
@@ -227,7 +231,7 @@ class Engine:
     def _decide(self, link: Link, message: Message, problem: str, now: int) -> Decision:
         if link.rules is not None:
             message = link.rules.received(message)
-        if link.role == "broker" and message.msg_type in ("3", "j"):
+        if link.role in CALLED and message.msg_type in ("3", "j"):
             return self._refused_by_broker(link, message, now)
         return self.core.message(link.number, message, problem, now)
 
@@ -273,7 +277,7 @@ class Engine:
         Logon(A) may allow more.
         """
         text = f"a message of {len(frame)} bytes is longer than MaxMessageSize(383) allows"
-        if link.role != "broker":
+        if link.role not in CALLED:
             self.cut_off(link, "max_message_size_min", f"{text}: log on with a greater one")
             return
         self.hit("max_message_size_min", link)
@@ -329,9 +333,6 @@ class Engine:
     def _replay_begun(self, link: Link, effect: ReplayBegun, _now: int) -> None:
         self.on_replay(link, effect.replay)
 
-    def _disconnect(self, link: Link, effect: Disconnect, _now: int) -> None:
-        self.close(link, effect.why)
-
     def close(self, link: Link, why: str) -> None:
         """Close a link's connection once everything queued has been written."""
         connection = link.connection
@@ -341,7 +342,7 @@ class Engine:
 
     def _alarm(self, link: Link, effect: Alarm, _now: int) -> None:
         link.alarm = effect.text
-        by_anybody = effect.code == LOGON_REFUSED and link.role != "broker"
+        by_anybody = effect.code == LOGON_REFUSED and link.role not in CALLED
         self.alarms.add(effect.code, f"{link.name}: {effect.text}", by_anybody=by_anybody)
         if effect.limit:
             self.hit(effect.limit, link)

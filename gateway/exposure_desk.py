@@ -115,7 +115,7 @@ class ExposureDesk:
         yield from usages(setup.limits, state.exposures, *place, date)
         value = loss_limit(setup, place[1]) if place[0] == ACCOUNT else None
         if value is not None:
-            result = result_of(state.history, market_of(setup, state), place[1], now)
+            result = result_of(state.history, market_of(setup, state, now), place[1], now)
             if not result.unknown:
                 loss = max(-result.money, Decimal(0))
                 yield Usage(LOSS, ACCOUNT, place[1], value, loss)

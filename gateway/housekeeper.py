@@ -17,6 +17,7 @@ from gateway.disk_watch import DiskWatch
 from gateway.engine import Engine
 from gateway.garbage import Freezer
 from gateway.notify import notify, watchdog_s
+from gateway.refresher import Refresher
 from gateway.sweeper import Sweeper
 from gateway.timetable import Timetable
 
@@ -42,6 +43,7 @@ class Housekeeper:
         breakers: BreakerWatcher,
         sweeper: Sweeper,
         absences: Absences,
+        refresher: Refresher,
     ) -> None:
         self._engine = engine
         self._desk = desk
@@ -53,6 +55,7 @@ class Housekeeper:
         self._breakers = breakers
         self._sweeper = sweeper
         self._absences = absences
+        self._refresher = refresher
         self._disk = DiskWatch(engine)
         self._freezer = Freezer()
         self._ticks = 0
@@ -69,6 +72,7 @@ class Housekeeper:
         self._roller.check(time_ns())
         self._breakers.check(time_ns())
         self._sweeper.check(time_ns())
+        self._refresher.look(self._desk.reloader, self._config(), engine.loop.time())
         if not self._is_stopping():
             self._absences.look(engine.loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:

@@ -7,19 +7,33 @@ it goes on where it stood.
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.config import AcceptorLink, Client, Config, DropCopy, FixBroker
+from gateway.config import (
+    AcceptorLink,
+    Client,
+    Config,
+    DropCopy,
+    FixBroker,
+    FixInitiator,
+    MarketData,
+)
 from gateway.events import LinkDefined
 from gateway.link_numbers import LinkNumbers
 from gateway.state import State
 from gateway.templates import known_clients
 
 Identity = tuple[str, str, str, str]
-Session = AcceptorLink | FixBroker
+Session = AcceptorLink | FixInitiator
 
 CLIENT: Final = "client"
 DROP_COPY: Final = "drop_copy"
 BROKER: Final = "broker"
-ROLES: Final[dict[type[Session], str]] = {Client: CLIENT, DropCopy: DROP_COPY, FixBroker: BROKER}
+MARKET_DATA: Final = "market_data"
+ROLES: Final[dict[type[Session], str]] = {
+    Client: CLIENT,
+    DropCopy: DROP_COPY,
+    FixBroker: BROKER,
+    MarketData: MARKET_DATA,
+}
 
 
 def definition(session: Session) -> LinkDefined:
@@ -65,7 +79,7 @@ class KnownLinks:
 def sessions_of(config: Config, state: State) -> list[Session]:
     """All FIX sessions of a configuration, those among them that templates have made."""
     brokers = [broker for broker in config.brokers if isinstance(broker, FixBroker)]
-    return [*known_clients(config, state), *config.drop_copies, *brokers]
+    return [*known_clients(config, state), *config.drop_copies, *brokers, *config.market_data]
 
 
 def gone(config: Config, state: State) -> dict[tuple[str, ...], str]:

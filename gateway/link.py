@@ -5,12 +5,16 @@ The engine performs the session's effects; this only holds what belongs to one l
 
 from asyncio import TimerHandle
 from collections.abc import Callable
+from typing import Final
 
 from gateway.budget import Budget
 from gateway.translate.tag_rules import TagRules
 from sessions.framing import Framer
 from sessions.session import Session
 from sessions.transport import Connection
+
+CALLED: Final = frozenset({"broker", "market_data"})
+"""Roles of links that we connect to; the others connect to us."""
 
 
 class Link:

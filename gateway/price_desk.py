@@ -9,11 +9,15 @@ from gateway.control.desk import DeskError
 from gateway.control.views import PriceKind, PriceView
 from gateway.engine import Engine
 from gateway.operators import action
-from gateway.orders.triggers import LAST
+from gateway.prices.known import ASK, BID, CLOSE, LAST, OPERATOR
+from gateway.prices.rule import close_of
+from gateway.reference import Reference, ReferencePrice
 from gateway.translate.inbound import positive
 from sessions.values import format_decimal
 
 AWAY_MAX_PCT: Final = 20
+FILE: Final = "reference data"
+QUOTE: Final = frozenset({BID, ASK})
 
 
 class PriceDesk:
@@ -22,15 +26,26 @@ class PriceDesk:
     _engine: Engine
 
     def prices(self) -> list[PriceView]:
-        """Last trades and quotes, by symbol; closes of the price file are not among them."""
-        state = self._engine.core.state
-        known = [(symbol, LAST, price) for symbol, price in state.last_prices.items()]
-        for symbol, quote in state.quotes.items():
-            known += [(symbol, kind, price) for kind, price in quote.items()]
-        return [
-            PriceView(symbol=symbol, kind=kind, price=format_decimal(p.price), time_ns=p.time_ns)
-            for symbol, kind, p in sorted(known, key=lambda one: one[:2])
-        ]
+        """Last trades, quotes and closes, by symbol."""
+        core = self._engine.core
+        reference, prices = core.setup.reference, core.state.prices
+        known = {(symbol, kind): price for symbol, kind, price in prices.all()}
+        for symbol in reference.closes:
+            close = close_of(prices, reference, symbol)
+            assert close is not None, f"{symbol} has a close and has none"
+            known[symbol, CLOSE] = close
+        now = time_ns()
+        decision = core.decision(now)
+        views = []
+        for (symbol, kind), price in sorted(known.items(), key=lambda one: one[0]):
+            chosen = decision.reference_price(symbol)
+            if kind in QUOTE:
+                others = (known.get((symbol, LAST)), known.get((symbol, CLOSE)))
+                counts = chosen is not None and all(chosen is not other for other in others)
+            else:
+                counts = chosen is price
+            views.append(_view(symbol, kind, price, counts, reference, now))
+        return views
 
     async def state_price(
         self,
@@ -48,7 +63,8 @@ class PriceDesk:
         if positive(text) is None:
             raise DeskError("BAD_PRICE", f"{text} is no price", "give a number above 0", 422)
         known = engine.core.setup.reference.instruments
-        if known and symbol not in known:
+        rates = engine.core.setup.limits.fed.symbols.values()
+        if known and symbol not in known and symbol not in rates:
             near = get_close_matches(symbol, list(known), n=1)
             remedy = (
                 f'did you mean "{near[0]}"?' if near else "the reference data names those there are"
@@ -61,7 +77,24 @@ class PriceDesk:
         engine.operator(action(who, why, "price set", symbol=symbol, kind=kind, price=text), now)
         engine.perform_decision(engine.core.state_price(symbol, kind, text, who, why, now))
         await engine.committer.flush()
-        return PriceView(symbol=symbol, kind=kind, price=text, time_ns=now)
+        return PriceView(symbol=symbol, kind=kind, price=text, time_ns=now, source=OPERATOR)
+
+
+def _view(
+    symbol: str, kind: str, price: ReferencePrice, counts: bool, reference: Reference, now: int
+) -> PriceView:
+    age_ns = now - price.time_ns
+    oldest_ns = reference.quote_max_age_ns if kind in QUOTE else reference.price_max_age_ns
+    return PriceView(
+        symbol=symbol,
+        kind=kind,
+        price=format_decimal(price.price),
+        time_ns=price.time_ns,
+        source=price.source or FILE,
+        age_s=round(age_ns / 1e9, 3),
+        fresh=age_ns <= oldest_ns,
+        is_reference=counts,
+    )
 
 
 def _look_at_distance(price: Decimal, reference: Decimal) -> None:

@@ -1,13 +1,13 @@
-"""Instruments, closing prices and corporate actions from CSV files, read whole or not at all.
+"""Instruments, closing prices and corporate actions from CSV files or a database, read whole or not
+at all.
 
-Every problem of a file is reported at once, each with its line.
+Every problem of a table is reported at once, each with its line or row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Final, TypeVar
 
 from gateway.corporate_actions import (
@@ -30,10 +30,11 @@ from gateway.entitlement_rows import (
     restriction,
 )
 from gateway.entitlements import Permissions, Restrictions
-from gateway.reference_rows import read_rows, rows_of
+from gateway.reference_rows import Source, read_rows, rows_of
 from sessions.schedule import Schedule
 
 NS: Final = 1_000_000_000
+PRICE_ORDER: Final = ("last", "quote", "close")
 T = TypeVar("T")
 
 
@@ -65,28 +66,22 @@ class Instrument:
 
 
 class ReferencePrice:
-    """A price and the UTC nanosecond it was made; nobody changes it, each trade makes one."""
+    """A price, the UTC nanosecond it was made, and who said it; nobody changes it, each trade makes
+    one.
+    """
 
-    __slots__ = ("price", "time_ns")
+    __slots__ = ("price", "source", "time_ns")
 
-    def __init__(self, price: Decimal, time_ns: int) -> None:
+    def __init__(self, price: Decimal, time_ns: int, source: str = "") -> None:
         self.price = price
         self.time_ns = time_ns
-
-
-def newest(
-    last: Mapping[str, ReferencePrice], closes: Mapping[str, ReferencePrice], symbol: str
-) -> ReferencePrice | None:
-    """The newer of last trade and close of a symbol, None if there is neither."""
-    traded, close = last.get(symbol), closes.get(symbol)
-    if traded is None or (close is not None and close.time_ns > traded.time_ns):
-        return close
-    return traded
+        self.source = source
 
 
 class Reference:
     """Everything that is known of instruments before trading starts. `hours`: the schedules that
-    instruments may name.
+    instruments may name. `price_order`: which kinds of price may be the reference price, the first
+    that is there and fresh is; `quote_max_age_ns`: how old a quote may be for that.
     """
 
     __slots__ = (
@@ -96,6 +91,8 @@ class Reference:
         "instruments",
         "permissions",
         "price_max_age_ns",
+        "price_order",
+        "quote_max_age_ns",
         "restrictions",
     )
 
@@ -108,7 +105,11 @@ class Reference:
         restrictions: Restrictions | None = None,
         permissions: Permissions | None = None,
         hours: Mapping[str, Schedule] | None = None,
+        price_order: Sequence[str] = PRICE_ORDER,
+        quote_max_age_ns: int = 300 * NS,
     ) -> None:
+        self.price_order = tuple(price_order)
+        self.quote_max_age_ns = quote_max_age_ns
         self.instruments = instruments
         self.closes = closes
         self.price_max_age_ns = price_max_age_ns
@@ -119,16 +120,18 @@ class Reference:
 
 
 def load_reference(
-    instruments: Path,
-    prices: Path,
+    instruments: Source,
+    prices: Source,
     price_max_age_s: float,
-    actions: Path | None = None,
+    actions: Source | None = None,
     *,
-    restrictions: Path | None = None,
-    permissions: Path | None = None,
+    restrictions: Source | None = None,
+    permissions: Source | None = None,
     hours: Mapping[str, Schedule] | None = None,
+    price_order: Sequence[str] = PRICE_ORDER,
+    quote_max_age_s: float = 300,
 ) -> Reference:
-    """Read all files; raises ReferenceDataError with every problem of all of them."""
+    """Read all tables; raises ReferenceDataError with every problem of all of them."""
     problems: list[str] = []
     table = {
         i.symbol: i for i in read_rows(instruments, _INSTRUMENT_COLUMNS, _instrument, problems)
@@ -152,11 +155,13 @@ def load_reference(
         Restrictions(restricted),
         Permissions(allowed),
         hours,
+        price_order,
+        int(quote_max_age_s * NS),
     )
 
 
 def _actions(
-    path: Path, instruments: Mapping[str, Instrument], problems: list[str]
+    path: Source, instruments: Mapping[str, Instrument], problems: list[str]
 ) -> list[CorporateAction]:
     seen: set[tuple[str, int]] = set()
 

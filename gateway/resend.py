@@ -9,7 +9,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.engine import Engine
-from gateway.link import Link
+from gateway.link import CALLED, Link
 from sessions.message import Message, parse
 from sessions.replay import Replay, Stored
 from sessions.transport import WRITE_HIGH_BYTES, Connection
@@ -19,7 +19,7 @@ PAGE: Final = 500
 PAGES_PER_S: Final = 10  # at a slow pace pages are so small that they are so many
 SOCKET_WAIT_S: Final = 0.01
 MAY_BE_TOO_OLD: Final = frozenset({"D", "G"})
-QUESTIONS: Final = (b"\x0135=H\x01", b"\x0135=AF\x01", b"\x0135=AN\x01")
+QUESTIONS: Final = (b"\x0135=H\x01", b"\x0135=AF\x01", b"\x0135=AN\x01", b"\x0135=V\x01")
 
 
 class Resender:
@@ -99,10 +99,11 @@ class Resender:
         if broker is not None and len(frame) > link.session.message_max_bytes:
             self._engine.too_long(link, frame)
             return None
+        asked_before = link.role in CALLED and sent.seq < link.first_live_seq
+        if asked_before and any(mark in frame for mark in QUESTIONS):
+            return None
         if broker is None:
             return frame
-        if sent.seq < link.first_live_seq and any(mark in frame for mark in QUESTIONS):
-            return None
         is_old = now - sent.time_ns > broker.resend_age_max_ns
         if not is_old and not core.state.levels.by_scope:
             return frame

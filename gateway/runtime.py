@@ -44,11 +44,13 @@ from gateway.orders.order import Order
 from gateway.prepared import Prepared, prepare
 from gateway.reception import Reception
 from gateway.recovery import MB, open_journal, recover
+from gateway.refresher import Refresher
 from gateway.reload import Reloader
 from gateway.resend import Resender
 from gateway.sweeper import Sweeper
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
+from gateway.waker import Waker
 from gateway.wiring import Wiring
 from sessions.state import OUT_OF_SCHEDULE
 from store.errors import StoreError
@@ -122,6 +124,8 @@ class Gateway:
         throttle = Throttle(self.engine)
         self.engine.on_excess = throttle.excess
         self.engine.on_behind = throttle.wait_for_disk
+        self._refresher = Refresher(self.engine)
+        self._waker = Waker(self.engine)
         self._clock = ClockWatch(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
@@ -158,6 +162,7 @@ class Gateway:
             breakers=self._breakers,
             sweeper=self._sweeper,
             absences=self._absences,
+            refresher=self._refresher,
         )
 
     def _new_desk(self) -> GatewayDesk:
@@ -377,6 +382,8 @@ class Gateway:
     async def _close(self) -> None:
         self._housekeeper.stop()
         self._monitoring.stop()
+        self._waker.stop()
+        self._refresher.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()
         await self._reception.close("the gateway stops")

@@ -12,8 +12,10 @@ from sessions.state import DISABLED
 Change = tuple[Literal["opens", "closes", ""], int]
 
 
-def session_view(link: Link, locked_out: list[str], now: int) -> SessionView:
-    """The view at `now` (UTC ns)."""
+def session_view(
+    link: Link, locked_out: list[str], now: int, market_data: dict[str, int] | None = None
+) -> SessionView:
+    """The view at `now` (UTC ns); `market_data`: entries of prices, counted."""
     session = link.session
     config = session.config
     numbers = session.numbers
@@ -56,6 +58,7 @@ def session_view(link: Link, locked_out: list[str], now: int) -> SessionView:
         resent=counts.resent,
         kept=counts.kept,
         disconnects=counts.ends,
+        market_data=market_data or {},
     )
 
 

@@ -13,6 +13,7 @@ from gateway.orders.acks import Acks
 from gateway.orders.inquiry import Inquiry, Reconcile
 from gateway.orders.sheet import Sheet, full_sheet
 from gateway.positions.inquiry import PositionInquiry
+from gateway.prices.feed import Feed
 from gateway.reference import Reference
 from gateway.risk.flow import TokenBucket
 from gateway.risk.limits import LimitTable
@@ -214,9 +215,12 @@ class Broker:
 
 
 class Setup:
-    """All of it. `currency` is that of the money limits; `days` None: no business date is kept."""
+    """All of it. `currency` is that of the money limits; `days` None: no business date is kept;
+    `feeds`: who sends market data, brokers among them.
+    """
 
     __slots__ = (
+        "_ending_feeds",
         "brokers",
         "brokers_by_link",
         "clients",
@@ -224,6 +228,7 @@ class Setup:
         "currency",
         "day_end_grace_ns",
         "days",
+        "feeds",
         "limits",
         "node",
         "reference",
@@ -243,10 +248,13 @@ class Setup:
         days: Days | None = None,
         day_end_grace_ns: int = 0,
         copies: Iterable[DropCopy] = (),
+        feeds: Iterable[Feed] = (),
     ) -> None:
         self.node = node
         self.currency = currency
         self.copies = {copy.link: copy for copy in copies}
+        self.feeds = {feed.link: feed for feed in feeds}
+        self._ending_feeds: set[int] = set()
         self.clients: dict[int, Client] = {}
         for client in clients.values():
             self.add_client(client)
@@ -285,3 +293,20 @@ class Setup:
                 self.brokers_by_link[link].asking = broker.asking
             elif link in links:
                 self.brokers_by_link[link] = broker
+        for link, feed in before.feeds.items():
+            if link in self.feeds:
+                self.feeds[link].take_over(feed)
+            elif link in links and link not in self.brokers_by_link:
+                self.feeds[link] = feed
+                self._ending_feeds.add(link)
+
+    def feed_gone(self, link: int) -> None:
+        """A session has ended; it may be one with market data."""
+        feed = self.feeds.get(link)
+        if feed is not None:
+            feed.up = False
+
+    def let_feed_go(self, link: int) -> None:
+        """A session is there no more; one that is taken out was known only while it was."""
+        if link in self._ending_feeds:
+            self.feeds.pop(link, None)

@@ -11,8 +11,6 @@ from gateway.events import (
     LinkStateChanged,
     NumbersChanged,
     OrphanAccountTold,
-    PriceSeen,
-    PriceStated,
     TradingStatusSubscribed,
     encode,
 )
@@ -31,7 +29,7 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         _encoded(list(book.lists.snapshot(book.open, book.look_at))),
         book.histories(),
         # After the orders: of two trades in one nanosecond their histories do not tell the later.
-        _encoded(_prices(state, now)),
+        _encoded([(now, told) for told in state.prices.snapshot()]),
         # After the orders: executions in their histories are in it.
         _encoded_at(now, state.positions.snapshot()),
     )
@@ -74,17 +72,6 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield now, encode(OrphanAccountTold(key, account))
     for compared in state.positions.comparisons.snapshot():
         yield now, encode(compared)
-
-
-def _prices(state: State, now: int) -> list[tuple[int, Event]]:
-    told: list[tuple[int, Event]] = []
-    for symbol, price in state.last_prices.items():
-        told.append((now, PriceSeen(symbol, str(price.price), price.time_ns)))
-    for symbol, quote in state.quotes.items():
-        for kind, price in quote.items():
-            said = PriceStated(symbol, kind, str(price.price), price.time_ns, "", "snapshot")
-            told.append((now, said))
-    return told
 
 
 def _links(state: State, now: int) -> Iterator[tuple[int, bytes]]:

@@ -11,7 +11,6 @@ from typing import Any
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
 from gateway.breakers.trips import Breakers
-from gateway.known_prices import KnownPrices
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
 from gateway.operators.book import Operators
@@ -23,6 +22,7 @@ from gateway.orders.holds import Holds
 from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
+from gateway.prices.known import KnownPrices
 from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
@@ -84,7 +84,7 @@ class State:
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
-        self.prices = KnownPrices()
+        self.prices = limits.fed.known = KnownPrices()
         self.last_prices, self.quotes = self.prices.last, self.prices.quotes
         self.levels = Levels(self.exposures, self.book)
         self.links: dict[int, LinkNumbers] = {}
@@ -115,9 +115,6 @@ class State:
             ev.TagRulesInForce: self._tag_rules_in_force,
             ev.CountersSet: self._counters_set,
             ev.HistoryFrom: self._history_from,
-            ev.PriceSeen: self.prices.seen,
-            ev.PriceStated: self.prices.stated,
-            ev.PriceAdjusted: self.prices.seen,
             ev.OrderEntered: self._order_entered,
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
@@ -145,6 +142,7 @@ class State:
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **dict.fromkeys(APPLIERS, self._limit_changed),
             **self.operators.appliers(),
+            **self.prices.appliers(),
             **self.positions.appliers(),
             **self.levels.appliers(),
             **self.breakers.appliers(),
@@ -156,6 +154,7 @@ class State:
         """
         self._limits = limits
         limits.put_over(self.limit_changes.in_force)
+        limits.fed.known = self.prices
         self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
         self.exposures.use_limits(limits, orders)

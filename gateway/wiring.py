@@ -12,10 +12,10 @@ from typing import Any
 from gateway.brokers.paper import PaperBroker as Paper
 from gateway.build import LinkMaker, budget_of
 from gateway.calling import caller
-from gateway.config import AcceptorLink, FixBroker, PaperBroker
+from gateway.config import AcceptorLink, FixInitiator, PaperBroker
 from gateway.engine import Engine
-from gateway.known_links import KnownLinks, Session, sessions_of
-from gateway.link import Link
+from gateway.known_links import BROKER, MARKET_DATA, KnownLinks, Session, sessions_of
+from gateway.link import CALLED, Link
 from gateway.link_numbers import LinkNumbers
 from gateway.prepared import Prepared
 from gateway.reception import Reception
@@ -54,7 +54,7 @@ class Wiring:
         for session in sessions_of(prepared.config, state):
             link = self._recovered(session, known.of(session))
             self.expect(session, link)
-            if isinstance(session, FixBroker):
+            if isinstance(session, FixInitiator):
                 self._make_initiator(session, link)
         for broker in prepared.config.brokers:
             if isinstance(broker, PaperBroker):
@@ -72,7 +72,7 @@ class Wiring:
         broker = Paper(seed=config.seed, **_behaviour(config, reference))
         self._engine.paper.add(number, config.name, broker)
 
-    def _make_initiator(self, config: FixBroker, link: Link) -> None:
+    def _make_initiator(self, config: FixInitiator, link: Link) -> None:
         certificates = self._reception.certificates
         made = caller(self._loop, self._engine, config, link, certificates)
         self._initiators[link.number] = made
@@ -96,10 +96,10 @@ class Wiring:
 
     def _begin(self, config: Session, link: Link, now: int) -> None:
         self.expect(config, link)
-        if isinstance(config, FixBroker):
+        if isinstance(config, FixInitiator):
             self._make_initiator(config, link)
         self._timetable.add([link], now)
-        if isinstance(config, FixBroker):
+        if isinstance(config, FixInitiator):
             self._connect_or_not(link, link.session.state)
 
     def expect(self, config: Session, link: Link) -> None:
@@ -172,6 +172,7 @@ class Wiring:
         setup = self._engine.core.setup
         if link.number not in {broker.link for broker in setup.brokers.values()}:
             setup.brokers_by_link.pop(link.number, None)
+        setup.let_feed_go(link.number)
         self._engine.links.pop(link.number, None)
 
     def exchange_paper(self, prepared: Prepared, now: int) -> None:
@@ -203,8 +204,11 @@ class Wiring:
     def state_changed(self, link: Link, state: str) -> None:
         """A session has another state: what the core and connections have to do about it."""
         logged_on = state == LOGGED_ON
-        if link.role == "broker":
+        if link.role in CALLED:
             self._connect_or_not(link, state)
+        if link.role == MARKET_DATA:
+            self._feed_changed(link, logged_on)
+        elif link.role == BROKER:
             broker = self._engine.core.setup.brokers_by_link[link.number]
             if logged_on and not broker.up:
                 self._initiators[link.number].logged_on()
@@ -212,9 +216,18 @@ class Wiring:
                 self._engine.perform_decision(decision)
             elif not link.session.logged_on:
                 broker.up = False
+                self._engine.core.setup.feed_gone(link.number)
         elif logged_on and link.connection is not None:
             link.alarm = ""
             self._reception.identified(link.connection)
+
+    def _feed_changed(self, link: Link, logged_on: bool) -> None:
+        feed = self._engine.core.setup.feeds[link.number]
+        if logged_on and not feed.up:
+            self._initiators[link.number].logged_on()
+            self._engine.perform_decision(self._engine.core.feed_up(link.number, time_ns()))
+        elif not link.session.logged_on:
+            self._engine.core.setup.feed_gone(link.number)
 
     def _connect_or_not(self, link: Link, state: str) -> None:
         initiator = self._initiators[link.number]

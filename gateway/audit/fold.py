@@ -30,6 +30,7 @@ IGNORED: Final = (
     ev.PriceSeen,
     ev.PriceStated,
     ev.PriceAdjusted,
+    ev.PricesFed,
     ev.ClockSet,
     ev.DayRolled,
     ev.InstrumentTold,

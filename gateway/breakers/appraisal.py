@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.orders.order import ZERO
 from gateway.positions.position import Position
-from gateway.reference import newest
+from gateway.prices.rule import reference_price
 from gateway.risk.scopes import ACCOUNT, STRATEGY, SYMBOL
 from gateway.setup import Setup
 from gateway.state import State
@@ -70,13 +70,13 @@ class Appraisal:
     def _money(
         self, setup: Setup, state: State, position: Position, net: Decimal, today: Decimal
     ) -> tuple[Decimal, str]:
-        rate = setup.limits.rates.get(position.currency)
+        rate = setup.limits.rate_at(position.currency, self.now)
         if rate is None:
             return ZERO, f"missing=rate currency={position.currency}"
         if not net:
             return today * rate, ""
         symbol, reference = position.symbol, setup.reference
-        price = newest(state.last_prices, reference.closes, symbol)
+        price = reference_price(state.prices, reference, symbol, self.now)
         if price is None or self.now - price.time_ns > reference.price_max_age_ns:
             return ZERO, f"missing=price symbol={symbol}"
         multiplier = state.positions.multiplier(symbol)

@@ -21,6 +21,7 @@ import click
 from gateway.cli.options import control, json_option, place_options
 from gateway.cli.output import print_json, utc
 from gateway.config import ConfigError, load_config
+from gateway.config.checks import TABLES
 from gateway.config.locate import locate
 from gateway.control.errors import GatewayNotRunning
 from store import segment as segments
@@ -158,7 +159,9 @@ def _configuration(config: Path) -> list[Path]:
         click.echo(f"note: {config} has problems; the files it names are not copied", err=True)
         return [config]
     files = [path for link in settings.fix_links for _, path in link.files]
-    paths = [config, settings.reference.instruments, settings.reference.prices, *files]
+    tables = [getattr(settings.reference, name) for name in TABLES]
+    found = [path for path in tables if path is not None and path.is_file()]
+    paths = [config, *found, *files]
     return list(dict.fromkeys(paths))
 
 

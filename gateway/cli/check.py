@@ -13,7 +13,7 @@ import click
 from gateway.cli.failures import BAD_USAGE
 from gateway.cli.options import json_option, place_options
 from gateway.cli.output import print_json, print_pairs, print_table
-from gateway.config import AcceptorLink, Config, ConfigError, FixBroker, load_config
+from gateway.config import AcceptorLink, Config, ConfigError, FixBroker, FixInitiator, load_config
 from gateway.config.exposure import lifetimes
 from gateway.config.notes import notes
 from gateway.operators.required import operators_in, without_administrator
@@ -83,11 +83,13 @@ def _price_notes(reference: Reference) -> Iterator[str]:
 
 def _currency_notes(settings: Config, reference: Reference) -> Iterator[str]:
     currency = settings.risk.currency
-    foreign = [i.symbol for i in reference.instruments.values() if i.currency != currency]
+    risk = settings.risk
+    rated = {currency, *risk.rates, *risk.fed_rates}
+    foreign = [i.symbol for i in reference.instruments.values() if i.currency not in rated]
     if foreign:
         yield (
-            f"{len(foreign)} instrument(s) are not in {currency}, the currency of the limits:"
-            f" {_first(foreign)}; where a money limit holds, their orders are refused"
+            f"{len(foreign)} instrument(s) are not in {currency}, the currency of the limits, and"
+            f" have no rate: {_first(foreign)}; where a money limit holds, their orders are refused"
         )
 
 
@@ -143,6 +145,8 @@ def _link_rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
         yield client.name, "client", _session(client), f"accounts {', '.join(client.accounts)}"
     for copy in settings.drop_copies:
         yield copy.name, "drop copy", _session(copy), f"of {', '.join(copy.of)}"
+    for feed in settings.market_data:
+        yield feed.name, "market data", _session(feed), ", ".join(feed.hosts)
     for broker in settings.brokers:
         if isinstance(broker, FixBroker):
             yield broker.name, "broker", _session(broker), ", ".join(broker.hosts)
@@ -150,7 +154,7 @@ def _link_rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
             yield broker.name, "paper broker", "", f"fill {broker.fill}"
 
 
-def _session(link: AcceptorLink | FixBroker) -> str:
+def _session(link: AcceptorLink | FixInitiator) -> str:
     return f"{link.begin_string} {link.sender_comp_id}->{link.target_comp_id}"
 
 

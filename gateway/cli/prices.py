@@ -12,6 +12,8 @@ from gateway.cli.output import print_json, print_table, utc
 from gateway.control.views import PriceKind, PriceView
 from gateway.translate.inbound import positive
 
+_HEAD = ("SYMBOL", "KIND", "PRICE", "", "SOURCE", "AGE", "AT (UTC)")
+
 
 @click.group()
 def prices() -> None:
@@ -22,17 +24,25 @@ def prices() -> None:
 @place_options
 @json_option
 def list_(config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """List last trades and quotes; closes stand in the price file."""
+    """List last trades, quotes and closes, who said them, and how old they are; "*" marks what
+    orders are judged by.
+    """
     with control(config, data_dir) as client:
         views = client.prices()
     if as_json:
         print_json(views)
         return
-    print_table(("SYMBOL", "KIND", "PRICE", "AT (UTC)"), map(_row, views), "no prices yet")
+    print_table(
+        _HEAD,
+        map(_row, views),
+        "no prices yet",
+    )
 
 
 def _row(view: PriceView) -> tuple[object, ...]:
-    return (view.symbol, view.kind, view.price, utc(view.time_ns))
+    mark = "*" if view.is_reference else ""
+    age = f"{view.age_s:.0f} s" if view.fresh else f"{view.age_s:.0f} s, too old"
+    return (view.symbol, view.kind, view.price, mark, view.source, age, utc(view.time_ns))
 
 
 @prices.command("set")

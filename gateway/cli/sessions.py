@@ -205,6 +205,7 @@ def _counted(view: SessionView) -> list[tuple[str, object]]:
         ("resent", view.resent or ""),
         ("kept", view.kept or ""),
         ("disconnects", _counts(view.disconnects)),
+        ("market data", _counts(view.market_data)),
     ]
 
 

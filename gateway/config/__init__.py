@@ -5,7 +5,9 @@ from __future__ import annotations
 from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker, PaperBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
+from gateway.config.initiator import FixInitiator
 from gateway.config.load import load_config
+from gateway.config.market_data import MarketData
 from gateway.config.models import ANY, Config
 from gateway.config.problems import ConfigError
 from gateway.config.process import (
@@ -33,11 +35,13 @@ __all__ = [
     "ControlSettings",
     "DropCopy",
     "FixBroker",
+    "FixInitiator",
     "GatewaySettings",
     "JournalSettings",
     "Listener",
     "ListenerTls",
     "LogSettings",
+    "MarketData",
     "PaperBroker",
     "PasswordSettings",
     "ReferenceSettings",

@@ -7,13 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.config.capabilities import Capabilities
-from gateway.config.fix_link import FixLink
-from gateway.config.kinds import HostPort, Name, Seconds, Switch, Texts, Whole, parse_host
+from gateway.config.initiator import FixInitiator
+from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
 from gateway.config.section import STRICT, Section
-from gateway.config.tls import BrokerTls
 
 
-class FixBroker(FixLink):
+class FixBroker(FixInitiator):
     """A broker that we reach over FIX, as initiator."""
 
     model_config = STRICT
@@ -22,27 +21,6 @@ class FixBroker(FixLink):
     """The broker's name in commands, reports and rules."""
     type: Literal["fix"] = "fix"
     """Always "fix": over TCP."""
-    role: Literal["initiator"] = Field(
-        default="initiator", json_schema_extra={"quickfix": "ConnectionType"}
-    )
-    """Always "initiator": we log on to it."""
-    hosts: tuple[HostPort, ...] = Field(
-        min_length=1, json_schema_extra={"quickfix": "SocketConnectHost, SocketConnectPort"}
-    )
-    """Each "host:port", in order of preference; the next is tried when one gives no logon."""
-    source_host: str = Field(
-        default="", json_schema_extra={"quickfix": "SocketLocalHost, SocketConnectSourceHost"}
-    )
-    """Address of this machine to connect from, where the broker admits only known ones; "": any."""
-    source_port: Whole = Field(
-        default=0,
-        ge=0,
-        le=65535,
-        json_schema_extra={"quickfix": "SocketLocalPort, SocketConnectSourcePort"},
-    )
-    """TCP port to connect from; 0 lets the system choose."""
-    schedule: str = ""
-    """Name of the schedule it keeps; "": always connected, no time resets its numbers."""
     invalid_messages: Literal["reject", "deliver"] = Field(
         default="deliver", json_schema_extra={"quickfix": "RejectInvalidMessage"}
     )
@@ -83,21 +61,11 @@ class FixBroker(FixLink):
     when_not_found: Literal["unknown", "cancel"] = "unknown"
     """What becomes of a working order that it says twice it does not have: it stays "unknown" until
     an operator settles it, or is reported as canceled ("cancel")."""
-    reconnect_min_s: Seconds = Field(
-        default=1.0, gt=0, le=3600, json_schema_extra={"quickfix": "ReconnectInterval"}
-    )
-    """First wait before connecting again; doubles at each failure, with jitter."""
-    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
-    """Longest wait before connecting again."""
     capabilities: Capabilities = Capabilities()
     """What it can do, a table of its own; not set: all that its FIX version can say."""
-    tls: BrokerTls | None = None
-    """TLS, a table of its own; not set: connections are not encrypted."""
-
-    @property
-    def endpoints(self) -> list[tuple[str, int]]:
-        """`hosts` as pairs of host and port."""
-        return [parse_host(host) for host in self.hosts]
+    quotes: Switch = False
+    """Whether its session has market data as well: it is asked by MarketDataRequest(V) for all
+    instruments after each logon, as with the defaults of [[market_data]]."""
 
 
 class PaperBroker(Section):

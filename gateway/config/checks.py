@@ -21,7 +21,9 @@ from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.copy_checks import copies_resolve, unknown_scope
+from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import OFF
+from gateway.config.market_data import MarketData
 from gateway.config.models import ANY, FIX_SECTIONS
 from gateway.config.passing import split_groups
 from gateway.config.problems import Problem, no_such
@@ -45,6 +47,8 @@ from gateway.risk.limits import CANCEL_RATE_PER_S
 SESSIONS: Final = frozenset({"firm", "client", "session"})
 """Kinds of scope that a session has before it sends any order."""
 _PLAIN_SQLITE: Final = re.compile(r"sqlite:///[\w./-]+")
+TABLES: Final = ("instruments", "prices", "corporate_actions", "restricted", "permissions")
+"""Of the reference data."""
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path of Linux, without its closing zero
 
 
@@ -59,6 +63,7 @@ class Draft:
     clients: dict[int, Client] = field(default_factory=dict)
     drop_copies: dict[int, DropCopy] = field(default_factory=dict)
     brokers: dict[int, Broker] = field(default_factory=dict)
+    market_data: dict[int, MarketData] = field(default_factory=dict)
     schedules: dict[int, ScheduleSettings] = field(default_factory=dict)
     routes: dict[int, Route] = field(default_factory=dict)
     limits: dict[int, RiskLimit] = field(default_factory=dict)
@@ -123,11 +128,17 @@ def _versions_supported(draft: Draft) -> Iterator[Problem]:
         yield from version_problems(section, index, link)
 
 
-def _fix_links(draft: Draft) -> Iterator[tuple[str, int, AcceptorLink | FixBroker]]:
+def _fix_links(draft: Draft) -> Iterator[tuple[str, int, AcceptorLink | FixInitiator]]:
     yield from acceptors(draft)
+    yield from _initiators(draft)
+
+
+def _initiators(draft: Draft) -> Iterator[tuple[str, int, FixInitiator]]:
     for index, broker in draft.brokers.items():
         if isinstance(broker, FixBroker):
             yield "brokers", index, broker
+    for index, market_data in draft.market_data.items():
+        yield "market_data", index, market_data
 
 
 def _accounts_consistent(draft: Draft) -> Iterator[Problem]:
@@ -154,11 +165,11 @@ def _ports_unique(draft: Draft) -> Iterator[Problem]:
 
 
 def _reconnect_ordered(draft: Draft) -> Iterator[Problem]:
-    for index, broker in draft.brokers.items():
-        if isinstance(broker, FixBroker) and broker.reconnect_max_s < broker.reconnect_min_s:
+    for section, index, link in _initiators(draft):
+        if link.reconnect_max_s < link.reconnect_min_s:
             yield Problem(
-                ("brokers", index, "reconnect_max_s"),
-                f"must be at least reconnect_min_s, which is {broker.reconnect_min_s:g}",
+                (section, index, "reconnect_max_s"),
+                f"must be at least reconnect_min_s, which is {link.reconnect_min_s:g}",
             )
 
 
@@ -266,11 +277,10 @@ def _capital_for_shares(draft: Draft) -> Iterator[Problem]:
 
 def _files_exist(draft: Draft) -> Iterator[Problem]:
     if draft.reference is not None:
-        yield from _file_exists(("reference", "instruments"), draft.reference.instruments)
-        yield from _file_exists(("reference", "prices"), draft.reference.prices)
-        for name in ("corporate_actions", "restricted", "permissions"):
+        queries = draft.reference.sql
+        for name in TABLES:
             file = getattr(draft.reference, name)
-            if file is not None:
+            if file is not None and not (queries is not None and getattr(queries, name)):
                 yield from _file_exists(("reference", name), file)
     for section, index, link in _fix_links(draft):
         for name, file in link.files:
@@ -296,14 +306,39 @@ def _socket_fits(draft: Draft) -> Iterator[Problem]:
 
 
 def _database_supported(draft: Draft) -> Iterator[Problem]:
-    if draft.database_url is None or _PLAIN_SQLITE.fullmatch(draft.database_url):
-        return
-    from store import database  # noqa: PLC0415 - SQLAlchemy is slow to load, and a plain file needs no parsing
+    queries = draft.reference.sql if draft.reference is not None else None
+    urls: list[tuple[tuple[str, ...], str | None]] = [
+        (("audit", "database_url"), draft.database_url)
+    ]
+    if queries is not None:
+        urls.append((("reference", "sql", "database_url"), queries.database_url))
+    from store import database  # noqa: PLC0415 - SQLAlchemy is slow to load, and most commands go without
 
-    try:
-        database.checked_url(draft.database_url)
-    except database.DatabaseUrlError as error:
-        yield Problem(("audit", "database_url"), str(error))
+    for path, url in urls:
+        try:
+            if url is not None:
+                database.checked_url(url)
+        except database.DatabaseUrlError as error:
+            yield Problem(path, str(error))
+
+
+def _queries_there(draft: Draft) -> Iterator[Problem]:
+    """A table of a database that nothing is read from is a slip."""
+    queries = draft.reference.sql if draft.reference is not None else None
+    if queries is not None and not any(getattr(queries, name) for name in TABLES):
+        yield Problem(("reference", "sql"), f"has no query: set one of {', '.join(TABLES)}")
+
+
+def _one_rate_each(draft: Draft) -> Iterator[Problem]:
+    """A rate is configured or told by prices, never both; that of the limits' currency is 1."""
+    risk = draft.data.get("risk")
+    table = risk if isinstance(risk, Mapping) else {}
+    fed, rates = table.get("fed_rates"), table.get("rates")
+    for currency in fed if isinstance(fed, Mapping) else ():
+        if isinstance(rates, Mapping) and currency in rates:
+            yield Problem(("risk", "fed_rates"), f"{currency} has a rate in rates already")
+        if currency == table.get("currency", "USD"):
+            yield Problem(("risk", "fed_rates"), f"{currency} is the currency of the limits")
 
 
 LIMIT_CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
@@ -345,4 +380,6 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     certificates_asked_for,
     _socket_fits,
     _database_supported,
+    _queries_there,
+    _one_rate_each,
 )

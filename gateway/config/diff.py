@@ -72,7 +72,7 @@ def _sections(path: str, old: BaseModel, new: BaseModel) -> Iterator[Change]:
     for name in type(old).model_fields:
         before, after = getattr(old, name), getattr(new, name)
         below = f"{path}{name}"
-        if isinstance(before, BaseModel):
+        if isinstance(before, BaseModel) and isinstance(after, BaseModel):
             yield from _settings(below, "", before, after)
             yield from _sections(f"{below}.", before, after)
         elif _is_entries(before) or _is_entries(after):
@@ -91,12 +91,12 @@ def _settings(section: str, entry: str, old: BaseModel, new: BaseModel) -> Itera
         table = after if isinstance(after, BaseModel) else before
         if not isinstance(table, BaseModel):
             yield Change(section, entry, name, _shown(name, before), _shown(name, after))
-        elif entry:  # a plain section's are sections too
+        elif entry or before is None or after is None:  # a plain section's are sections too
             yield from _table(section, entry, name, before, after)
 
 
 def _table(section: str, entry: str, name: str, old: Any, new: Any) -> Iterator[Change]:
-    """A table of an entry, which may be there or not."""
+    """A table of an entry or a section, which may be there or not."""
     for key in type(old if new is None else new).model_fields:
         before, after = getattr(old, key, None), getattr(new, key, None)
         if before != after:

@@ -11,7 +11,6 @@ from ipaddress import ip_address
 from typing import Final
 
 from gateway.config.alert_checks import in_clear
-from gateway.config.brokers import FixBroker
 from gateway.config.clients import AcceptorLink, DropCopy, Listener
 from gateway.config.models import Config
 from sessions.certificates import CertificateError, KeyPair
@@ -89,11 +88,11 @@ def _certificates(config: Config) -> Iterator[tuple[str, KeyPair, bool]]:
             for below, own in listener.tls.pairs:
                 where = ".".join((f"listeners[{index}].tls", *below, "certificate"))
                 yield where, own.pair, True
-    for index, broker in enumerate(config.brokers):
-        if isinstance(broker, FixBroker) and broker.tls is not None:
-            pair = broker.tls.pair
+    for section, index, link in config.initiators:
+        if link.tls is not None:
+            pair = link.tls.pair
             if pair is not None:
-                yield f"brokers[{index}].tls.certificate", pair, False
+                yield f"{section}[{index}].tls.certificate", pair, False
 
 
 def _doubt(pair: KeyPair, as_server: bool, now: datetime) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict
 
+from gateway.reference import PRICE_ORDER
 from gateway.risk.scopes import KINDS
 from gateway.translate.inbound import OWNED_TAGS
 from sessions.addresses import parse_network
@@ -166,6 +167,27 @@ def _rates(value: object) -> dict[str, Decimal]:
     return found
 
 
+def _rate_symbols(value: object) -> dict[str, str]:
+    table = value if isinstance(value, dict) else {"": ""}
+    for currency, symbol in table.items():
+        if (
+            not CURRENCY_PATTERN.fullmatch(str(currency))
+            or not symbol
+            or not isinstance(symbol, str)
+        ):
+            raise ValueError(
+                f'must be a table of symbols, {{ EUR = "EUR/USD" }}{but_not([symbol])}'
+            )
+    return dict(table)
+
+
+def _price_order(value: object) -> tuple[str, ...]:
+    kinds = tuple(value) if isinstance(value, list | tuple) else ()
+    if not kinds or len(set(kinds)) != len(kinds) or not set(kinds) <= set(PRICE_ORDER):
+        raise ValueError('must be a list of "last", "quote", "close", each once, the first first')
+    return kinds
+
+
 def _marks(value: object) -> tuple[Decimal, ...]:
     numbers = [_number(one) for one in value] if isinstance(value, list | tuple) else [None]
     marks = [number for number in numbers if number is not None]
@@ -205,6 +227,8 @@ HostPort = Annotated[str, AfterValidator(_host)]
 Scope = Annotated[str, AfterValidator(_scope)]
 LimitScope = Annotated[str, AfterValidator(_limit_scope)]
 Rates = Annotated[dict[str, Decimal], PlainValidator(_rates)]
+RateSymbols = Annotated[dict[str, str], PlainValidator(_rate_symbols)]
+PriceOrder = Annotated[tuple[str, ...], PlainValidator(_price_order)]
 Marks = Annotated[tuple[Decimal, ...], PlainValidator(_marks)]
 PasswordHash = Annotated[str, AfterValidator(_hash)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(unique)]

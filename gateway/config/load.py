@@ -26,6 +26,7 @@ from gateway.config.brokers import Broker
 from gateway.config.checks import Draft, check
 from gateway.config.clients import Client, DropCopy, Listener
 from gateway.config.lines import KeyPath, key_lines, line_of
+from gateway.config.market_data import MarketData
 from gateway.config.models import FIX_SECTIONS, Config
 from gateway.config.problems import ConfigError, Problem, model_problems, path_text
 from gateway.config.rules import ReferenceSettings, RiskLimit, Route
@@ -39,6 +40,7 @@ _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
     (("clients",), "clients", Client),
     (("drop_copies",), "drop_copies", DropCopy),
     (("brokers",), "brokers", Broker),
+    (("market_data",), "market_data", MarketData),
     (("routes",), "routes", Route),
     (("risk", "limits"), "limits", RiskLimit),
     (("breakers",), "breakers", BreakerSettings),
@@ -155,7 +157,7 @@ def resolve_paths(data: dict[str, Any], folder: Path) -> None:
             audit["database_url"] = url.replace("{data_dir}", str(data_dir))
     for link in _entries(data, *FIX_SECTIONS):
         _resolve_dictionaries(link, folder)
-    for entry in _entries(data, "listeners", "brokers"):
+    for entry in _entries(data, "listeners", "brokers", "market_data"):
         _resolve_certificates(entry.get("tls"), folder)
 
 

@@ -16,6 +16,8 @@ from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
 from gateway.config.day import DaySettings
+from gateway.config.initiator import FixInitiator
+from gateway.config.market_data import MarketData
 from gateway.config.process import (
     AuditSettings,
     ControlSettings,
@@ -30,7 +32,7 @@ from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import Section
 
 ANY: Final = "*"
-FIX_SECTIONS: Final = ("clients", "drop_copies", "brokers")
+FIX_SECTIONS: Final = ("clients", "drop_copies", "brokers", "market_data")
 """Sections whose entries are FIX sessions."""
 
 
@@ -50,6 +52,7 @@ class Config(Section):
     clients: Annotated[tuple[Client, ...], Field(min_length=1)]
     drop_copies: tuple[DropCopy, ...] = ()
     brokers: Annotated[tuple[Broker, ...], Field(min_length=1)]
+    market_data: tuple[MarketData, ...] = ()
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
@@ -67,7 +70,16 @@ class Config(Section):
         return [*self.clients, *self.drop_copies]
 
     @property
-    def fix_links(self) -> list[AcceptorLink | FixBroker]:
-        """All FIX sessions: those who log on to us, then the brokers over FIX."""
-        brokers = [broker for broker in self.brokers if isinstance(broker, FixBroker)]
-        return [*self.acceptors, *brokers]
+    def initiators(self) -> list[tuple[str, int, FixInitiator]]:
+        """Those we connect to, each with its section and its index there."""
+        brokers = [
+            ("brokers", index, broker)
+            for index, broker in enumerate(self.brokers)
+            if isinstance(broker, FixBroker)
+        ]
+        return [*brokers, *(("market_data", i, one) for i, one in enumerate(self.market_data))]
+
+    @property
+    def fix_links(self) -> list[AcceptorLink | FixInitiator]:
+        """All FIX sessions: those who log on to us, then those we connect to."""
+        return [*self.acceptors, *(link for _, _, link in self.initiators)]

@@ -16,12 +16,15 @@ from gateway.config.kinds import (
     Marks,
     Name,
     PassTags,
+    PriceOrder,
     Rates,
+    RateSymbols,
     Seconds,
     SwitchLimit,
     Texts,
 )
 from gateway.config.section import Section
+from gateway.reference import PRICE_ORDER
 
 
 class Route(Section):
@@ -54,6 +57,30 @@ class Route(Section):
     count tag of a repeating group, such as 453, passes the group whole."""
 
 
+class ReferenceSql(Section):
+    """Reference data from a database, read-only: each query in place of the file that is called so,
+    with a column for each that the file has; read at the start and by `fixgate reload`."""
+
+    database_url: str = Field(min_length=1, repr=False)
+    """SQLAlchemy URL, as for the audit database; one with a password stands elsewhere: "env:NAME",
+    "file:PATH" or "keyring:SERVICE/USER" says where."""
+    instruments: str = ""
+    """Query for instruments; "": they stand in the file. Likewise below."""
+    prices: str = ""
+    """Query for closing prices."""
+    corporate_actions: str = ""
+    """Query for corporate actions."""
+    restricted: str = ""
+    """Query for what may not be traded."""
+    permissions: str = ""
+    """Query for who may trade which symbols."""
+    refresh_s: Seconds = Field(default=0.0, ge=0, le=86_400)
+    """Seconds after which they are read again without a reload; 0: never. What cannot be read, or
+    is wrong, is an alarm, and the data before stay in force."""
+    timeout_s: Seconds = Field(default=30.0, gt=0, le=3600)
+    """Seconds that one query may take; at SQLite, that it may wait for a lock."""
+
+
 class ReferenceSettings(Section):
     """Instruments and prices that the risk checks rest on."""
 
@@ -73,6 +100,14 @@ class ReferenceSettings(Section):
     relative to this file. Not set: none."""
     price_max_age_s: Seconds = Field(default=345_600.0, gt=0)
     """A reference price older than this counts as none (four days: a close over a long weekend)."""
+    reference_price: PriceOrder = PRICE_ORDER
+    """Which price is the reference price: the first of these that is there and fresh. A "last"
+    trade that is older than the close is none; "quote" is the middle of bid and ask; "close" the
+    newer of the one in `prices` and the one that market data tells."""
+    quote_max_age_s: Seconds = Field(default=300.0, gt=0)
+    """A quote older than this is no reference price."""
+    sql: ReferenceSql | None = None
+    """Tables from a database, a table of its own; not set: all from files."""
 
 
 class RiskLimit(Section):
@@ -186,6 +221,11 @@ class RiskSettings(Section):
     rates: Rates = Field(default_factory=dict)
     """What one unit of another currency is in that one, such as { EUR = 1.08 }; orders for an
     instrument in a currency without a rate fail the checks of money."""
+    fed_rates: RateSymbols = Field(default_factory=dict)
+    """Likewise by the price of a symbol, such as { EUR = "EUR/USD" }: the middle of its quote, else
+    its last trade, else its close."""
+    rate_max_age_s: Seconds = Field(default=3600.0, gt=0)
+    """Such a rate that is older counts as none, and refuses."""
     capital: AmountLimit = Field(default=None, json_schema_extra={"unit": "money"})
     """What the firm has; needed for max_concentration_pct."""
     warn_at_pct: Marks = ()

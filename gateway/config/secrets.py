@@ -17,6 +17,7 @@ from gateway.config.problems import SECRET_KEYS, Problem
 
 NEVER_HERE: Final = frozenset({"password", "key_password", "secret"})
 """Of SECRET_KEYS those whose value itself must not stand in the file."""
+_URLS: Final = (("audit", "database_url"), ("reference", "sql", "database_url"))
 _SOME_HASH: Final = f"$argon2id$v=19$m=8,t=1,p=1${'A' * 22}${'A' * 43}"
 _SOUND: Final = {
     "password_hash": _SOME_HASH,
@@ -65,13 +66,15 @@ def password_in_url(data: dict[str, Any]) -> Iterator[Problem]:
     """A database's password that stands in the file; to be asked before the environment's URL goes
     over it, which may have one.
     """
-    table = data.get("audit")
-    url = table.get("database_url") if isinstance(table, dict) else None
-    if isinstance(url, str) and "://" in url:
-        from store.database import has_password  # noqa: PLC0415 - SQLAlchemy is slow to load
+    for path in _URLS:
+        url: Any = data
+        for part in path:
+            url = url.get(part) if isinstance(url, dict) else None
+        if isinstance(url, str) and "://" in url:
+            from store.database import has_password  # noqa: PLC0415 - SQLAlchemy is slow to load
 
-        if has_password(url):
-            yield Problem(("audit", "database_url"), _IN_URL)
+            if has_password(url):
+                yield Problem(path, _IN_URL)
 
 
 def _forget(table: dict[str, Any], key: str) -> None:

@@ -19,8 +19,9 @@ from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import FixBroker, PaperBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.clients import Client, DropCopy, Listener
+from gateway.config.market_data import MarketData
 from gateway.config.models import Config
-from gateway.config.rules import RiskLimit, Route
+from gateway.config.rules import ReferenceSql, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import NOT_SHOWN
 from gateway.config.tls import BrokerTls, ListenerTls
@@ -46,7 +47,7 @@ IBM,CS,USD,0.01,1,1,no
 _CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
 SECTIONS: Final = ("gateway", "journal", "audit", "control", "metrics", "log", "passwords")
 _APART: Final = frozenset(
-    {"role", "limits", "capabilities", "tls"}
+    {"role", "limits", "capabilities", "sql", "tls"}
 )  # told by the section; sections of their own
 
 _SCHEDULE: Final = {
@@ -80,6 +81,17 @@ _FIX: Final = {
     "begin_string": "FIX.4.4",
     "sender_comp_id": "FIXGATE",
     "target_comp_id": "SIM",
+}
+_MARKET_DATA: Final = {
+    "name": "PRICES",
+    "hosts": ["127.0.0.1:9002"],
+    "begin_string": "FIX.4.4",
+    "sender_comp_id": "FIXGATE",
+    "target_comp_id": "PRICES",
+}
+_SQL: Final = {
+    "database_url": "sqlite:////srv/reference.db",
+    "instruments": "SELECT symbol, security_type, currency, tick_size, lot_size FROM instruments",
 }
 _LISTENER_TLS: Final = {
     "certificate": "fixgate.pem",
@@ -147,11 +159,13 @@ def config_text() -> str:
     parts.append(_commented(_entry("brokers", FixBroker, _FIX)))
     parts.append(_commented(_table("brokers.capabilities", Capabilities, _CAPABILITIES)))
     parts.append(_commented(_table("brokers.tls", BrokerTls, _BROKER_TLS)))
+    parts.append(_commented(_entry("market_data", MarketData, _MARKET_DATA)))
     parts.append(_entry("routes", Route, {"name": "all", "broker": "PAPER"}))
     parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
     for model, values in ((WebhookSink, _WEBHOOK), (EmailSink, _EMAIL), (NewsSink, _NEWS)):
         parts.append(_commented(_entry("alerts", model, values)))
     parts.append(_section("reference"))
+    parts.append(_commented(_table("reference.sql", ReferenceSql, _SQL)))
     parts.append(_section("risk"))
     parts.append(_entry("risk.limits", RiskLimit, FIRM))
     return "\n".join(parts)

@@ -26,10 +26,11 @@ def tls_usable(draft: Draft) -> Iterator[Problem]:
     for index, listener in draft.listeners.items():
         if listener.tls is not None:
             yield from _of_listener(("listeners", index, "tls"), listener.tls)
-    for index, broker in draft.brokers.items():
-        tls = getattr(broker, "tls", None)
-        if tls is not None:
-            yield from _of_broker(("brokers", index, "tls"), tls)
+    for section, found in (("brokers", draft.brokers), ("market_data", draft.market_data)):
+        for index, link in found.items():
+            tls = getattr(link, "tls", None)
+            if tls is not None:
+                yield from _of_broker((section, index, "tls"), tls)
 
 
 def certificates_asked_for(draft: Draft) -> Iterator[Problem]:

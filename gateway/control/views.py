@@ -41,14 +41,15 @@ class View(BaseModel):
 
 
 class SessionView(View):
-    """A FIX session and its numbers. `role`: "client", "drop_copy" or "broker". `tag_rules`: its
-    rules' file and version. `locked_out`: addresses from which it may not log on for now, each with
-    until when. `next_change`: what its schedule does next, "opens", "closes", or "" for nothing;
-    times are 0 where there is none. Counted since the gateway started: `received` and `sent` by
-    MsgType(35), rejects by "MsgType TAG=REASON", `refused` orders and requests by fixgate's code
-    (of a broker: those it rejected, by OrdRejReason(103)), `limits_hit` by setting, `garbled`
-    pieces that were no message, `resent` messages, `kept` ones that got their number while it was
-    not logged on, `disconnects` by cause.
+    """A FIX session and its numbers. `role`: "client", "drop_copy", "broker", "market_data".
+    `tag_rules`: its rules' file and version. `locked_out`: addresses from which it may not log on
+    for now, each with until when. `next_change`: what its schedule does next, "opens", "closes",
+    or "" for nothing; times are 0 where there is none. Counted since the gateway started:
+    `received` and `sent` by MsgType(35), rejects by "MsgType TAG=REASON", `refused` orders and
+    requests by fixgate's code (of a broker: those it rejected, by OrdRejReason(103)), `limits_hit`
+    by setting, `garbled` pieces that were no message, `resent` messages, `kept` ones that got their
+    number while it was not logged on, `disconnects` by cause, `market_data`: entries that "came",
+    were "conflated" away, are of an "unknown_symbol" or have "no_price".
     """
 
     name: str
@@ -84,6 +85,7 @@ class SessionView(View):
     resent: int = 0
     kept: int = 0
     disconnects: dict[str, int] = {}
+    market_data: dict[str, int] = {}
 
 
 class OrderView(View):
@@ -150,12 +152,20 @@ class OrphanView(View):
 
 
 class PriceView(View):
-    """A price that is known, and when it was (UTC ns). `kind`: a value of PriceKind."""
+    """A price that is known, and when it was (UTC ns). `kind`: a value of PriceKind, or "close";
+    `source`: who said it: a session with market data, "execution", "operator", "corporate action",
+    or "reference data"; `is_reference`: orders are judged by it, or by the middle of it and the
+    other side of the quote; `fresh`: it is not too old for that.
+    """
 
     symbol: str
     kind: str
     price: str
     time_ns: int
+    source: str = ""
+    age_s: float = 0
+    fresh: bool = True
+    is_reference: bool = False
 
 
 class ResidueView(View):

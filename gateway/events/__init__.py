@@ -86,7 +86,7 @@ from gateway.events.positions import (
     PositionsCompared,
     PositionStated,
 )
-from gateway.events.prices import PriceStated
+from gateway.events.prices import PricesFed, PriceStated
 from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
@@ -212,6 +212,7 @@ __all__ = [
     "PriceAdjusted",
     "PriceSeen",
     "PriceStated",
+    "PricesFed",
     "ProposalDecided",
     "ReplaceEntered",
     "RequestPending",
@@ -329,6 +330,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     PermissionEnded,
     PositionsCompared,
     PositionDiffers,
+    PricesFed,
     ClockSet,
     OperatorIssued,
     OperatorRotated,

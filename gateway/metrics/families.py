@@ -342,5 +342,13 @@ SESSIONS: Final[tuple[tuple[Family, OfSession], ...]] = (
         Family("fixgate_session_disconnects_total", "counter", "Connections that ended, by cause."),
         lambda view: _named("cause", view.disconnects),
     ),
+    (
+        Family(
+            "fixgate_session_market_data_entries_total",
+            "counter",
+            "Entries of market data: came, conflated, unknown_symbol, no_price.",
+        ),
+        lambda view: _named("entries", view.market_data),
+    ),
 )
 """Of each session; the labels `session` and `role` come to those that are given here."""

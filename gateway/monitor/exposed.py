@@ -11,7 +11,7 @@ from typing import Final
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.position import Position
-from gateway.reference import newest
+from gateway.prices.rule import reference_price
 from gateway.risk.scopes import ACCOUNT, CLIENT, EACH, FIRM, SECTOR, STRATEGY, SYMBOL
 from gateway.risk.stakes import open_quantity
 from gateway.setup import Setup
@@ -88,7 +88,7 @@ class Gathered:
         if not holding.net and not realised:
             return
         places = self._at(self._subjects(setup, position))
-        rate = setup.limits.rates.get(position.currency)
+        rate = setup.limits.rate_at(position.currency, now)
         if rate is None:
             for exposed in places:
                 exposed.unpriced.add(position.currency)
@@ -123,7 +123,7 @@ def _value(
 ) -> None:
     symbol, net = position.symbol, position.now.net
     reference = setup.reference
-    price = newest(state.last_prices, reference.closes, symbol)
+    price = reference_price(state.prices, reference, symbol, now)
     if price is None or now - price.time_ns > reference.price_max_age_ns:
         for exposed in places:
             exposed.unpriced.add(symbol)

@@ -98,7 +98,7 @@ class Monitor:
         for owned in owners.values():
             sums |= {(CLIENT, client): NO_RESULT for client in owned}
         for account in core.state.positions.accounts():
-            market = market_of(core.setup, core.state)
+            market = market_of(core.setup, core.state, now)
             yield from self._value(core.state, market, account, now)
             result = result_of(core.state.history, market, account, now)
             told = self._result(ACCOUNT, account, result.money, result.unknown)
@@ -195,10 +195,11 @@ def owners_of(setup: Setup) -> dict[str, list[str]]:
     return owners
 
 
-def market_of(setup: Setup, state: State) -> Market:
+def market_of(setup: Setup, state: State, now: int) -> Market:
     """Prices and rates as they are now, of no symbol."""
-    rates = setup.limits.rates
-    return Market("", ONE, setup.currency, setup.reference, state.last_prices, rates)
+    limits = setup.limits
+    rates = limits.rates_at(now)
+    return Market("", ONE, setup.currency, setup.reference, state.prices, rates, limits.fed, now)
 
 
 def _names(exposures: Exposures, kind: int) -> Iterable[str]:

@@ -16,6 +16,7 @@ from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.orders.triggers import ASK
+from gateway.prices.rule import newest
 from gateway.reference import Instrument
 from gateway.translate.inbound import BrokerReport
 from sessions.values import format_decimal
@@ -117,7 +118,7 @@ def adjust_prices(decision: Decision, symbol: str, after: int) -> None:
     if instrument is None or not actions:
         return
     tick = instrument.tick_size
-    known = decision.reference_price(symbol)
+    known = newest(decision.state.prices, decision.setup.reference, symbol)
     if known is not None:
         price = _after(known.price, actions, tick, up=False)
         if price > 0 and price != known.price:

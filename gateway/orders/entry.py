@@ -256,9 +256,9 @@ def new_candidate(
     broker = existing.broker if existing is not None else terms.broker
     strategy = existing.strategy if existing is not None else strategy_of(client, terms)
     limits, reference = setup.limits, setup.reference
-    money = limits.money_of(symbol)
-    last_prices = state.last_prices
-    market = Market(symbol, money, setup.currency, reference, last_prices, limits.rates)
+    now = decision.now
+    money, rates = limits.money_at(symbol, now), limits.rates_at(now)
+    market = Market(symbol, money, setup.currency, reference, state.prices, rates, limits.fed, now)
     candidate = Candidate(
         limits.subjects(client.name, account, symbol, broker, strategy),
         account,

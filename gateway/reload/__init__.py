@@ -20,13 +20,15 @@ from gateway.control.views import ChangeView, ReloadView
 from gateway.engine import Engine
 from gateway.known_links import KnownLinks
 from gateway.operators import action
-from gateway.prepared import Prepared, prepare
+from gateway.prepared import Prepared, prepare, read_reference
+from gateway.reference import ReferenceDataError
 from gateway.reload.plan import Plan, make_plan
 from gateway.wiring import Wiring
 
 log = structlog.get_logger("fixgate")
 
 HANGUP: Final = "SIGHUP"
+REFRESH: Final = "refresh_s"
 RECORDED_MAX: Final = 1000  # changes that the journal names one by one
 LOGGED_MAX: Final = 50  # and those that the log does
 
@@ -64,6 +66,22 @@ class Reloader:
                 self._apply(plan, who, why)
                 await self._engine.committer.flush()
             return self._view(plan, applied=applies)
+
+    async def refresh(self) -> list[str]:
+        """Read the reference data again, and nothing else; what is wrong with it, or stands in the
+        way: then nothing is applied.
+        """
+        async with self._one_at_a_time:
+            before = self._prepared
+            try:
+                data = await asyncio.to_thread(read_reference, before.config)
+            except ReferenceDataError as error:
+                return error.problems
+            plan = make_plan(before, before.with_reference(data), self._engine)
+            if not (plan.problems or plan.changes_nothing):
+                self._apply(plan, REFRESH, REFRESH)
+                await self._engine.committer.flush()
+            return plan.problems
 
     async def hang_up(self) -> None:
         """By SIGHUP: what came of it stands in the log."""
@@ -137,6 +155,7 @@ class Reloader:
         self._change_sessions(plan, now)
         self._wiring.exchange_paper(prepared, now)
         self._prepared = prepared
+        engine.perform_decision(engine.core.ask_prices(now))
 
     def _change_sessions(self, plan: Plan, now: int) -> None:
         wiring = self._wiring

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gateway.config import Client, Config, DropCopy, FixBroker, PaperBroker
+from gateway.config import Client, Config, DropCopy, FixBroker, MarketData, PaperBroker
 from gateway.config.diff import Change
 from gateway.known_links import Session
-from gateway.link import Link
+from gateway.link import CALLED, Link
 from gateway.orders.book import OrderBook
 from gateway.reload.open_orders import named
 
@@ -22,12 +22,14 @@ _ENTRIES: Final[Mapping[str, str]] = {
     "clients": "may log on",
     "drop_copies": "may log on",
     "brokers": "is connected to",
+    "market_data": "is connected to",
 }
 """Sections whose entries come and go, and what a new one means."""
 SECTIONS: Final[Mapping[type[Session], str]] = {
     Client: "clients",
     DropCopy: "drop_copies",
     FixBroker: "brokers",
+    MarketData: "market_data",
 }
 _IDENTITY: Final = frozenset({"begin_string", "sender_comp_id", "target_comp_id"})
 _SECTIONS: Final = frozenset(
@@ -39,6 +41,7 @@ _SECTIONS: Final = frozenset(
         "schedules",
         "routes",
         "reference",
+        "reference.sql",
         "risk",
         "risk.limits",
     }
@@ -123,10 +126,22 @@ _OF_A_BROKER: Final[Mapping[str, str]] = {
     "username": NEXT_LOGON,
     "when_not_found": AT_ONCE,
 }
+_OF_MARKET_DATA: Final[Mapping[str, str]] = {
+    "conflate_ms": AT_ONCE,
+    "log_messages": AT_ONCE,
+    "password": NEXT_LOGON,
+    "price_time": AT_ONCE,
+    "record": AT_ONCE,
+    "schedule": AT_ONCE,
+    "symbols": AT_ONCE,
+    "symbols_per_request": AT_ONCE,
+    "username": NEXT_LOGON,
+}
 _OF_A_SESSION: Final[Mapping[type[Session], Mapping[str, str]]] = {
     Client: _OF_A_CLIENT,
     DropCopy: _OF_A_DROP_COPY,
     FixBroker: _OF_A_BROKER,
+    MarketData: _OF_MARKET_DATA,
 }
 _OF_PAPER: Final = frozenset({"fill", "ack_delay_ms", "fill_delay_ms", "slices"})
 
@@ -157,7 +172,7 @@ def _of_an_entry(name: str, entry: Session | PaperBroker) -> str:
 
 def taken_out(links: list[Link], book: OrderBook) -> str:
     """What becomes of sessions that are there no more, and of their orders."""
-    numbers = {link.number for link in links if link.role != "broker"}
+    numbers = {link.number for link in links if link.role not in CALLED}
     orders = [order for order in book.open.values() if order.link in numbers]
     said = "logged out and refused"
     if orders:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.config import AcceptorLink, Config, FixBroker
+from gateway.config import AcceptorLink, Config, FixInitiator
 from gateway.config.diff import Change, differences
 from gateway.config.limit_trial import contradictions
 from gateway.config.notes import notes
@@ -103,7 +103,7 @@ def _sort_sessions(plan: Plan, before: Prepared, engine: Engine) -> None:
     for name, link in present.items():
         session = wanted.get(name)
         held = link.session.config
-        assert isinstance(held, AcceptorLink | FixBroker), f"{name}: a session of no configuration"
+        assert isinstance(held, AcceptorLink | FixInitiator), f"{name}: not configured"
         if session is None or not same_session(held, session):
             plan.retired.append(link)
         elif _comes_anew(link, held, session, before, after):

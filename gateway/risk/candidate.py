@@ -7,10 +7,13 @@ from gateway.events import ClockSet
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.book import Positions
-from gateway.reference import Reference, ReferencePrice, newest
+from gateway.prices.known import KnownPrices
+from gateway.prices.rule import reference_price
+from gateway.reference import Reference, ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.exposure import NOTHING, Exposures, Sums
+from gateway.risk.fed_rates import FedRates
 from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
 from gateway.risk.levels import Latch
 from gateway.risk.limits import NO_SUMS, Limits, SumLimit
@@ -24,17 +27,20 @@ NOTHING_DONE: Final = [NOTHING] * len(KINDS)
 
 
 class Market:
-    """What is known of the symbol of an order: `instrument` None: nothing; `price` is the newest of
-    last trade and close, None if there is none; `money` makes money in the `currency` of the limits
-    of price times quantity, None where no rate is known. `last_prices` are those of last trades,
-    `rates` what one unit of a currency is in that of the limits.
+    """What is known at `now` of the symbol of an order: `instrument` None: nothing; `price` is its
+    reference price, None if there is none, and it may be too old; `money` makes money in the
+    `currency` of the limits of price times quantity, None where no rate is known. `known`: all
+    prices; `rates`: what one unit of a currency is in that of the limits; `fed`: of which
+    currencies prices tell it.
     """
 
     __slots__ = (
         "currency",
+        "fed",
         "instrument",
-        "last_prices",
+        "known",
         "money",
+        "now",
         "price",
         "rates",
         "reference",
@@ -46,20 +52,30 @@ class Market:
         money: Decimal | None,
         currency: str,
         reference: Reference,
-        last_prices: dict[str, ReferencePrice],
+        known: KnownPrices,
         rates: dict[str, Decimal],
+        fed: FedRates,
+        now: int,
     ) -> None:
         self.instrument = reference.instruments.get(symbol)
         self.reference = reference
-        self.last_prices = last_prices
-        self.price = newest(last_prices, reference.closes, symbol)
+        self.known = known
+        self.now = now
+        self.fed = fed
+        self.price = reference_price(known, reference, symbol, now)
         self.money = money
         self.currency = currency
         self.rates = rates
 
     def price_of(self, symbol: str) -> ReferencePrice | None:
-        """The newest price of any symbol."""
-        return newest(self.last_prices, self.reference.closes, symbol)
+        """The reference price of any symbol."""
+        return reference_price(self.known, self.reference, symbol, self.now)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the reference price is there and too old."""
+        price = self.price
+        return price is not None and self.now - price.time_ns > self.reference.price_max_age_ns
 
 
 class History:
@@ -252,14 +268,14 @@ class Candidate:
 
 def valued_at(candidate: Candidate) -> Decimal | None:
     """What one unit may cost: the limit or stop price; for a market order the reference price
-    and the collar on top. None without a price to go by, or without a rate for its currency.
+    and the collar on top. None without a fresh price to go by, or a rate for its currency.
     """
     price, market = candidate.price, candidate.market
     money = market.money
     if money is None:
         return None
     if price is None:
-        if market.price is None:
+        if market.price is None or market.is_stale:
             return None
         price = market.price.price
         collar = candidate.limits.values.get("price_collar_pct")

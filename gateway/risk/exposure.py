@@ -278,7 +278,7 @@ class Exposures:
         """Executions of a date are so much more, and so many more; less, below 0."""
         if not self._is_of_day(date):
             return
-        rate = self._limits.money_of(order.symbol)
+        rate = self._limits.newest_money_of(order.symbol)
         money = price_times_quantity * (ONE if rate is None else rate)
         buys = order.side in BUYS
         for sums in self._places_of(order, session):

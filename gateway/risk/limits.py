@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from gateway.risk.fed_rates import FedRates
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scope_limits import OFF, ScopeLimits, configured_text, over_configured
 from gateway.risk.scopes import (
@@ -180,13 +181,15 @@ class LimitTable:
     in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
     rate is known), `rates` does so of each currency. `capital`: what shares are of, None where it
     is not known. `warn_at_pct`: see `Warnings`. `breakers` are not limits, and are for the same
-    scopes.
+    scopes. `fed`: currencies whose rate prices tell; `fed_instruments`: the currency and multiplier
+    of the symbols in them.
     """
 
     __slots__ = (
         "_client_of",
         "_clients",
         "_configured",
+        "_fed_instruments",
         "_merged",
         "_named",
         "_of_scope",
@@ -194,6 +197,7 @@ class LimitTable:
         "_templates",
         "breakers",
         "capital",
+        "fed",
         "money",
         "rates",
         "sectors",
@@ -213,6 +217,8 @@ class LimitTable:
         capital: Decimal | None = None,
         warn_at_pct: Sequence[Decimal] = (),
         breakers: "Sequence[Breaker]" = (),
+        fed: FedRates | None = None,
+        fed_instruments: Mapping[str, tuple[str, Decimal]] | None = None,
     ) -> None:
         self._templates = tuple(templates)
         self._clients = dict(clients or {})
@@ -221,6 +227,8 @@ class LimitTable:
         self.money = dict(money or {})
         self.rates = dict(rates or {})
         self.capital = capital
+        self.fed = fed or FedRates()
+        self._fed_instruments = dict(fed_instruments or {})
         self.warn_at_pct = tuple(warn_at_pct)
         self.breakers = tuple(breakers)
         self._configured = tuple(scopes)
@@ -282,9 +290,38 @@ class LimitTable:
         found += [f"symbol:{symbol}"]
         return tuple(found + ([f"sector:{sector}"] if sector else []))
 
-    def money_of(self, symbol: str) -> Decimal | None:
+    def money_at(self, symbol: str, now: int) -> Decimal | None:
         """What makes money in the currency of the limits of price times quantity; None: no rate."""
-        return self.money.get(symbol, ONE)
+        told = self._fed_instruments.get(symbol) if self._fed_instruments else None
+        if told is None:
+            return self.money.get(symbol, ONE)
+        rate = self.fed.rate(told[0], now)
+        return None if rate is None else rate * told[1]
+
+    def newest_money_of(self, symbol: str) -> Decimal | None:
+        """The same by the newest rate, however old: for what has been done already."""
+        told = self._fed_instruments.get(symbol) if self._fed_instruments else None
+        if told is None:
+            return self.money.get(symbol, ONE)
+        price = self.fed.newest(told[0])
+        return None if price is None else price.price * told[1]
+
+    def rate_at(self, currency: str, now: int) -> Decimal | None:
+        """What one unit of a currency is; None: no rate is known."""
+        if currency in self.fed.symbols:
+            return self.fed.rate(currency, now)
+        return self.rates.get(currency)
+
+    def rates_at(self, now: int) -> dict[str, Decimal]:
+        """What one unit of each currency is, of those that have a rate."""
+        if not self.fed.symbols:
+            return self.rates
+        rates = dict(self.rates)
+        for currency in self.fed.symbols:
+            rate = self.fed.rate(currency, now)
+            if rate is not None:
+                rates[currency] = rate
+        return rates
 
     def client_scopes(self, session: str) -> tuple[str, ...]:
         """The scopes of a session's client: its own, and its template's."""

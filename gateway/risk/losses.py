@@ -68,7 +68,11 @@ def result_of(history: "History", market: "Market", account: str, now: int) -> R
     money = valued.money
     for currency, rate in market.rates.items():
         money += positions.realised_today(account, currency, now) * rate
-    return Result(money, valued.unknown, valued.valued_ns)
+    unknown = valued.unknown
+    for currency in market.fed.symbols:
+        if currency not in market.rates and positions.realised_today(account, currency, now):
+            unknown = f"missing=rate currency={currency}"
+    return Result(money, unknown, valued.valued_ns)
 
 
 class Valuation:

@@ -11,8 +11,15 @@ def order_value(candidate: Candidate) -> Refusal | None:
     if market.money is None:
         instrument = market.instrument
         currency = instrument.currency if instrument is not None else ""
+        if currency in market.fed.symbols:
+            said = market.fed.missing(currency, candidate.now)
+            return Refusal(Code.FX_RATE_MISSING, f"symbol={candidate.symbol} {said}")
         detail = f"symbol={candidate.symbol} currency={currency} limits={market.currency}"
         return Refusal(Code.INSTRUMENT_CURRENCY, detail)
+    price = market.price
+    if candidate.risk_price is None and price is not None:
+        age_s = (candidate.now - price.time_ns) // 1_000_000_000
+        return Refusal(Code.REFERENCE_PRICE_STALE, f"symbol={candidate.symbol} age_s={age_s}")
     if candidate.risk_price is None:
         return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={candidate.symbol}")
     return None

@@ -16,6 +16,7 @@ from gateway.decision import Decision
 from gateway.events import LinkDefined, encode
 from gateway.orders.order import Order
 from gateway.reference import Instrument, Reference, ReferencePrice
+from gateway.risk.fed_rates import FedRates
 from gateway.risk.limits import NAMES, LimitTable
 from gateway.risk.money import money_by_symbol
 from gateway.risk.scope_limits import OFF, ScopeLimits
@@ -80,6 +81,7 @@ class Bench:
         shared: dict[str, str] | None = None,
         rates: dict[str, Decimal] | None = None,
         breakers: Iterable[Breaker] = (),
+        fed_rates: dict[str, str] | None = None,
     ) -> None:
         self.scopes = list(limits) or [limits_off()]
         known = {i.symbol: i for i in (instruments or [instrument()])}
@@ -90,6 +92,12 @@ class Bench:
             money=money_by_symbol(known, "USD", rates or {}),
             rates={"USD": Decimal(1), **(rates or {})},
             breakers=list(breakers),
+            fed=FedRates(fed_rates, 3600 * SECOND),
+            fed_instruments={
+                symbol: (one.currency, one.multiplier)
+                for symbol, one in known.items()
+                if one.currency in (fed_rates or {})
+            },
         )
         self.limits = table
         self.now = NOON

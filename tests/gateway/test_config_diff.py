@@ -213,3 +213,19 @@ def test_tables_of_an_entry_are_told_setting_by_setting(
     gone = told(folder, (f"tls = {tls}\n", ""), base=base)
     assert f"{where}.key_password: changed {NOT_SHOWN}" in gone
     assert "s3cret" not in "".join(gone + found)
+
+
+def test_a_table_of_a_section_that_comes_changes_and_goes_is_told(tmp_path: Path) -> None:
+    folder = with_reference_data(tmp_path)
+    head = f'{BASE}\n[reference.sql]\ndatabase_url = "sqlite:////r.db"\nprices = "SELECT 1"\n'
+    none, some = load(folder, BASE), load(folder, head)
+    other = load(folder, f"{head}refresh_s = 5\n".replace("r.db", "s.db"))
+    come = {change.setting: (change.old, change.new) for change in differences(none, some)}
+    assert come["reference.sql.database_url"] == (NOT_SHOWN, NOT_SHOWN)
+    assert come["reference.sql.prices"] == ("not set", '"SELECT 1"')
+    assert [(c.setting, c.old, c.new) for c in differences(some, other)] == [
+        ("reference.sql.database_url", NOT_SHOWN, NOT_SHOWN),
+        ("reference.sql.refresh_s", "0.0", "5.0"),
+    ]
+    gone = [change for change in differences(other, none) if change.name == "sql.prices"]
+    assert [(c.old, c.new) for c in gone] == [('"SELECT 1"', "not set")]

@@ -17,6 +17,7 @@ from gateway.config import (
     FixBroker,
     Listener,
     ListenerTls,
+    MarketData,
     PaperBroker,
     RiskLimit,
     Route,
@@ -26,6 +27,7 @@ from gateway.config import (
 from gateway.config.alerts import EmailSink, NewsSink, WebhookSink
 from gateway.config.breakers import BreakerSettings
 from gateway.config.notes import notes
+from gateway.config.rules import ReferenceSql
 from gateway.config.template import INSTRUMENTS, closes_text, config_text
 from gateway.reference import load_reference
 from tests.certificates import Authority
@@ -49,6 +51,8 @@ MODELS: list[type[BaseModel]] = [
     FixBroker,
     BrokerTls,
     PaperBroker,
+    MarketData,
+    ReferenceSql,
     Route,
     RiskLimit,
 ]
@@ -105,12 +109,14 @@ def test_the_commented_examples_are_good_too(tmp_path: Path) -> None:
     assert config.schedules[0].holidays
     assert config.drop_copies[0].of == ("firm",)
     assert [sink.type for sink in config.alerts] == ["webhook", "email", "news"]
+    assert config.market_data[0].entries == ("bid", "ask", "last")
+    assert config.reference.sql is not None
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_setting_is_in_it(model: type[BaseModel]) -> None:
     text = config_text()
-    for name in set(model.model_fields) - {"role", "limits", "capabilities", "tls"}:
+    for name in set(model.model_fields) - {"role", "limits", "capabilities", "sql", "tls"}:
         assert re.search(rf"^[# ]*{name} = ", text, re.MULTILINE), name
 
 
@@ -119,7 +125,7 @@ def test_every_setting_is_explained(model: type[BaseModel]) -> None:
     unexplained = [
         name
         for name, info in model.model_fields.items()
-        if name not in {"role", "limits", "capabilities", "tls"} and not info.description
+        if name not in {"role", "limits", "capabilities", "sql", "tls"} and not info.description
     ]
     assert unexplained == []
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.config.clients import Client
 from gateway.config.process import JournalSettings
-from gateway.config.rules import ReferenceSettings, RiskLimit
+from gateway.config.rules import ReferenceSettings, RiskLimit, RiskSettings
 from gateway.reference import ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
@@ -285,6 +285,6 @@ def test_accounts_that_a_client_makes_up_leave_nothing_behind() -> None:
 
 
 def test_refusals_name_the_settings_they_come_from() -> None:
-    models = (Client, JournalSettings, ReferenceSettings, RiskLimit)
+    models = (Client, JournalSettings, ReferenceSettings, RiskLimit, RiskSettings)
     settings = {name for model in models for name in model.model_fields}
     assert {code.setting for code in Code} - {""} <= settings

@@ -132,7 +132,7 @@ def test_check_notes_stale_and_missing_prices(folder: Path) -> None:
 def test_check_notes_instruments_of_another_currency(folder: Path) -> None:
     path = folder / "instruments.csv"
     path.write_text(path.read_text().replace("IBM,CS,USD", "IBM,CS,EUR"))
-    assert "1 instrument(s) are not in USD, the currency of the limits: IBM;" in (
+    assert "are not in USD, the currency of the limits, and have no rate: IBM;" in (
         fixgate("check", cwd=folder).stdout
     )
 

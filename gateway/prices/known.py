@@ -1,0 +1,139 @@
+"""The prices that are known of each symbol, each with its time and its source. Part of the state.
+
+Which of them counts is the business of `gateway.reference`.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from gateway.events import Event, PriceAdjusted, PriceSeen, PricesFed, PriceStated
+from gateway.events.prices import SOH
+from gateway.reference import ReferencePrice
+from sessions.values import recorded_decimal
+
+LAST: Final = "last"
+BID: Final = "bid"
+ASK: Final = "ask"
+CLOSE: Final = "close"
+EXECUTION: Final = "execution"  # a source: a trade of an order of ours
+OPERATOR: Final = "operator"
+CORPORATE_ACTION: Final = "corporate action"
+TWO: Final = Decimal(2)
+IN_ONE_EVENT: Final = 500
+
+
+class KnownPrices:
+    """Last trades and closing prices by symbol; of `quotes` bid and ask by kind."""
+
+    __slots__ = ("closes", "last", "quotes")
+
+    def __init__(self) -> None:
+        self.last: dict[str, ReferencePrice] = {}
+        self.closes: dict[str, ReferencePrice] = {}
+        self.quotes: dict[str, dict[str, ReferencePrice]] = {}
+
+    def mid(self, symbol: str) -> ReferencePrice | None:
+        """The middle of bid and ask, as old as the older of them; None without both, or if they
+        are crossed.
+        """
+        quote = self.quotes.get(symbol)
+        if quote is None:
+            return None
+        bid, ask = quote.get(BID), quote.get(ASK)
+        if bid is None or ask is None or bid.price > ask.price:
+            return None
+        older = bid if bid.time_ns < ask.time_ns else ask
+        return ReferencePrice((bid.price + ask.price) / TWO, older.time_ns, older.source)
+
+    def traded(self, symbol: str, price: Decimal, now: int) -> bool:
+        """An order of ours was executed; snapshots of earlier versions tell old trades after newer
+        prices. Whether this is the last trade.
+        """
+        held = self.last.get(symbol)
+        is_last = price > 0 and (held is None or held.time_ns <= now)
+        if is_last:
+            self.last[symbol] = ReferencePrice(price, now, EXECUTION)
+        return is_last
+
+    def put(self, symbol: str, kind: str, price: ReferencePrice) -> None:
+        """It is known from now on."""
+        if kind == LAST:
+            self.last[symbol] = price
+        elif kind == CLOSE:
+            self.closes[symbol] = price
+        else:
+            self.quotes.setdefault(symbol, {})[kind] = price
+
+    def drop(self, symbol: str, kind: str) -> None:
+        """There is none any more."""
+        if kind == LAST:
+            self.last.pop(symbol, None)
+        elif kind == CLOSE:
+            self.closes.pop(symbol, None)
+        else:
+            quote = self.quotes.get(symbol)
+            if quote is not None and quote.pop(kind, None) is not None and not quote:
+                del self.quotes[symbol]
+
+    def appliers(self) -> dict[type[Event], Callable[[Any, int, bytes], None]]:
+        """What applies each event that tells prices."""
+        return {
+            PriceSeen: self._seen,
+            PriceStated: self._stated,
+            PriceAdjusted: self._adjusted,
+            PricesFed: self._fed,
+        }
+
+    def _seen(self, event: PriceSeen, _now: int, _payload: bytes) -> None:
+        price = ReferencePrice(recorded_decimal(event.price), event.time_ns, EXECUTION)
+        self.last[event.symbol] = price
+
+    def _stated(self, event: PriceStated, _now: int, _payload: bytes) -> None:
+        source = OPERATOR if event.who else CORPORATE_ACTION
+        price = ReferencePrice(recorded_decimal(event.price), event.time_ns, source)
+        self.put(event.symbol, event.kind, price)
+
+    def _adjusted(self, event: PriceAdjusted, _now: int, _payload: bytes) -> None:
+        price = ReferencePrice(recorded_decimal(event.price), event.time_ns, CORPORATE_ACTION)
+        self.last[event.symbol] = price
+
+    def _fed(self, event: PricesFed, _now: int, _payload: bytes) -> None:
+        told = event.prices.split(SOH)
+        for at in range(0, len(told) - 3, 4):
+            symbol, kind, text, time_ns = told[at : at + 4]
+            if text:
+                price = ReferencePrice(recorded_decimal(text), int(time_ns), event.source)
+                self.put(symbol, kind, price)
+            else:
+                self.drop(symbol, kind)
+
+    def all(self) -> Iterator[tuple[str, str, ReferencePrice]]:
+        """Symbol, kind and price of each."""
+        for symbol, price in self.last.items():
+            yield symbol, LAST, price
+        for symbol, price in self.closes.items():
+            yield symbol, CLOSE, price
+        for symbol, quote in self.quotes.items():
+            for kind, price in quote.items():
+                yield symbol, kind, price
+
+    def snapshot(self) -> Iterator[PricesFed]:
+        """The events that make them again."""
+        by_source: dict[str, list[str]] = {}
+        for symbol, kind, price in self.all():
+            told = by_source.setdefault(price.source, [])
+            told.append(told_as(symbol, kind, str(price.price), price.time_ns))
+        for source, told in by_source.items():
+            yield from together(source, told)
+
+
+def told_as(symbol: str, kind: str, price: str, time_ns: int) -> str:
+    """One price as a PricesFed has it; `price` "": there is none any more."""
+    return f"{symbol}{SOH}{kind}{SOH}{price}{SOH}{time_ns}"
+
+
+def together(source: str, told: list[str]) -> Iterator[PricesFed]:
+    """Many prices in few events."""
+    for at in range(0, len(told), IN_ONE_EVENT):
+        yield PricesFed(source, SOH.join(told[at : at + IN_ONE_EVENT]))

@@ -1,0 +1,174 @@
+"""Takes market data: asks for it after each logon, and tells what came, conflated.
+
+Of each symbol and kind the newest price waits until the feed's interval is over; then all that wait
+become facts at once, and held orders are looked at. The first ones after a pause do not wait.
+"""
+
+from typing import Final
+
+from gateway.decision import Decision
+from gateway.orders import held, requests
+from gateway.prices.feed import Feed
+from gateway.prices.known import ASK, BID, LAST, together, told_as
+from gateway.translate.inbound import positive
+from gateway.translate.market_data import (
+    DELETE,
+    Entry,
+    entry_time,
+    market_data_request,
+    read_changes,
+    read_snapshot,
+)
+from sessions.message import Message
+
+MARKET_DATA: Final = frozenset({"W", "X", "Y"})
+REJECTS: Final = frozenset({"3", "j"})
+BOOK: Final = frozenset({BID, ASK})
+
+
+def begin(decision: Decision, feed: Feed) -> None:
+    """It has logged on: ask for everything."""
+    feed.begin()
+    ask(decision, feed)
+
+
+def ask(decision: Decision, feed: Feed) -> None:
+    """Ask for what was not asked for yet, if it is there."""
+    if not feed.up:
+        return
+    wanted = sorted(feed.symbols - feed.asked)
+    for at in range(0, len(wanted), feed.per_request):
+        symbols = wanted[at : at + feed.per_request]
+        request_id = f"M-{decision.now}-{len(feed.requests) + 1}"
+        feed.requests[request_id] = len(symbols)
+        body = market_data_request(request_id, symbols, feed.kinds, feed.incremental)
+        decision.send(feed.link, "V", body, 0)
+    feed.asked.update(wanted)
+
+
+def message(decision: Decision, feed: Feed, said: Message, problem: str) -> None:
+    """A message of a session that is for market data alone."""
+    if said.msg_type in MARKET_DATA:
+        take(decision, feed, said)
+    elif said.msg_type in REJECTS:
+        get = said.fields.get
+        text = f"MsgType(35)={said.msg_type} refuses our message {get('45', '')}: {get('58', '')}"
+        decision.alarm(f"market data {feed.name}: {text}")
+    else:
+        if problem:
+            decision.alarm(f"market data {feed.name}: {said.msg_type}: {problem}")
+        requests.refuse_unsupported(decision, feed.link, feed.dialect, said)
+
+
+def take(decision: Decision, feed: Feed, said: Message) -> None:
+    """A snapshot (W), changes (X), or a refusal (Y)."""
+    if said.msg_type == "Y":
+        get = said.fields.get
+        refused(decision, feed, said, f"MDReqRejReason(281)={get('281', '')} {get('58', '')}")
+        return
+    decision.conflated = not feed.keeps_frames
+    if said.fields.get("43", "") == "Y":
+        return  # it comes again, so it is old; and all was asked for anew
+    if said.msg_type == "W":
+        _snapshot(decision, feed, said)
+    else:
+        for entry in read_changes(said, feed.places):
+            _change(decision, feed, entry)
+    tell_due(decision, feed)
+
+
+def refused(decision: Decision, feed: Feed | None, named: Message, text: str) -> None:
+    """A request is refused: by a MarketDataRequestReject(Y), or another reject that names it."""
+    if feed is not None:
+        symbols = feed.requests.pop(named.fields.get("262", ""), 0)
+        said = f"a request for {symbols} symbol(s) is refused: {text.rstrip()}"
+        decision.alarm(f"market data {feed.name}: {said}")
+
+
+def tell_due(decision: Decision, feed: Feed) -> None:
+    """Make facts of what waits, if the interval is over; else be called when it is."""
+    if not feed.pending:
+        return
+    if decision.now < feed.due_ns <= decision.now + feed.conflate_ns:
+        wake_ns = decision.wake_ns
+        decision.wake_ns = min(wake_ns, feed.due_ns) if wake_ns else feed.due_ns
+        return
+    feed.due_ns = decision.now + feed.conflate_ns
+    told = [told_as(*place, *price) for place, price in feed.pending.items()]
+    symbols = dict.fromkeys([symbol for symbol, _ in feed.pending])
+    feed.pending.clear()
+    for event in together(feed.name, told):
+        decision.emit(0, event)
+    waiting = decision.state.holds.by_symbol
+    if waiting:
+        for symbol in symbols:
+            if symbol in waiting:
+                held.look(decision, symbol)
+
+
+def _snapshot(decision: Decision, feed: Feed, said: Message) -> None:
+    symbol = said.fields.get("55", "")
+    entries = read_snapshot(said)
+    if symbol not in feed.symbols:
+        feed.counts.came += len(entries)
+        feed.counts.unknown += len(entries)
+        return
+    before = {kind for kind in feed.kinds if kind in BOOK and (symbol, kind) in feed.sides}
+    for kind in before:
+        feed.forget((symbol, kind))
+    for entry in entries:
+        _change(decision, feed, entry)
+    for kind in feed.kinds:
+        if kind in BOOK and (symbol, kind) not in feed.sides and _has(decision, symbol, kind):
+            _wait(feed, symbol, kind, "", decision.now)
+
+
+def _has(decision: Decision, symbol: str, kind: str) -> bool:
+    return kind in decision.state.quotes.get(symbol, {})
+
+
+def _change(decision: Decision, feed: Feed, entry: Entry) -> None:
+    feed.counts.came += 1
+    symbol, kind = entry.symbol, entry.kind
+    if symbol not in feed.symbols:
+        feed.counts.unknown += 1
+        return
+    if kind not in feed.kinds:
+        return
+    if entry.action == DELETE:
+        if kind in BOOK:
+            left = feed.remove((symbol, kind), entry.entry_id)
+            _wait(feed, symbol, kind, "" if left is None else str(left), decision.now)
+        return
+    price = positive(entry.price)
+    if price is None:
+        _refuse(decision, feed, entry)
+        return
+    feed.bad.discard(symbol)
+    if kind in BOOK:
+        if entry.replaces:
+            feed.remove((symbol, kind), entry.replaces)
+        price = feed.put((symbol, kind), entry.entry_id, price)
+    time_ns = entry_time(entry, decision.now) if feed.by_entry_time else decision.now
+    known = decision.state.last_prices.get(symbol) if kind == LAST else None
+    if known is not None and time_ns < known.time_ns <= decision.now:
+        return  # an older trade that is told late; one of a time to come was made by another clock
+    _wait(feed, symbol, kind, str(price), time_ns)
+
+
+def _wait(feed: Feed, symbol: str, kind: str, price: str, time_ns: int) -> None:
+    place = (symbol, kind)
+    if place in feed.pending:
+        feed.counts.conflated += 1
+    feed.pending[place] = (price, time_ns)
+
+
+def _refuse(decision: Decision, feed: Feed, entry: Entry) -> None:
+    """It is no price: the one before stays, and ages. Said once a symbol, until one is good."""
+    feed.counts.bad += 1
+    if entry.symbol not in feed.bad:
+        feed.bad.add(entry.symbol)
+        decision.alarm(
+            f"market data {feed.name}: {entry.kind} {entry.price[:20]!r} of {entry.symbol} is no"
+            " price above 0: not taken"
+        )

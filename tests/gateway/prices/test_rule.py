@@ -1,0 +1,117 @@
+"""Which price is the reference price."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.prices.known import KnownPrices
+from gateway.prices.rule import reference_price
+from gateway.reference import Reference
+from gateway.risk.fed_rates import FedRates
+from tests.gateway.bench import NOON, SECOND, Bench, limits_off
+from tests.gateway.prices.fed import price
+
+MAX_AGE_S, QUOTE_MAX_AGE_S = 3600, 60
+ALL = ("last", "quote", "close")
+
+
+def chosen(order: tuple[str, ...] = ALL, **ages_s: int) -> str:
+    """The price that counts of those that are there, by their ages: last 1, bid 2, ask 4, so the
+    middle 3, the close of the file 5, that of market data 6; "" for none.
+    """
+    known = KnownPrices()
+    at = {name: NOON - age * SECOND for name, age in ages_s.items()}
+    for kind, text in (("last", "1"), ("bid", "2"), ("ask", "4")):
+        if kind in at:
+            known.put("IBM", kind, price(text, at[kind]))
+    if "fed" in at:
+        known.put("IBM", "close", price("6", at["fed"]))
+    closes = {"IBM": price("5", at["close"])} if "close" in at else {}
+    data = Reference(
+        {},
+        closes,
+        MAX_AGE_S * SECOND,
+        price_order=order,
+        quote_max_age_ns=QUOTE_MAX_AGE_S * SECOND,
+    )
+    found = reference_price(known, data, "IBM", NOON)
+    return "" if found is None else str(found.price)
+
+
+@pytest.mark.parametrize(
+    ("ages_s", "wanted"),
+    [
+        ({}, ""),
+        ({"last": 9, "bid": 0, "ask": 0, "close": 99}, "1"),
+        ({"last": 9, "close": 8}, "5"),
+        ({"last": 9, "close": 9}, "1"),
+        ({"last": 9, "bid": 0, "ask": 0, "close": 8}, "3"),
+        ({"bid": 0, "close": 99}, "5"),
+        ({"ask": 0}, ""),
+        ({"bid": 60, "ask": 0, "close": 99}, "3"),
+        ({"bid": 61, "ask": 0, "close": 99}, "5"),
+        ({"last": 3601, "close": 4000, "bid": 0, "ask": 0}, "3"),
+        ({"last": 3601, "close": 4000}, "1"),
+        ({"close": 5, "fed": 4}, "6"),
+        ({"close": 5, "fed": 6}, "5"),
+        ({"fed": 6}, "6"),
+    ],
+)
+def test_the_first_that_is_there_and_fresh_counts(ages_s: dict[str, int], wanted: str) -> None:
+    assert chosen(**ages_s) == wanted
+
+
+def test_the_order_is_a_setting() -> None:
+    everything = {"last": 9, "bid": 0, "ask": 0, "close": 8}
+    assert chosen(("quote", "last"), **everything) == "3"
+    assert chosen(("last", "quote"), **everything) == "1", "closes do not count at all"
+    assert chosen(("close", "last"), **everything) == "5"
+
+
+def test_a_crossed_quote_is_none() -> None:
+    known = KnownPrices()
+    known.put("IBM", "bid", price("4", NOON))
+    known.put("IBM", "ask", price("3", NOON))
+    assert known.mid("IBM") is None
+    known.put("IBM", "bid", price("3", NOON))
+    mid = known.mid("IBM")
+    assert mid is not None, "a locked one is"
+    assert mid.price == 3
+
+
+def test_a_fed_rate_is_the_middle_or_the_trade_that_is_newer() -> None:
+    rates = FedRates({"EUR": "EUR/USD"}, 10 * SECOND)
+    assert rates.rate("EUR", NOON) is None
+    rates.known.put("EUR/USD", "close", price("1", NOON))
+    assert rates.rate("EUR", NOON) == 1
+    rates.known.put("EUR/USD", "last", price("2", NOON + 1))
+    assert rates.rate("EUR", NOON + 1) == 2
+    for kind in ("bid", "ask"):
+        rates.known.put("EUR/USD", kind, price("3", NOON + 2))
+    assert rates.rate("EUR", NOON + 2) == 3
+    rates.known.put("EUR/USD", "last", price("4", NOON + 3))
+    assert rates.rate("EUR", NOON + 3) == 4
+    assert rates.rate("EUR", NOON + 3 + 10 * SECOND) == 4
+    assert rates.rate("EUR", NOON + 4 + 10 * SECOND) is None
+    assert rates.rate("GBP", NOON) is None
+
+
+def at_market(bench: Bench) -> str:
+    [answer] = bench.order(tag40="1", tag44="")
+    return answer.get("58", "")
+
+
+def test_a_market_order_is_valued_at_the_reference_price_and_the_collar() -> None:
+    bench = Bench(limits_off(price_collar_pct=5, max_notional=100_000))
+    assert at_market(bench) == ""
+    assert bench.found().terms.risk_price == 105
+    assert bench.core.state.exposures.of("ACC").open_buys == 10_500
+
+
+def test_a_market_order_without_a_fresh_price_is_refused_also_without_a_collar() -> None:
+    bench = Bench(limits_off(max_notional=100_000))
+    bench.now += 3601 * SECOND
+    assert "REFERENCE_PRICE_STALE: symbol=IBM age_s=3601" in at_market(bench)
+    [answer] = bench.order("L")
+    assert answer["link"] == "3", "one with a price of its own needs none"
+    assert "REFERENCE_PRICE_MISSING" in at_market(Bench(limits_off(max_notional=9), closes={}))
