@@ -73,7 +73,7 @@ def is_not_found(said: BrokerReport) -> bool:
 
 
 def look_again(decision: Decision, order: Order, said: BrokerReport) -> None:
-    """A report has ended an order's doubt: it goes on if executions are missing all the same."""
+    """A report has ended an order, or its doubt: it is unknown if executions are missing."""
     why = contradiction(order, said)
     if why:
         doubt(decision, order, why)

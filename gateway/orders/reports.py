@@ -78,12 +78,14 @@ def broker_report(
         text = f"broker {broker.name}: {order!r}: a report that states {what}"
         decision.impossible(broker.name, text)
     elif said.kind not in JUDGED or is_possible(decision, order, said):
-        was_unknown = order.unknown
+        was_unknown, had_ended = order.unknown, order.ended
         if not order.terms.order_qty and number(said.order_qty) > 0:
             decision.emit(order.order_no, OrderConverted(order.order_no, said.order_qty))
         handler(decision, order, said)
         if was_unknown and not order.unknown:
             doubt.look_again(decision, order, said)
+        elif order.ended and not had_ended and number(said.cum_qty) > order.cum_qty:
+            doubt.look_again(decision, order, said)  # its last word tells of executions not told
     elif order.ended and said.kind == "replaced":
         _overtaken(decision, order, said)
 

@@ -165,6 +165,28 @@ def test_the_cancel_of_an_order_with_missing_executions_is_told_and_leaves_it_in
     assert "CumQty(14)=30, here it is 0" in bench.alarms[-1]
 
 
+@pytest.mark.parametrize("word", ["150=4|39=4", "150=C|39=C"], ids=["canceled", "expired"])
+def test_a_last_word_that_tells_of_executions_that_were_not_told_leaves_it_in_sight(
+    word: str,
+) -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    bench.broker(f"35=8|11={broker_id}|37=B-{broker_id}|17=0|{word}|14=35|151=0")
+    order = bench.found()
+    assert (order.ended, order.unknown, order.closed) == (word[4], True, False)
+    assert "the broker reports CumQty(14)=35, here it is 0" in bench.alarms[-1]
+    [late] = bench.broker(fill(broker_id, "E1", 35, 35))
+    assert (late["14"], bench.found().unknown, bench.found().closed) == ("35", False, True)
+
+
+def test_a_last_word_that_agrees_ends_it() -> None:
+    bench = Bench()
+    broker_id = working(bench)
+    bench.broker(fill(broker_id, "E1", 35, 35))
+    bench.broker(f"35=8|11={broker_id}|37=B-{broker_id}|17=0|150=4|39=4|14=35|151=0")
+    assert (bench.found().unknown, bench.found().closed) == (False, True)
+
+
 def test_an_answer_nobody_asked_for_is_heard_when_it_tells_of_more() -> None:
     bench = Bench()
     broker_id = working(bench)
