@@ -22,6 +22,7 @@ from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scopes import KINDS
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin
+from tools.tables.clauses import CLAUSES
 from tools.tables.failures import FAILURES
 
 README: Final = Path(__file__).parents[1] / "README.md"
@@ -124,6 +125,22 @@ def failures() -> str:
     return _table(("when", "orders and messages", "what is seen", "shown by"), rows)
 
 
+def clauses() -> str:
+    """Clauses of regulation, and what serves each."""
+    rows = [
+        (
+            one.clause,
+            one.demands,
+            one.served,
+            ", ".join(f"`{name}`" for name in one.checks),
+            ", ".join(f"`{name}`" for name in one.commands),
+            _file(one.test),
+        )
+        for one in CLAUSES
+    ]
+    return _table(("clause", "asks for", "served by", "checks", "commands", "shown by"), rows)
+
+
 def _file(test: str) -> str:
     return f"`tests/{test.partition('::')[0]}`"
 
@@ -184,6 +201,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "checks": checks,
     "alarms": alarms,
     "failures": failures,
+    "clauses": clauses,
     "roles": roles,
     "who may": who_may,
     "conditions": conditions,

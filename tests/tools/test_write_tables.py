@@ -7,9 +7,12 @@ from typing import Final
 
 import pytest
 
+from gateway.cli import COMMANDS
 from gateway.decide import CLIENT_HANDLERS
 from gateway.orders.order_types import ORDER_TYPES, TIMES_IN_FORCE
 from gateway.refusal_codes import Code
+from gateway.risk import CHECKS
+from tools.tables.clauses import CLAUSES, Clause
 from tools.tables.failures import FAILURES, Failure
 from tools.write_tables import README, TABLES, messages, with_tables
 
@@ -35,6 +38,19 @@ def test_a_failure_names_a_test_and_codes_that_are_there(failure: Failure) -> No
     place, _, function = failure.test.partition("::")
     assert f"def {function}(" in (TESTS / place).read_text()
     assert set(failure.codes) <= set(Code)
+
+
+@pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: clause.clause)
+def test_a_clause_names_checks_commands_and_a_test_that_are_there(clause: Clause) -> None:
+    place, _, function = clause.test.partition("::")
+    assert f"def {function}(" in (TESTS / place).read_text()
+    assert set(clause.checks) <= {check.__name__ for check in CHECKS}
+    assert set(clause.commands) <= COMMANDS.keys()
+
+
+def test_every_check_serves_a_clause() -> None:
+    served = {name for clause in CLAUSES for name in clause.checks}
+    assert {check.__name__ for check in CHECKS} - served == set()
 
 
 def test_a_table_that_says_something_else_is_written_anew() -> None:
