@@ -18,6 +18,7 @@ from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate, Market
 from gateway.risk.flow import order_key
+from gateway.risk.order_value import no_rate
 from gateway.routing import Route
 from gateway.setup import Client
 from gateway.state import State
@@ -168,7 +169,7 @@ def _problem(decision: Decision, client: Client, terms: OrderTerms) -> Refusal |
 
 def _estimate(decision: Decision, terms: OrderTerms) -> Refusal | None:
     """Set the quantity by which an order in money is judged: what it may buy at the price that
-    counts. The amount must be in the currency of the limits.
+    counts, in the currency of the limits. The amount must be in that currency.
     """
     setup = decision.setup
     currency = field_of(terms.extra, CURRENCY)
@@ -182,9 +183,12 @@ def _estimate(decision: Decision, terms: OrderTerms) -> Refusal | None:
             return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={terms.symbol}")
         price = reference.price
     instrument = setup.reference.instruments.get(terms.symbol)
+    money = setup.limits.money_at(terms.symbol, decision.now)
+    if money is None:
+        code, detail = no_rate(setup.limits.fed, instrument, setup.currency, decision.now)
+        return Refusal(code, f"symbol={terms.symbol} {detail}")
     lot_size = ONE if instrument is None else instrument.lot_size
-    unit_price = price if instrument is None else price * instrument.multiplier
-    terms.quantity = bought(cash_of(terms.extra), unit_price, lot_size)
+    terms.quantity = bought(cash_of(terms.extra), price * money, lot_size)
     if terms.quantity.adjusted() >= DIGITS_MAX:
         return Refusal(Code.QUANTITY_INVALID, f"order_qty={terms.quantity.normalize()}")
     return None

@@ -151,3 +151,23 @@ def test_no_order_has_a_quantity_and_an_amount() -> None:
     replace = "35=G|11=R|41=Y|55=IBM|54=1|40=2|44=100|60=20261121-12:00:00"
     [refused] = bench.client(f"{replace}|38=2|152=5000000")
     assert (refused["35"], refused["58"]) == ("9", BOTH)
+
+
+def test_it_is_judged_in_the_currency_of_the_limits() -> None:
+    bench = Bench(
+        limits_off(max_notional=10_000),
+        instruments=[instrument(currency="JPY")],
+        rates={"JPY": Decimal("0.0067")},
+    )
+    refused = ordered(bench, "100000")
+    assert (refused["150"], code(refused)) == ("8", "MAX_NOTIONAL")
+    assert ordered(bench, "9999", tag11="Y", tag44="67")["link"] == str(SIM)
+    assert 9999 <= exposure(bench).open_notional < 10_000
+    assert bench.refolded().exposures.of("ACC").open_notional == exposure(bench).open_notional
+
+
+def test_without_a_rate_it_is_refused() -> None:
+    bench = Bench(instruments=[instrument(currency="JPY")])
+    assert code(ordered(bench)) == "INSTRUMENT_CURRENCY"
+    bench = Bench(instruments=[instrument(currency="JPY")], fed_rates={"JPY": "JPYUSD"})
+    assert code(ordered(bench)) == "FX_RATE_MISSING"
