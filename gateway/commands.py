@@ -159,6 +159,8 @@ class CommandedCore:
             broker.positions.clock_set(by_ns)
         for client in self.setup.clients.values():
             client.requests.clock_set(by_ns)
+        for feed in self.setup.feeds.values():
+            feed.clock_set(by_ns)
         self.sweep.clock_set(by_ns)
         return decision
 

@@ -10,7 +10,7 @@ from gateway.control.views import PriceKind, PriceView
 from gateway.engine import Engine
 from gateway.operators import action
 from gateway.prices.known import ASK, BID, CLOSE, LAST, OPERATOR
-from gateway.prices.rule import close_of
+from gateway.prices.rule import close_of, is_fresh
 from gateway.reference import Reference, ReferencePrice
 from gateway.translate.inbound import positive
 from sessions.values import format_decimal
@@ -30,11 +30,9 @@ class PriceDesk:
         core = self._engine.core
         reference, prices = core.setup.reference, core.state.prices
         known = {(symbol, kind): price for symbol, kind, price in prices.all()}
-        for symbol in reference.closes:
-            close = close_of(prices, reference, symbol)
-            assert close is not None, f"{symbol} has a close and has none"
-            known[symbol, CLOSE] = close
         now = time_ns()
+        for symbol, filed in reference.closes.items():
+            known[symbol, CLOSE] = close_of(prices, reference, symbol, now) or filed
         decision = core.decision(now)
         views = []
         for (symbol, kind), price in sorted(known.items(), key=lambda one: one[0]):
@@ -92,7 +90,7 @@ def _view(
         time_ns=price.time_ns,
         source=price.source or FILE,
         age_s=round(age_ns / 1e9, 3),
-        fresh=age_ns <= oldest_ns,
+        fresh=is_fresh(price, now, oldest_ns),
         is_reference=counts,
     )
 

@@ -373,6 +373,7 @@ class State:
     def _clock_set(self, event: ev.ClockSet, now: int, payload: bytes) -> None:
         self.history.clock_set(event, now, payload)
         self.breakers.clock_set(event.by_ns)
+        self.prices.clock_set(event.by_ns)
 
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no, self.request_no = event.order_no, event.request_no

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.orders.order import ZERO
 from gateway.positions.position import Position
-from gateway.prices.rule import reference_price
+from gateway.prices.rule import is_fresh, reference_price
 from gateway.risk.scopes import ACCOUNT, STRATEGY, SYMBOL
 from gateway.setup import Setup
 from gateway.state import State
@@ -77,7 +77,7 @@ class Appraisal:
             return today * rate, ""
         symbol, reference = position.symbol, setup.reference
         price = reference_price(state.prices, reference, symbol, self.now)
-        if price is None or self.now - price.time_ns > reference.price_max_age_ns:
+        if price is None or not is_fresh(price, self.now, reference.price_max_age_ns):
             return ZERO, f"missing=price symbol={symbol}"
         multiplier = state.positions.multiplier(symbol)
         return (today + position.now.unrealised(price.price, multiplier)) * rate, ""

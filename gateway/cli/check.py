@@ -18,6 +18,7 @@ from gateway.config.exposure import lifetimes
 from gateway.config.notes import notes
 from gateway.operators.required import operators_in, without_administrator
 from gateway.prepared import prepare
+from gateway.prices.rule import AHEAD_MAX_NS
 from gateway.reference import Reference
 
 SHOWN: Final = 10
@@ -66,11 +67,17 @@ def _check_operators(settings: Config) -> None:
 
 
 def _price_notes(reference: Reference) -> Iterator[str]:
-    oldest = time.time_ns() - reference.price_max_age_ns
+    now = time.time_ns()
+    oldest = now - reference.price_max_age_ns
     bad = {
         "have no price": [s for s in reference.instruments if s not in reference.closes],
         "have a price older than price_max_age_s": [
             symbol for symbol, close in reference.closes.items() if close.time_ns < oldest
+        ],
+        "have a price of a time to come": [
+            symbol
+            for symbol, close in reference.closes.items()
+            if close.time_ns > now + AHEAD_MAX_NS
         ],
     }
     for what, symbols in bad.items():

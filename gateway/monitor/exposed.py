@@ -11,7 +11,7 @@ from typing import Final
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.position import Position
-from gateway.prices.rule import reference_price
+from gateway.prices.rule import is_fresh, reference_price
 from gateway.risk.scopes import ACCOUNT, CLIENT, EACH, FIRM, SECTOR, STRATEGY, SYMBOL
 from gateway.risk.stakes import open_quantity
 from gateway.setup import Setup
@@ -124,7 +124,7 @@ def _value(
     symbol, net = position.symbol, position.now.net
     reference = setup.reference
     price = reference_price(state.prices, reference, symbol, now)
-    if price is None or now - price.time_ns > reference.price_max_age_ns:
+    if price is None or not is_fresh(price, now, reference.price_max_age_ns):
         for exposed in places:
             exposed.unpriced.add(symbol)
         return

@@ -118,7 +118,7 @@ def adjust_prices(decision: Decision, symbol: str, after: int) -> None:
     if instrument is None or not actions:
         return
     tick = instrument.tick_size
-    known = newest(decision.state.prices, decision.setup.reference, symbol)
+    known = newest(decision.state.prices, decision.setup.reference, symbol, decision.now)
     if known is not None:
         price = _after(known.price, actions, tick, up=False)
         if price > 0 and price != known.price:

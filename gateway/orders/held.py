@@ -16,7 +16,7 @@ from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import stopped_by
 from gateway.orders.telling import report
-from gateway.prices.rule import close_of
+from gateway.prices.rule import close_of, is_fresh
 from gateway.reference import ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -170,13 +170,14 @@ def _price_now(decision: Decision, order: Order, trigger_on: str) -> ReferencePr
     max_age_ns = decision.setup.reference.price_max_age_ns
     if kind == triggers.LAST:
         price = decision.state.last_prices.get(order.symbol)
-        close = close_of(decision.state.prices, decision.setup.reference, order.symbol)
+        reference = decision.setup.reference
+        close = close_of(decision.state.prices, reference, order.symbol, decision.now)
         if price is not None and close is not None and price.time_ns == close.time_ns:
             return None  # a close that a corporate action has adjusted: nobody has traded at it
     else:
         price = decision.state.quotes.get(order.symbol, {}).get(kind)
         max_age_ns = min(max_age_ns, decision.setup.reference.quote_max_age_ns)
-    if price is None or decision.now - price.time_ns > max_age_ns:
+    if price is None or not is_fresh(price, decision.now, max_age_ns):
         return None
     return price
 

@@ -10,6 +10,7 @@ from gateway.decision import Decision
 from gateway.positions.entries import plain
 from gateway.positions.holding import EXACT, ZERO
 from gateway.positions.position import Position
+from gateway.prices.rule import is_fresh
 from gateway.reference import ReferencePrice
 
 SHOWN: Final = Decimal("1E-8")
@@ -32,8 +33,8 @@ def price_of(decision: Decision, symbol: str) -> tuple[ReferencePrice | None, Un
     price = decision.reference_price(symbol)
     if price is None:
         return None, "missing"
-    is_stale = decision.now - price.time_ns > decision.setup.reference.price_max_age_ns
-    return price, "stale" if is_stale else ""
+    max_age_ns = decision.setup.reference.price_max_age_ns
+    return price, "" if is_fresh(price, decision.now, max_age_ns) else "stale"
 
 
 def unrealised(decision: Decision, positions: Iterable[Position]) -> Valued:

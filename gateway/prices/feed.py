@@ -138,6 +138,12 @@ class Feed:
         self.due_ns = before.due_ns
         self.counts = before.counts
 
+    def clock_set(self, by_ns: int) -> None:
+        """What waits is as old as it was, and waits as long as was meant."""
+        self.due_ns += by_ns
+        for place, (price, time_ns) in self.pending.items():
+            self.pending[place] = (price, time_ns + by_ns)
+
     def put(self, place: Place, entry_id: str, price: Decimal) -> Decimal:
         """An entry of a side's book is there, or has another price; the best of the side."""
         side = self.sides.get(place)

@@ -76,6 +76,12 @@ class KnownPrices:
             if quote is not None and quote.pop(kind, None) is not None and not quote:
                 del self.quotes[symbol]
 
+    def clock_set(self, by_ns: int) -> None:
+        """The clock has another time from now on: each is as old as it was."""
+        for prices in (self.last, self.closes, *self.quotes.values()):
+            for key, price in prices.items():
+                prices[key] = ReferencePrice(price.price, price.time_ns + by_ns, price.source)
+
     def appliers(self) -> dict[type[Event], Callable[[Any, int, bytes], None]]:
         """What applies each event that tells prices."""
         return {

@@ -8,7 +8,7 @@ from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.book import Positions
 from gateway.prices.known import KnownPrices
-from gateway.prices.rule import reference_price
+from gateway.prices.rule import is_fresh, reference_price
 from gateway.reference import Reference, ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -73,9 +73,9 @@ class Market:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the reference price is there and too old."""
+        """Whether the reference price is there and not fresh."""
         price = self.price
-        return price is not None and self.now - price.time_ns > self.reference.price_max_age_ns
+        return price is not None and not is_fresh(price, self.now, self.reference.price_max_age_ns)
 
 
 class History:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from gateway.prices.known import KnownPrices
+from gateway.prices.rule import is_fresh
 from gateway.reference import ReferencePrice
 
 
 class FedRates:
     """By currency, the symbol whose price is what one unit of it is in the currency of the limits:
-    the middle of its quote, else its last trade, else its close. Older than `max_age_ns` it is
-    none. `known`: the prices, as the state has them.
+    the middle of its quote or its last trade, the newer one first, else its close: the first that
+    is not older than `max_age_ns`. `known`: the prices, as the state has them.
     """
 
     __slots__ = ("known", "max_age_ns", "symbols")
@@ -20,21 +21,27 @@ class FedRates:
         self.max_age_ns = max_age_ns
         self.known = KnownPrices()
 
-    def newest(self, currency: str) -> ReferencePrice | None:
-        """However old."""
+    def _prices(self, currency: str) -> tuple[ReferencePrice | None, ...]:
+        """The first that is there counts."""
         symbol = self.symbols.get(currency)
         if symbol is None:
-            return None
-        last = self.known.last.get(symbol)
-        mid = self.known.mid(symbol)
-        if mid is not None and (last is None or last.time_ns <= mid.time_ns):
-            return mid
-        return last or self.known.closes.get(symbol)
+            return ()
+        last, mid = self.known.last.get(symbol), self.known.mid(symbol)
+        close = self.known.closes.get(symbol)
+        if mid is not None and last is not None and last.time_ns > mid.time_ns:
+            return last, mid, close
+        return mid, last, close
+
+    def newest(self, currency: str) -> ReferencePrice | None:
+        """However old."""
+        return next((price for price in self._prices(currency) if price is not None), None)
 
     def rate(self, currency: str, now: int) -> Decimal | None:
-        """If it is there and not too old."""
-        price = self.newest(currency)
-        return price.price if price is not None and now - price.time_ns <= self.max_age_ns else None
+        """The first that is there and fresh."""
+        for price in self._prices(currency):
+            if price is not None and is_fresh(price, now, self.max_age_ns):
+                return price.price
+        return None
 
     def missing(self, currency: str, now: int) -> str:
         """Why a currency that is to be told has no rate, as `key=value` text."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from gateway.orders.order import ZERO
+from gateway.prices.rule import is_fresh
 
 if TYPE_CHECKING:
     from gateway.positions.book import Positions
@@ -99,7 +100,7 @@ class Valuation:
             return
         symbol = position.symbol
         price = market.price_of(symbol)
-        if price is None or self._now - price.time_ns > market.reference.price_max_age_ns:
+        if price is None or not is_fresh(price, self._now, market.reference.price_max_age_ns):
             self.unknown = f"missing=price symbol={symbol}"
             return
         multiplier = self._positions.multiplier(symbol)

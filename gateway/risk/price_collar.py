@@ -12,8 +12,8 @@ def price_collar(candidate: Candidate) -> Refusal | None:
     reference = market.price
     if reference is None:
         return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={candidate.symbol}")
-    age_ns = candidate.now - reference.time_ns
-    if age_ns > market.reference.price_max_age_ns:
+    if market.is_stale:
+        age_ns = candidate.now - reference.time_ns
         return Refusal(
             Code.REFERENCE_PRICE_STALE, f"symbol={candidate.symbol} age_s={age_ns // 1_000_000_000}"
         )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.prices.rule import is_fresh
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
@@ -15,7 +16,7 @@ def reference_price(candidate: Candidate) -> Refusal | None:
     if price is None:
         return Refusal(Code.REFERENCE_PRICE_MISSING, f"symbol={candidate.symbol}")
     age_ns = candidate.now - price.time_ns
-    if age_ns <= limits.values["max_reference_age_s"] * SECOND_NS:
+    if is_fresh(price, candidate.now, int(limits.values["max_reference_age_s"] * SECOND_NS)):
         return None
     said = limits.of("max_reference_age_s")
     text = f"symbol={candidate.symbol} age_s={age_ns // SECOND_NS} {said}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from gateway.prices.known import KnownPrices
@@ -9,7 +11,7 @@ from gateway.prices.rule import reference_price
 from gateway.reference import Reference
 from gateway.risk.fed_rates import FedRates
 from tests.gateway.bench import NOON, SECOND, Bench, limits_off
-from tests.gateway.prices.fed import price
+from tests.gateway.prices.fed import MS, FedBench, price
 
 MAX_AGE_S, QUOTE_MAX_AGE_S = 3600, 60
 ALL = ("last", "quote", "close")
@@ -115,3 +117,52 @@ def test_a_market_order_without_a_fresh_price_is_refused_also_without_a_collar()
     [answer] = bench.order("L")
     assert answer["link"] == "3", "one with a price of its own needs none"
     assert "REFERENCE_PRICE_MISSING" in at_market(Bench(limits_off(max_notional=9), closes={}))
+
+
+HOUR = 3600 * SECOND
+
+
+def test_prices_are_as_old_as_they_were_when_the_clock_was_set_back() -> None:
+    bench = FedBench(conflate_ns=0, closes={})
+    bench.says("35=W|55=IBM|268=3|269=0|270=9|269=1|270=11|269=2|270=10")
+    bench.says("35=W|55=MSFT|268=1|269=5|270=7")
+    bench.now += SECOND
+    before = bench.known()
+    bench.took(bench.core.clock_set(-HOUR, bench.now - HOUR))
+    bench.now -= HOUR
+    shifted = {key: (text, ms - HOUR // MS, who) for key, (text, ms, who) in before.items()}
+    assert bench.known() == bench.known(bench.refolded()) == shifted
+    assert bench.known(bench.after_a_snapshot()) == shifted
+    assert bench.core.state.prices.traded("IBM", Decimal(12), bench.now), "it is newer"
+
+
+def test_what_waits_is_shifted_as_well() -> None:
+    bench = FedBench(closes={})
+    bench.says("35=X|268=1|279=0|269=2|55=IBM|270=10")
+    bench.says("35=X|268=1|279=0|269=2|55=IBM|270=11")
+    bench.took(bench.core.clock_set(-HOUR, bench.now - HOUR))
+    bench.wake_ns -= HOUR
+    bench.wake()
+    assert bench.known()["IBM", "last"] == ("11", -HOUR // MS, "PRICES")
+
+
+def test_a_price_of_a_time_to_come_is_not_fresh() -> None:
+    assert chosen(last=-2, close=9) == "5"
+    assert chosen(last=9, bid=-2, ask=-2) == "1"
+    assert chosen(last=9, close=-2) == "1", "nor does such a close make the trade an old one"
+    assert chosen(last=-2) == "1", "it refuses by its age"
+    assert chosen(last=-1, close=9) == "1", "clocks are set by a little all the time"
+    bench = Bench(limits_off(price_collar_pct=5), closes={"IBM": price("100", NOON + HOUR)})
+    assert bench.order()[0]["58"] == "REFERENCE_PRICE_MISSING: symbol=IBM"
+    bench = Bench(limits_off(price_collar_pct=5), closes={})
+    bench.core.state.prices.put("IBM", "last", price("100", NOON + HOUR))
+    assert bench.order()[0]["58"] == "REFERENCE_PRICE_STALE: symbol=IBM age_s=-3600"
+
+
+def test_a_rate_of_a_time_to_come_is_none() -> None:
+    rates = FedRates({"EUR": "EUR/USD"}, 10 * SECOND)
+    rates.known.put("EUR/USD", "last", price("2", NOON + HOUR))
+    assert rates.rate("EUR", NOON) is None
+    for kind in ("bid", "ask"):
+        rates.known.put("EUR/USD", kind, price("3", NOON))
+    assert rates.rate("EUR", NOON) == 3
