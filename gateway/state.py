@@ -84,7 +84,7 @@ class State:
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
-        self.prices = limits.fed.known = KnownPrices()
+        self.prices = limits.fed.known = KnownPrices(self.breakers.flow.priced)
         self.last_prices, self.quotes = self.prices.last, self.prices.quotes
         self.levels = Levels(self.exposures, self.book)
         self.links: dict[int, LinkNumbers] = {}
@@ -290,9 +290,7 @@ class State:
         self.positions.filled(order, event, now)
         if order.broker in self.paper_brokers:
             return  # a price nobody paid must not judge anybody's next order
-        price = recorded_decimal(event.last_px)
-        if self.prices.traded(order.symbol, price, now):
-            self.breakers.flow.priced(order.symbol, price, now)
+        self.prices.traded(order.symbol, recorded_decimal(event.last_px), now)
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""

@@ -106,11 +106,6 @@ class Flow:
         elif kind is OrderUnknown:
             self._tallies_of(UNKNOWN, order, session)
 
-    @property
-    def wants_prices(self) -> bool:
-        """Whether anybody asks for prices."""
-        return PRICES in self._by_condition
-
     # --- tallies --------------------------------------------------------------------------------
 
     def _tallies_of(self, condition: str, order: Order, session: str) -> list[Tally]:

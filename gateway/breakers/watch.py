@@ -65,10 +65,8 @@ class Watch:
         "_judging",
         "_marks",
         "_peaks",
-        "_priced",
         "_read_ns",
         "_senders",
-        "_symbols",
         "appraised",
         "monitor",
     )
@@ -82,12 +80,9 @@ class Watch:
         self._senders: dict[str, dict[tuple[int, str], list[str]]] = {}  # sessions by breaker
         self._peaks: dict[tuple[str, str], tuple[int, Decimal]] = {}
         self._marks: list[BreakerMarked] = []
-        self._symbols: list[str] = []
-        self._priced: dict[str, int] = {}  # by symbol, of when the newest price is (UTC ns)
 
     def look(self, setup: Setup, state: State, now: int) -> list[Finding]:
         """What has to trip now."""
-        self._look_at_prices(state)
         found: list[Finding] = []
         for scope in self._touched(setup, state):
             found += self._judged(setup, state, *scope, now)
@@ -118,20 +113,6 @@ class Watch:
         for rule in setup.limits.breakers:
             if CONDITIONS[rule.condition].source == ANSWERS:
                 yield from ((rule, BROKER, n) for n in setup.brokers if rule.names(BROKER, n))
-
-    def _look_at_prices(self, state: State) -> None:
-        """Those that were told besides trades; each once, with the time that it is of."""
-        flow = state.breakers.flow
-        if not flow.wants_prices:
-            return
-        if not self._symbols:
-            self._symbols = list(state.last_prices)
-        for _ in range(min(AT_ONCE, len(self._symbols))):
-            symbol = self._symbols.pop()
-            price = state.last_prices.get(symbol)
-            if price is not None and price.time_ns > self._priced.get(symbol, 0):
-                self._priced[symbol] = price.time_ns
-                flow.priced(symbol, price.price, price.time_ns)
 
     def _read(self, setup: Setup, state: State) -> list[Scope]:
         """What the monitor has read anew."""

@@ -23,12 +23,22 @@ TWO: Final = Decimal(2)
 IN_ONE_EVENT: Final = 500
 
 
+Hear = Callable[[str, Decimal, int], None]
+
+
+def _nobody(_symbol: str, _price: Decimal, _time_ns: int) -> None:
+    """Nobody wants to hear of it."""
+
+
 class KnownPrices:
-    """Last trades and closing prices by symbol; of `quotes` bid and ask by kind."""
+    """Last trades and closing prices by symbol; of `quotes` bid and ask by kind. `hear` is told
+    each price that a symbol trades at, with its time (UTC ns).
+    """
 
-    __slots__ = ("closes", "last", "quotes")
+    __slots__ = ("_hear", "closes", "last", "quotes")
 
-    def __init__(self) -> None:
+    def __init__(self, hear: Hear = _nobody) -> None:
+        self._hear = hear
         self.last: dict[str, ReferencePrice] = {}
         self.closes: dict[str, ReferencePrice] = {}
         self.quotes: dict[str, dict[str, ReferencePrice]] = {}
@@ -46,15 +56,14 @@ class KnownPrices:
         older = bid if bid.time_ns < ask.time_ns else ask
         return ReferencePrice((bid.price + ask.price) / TWO, older.time_ns, older.source)
 
-    def traded(self, symbol: str, price: Decimal, now: int) -> bool:
+    def traded(self, symbol: str, price: Decimal, now: int) -> None:
         """An order of ours was executed; snapshots of earlier versions tell old trades after newer
-        prices. Whether this is the last trade.
+        prices.
         """
         held = self.last.get(symbol)
-        is_last = price > 0 and (held is None or held.time_ns <= now)
-        if is_last:
+        if price > 0 and (held is None or held.time_ns <= now):
             self.last[symbol] = ReferencePrice(price, now, EXECUTION)
-        return is_last
+            self._hear(symbol, price, now)
 
     def put(self, symbol: str, kind: str, price: ReferencePrice) -> None:
         """It is known from now on."""
@@ -98,7 +107,7 @@ class KnownPrices:
     def _stated(self, event: PriceStated, _now: int, _payload: bytes) -> None:
         source = OPERATOR if event.who else CORPORATE_ACTION
         price = ReferencePrice(recorded_decimal(event.price), event.time_ns, source)
-        self.put(event.symbol, event.kind, price)
+        self._told(event.symbol, event.kind, price)
 
     def _adjusted(self, event: PriceAdjusted, _now: int, _payload: bytes) -> None:
         price = ReferencePrice(recorded_decimal(event.price), event.time_ns, CORPORATE_ACTION)
@@ -110,9 +119,14 @@ class KnownPrices:
             symbol, kind, text, time_ns = told[at : at + 4]
             if text:
                 price = ReferencePrice(recorded_decimal(text), int(time_ns), event.source)
-                self.put(symbol, kind, price)
+                self._told(symbol, kind, price)
             else:
                 self.drop(symbol, kind)
+
+    def _told(self, symbol: str, kind: str, price: ReferencePrice) -> None:
+        self.put(symbol, kind, price)
+        if kind == LAST and price.source != CORPORATE_ACTION:  # nobody has traded at that one
+            self._hear(symbol, price.price, price.time_ns)
 
     def all(self) -> Iterator[tuple[str, str, ReferencePrice]]:
         """Symbol, kind and price of each."""

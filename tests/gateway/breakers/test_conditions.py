@@ -9,9 +9,12 @@ import pytest
 from gateway.breakers import CONDITIONS
 from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.tallies import Range, Window
-from gateway.events import OrderUnknown
+from gateway.events import OrderUnknown, PricesFed
+from gateway.prices.known import told_as
+from gateway.state import State
 from tests.gateway.bench import BETA, SECOND
 from tests.gateway.breakers.trading import Trading, breaker
+from tests.gateway.prices.fed import FedBench
 
 TRIES = {
     "drawdown": "test_drawdown",
@@ -208,6 +211,44 @@ def test_volatility_forgets_and_sees_trades_between_two_looks() -> None:
     bench.trade("A", tag44="100")
     bench.trade("B", tag44="110")
     assert bench.look() == ["symbol:IBM"]
+
+
+def test_volatility_sees_market_data_between_two_looks() -> None:
+    bench = FedBench(breakers=[breaker("volatility", "symbol:*", "2")], conflate_ns=0)
+    for text in ("100", "103", "100"):
+        bench.says(f"35=X|268=1|279=0|269=2|55=IBM|270={text}")
+        bench.says(f"35=X|268=1|279=0|269=0|55=MSFT|270={text}")
+        bench.now += SECOND
+    assert volatility(bench.core.state, bench.now) == 3
+    assert volatility(bench.refolded(), bench.now) == 3, "it survives a restart"
+    assert volatility(bench.core.state, bench.now, "MSFT") is None, "a quote is no trade"
+
+
+@pytest.mark.parametrize("by_s", [-3600, 3600])
+def test_volatility_goes_on_when_the_clock_is_set(by_s: int) -> None:
+    bench = Trading(breaker("volatility", "symbol:IBM", "2"))
+    bench.price("100")
+    bench.look()
+    bench.now += by_s * SECOND
+    bench.took(bench.core.clock_set(by_s * SECOND, bench.now))
+    bench.now += SECOND
+    bench.price("102")
+    assert volatility(bench.refolded(), bench.now) == 2
+    assert bench.look() == ["symbol:IBM"]
+
+
+def test_volatility_does_not_take_a_corporate_action_for_a_trade() -> None:
+    bench = Trading(breaker("volatility", "symbol:IBM", "2"))
+    bench.price("100")
+    told = told_as("IBM", "last", "50", bench.now)
+    bench.core.state.apply(PricesFed("corporate action", told), bench.now, b"")
+    assert bench.look() == []
+
+
+def volatility(state: State, now: int, symbol: str = "IBM") -> Decimal | None:
+    """The range that B sees, in percent."""
+    tally = state.breakers.flow.find("B", f"symbol:{symbol}")
+    return None if tally is None else tally.prices.percent(now - 10 * SECOND)
 
 
 @pytest.mark.parametrize(("wait_s", "tripped"), [(0.499, []), (0.5, ["broker:SIM"])])
