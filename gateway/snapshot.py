@@ -54,6 +54,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
     for told in state.lockouts.snapshot():
         yield now, encode(told)
     yield from _encoded(list(state.limit_changes.snapshot()))
+    for rate in state.exposures.rates():  # before the orders, whose executions count at them
+        yield now, encode(rate)
     for rolled in state.day.rolls:  # before the orders, which begin at the date of their number
         yield state.day.since_ns, encode(rolled)
     for since, latched in state.levels.snapshot():

@@ -15,10 +15,12 @@ from sessions.values import recorded_decimal
 LAST: Final = "last"
 BID: Final = "bid"
 ASK: Final = "ask"
+RATE: Final = "rate"  # what was kept of one that is gone
 CLOSE: Final = "close"
 EXECUTION: Final = "execution"  # a source: a trade of an order of ours
 OPERATOR: Final = "operator"
 CORPORATE_ACTION: Final = "corporate action"
+ZERO: Final = Decimal(0)
 TWO: Final = Decimal(2)
 IN_ONE_EVENT: Final = 500
 
@@ -31,14 +33,16 @@ def _nobody(_symbol: str, _price: Decimal, _time_ns: int) -> None:
 
 
 class KnownPrices:
-    """Last trades and closing prices by symbol; of `quotes` bid and ask by kind. `hear` is told
-    each price that a symbol trades at, with its time (UTC ns).
+    """Last trades and closing prices by symbol; of `quotes` bid and ask by kind. `gone`: the newest
+    that was known of a symbol and is not any more; no order is judged by it. `hear` is told each
+    price that a symbol trades at, with its time (UTC ns).
     """
 
-    __slots__ = ("_hear", "closes", "last", "quotes")
+    __slots__ = ("_hear", "closes", "gone", "last", "quotes")
 
     def __init__(self, hear: Hear = _nobody) -> None:
         self._hear = hear
+        self.gone: dict[str, ReferencePrice] = {}
         self.last: dict[str, ReferencePrice] = {}
         self.closes: dict[str, ReferencePrice] = {}
         self.quotes: dict[str, dict[str, ReferencePrice]] = {}
@@ -71,23 +75,36 @@ class KnownPrices:
             self.last[symbol] = price
         elif kind == CLOSE:
             self.closes[symbol] = price
+        elif kind == RATE:
+            self._keep(symbol, price)
         else:
-            self.quotes.setdefault(symbol, {})[kind] = price
+            quote = self.quotes.setdefault(symbol, {})
+            other = quote.get(ASK if kind == BID else BID)
+            away = price.price - other.price if other is not None else ZERO
+            if (away > 0) if kind == BID else (away < 0):  # they are crossed from now on
+                self._keep(symbol, self.mid(symbol))
+            quote[kind] = price
+
+    def _keep(self, symbol: str, price: ReferencePrice | None) -> None:
+        known = self.gone.get(symbol)
+        if price is not None and (known is None or known.time_ns <= price.time_ns):
+            self.gone[symbol] = price
 
     def drop(self, symbol: str, kind: str) -> None:
         """There is none any more."""
         if kind == LAST:
-            self.last.pop(symbol, None)
+            self._keep(symbol, self.last.pop(symbol, None))
         elif kind == CLOSE:
-            self.closes.pop(symbol, None)
+            self._keep(symbol, self.closes.pop(symbol, None))
         else:
+            self._keep(symbol, self.mid(symbol))
             quote = self.quotes.get(symbol)
             if quote is not None and quote.pop(kind, None) is not None and not quote:
                 del self.quotes[symbol]
 
     def clock_set(self, by_ns: int) -> None:
         """The clock has another time from now on: each is as old as it was."""
-        for prices in (self.last, self.closes, *self.quotes.values()):
+        for prices in (self.last, self.closes, self.gone, *self.quotes.values()):
             for key, price in prices.items():
                 prices[key] = ReferencePrice(price.price, price.time_ns + by_ns, price.source)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
+from gateway.events import PricesFed
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.risk.limit_kinds import DAILY, STAKED
@@ -287,6 +288,10 @@ class Exposures:
                 sums.bought += money
             else:
                 sums.sold += money
+
+    def rates(self) -> Iterator[PricesFed]:
+        """The events that make again what executions count at."""
+        return self._limits.fed.snapshot()
 
     def begin_day(self, date: int) -> None:
         """A date begins on which nothing was done yet."""

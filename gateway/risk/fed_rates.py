@@ -1,9 +1,10 @@
 """Rates of currencies that prices tell, each by the symbol of its pair."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from gateway.prices.known import KnownPrices
+from gateway.events import PricesFed
+from gateway.prices.known import RATE, KnownPrices, told_as
 from gateway.prices.rule import is_fresh
 from gateway.reference import ReferencePrice
 
@@ -33,7 +34,12 @@ class FedRates:
         return mid, last, close
 
     def newest(self, currency: str) -> ReferencePrice | None:
-        """However old."""
+        """However old, and also if it is not there any more."""
+        price = self._standing(currency)
+        gone = self.known.gone.get(self.symbols.get(currency, ""))
+        return gone if price is None or (gone and gone.time_ns > price.time_ns) else price
+
+    def _standing(self, currency: str) -> ReferencePrice | None:
         return next((price for price in self._prices(currency) if price is not None), None)
 
     def rate(self, currency: str, now: int) -> Decimal | None:
@@ -45,6 +51,14 @@ class FedRates:
 
     def missing(self, currency: str, now: int) -> str:
         """Why a currency that is to be told has no rate, as `key=value` text."""
-        price = self.newest(currency)
+        price = self._standing(currency)
         age = f" age_s={(now - price.time_ns) // 1_000_000_000}" if price is not None else ""
         return f"currency={currency} rate={self.symbols[currency]}{age}"
+
+    def snapshot(self) -> Iterator[PricesFed]:
+        """The events that make the newest rates again."""
+        for currency, symbol in self.symbols.items():
+            price = self.newest(currency)
+            if price is not None:
+                told = told_as(symbol, RATE, str(price.price), price.time_ns)
+                yield PricesFed(price.source, told)

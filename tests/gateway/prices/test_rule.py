@@ -10,7 +10,9 @@ from gateway.prices.known import KnownPrices
 from gateway.prices.rule import reference_price
 from gateway.reference import Reference
 from gateway.risk.fed_rates import FedRates
-from tests.gateway.bench import NOON, SECOND, Bench, limits_off
+from gateway.snapshot import snapshot
+from gateway.state import State
+from tests.gateway.bench import NOON, SECOND, Bench, instrument, limits_off
 from tests.gateway.prices.fed import MS, FedBench, price
 
 MAX_AGE_S, QUOTE_MAX_AGE_S = 3600, 60
@@ -167,3 +169,31 @@ def test_a_rate_of_a_time_to_come_is_none() -> None:
     for kind in ("bid", "ask"):
         rates.known.put("EUR/USD", kind, price("3", NOON))
     assert rates.rate("EUR", NOON) == 3
+
+
+@pytest.mark.parametrize(
+    "gone", ["268=1|279=2|269=0|55=EUR/USD", "268=1|279=1|269=0|55=EUR/USD|270=3"]
+)
+def test_executions_count_at_the_last_rate_that_was_known(gone: str) -> None:
+    bench = FedBench(
+        limits_off(max_gross_notional=1_000_000),
+        symbols=("EUR/USD",),
+        conflate_ns=0,
+        instruments=[instrument(currency="EUR")],
+        fed_rates={"EUR": "EUR/USD"},
+    )
+    bench.says("35=W|55=EUR/USD|268=2|269=0|270=1.9|269=1|270=2.1")
+    bench.order()
+    broker_id = bench.found().broker_cl_ord_id
+    bench.says(f"35=X|{gone}")
+    [refused] = bench.order("Y")
+    assert refused["58"].startswith("FX_RATE_MISSING")
+    told = f"35=8|11={broker_id}|37=B|17=E1|150=F|39=1|55=IBM|54=1|38=100|14=40|32=40|31=100|151=60"
+    bench.broker(f"{told}|6=100")
+    assert bench.core.state.exposures.of("ACC").bought == 40 * 100 * 2
+    opening = list(snapshot(bench.core.state, bench.now))
+    assert bench.refolded().exposures.of("ACC").bought == 40 * 100 * 2
+    state = State(bench.limits, bench.refused_max, bench.parked_max)
+    for time_ns, payload in opening:
+        state.fold(payload, time_ns)
+    assert state.exposures.of("ACC").bought == 40 * 100 * 2
