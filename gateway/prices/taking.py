@@ -119,11 +119,15 @@ def _snapshot(decision: Decision, feed: Feed, said: Message) -> None:
     for entry in entries:
         _change(decision, feed, entry)
     for kind in feed.kinds:
-        if kind in BOOK and (symbol, kind) not in feed.sides and _has(decision, symbol, kind):
+        if kind in BOOK and (symbol, kind) not in feed.sides and _has(decision, feed, symbol, kind):
             _wait(feed, symbol, kind, "", decision.now)
 
 
-def _has(decision: Decision, symbol: str, kind: str) -> bool:
+def _has(decision: Decision, feed: Feed, symbol: str, kind: str) -> bool:
+    """Whether there is a price of it, or will be once what waits is told."""
+    waiting = feed.pending.get((symbol, kind))
+    if waiting is not None:
+        return bool(waiting[0])
     return kind in decision.state.quotes.get(symbol, {})
 
 

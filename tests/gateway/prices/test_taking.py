@@ -89,6 +89,15 @@ def test_a_side_that_is_gone_is_gone_also_after_a_restart() -> None:
     assert set(bench.known(bench.refolded())) == {("IBM", "last")}
 
 
+def test_a_side_that_is_gone_before_it_was_told_is_not_told() -> None:
+    bench = FedBench()
+    bench.says("35=X|268=1|279=0|269=2|55=IBM|270=5")
+    bench.says("35=W|55=IBM|268=2|269=0|270=99|269=1|270=101")
+    bench.says("35=W|55=IBM|268=1|269=1|270=102")
+    bench.wake()
+    assert set(bench.known()) == {("IBM", "last"), ("IBM", "ask")}
+
+
 def test_entries_are_changed_and_deleted_by_their_ids_and_the_best_counts() -> None:
     bench = FedBench(conflate_ns=0)
     bench.says("35=X|268=2|279=0|269=0|278=a|55=IBM|270=99|279=0|269=0|278=b|270=98")
