@@ -32,8 +32,10 @@ from gateway.entitlement_rows import (
 from gateway.entitlements import Permissions, Restrictions
 from gateway.reference_rows import Source, read_rows, rows_of
 from sessions.schedule import Schedule
+from sessions.values import DIGITS_MAX, shown
 
 NS: Final = 1_000_000_000
+TEXT_MAX: Final = 100  # of a number: a database may tell many zeros behind the point
 PRICE_ORDER: Final = ("last", "quote", "close")
 T = TypeVar("T")
 
@@ -318,9 +320,12 @@ def _positive(row: Mapping[str, str], column: str) -> Decimal:
     try:
         value = Decimal(row[column])
     except InvalidOperation:
-        raise ValueError(f"{column} {row[column]!r} is not a number") from None
+        raise ValueError(f"{column} {shown(row[column])} is not a number") from None
     if not value.is_finite() or value <= 0:
-        raise ValueError(f"{column} {row[column]!r} must be above 0")
+        raise ValueError(f"{column} {shown(row[column])} must be above 0")
+    if len(row[column]) > TEXT_MAX or not -DIGITS_MAX <= value.adjusted() < DIGITS_MAX:
+        said = f"is no number of at most {DIGITS_MAX} digits before and behind the point"
+        raise ValueError(f"{column} {shown(row[column])} {said}")
     return value
 
 

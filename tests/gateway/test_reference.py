@@ -32,6 +32,29 @@ def test_instruments_and_closes(tmp_path: Path) -> None:
     assert data.price_max_age_ns == 60_000_000_000
 
 
+@pytest.mark.parametrize("text", ["1E+999999", "1E30", "1E-999999", "9" * 31, "0." + "1" * 100])
+def test_a_number_out_of_range_is_a_problem(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ReferenceDataError) as caught:
+        load(
+            tmp_path,
+            HEAD + f"IBM,CS,USD,{text},1,,no\n",
+            f"symbol,price,time\nIBM,{text},2026-11-20\n",
+        )
+    problems = caught.value.problems
+    assert [one.partition(" ")[0] for one in problems] == ["i.csv:2:", "p.csv:2:"]
+    assert all("is no number of at most 30 digits before and behind" in one for one in problems)
+
+
+def test_a_number_may_be_written_at_length(tmp_path: Path) -> None:
+    data = load(
+        tmp_path,
+        HEAD + "IBM,CS,USD,1E-2,1,,no\n",
+        f"symbol,price,time\nIBM,100.{'0' * 40},2026-11-20\n",
+    )
+    assert data.closes["IBM"].price == 100
+    assert data.instruments["IBM"].tick_size == Decimal("0.01")
+
+
 def test_every_problem_has_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(ReferenceDataError) as caught:
         load(
