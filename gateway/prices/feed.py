@@ -160,15 +160,15 @@ class Feed:
         return best
 
     def remove(self, place: Place, entry_id: str) -> Decimal | None:
-        """An entry is gone; the best of what is left of the side."""
+        """An entry is gone, without an id all of the side; the best of what is left of it."""
         self.places.pop(entry_id, None)
         side = self.sides.get(place)
         if side is None:
             return None
-        if entry_id:
-            side.entries.pop(entry_id, None)
-        else:
-            side.entries.clear()
+        if not entry_id:
+            self.forget(place)
+            return None
+        side.entries.pop(entry_id, None)
         return side.best(place[1])
 
     def forget(self, place: Place) -> None:

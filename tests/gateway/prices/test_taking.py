@@ -89,6 +89,14 @@ def test_a_side_that_is_gone_is_gone_also_after_a_restart() -> None:
     assert set(bench.known(bench.refolded())) == {("IBM", "last")}
 
 
+def test_ids_of_a_side_that_is_deleted_whole_are_forgotten() -> None:
+    bench = FedBench(conflate_ns=0)
+    for number in range(3):
+        bench.says(f"35=X|268=1|279=0|269=0|278=id{number}|55=IBM|270=99")
+        bench.says("35=X|268=1|279=2|269=0|55=IBM")
+    assert (bench.feed.places, bench.feed.sides, bench.known()) == ({}, {}, {})
+
+
 def test_a_side_that_is_gone_before_it_was_told_is_not_told() -> None:
     bench = FedBench()
     bench.says("35=X|268=1|279=0|269=2|55=IBM|270=5")
