@@ -144,8 +144,14 @@ class Feed:
         for place, (price, time_ns) in self.pending.items():
             self.pending[place] = (price, time_ns + by_ns)
 
-    def put(self, place: Place, entry_id: str, price: Decimal) -> Decimal:
-        """An entry of a side's book is there, or has another price; the best of the side."""
+    def best(self, place: Place) -> str:
+        """The best price of a side's book, "" for none."""
+        side = self.sides.get(place)
+        best = None if side is None else side.best(place[1])
+        return "" if best is None else str(best)
+
+    def put(self, place: Place, entry_id: str, price: Decimal) -> None:
+        """An entry of a side's book is there, or has another price."""
         side = self.sides.get(place)
         if side is None:
             side = self.sides[place] = Side()
@@ -155,21 +161,16 @@ class Feed:
         side.entries[entry_id] = price
         if entry_id:
             self.places[entry_id] = place
-        best = side.best(place[1])
-        assert best is not None, f"{place} has entries and no best"
-        return best
 
-    def remove(self, place: Place, entry_id: str) -> Decimal | None:
-        """An entry is gone, without an id all of the side; the best of what is left of it."""
-        self.places.pop(entry_id, None)
-        side = self.sides.get(place)
-        if side is None:
-            return None
+    def remove(self, place: Place, entry_id: str) -> None:
+        """An entry is gone, without an id all of the side."""
         if not entry_id:
             self.forget(place)
-            return None
-        side.entries.pop(entry_id, None)
-        return side.best(place[1])
+            return
+        self.places.pop(entry_id, None)
+        side = self.sides.get(place)
+        if side is not None:
+            side.entries.pop(entry_id, None)
 
     def forget(self, place: Place) -> None:
         """All entries of a side are gone."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.orders import held, requests
-from gateway.prices.feed import Feed
+from gateway.prices.feed import Feed, Place
 from gateway.prices.known import ASK, BID, LAST, together, told_as
 from gateway.translate.inbound import positive
 from gateway.translate.market_data import (
@@ -72,8 +72,7 @@ def take(decision: Decision, feed: Feed, said: Message) -> None:
     if said.msg_type == "W":
         _snapshot(decision, feed, said)
     else:
-        for entry in read_changes(said, feed.places):
-            _change(decision, feed, entry)
+        _changes(decision, feed, read_changes(said, feed.places))
     tell_due(decision, feed)
 
 
@@ -116,11 +115,10 @@ def _snapshot(decision: Decision, feed: Feed, said: Message) -> None:
     before = {kind for kind in feed.kinds if kind in BOOK and (symbol, kind) in feed.sides}
     for kind in before:
         feed.forget((symbol, kind))
-    for entry in entries:
-        _change(decision, feed, entry)
+    _changes(decision, feed, entries)
     for kind in feed.kinds:
         if kind in BOOK and (symbol, kind) not in feed.sides and _has(decision, feed, symbol, kind):
-            _wait(feed, symbol, kind, "", decision.now)
+            _wait(feed, (symbol, kind), "", decision.now)
 
 
 def _has(decision: Decision, feed: Feed, symbol: str, kind: str) -> bool:
@@ -131,7 +129,16 @@ def _has(decision: Decision, feed: Feed, symbol: str, kind: str) -> bool:
     return kind in decision.state.quotes.get(symbol, {})
 
 
-def _change(decision: Decision, feed: Feed, entry: Entry) -> None:
+def _changes(decision: Decision, feed: Feed, entries: list[Entry]) -> None:
+    """The best of each side is looked for once, however many entries of it there are."""
+    touched: dict[Place, int] = {}  # when (UTC ns)
+    for entry in entries:
+        _change(decision, feed, entry, touched)
+    for place, time_ns in touched.items():
+        _wait(feed, place, feed.best(place), time_ns)
+
+
+def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, int]) -> None:
     feed.counts.came += 1
     symbol, kind = entry.symbol, entry.kind
     if symbol not in feed.symbols:
@@ -139,29 +146,36 @@ def _change(decision: Decision, feed: Feed, entry: Entry) -> None:
         return
     if kind not in feed.kinds:
         return
+    place = (symbol, kind)
     if entry.action == DELETE:
         if kind in BOOK:
-            left = feed.remove((symbol, kind), entry.entry_id)
-            _wait(feed, symbol, kind, "" if left is None else str(left), decision.now)
+            feed.remove(place, entry.entry_id)
+            _touch(feed, place, decision.now, touched)
         return
     price = positive(entry.price)
     if price is None:
         _refuse(decision, feed, entry)
         return
     feed.bad.discard(symbol)
+    time_ns = entry_time(entry, decision.now) if feed.by_entry_time else decision.now
     if kind in BOOK:
         if entry.replaces:
-            feed.remove((symbol, kind), entry.replaces)
-        price = feed.put((symbol, kind), entry.entry_id, price)
-    time_ns = entry_time(entry, decision.now) if feed.by_entry_time else decision.now
+            feed.remove(place, entry.replaces)
+        feed.put(place, entry.entry_id, price)
+        _touch(feed, place, time_ns, touched)
+        return
     known = decision.state.last_prices.get(symbol) if kind == LAST else None
     if known is not None and time_ns < known.time_ns <= decision.now:
         return  # an older trade that is told late; one of a time to come was made by another clock
-    _wait(feed, symbol, kind, str(price), time_ns)
+    _wait(feed, place, str(price), time_ns)
 
 
-def _wait(feed: Feed, symbol: str, kind: str, price: str, time_ns: int) -> None:
-    place = (symbol, kind)
+def _touch(feed: Feed, place: Place, time_ns: int, touched: dict[Place, int]) -> None:
+    feed.counts.conflated += place in touched
+    touched[place] = time_ns
+
+
+def _wait(feed: Feed, place: Place, price: str, time_ns: int) -> None:
     if place in feed.pending:
         feed.counts.conflated += 1
     feed.pending[place] = (price, time_ns)

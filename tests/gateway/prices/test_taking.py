@@ -89,6 +89,21 @@ def test_a_side_that_is_gone_is_gone_also_after_a_restart() -> None:
     assert set(bench.known(bench.refolded())) == {("IBM", "last")}
 
 
+def test_the_best_of_a_side_is_told_once_a_message() -> None:
+    bench = FedBench()
+    bench.says("35=X|268=1|279=0|269=2|55=IBM|270=5")
+    entries = "|".join(f"279=0|269=0|278={n}|55=IBM|270={100 - n}" for n in range(50))
+    bench.says(f"35=X|268=52|{entries}|279=2|269=0|278=0|279=0|269=1|55=IBM|270=101")
+    counts = bench.feed.counts
+    assert (counts.came, counts.conflated) == (53, 50), "all of the bid but the last"
+    bench.wake()
+    assert {place: known[0] for place, known in bench.known().items()} == {
+        ("IBM", "last"): "5",
+        ("IBM", "bid"): "99",
+        ("IBM", "ask"): "101",
+    }
+
+
 def test_ids_of_a_side_that_is_deleted_whole_are_forgotten() -> None:
     bench = FedBench(conflate_ns=0)
     for number in range(3):
