@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.config_files import load, problems
+from tests.gateway.config_files import load, problems, with_reference_data
 from tests.gateway.test_config import GOOD
 
 FEED = """
@@ -20,7 +20,9 @@ target_comp_id = "PRICES"
 
 
 def test_it_is_one_of_the_sessions(tmp_path: Path) -> None:
-    config = load(tmp_path, GOOD + FEED + 'symbols = "EUR*"\nentries = ["close"]\n')
+    config = load(
+        with_reference_data(tmp_path), GOOD + FEED + 'symbols = "EUR*"\nentries = ["close"]\n'
+    )
     assert config.fix_links[-1].name == "PRICES"
     feed = config.market_data[0]
     assert (feed.symbols, feed.entries, feed.reset_on_logon) == (("EUR*",), ("close",), True)
