@@ -19,6 +19,8 @@ from sessions.message import Message
 
 TOLERANCE: Final = Tolerance()
 NAMED_MAX: Final = 5
+REPORTS_MAX: Final = 10_000
+"""Of one account: more is no answer, and would fill the memory where no total is told."""
 
 
 def want(broker: Broker) -> None:
@@ -79,6 +81,10 @@ def answer(decision: Decision, broker: Broker, message: Message) -> None:
 
 def _take(asked: Asked, said: PositionAnswer) -> None:
     asked.reports += 1
+    if asked.reports > REPORTS_MAX:
+        asked.rows.clear()
+        asked.problem = f"more than {REPORTS_MAX} reports came"
+        return
     if said.account != asked.account:
         asked.problem = f"a report is of Account(1)={said.account}"
         return

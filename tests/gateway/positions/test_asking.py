@@ -8,6 +8,7 @@ import pytest
 
 from gateway.events import PositionDiffers, PositionsCompared, decode
 from gateway.orders.inquiry import Reconcile
+from gateway.positions.asking import REPORTS_MAX
 from gateway.positions.inquiry import AT_ONCE
 from gateway.setup import Broker
 from gateway.snapshot import snapshot
@@ -110,6 +111,20 @@ def test_what_differs_is_asked_for_again_before_anybody_is_told() -> None:
     ]
     assert "2 position(s) of account ACC differ from ours: IBM QTY, MSFT" in bench.alarms[-1]
     assert later(bench, 60 * SECOND) == []
+
+
+def test_reports_without_end_are_no_answer() -> None:
+    bench = bench_of()
+    reconnect(bench)
+    request_id = asked(later(bench, SECOND))
+    for number in range(REPORTS_MAX + 2):
+        symbol = f"S{number % 7}" if number < REPORTS_MAX else f"T{number}"
+        bench.broker(told(request_id, symbol, 1, ""))
+    assert broker(bench).positions.on_the_way[request_id].rows == []
+    later(bench, QUIET)
+    [alarm] = bench.alarms
+    assert f"got no answer of use, more than {REPORTS_MAX} reports came" in alarm
+    assert (comparisons(bench), broker(bench).positions.is_busy) == ([], False)
 
 
 def test_an_execution_that_crosses_with_the_answer_is_no_difference() -> None:
