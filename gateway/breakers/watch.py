@@ -41,7 +41,7 @@ from gateway.state import State
 AT_ONCE: Final = 2000  # scopes
 PARTS_OF_THRESHOLD: Final = 100  # a peak is kept in steps of one of them
 DRAWDOWN: Final = "drawdown"
-SHOWN: Final = Decimal("0.0001")
+DIGITS_SHOWN: Final = 28  # before the point; with more it is told in powers of ten
 Scope = tuple[Breaker, int, str]
 
 
@@ -272,7 +272,9 @@ def shown(reading: Decimal | None) -> str:
     """A reading for people, "" for none."""
     if reading is None:
         return ""
-    text = f"{reading.quantize(SHOWN):f}"
+    if reading.adjusted() >= DIGITS_SHOWN:
+        return f"{reading:.4E}"
+    text = f"{reading:.4f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -9,6 +9,7 @@ import pytest
 from gateway.breakers import CONDITIONS
 from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.tallies import Range, Window
+from gateway.breakers.watch import shown
 from gateway.events import OrderUnknown
 from tests.gateway.bench import BETA, SECOND
 from tests.gateway.breakers.trading import Trading, breaker
@@ -307,3 +308,18 @@ def test_a_range_without_prices_is_none() -> None:
     assert held.percent(0) is None
     held.add(5, Decimal(0))
     assert held.percent(-1) is None  # nothing can be said of zero
+
+
+@pytest.mark.parametrize(
+    ("reading", "text"),
+    [
+        ("0", "0"),
+        ("12.34567", "12.3457"),
+        ("1E4", "10000"),
+        ("1E-300", "0"),
+        ("1E61", "1.0000E+61"),
+        ("-9E999999", "-9.0000E+999999"),
+    ],
+)
+def test_any_reading_can_be_told(reading: str, text: str) -> None:
+    assert shown(Decimal(reading)) == text
