@@ -56,6 +56,7 @@ class BreakerCore(CommandedCore):
     def _trip(
         self, decision: Decision, rule: Breaker, scope: str, reading: str, who: str, why: str
     ) -> None:
+        before = self._set_by_operators(scope)
         event = BreakerTripped(
             rule.name,
             scope,
@@ -64,7 +65,10 @@ class BreakerCore(CommandedCore):
             str(rule.threshold),
             ",".join(rule.actions),
             rule.level,
-            self._level_of_operators(scope),
+            before.level,
+            before.cancel_to,
+            before.who,
+            before.why,
             rule.slow_to_per_s,
             who,
             why,
@@ -85,15 +89,16 @@ class BreakerCore(CommandedCore):
             who, why = held.who, held.why
         self.latch(decision, scope, CANCEL in rule.actions, who, why, level)
 
-    def _level_of_operators(self, scope: str) -> str:
+    def _set_by_operators(self, scope: str) -> TradingLevelSet:
+        """What operators want of a scope, whatever breakers want besides."""
         held = self.state.levels.by_scope.get(scope)
         if held is None:
-            return ACTIVE
+            return TradingLevelSet(scope, ACTIVE, 0, "", "")
         if held.who.startswith(BREAKER):
-            for trip in self.state.breakers.of_scope(scope):
+            for trip in reversed(self.state.breakers.of_scope(scope)):
                 if trip.event.level:
-                    return trip.event.level_before
-        return held.level
+                    return _set_before(trip.event)
+        return TradingLevelSet(scope, held.level, held.cancel_to, held.who, held.why)
 
     # --- resetting --------------------------------------------------------------------------------
 
@@ -118,17 +123,18 @@ class BreakerCore(CommandedCore):
         event = trip.event
         held = self.state.levels.by_scope.get(event.scope)
         if event.level and held is not None and held.who.startswith(BREAKER):
-            others = [t.event for t in self.state.breakers.of_scope(event.scope) if t.event.level]
-            level = event.level_before
-            for other in others:
-                level = max(level, other.level, key=LEVELS.index)
-            if others:
-                who = f"{BREAKER}{others[0].name}"
-            if level != held.level:
-                self._lower(decision, event.scope, who, why, level)
-            elif others:
-                told = TradingLevelSet(event.scope, level, held.cancel_to, who, held.why)
-                decision.emit(0, told)
+            wanted = _set_before(event)
+            for other in self.state.breakers.of_scope(event.scope):
+                told = other.event
+                if told.level and LEVELS.index(told.level) > LEVELS.index(wanted.level):
+                    by, to = f"{BREAKER}{told.name}", held.cancel_to
+                    wanted = TradingLevelSet(event.scope, told.level, to, by, told.why)
+            if wanted.level == held.level:
+                decision.emit(0, wanted)
+            else:
+                if wanted.level != ACTIVE:
+                    who, why = wanted.who, wanted.why
+                self._lower(decision, event.scope, who, why, wanted.level, wanted.cancel_to)
         return self.settled(decision)
 
     def _reset(self, decision: Decision, trip: Trip, who: str, why: str) -> None:
@@ -178,3 +184,8 @@ class BreakerCore(CommandedCore):
         event, newest = trip.event, self.state.order_no
         told = RouteBreakerChanged(event.name, event.scope, state, probes, newest, why)
         decision.emit(0, told)
+
+
+def _set_before(event: BreakerTripped) -> TradingLevelSet:
+    level, cancel_to = event.level_before, event.cancel_to_before
+    return TradingLevelSet(event.scope, level, cancel_to, event.who_before, event.why_before)

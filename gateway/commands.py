@@ -137,12 +137,14 @@ class CommandedCore:
         self._lower(decision, scope, who, why, level)
         return self.settled(decision)
 
-    def _lower(self, decision: Decision, scope: str, who: str, why: str, level: str) -> None:
+    def _lower(
+        self, decision: Decision, scope: str, who: str, why: str, level: str, cancel_to: int = 0
+    ) -> None:
         refusing = self.state.levels.refusing
         if level == ACTIVE:
             decision.emit(0, Resumed(scope, who, why))
         else:
-            decision.emit(0, TradingLevelSet(scope, level, 0, who, why))
+            decision.emit(0, TradingLevelSet(scope, level, cancel_to, who, why))
         news.tell_level(decision, scope, level)
         trading_session.tell_changes(decision, refusing)
         queue.release_all(decision)

@@ -9,8 +9,9 @@ from gateway.events.base import Event
 class BreakerTripped(Event):
     """The reading of a scope ("account:ACC1") reached the threshold of a breaker; "" where an
     operator tripped it. `actions`: those it takes, joined by commas. `level`: of trading, that it
-    wants of the scope, "" for none; `level_before`: what the scope had. `slow_to_per_s` "": no
-    orders are slowed down.
+    wants of the scope, "" for none; `level_before`: what operators had latched on it, and
+    `cancel_to_before`, `who_before`, `why_before` as there. `slow_to_per_s` "": no orders are
+    slowed down.
     """
 
     name: str
@@ -21,6 +22,9 @@ class BreakerTripped(Event):
     actions: str
     level: str
     level_before: str
+    cancel_to_before: int
+    who_before: str
+    why_before: str
     slow_to_per_s: str
     who: str
     why: str

@@ -53,7 +53,7 @@ FORMATS = {
     "Halted": "scope who why",
     "TradingLevelSet": "scope level cancel_to who why",
     "BreakerTripped": "name scope condition reading threshold actions level level_before "
-    "slow_to_per_s who why",
+    "cancel_to_before who_before why_before slow_to_per_s who why",
     "BreakerReset": "name scope mark who why",
     "BreakerMarked": "name scope date mark",
     "RouteBreakerChanged": "name scope state probes after_no why",

@@ -177,7 +177,7 @@ def test_going_down_to_a_level_does_not_reset() -> None:
     ("before", "then", "after"),
     [
         (HALTED, "halted by ann", "halted by ann"),
-        (REDUCE_ONLY, "halted by breaker B", "reduce-only by bob"),
+        (REDUCE_ONLY, "halted by breaker B", "reduce-only by ann"),
         ("", "halted by breaker B", ""),
     ],
 )
@@ -207,6 +207,42 @@ def test_of_two_breakers_of_a_scope_the_second_keeps_its_level() -> None:
     assert level(bench) == "reduce-only by breaker SLOW"
     bench.took(bench.core.reset_breaker(trips["SLOW", ACME_ORDERS], "bob", "", bench.now))
     assert level(bench) == ""
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_reset_goes_on_with_the_cancels_of_an_operator(is_restarted: bool) -> None:
+    bench = Trading(breaker("order_rate", ACME_ORDERS, "0.2", "halt"))
+    bench.enter("A")
+    bench.enter("B")
+    sim = bench.setup.brokers["SIM"]
+    sim.up = False
+    bench.took(bench.core.halt(ACME_ORDERS, True, "ann", "news", bench.now, REDUCE_ONLY))
+    bench.look()
+    assert level(bench) == "halted by breaker B"
+    if is_restarted:
+        bench.core = Core(bench.setup, restarted(bench))
+    bench.reset(ACME_ORDERS)
+    latch = bench.core.state.levels.by_scope[ACME_ORDERS]
+    assert (latch.level, latch.who, latch.why, latch.cancel_to) == (REDUCE_ONLY, "ann", "news", 2)
+    sim.up = True
+    bench.core.sweep.broker_up(bench.core.state, "SIM")
+    sent = bench.took(bench.core.cancel_some(frozenset(), bench.now))
+    assert [one["35"] for one in sent if one["link"] == str(SIM)] == ["F", "F"]
+
+
+def test_of_an_operator_and_two_breakers_the_operator_is_left() -> None:
+    first = breaker("order_rate", ACME_ORDERS, "0.2", "halt", name="FAST")
+    second = breaker("order_rate", ACME_ORDERS, "0.2", "reduce_only", name="SLOW")
+    bench = Trading(first, second)
+    bench.enter("A")
+    bench.enter("B")
+    bench.took(bench.core.halt(ACME_ORDERS, True, "ann", "news", bench.now, CANCEL_ONLY))
+    bench.look()
+    trips = bench.core.state.breakers.trips
+    for name in ("FAST", "SLOW"):
+        bench.took(bench.core.reset_breaker(trips[name, ACME_ORDERS], "bob", "", bench.now))
+        assert level(bench) == "cancel-only by ann"
+        assert bench.core.state.levels.cancel_to == 2
 
 
 def test_an_operator_may_trip_one() -> None:
