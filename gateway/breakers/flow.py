@@ -16,6 +16,7 @@ from gateway.events import (
     OrderUnknown,
 )
 from gateway.orders.order import Order
+from gateway.refusals import BY_BROKER, code_in
 from gateway.risk.limits import LimitTable
 from gateway.risk.scopes import CLIENT, EACH, SESSION, STRATEGY, SYMBOL, Subjects, scope_text
 
@@ -100,7 +101,7 @@ class Flow:
         if kind is OrderExecuted:
             for tally in self._tallies_of(EXECUTIONS, order, session):
                 tally.count.add(now)
-        elif kind is OrderRejected:
+        elif kind is OrderRejected and not is_ended_here(order):
             for tally in self._tallies_of(REJECTIONS, order, session):
                 tally.bad.add(now)
         elif kind is OrderUnknown:
@@ -157,3 +158,10 @@ class Flow:
         self._tallies[key] = known  # who was counted last is forgotten last
         self.touched[key] = known
         return known
+
+
+def is_ended_here(order: Order) -> bool:
+    """Whether an order that was taken and rejected then was so by the gateway: what it depends on
+    was, a level of trading stopped it, or it waited too long. That is no answer of its broker.
+    """
+    return code_in(order.text) != BY_BROKER

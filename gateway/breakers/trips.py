@@ -45,6 +45,7 @@ NOT_THEIR_FAULT: Final = frozenset(
         "DISK_RESERVE",
         "GATEWAY_STOPPING",
         "HALTED",
+        "LIST_REFUSED",
         "REDUCE_ONLY",
         "SLOWED_DOWN",
     }

@@ -11,8 +11,10 @@ from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.tallies import Range, Window
 from gateway.breakers.watch import shown
 from gateway.events import OrderUnknown
+from gateway.routing import Route
 from tests.gateway.bench import BETA, SECOND
 from tests.gateway.breakers.trading import Trading, breaker
+from tests.gateway.orders.test_lists import basket, listed
 
 TRIES = {
     "drawdown": "test_drawdown",
@@ -323,3 +325,31 @@ def test_a_range_without_prices_is_none() -> None:
 )
 def test_any_reading_can_be_told(reading: str, text: str) -> None:
     assert shown(Decimal(reading)) == text
+
+
+def test_rejections_are_those_of_brokers_and_of_what_clients_did_wrong() -> None:
+    rule = breaker("rejection_rate", "client:ACME", "1", "halt")
+    bench = Trading(rule)
+    bench.took(bench.core.halt("symbol:MSFT", False, "ann", "news", bench.now))
+    orders = [listed("A", 1), listed("B", 2).replace("55=IBM", "55=MSFT"), listed("C", 3)]
+    bench.client(basket(*orders, more="1385=1"))
+    assert [bench.found(name).text.partition(":")[0] for name in "ABC"] == [
+        "LIST_REFUSED",
+        "HALTED",
+        "LIST_REFUSED",
+    ]
+    assert bench.look() == []
+    bench.enter("D")
+    bench.reject("D")
+    assert bench.look() == ["client:ACME"]
+
+
+def test_rejections_of_what_waited_here_too_long_count_for_nothing() -> None:
+    routes = [Route(name="all", broker="SIM", queues=True, queue_age_max_ns=SECOND)]
+    bench = Trading(breaker("rejection_rate", "client:ACME", "1", "halt"), routes=routes)
+    bench.setup.brokers["SIM"].up = False
+    bench.enter("A")
+    bench.now += 2 * SECOND
+    bench.took(bench.core.tick(bench.now))
+    assert bench.found("A").text == "QUEUE_EXPIRED: route=all"
+    assert bench.look() == []
