@@ -7,7 +7,7 @@ operator latched.
 from typing import Final
 
 from gateway.breakers.rules import CANCEL, Breaker
-from gateway.breakers.trips import BAD, GOOD, HALF_OPEN, OPEN, WAITS, Trip
+from gateway.breakers.trips import BAD, HALF_OPEN, OPEN, WAITS, Trip
 from gateway.breakers.watch import Watch, shown
 from gateway.commands import CommandedCore
 from gateway.decision import Decision
@@ -172,7 +172,7 @@ class BreakerCore(CommandedCore):
                 said = "was refused" if probe.outcome == BAD else "is not answered"
                 self._change(decision, trip, OPEN, 0, f"order {name} {said}")
                 return
-        if sum(probe.outcome == GOOD for probe in trip.probes.values()) >= trip.probes_max:
+        if trip.good >= trip.probes_max:
             self.watch.forget(event.name, event.scope)
             why = f"{trip.probes_max} order(s) were answered"
             decision.emit(
@@ -182,7 +182,7 @@ class BreakerCore(CommandedCore):
 
     def _change(self, decision: Decision, trip: Trip, state: str, probes: int, why: str) -> None:
         event, newest = trip.event, self.state.order_no
-        told = RouteBreakerChanged(event.name, event.scope, state, probes, newest, why)
+        told = RouteBreakerChanged(event.name, event.scope, state, probes, newest, 0, why)
         decision.emit(0, told)
 
 

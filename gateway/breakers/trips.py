@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.breakers.flow import Flow
+from gateway.breakers.flow import Flow, is_ended_here
 from gateway.breakers.rules import SLOW, SWITCH
 from gateway.events import (
     BreakerMarked,
@@ -16,9 +16,14 @@ from gateway.events import (
     BreakerTripped,
     Event,
     OrderAccepted,
+    OrderCanceled,
     OrderExecuted,
+    OrderHeld,
+    OrderMarked,
     OrderOfStrategy,
     OrderRejected,
+    OrderReleased,
+    OrderTriggered,
     OrderUnknown,
     ReplaceEntered,
     RouteBreakerChanged,
@@ -36,7 +41,7 @@ GOOD: Final = "good"
 BAD: Final = "bad"
 WAITS: Final = ""
 RESETS_KEPT_NS: Final = 2 * 86_400_000_000_000  # they say what losses of a day count from
-_GOOD: Final = frozenset({OrderAccepted, OrderExecuted})
+_GOOD: Final = frozenset({OrderAccepted, OrderCanceled, OrderExecuted, OrderMarked, OrderTriggered})
 _BAD: Final = frozenset({OrderRejected, OrderUnknown})
 NOT_THEIR_FAULT: Final = frozenset(
     {
@@ -66,11 +71,13 @@ class Probe:
 
 class Trip:
     """A breaker that has tripped for a scope. `route`: the broker that gets no orders therefore, ""
-    for none; `state` of that since `changed_ns`, and its `probes` by order number.
+    for none; `state` of that since `changed_ns`, its `probes` by order number, and how many more
+    were `answered` well and are over.
     """
 
     __slots__ = (
         "after_no",
+        "answered",
         "bucket",
         "changed_ns",
         "event",
@@ -91,13 +98,18 @@ class Trip:
         self.route = event.scope.partition(":")[2] if is_route else ""
         self.state = OPEN
         self.changed_ns = since_ns
-        self.after_no = self.probes_max = 0
+        self.after_no = self.probes_max = self.answered = 0
         self.probes: dict[int, Probe] = {}
 
     @property
     def is_slow(self) -> bool:
         """Whether it lets so many orders a second through."""
         return SLOW in self.event.actions.split(",")
+
+    @property
+    def good(self) -> int:
+        """How many probes were answered well."""
+        return self.answered + sum(probe.outcome == GOOD for probe in self.probes.values())
 
     @property
     def burst(self) -> float:
@@ -174,7 +186,7 @@ class Breakers:
             return
         trip.state, trip.changed_ns = event.state, now
         trip.after_no, trip.probes_max = event.after_no, event.probes
-        trip.probes = {}
+        trip.answered, trip.probes = event.answered, {}
         self._look_at_trips()
 
     def clock_set(self, by_ns: int) -> None:
@@ -206,9 +218,13 @@ class Breakers:
         self.flow.ordered(order, session, now)
         if self.slowed:
             self._let_through(order, session, now)
+        if order.held is None:
+            self._sent(order, now)
+
+    def _sent(self, order: Order, now: int) -> None:
         for trip in self.probing:
             if trip.route == order.broker and order.order_no > trip.after_no:
-                trip.probes[order.order_no] = Probe(now)
+                trip.probes.setdefault(order.order_no, Probe(now))
 
     def refused(self, order: Order | None, session: str, code: str, now: int) -> None:
         """An order, or a replace of one, was refused here."""
@@ -235,10 +251,25 @@ class Breakers:
             if self.slowed:
                 self.let_through((f"strategy:{order.strategy}",), now)
         self.flow.changed(kind, order, session, now)
+        if self.probing:
+            self._probed(order, kind, now)
+
+    def _probed(self, order: Order, kind: type[Event], now: int) -> None:
+        if kind is OrderReleased:
+            self._sent(order, now)
+        is_unsent = kind is OrderHeld or (kind is OrderRejected and is_ended_here(order))
         for trip in self.probing:
             probe = trip.probes.get(order.order_no)
-            if probe is not None and probe.outcome == WAITS:
+            if probe is None:
+                continue
+            if probe.outcome == WAITS:
+                if is_unsent:
+                    del trip.probes[order.order_no]
+                    continue
                 probe.outcome = GOOD if kind in _GOOD else BAD if kind in _BAD else WAITS
+            if probe.outcome == GOOD and order.closed:  # a snapshot will not tell of it
+                del trip.probes[order.order_no]
+                trip.answered += 1
 
     def _let_through(self, order: Order, session: str, now: int) -> None:
         account, symbol = order.account, order.symbol
@@ -266,7 +297,8 @@ class Breakers:
     def closed_to(self, broker: str, is_up: bool) -> Trip | None:
         """The breaker for whose sake a broker gets no new order."""
         for trip in self.routes.get(broker, ()):
-            if trip.state == OPEN or not is_up or len(trip.probes) >= trip.probes_max:
+            tried = trip.answered + len(trip.probes)
+            if trip.state == OPEN or not is_up or tried >= trip.probes_max:
                 return trip
         return None
 
@@ -309,6 +341,7 @@ class Breakers:
                         trip.state,
                         trip.probes_max,
                         trip.after_no,
+                        trip.answered,
                         text,
                     ),
                 )

@@ -58,7 +58,8 @@ class BreakerMarked(Event):
 @dataclass(slots=True)
 class RouteBreakerChanged(Event):
     """A tripped breaker of a broker is "half-open", so that `probes` orders with numbers above
-    `after_no` may go to the broker, or "open" again.
+    `after_no` may go to the broker, or "open" again. `answered`: so many of them were answered well
+    and are over, which only a snapshot knows.
     """
 
     name: str
@@ -66,4 +67,5 @@ class RouteBreakerChanged(Event):
     state: str
     probes: int
     after_no: int
+    answered: int
     why: str

@@ -12,6 +12,7 @@ from gateway.breakers import ACTIONS
 from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.trips import HALF_OPEN, OPEN
 from gateway.decide import Core
+from gateway.orders.sheet import EMULATED, Sheet
 from gateway.risk.levels import CANCEL_ONLY, HALTED, REDUCE_ONLY
 from gateway.risk.limits import LimitTable
 from gateway.routing import Route, RouteTable
@@ -19,8 +20,9 @@ from gateway.setup import Broker
 from gateway.snapshot import snapshot
 from gateway.state import State
 from gateway.translate.dialects import DIALECTS
-from tests.gateway.bench import BETA, SECOND, SIM, Bench
+from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench
 from tests.gateway.breakers.trading import Trading, breaker, same, told
+from tests.gateway.orders.test_lists import basket, listed
 
 ACME_ORDERS = "client:ACME"
 OTHER = 4
@@ -356,6 +358,72 @@ def test_half_open_survives_a_restart_with_its_probes() -> None:
     for state in (bench.refolded(), restarted(bench)):
         assert same(state, bench.core.state)
         assert list(state.breakers.trips["B", "broker:SIM"].probes) == [2]
+
+
+def half_open(**options: int) -> Trading:
+    bench = opened(**options)
+    bench.look(after_s=5)
+    assert bench.trip("broker:SIM").state == HALF_OPEN
+    return bench
+
+
+def refused_list(bench: Trading) -> None:
+    """A list of which the second order is stopped, so that the first goes nowhere."""
+    bench.took(bench.core.halt("symbol:MSFT", False, "ann", "news", bench.now))
+    stopped = listed("B", 2).replace("55=IBM", "55=MSFT")
+    sent = bench.client(basket(listed("A", 1), stopped, more="1385=1"))
+    assert [m["35"] for m in sent if m["link"] != "1"] == []
+    assert bench.found("A").text == "LIST_REFUSED: cl_ord_id=B code=HALTED"
+
+
+def test_half_open_counts_a_held_order_once_it_is_sent() -> None:
+    bench = half_open(probes=1)
+    bench.setup.clients[ACME].emulates = frozenset(EMULATED)
+    bench.setup.brokers["SIM"].sheet = Sheet(
+        frozenset({"market", "limit"}), frozenset({"day"}), frozenset(), frozenset()
+    )
+    assert bench.enter("STOP", tag40="3", tag44="", tag99="105") == ""
+    order, trip = bench.found("STOP"), bench.trip("broker:SIM")
+    assert (order.broker, order.held is not None, trip.probes) == ("SIM", True, {})
+    bench.look(after_s=6)
+    assert bench.trip("broker:SIM").state == HALF_OPEN
+    bench.price("105")
+    assert (order.held, list(trip.probes)) == (None, [order.order_no])
+    for state in (bench.refolded(), restarted(bench)):
+        assert same(state, bench.core.state)
+    assert bench.look(after_s=1) == ["broker:SIM"]
+    bench.accept("STOP")
+    assert bench.look() == []
+
+
+def test_half_open_forgets_what_is_refused_here_before_it_is_sent() -> None:
+    bench = half_open(probes=1)
+    refused_list(bench)
+    bench.look()
+    trip = bench.trip("broker:SIM")
+    assert (trip.state, trip.probes) == (HALF_OPEN, {})
+    assert broker_of(bench, "P0") == "SIM"
+
+
+@pytest.mark.parametrize("exec_type", ["4", "C", "3"])
+def test_half_open_takes_whatever_a_broker_says_but_no_for_an_answer(exec_type: str) -> None:
+    bench = half_open(probes=1)
+    broker_of(bench, "P0")
+    bench.broker(bench.report("P0", exec_type, exec_type, 0, "0"))
+    assert bench.look() == []
+
+
+def test_half_open_survives_a_restart_with_probes_that_are_over() -> None:
+    bench = half_open()
+    broker_of(bench, "P0")
+    bench.fill("P0")
+    assert bench.found("P0").closed
+    for state in (bench.refolded(), restarted(bench), restarted(bench)):
+        assert same(state, bench.core.state)
+        bench.core = Core(bench.setup, state)
+    assert [broker_of(bench, f"P{n}") for n in (1, 2)] == ["SIM", "OTHER"]
+    bench.accept("P1")
+    assert bench.look() == []
 
 
 # Restarts
