@@ -9,7 +9,7 @@ from typing import Final
 from gateway.breakers.rules import CANCEL, Breaker
 from gateway.breakers.trips import BAD, HALF_OPEN, OPEN, WAITS, Trip
 from gateway.breakers.watch import Watch, shown
-from gateway.commands import CommandedCore
+from gateway.commands import CANCELED_AT_ONCE, CommandedCore
 from gateway.decision import Decision
 from gateway.events import (
     BreakerReset,
@@ -17,6 +17,8 @@ from gateway.events import (
     RouteBreakerChanged,
     TradingLevelSet,
 )
+from gateway.orders import sweep
+from gateway.orders.sweep import NOBODY
 from gateway.risk.levels import ACTIVE, LEVELS
 from gateway.risk.scopes import kind_of
 from gateway.setup import Setup
@@ -37,11 +39,15 @@ class BreakerCore(CommandedCore):
     def look_at_breakers(self, now: int) -> Decision:
         """Trip those that have to, and let those of routes try whether their brokers answer."""
         decision = self.decision(now)
+        cancels = False
         for finding in self.watch.look(self.setup, self.state, now):
             rule = finding.rule
+            cancels = cancels or CANCEL in rule.actions
             reading, unit = shown(finding.reading), rule.condition
             why = f"{unit} of {finding.scope} is {reading}, threshold {rule.threshold}"
             self._trip(decision, rule, finding.scope, reading, f"{BREAKER}{rule.name}", why)
+        if cancels:
+            self._cancel_open(decision)
         for mark in self.watch.take_marks():
             decision.emit(0, mark)
         self._try_routes(decision)
@@ -51,7 +57,14 @@ class BreakerCore(CommandedCore):
         """An operator has a breaker trip for a scope."""
         decision = self.decision(now)
         self._trip(decision, rule, scope, "", who, why)
+        if CANCEL in rule.actions:
+            self._cancel_open(decision)
         return self.settled(decision)
+
+    def _cancel_open(self, decision: Decision) -> None:
+        """Once after however many trips; `cancel_some` goes on with the rest."""
+        self.sweep.go_over(self.state)
+        sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
 
     def _trip(
         self, decision: Decision, rule: Breaker, scope: str, reading: str, who: str, why: str
@@ -87,7 +100,7 @@ class BreakerCore(CommandedCore):
             if CANCEL not in rule.actions:
                 return
             who, why = held.who, held.why
-        self.latch(decision, scope, CANCEL in rule.actions, who, why, level)
+        self.set_level(decision, scope, CANCEL in rule.actions, who, why, level)
 
     def _set_by_operators(self, scope: str) -> TradingLevelSet:
         """What operators want of a scope, whatever breakers want besides."""

@@ -13,6 +13,7 @@ from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.trips import HALF_OPEN, OPEN
 from gateway.decide import Core
 from gateway.orders.sheet import EMULATED, Sheet
+from gateway.orders.sweep import REFUSED_NS
 from gateway.risk.levels import CANCEL_ONLY, HALTED, REDUCE_ONLY
 from gateway.risk.limits import LimitTable
 from gateway.routing import Route, RouteTable
@@ -82,6 +83,32 @@ def test_cancel_open_cancels_what_is_open() -> None:
     orders = {i: bench.found(i).pending_cancel is not None for i in ("OLD0", "OLD1")}
     assert orders == {"OLD0": True, "OLD1": True}
     assert bench.found("OLD", BETA).pending_cancel is None
+
+
+def test_cancel_open_of_many_scopes_cancels_each_order_once() -> None:
+    scope = "client:* account:* symbol:*"
+    bench = Trading(breaker("order_rate", scope, "0.2", "halt", "cancel_open"))
+    for number in range(3):
+        bench.enter(f"A{number}")
+        bench.accept(f"A{number}")
+    before = len(bench.events)
+    bench.look()
+    assert len(bench.tripped()) == 3
+    kinds = [payload.partition(b"\x01")[0] for _, payload in bench.events[before:]]
+    assert kinds.count(b"CancelEntered") == 3
+    asked = bench.found("A0").pending_cancel
+    assert asked is not None
+    ids = f"11={asked.broker_cl_ord_id}|41={bench.found('A0').broker_cl_ord_id}|37=B"
+    bench.broker(f"35=9|{ids}|39=0|434=1|102=99|58=busy")
+    for name in ("B0", "B1"):
+        bench.enter(name, BETA, tag1="OTHER", tag55="MSFT")
+    bench.look()
+    assert "client:BETA" in bench.tripped()
+    assert bench.found("B1", BETA).pending_cancel is not None
+    assert bench.found("A0").pending_cancel is None  # it was refused just now
+    bench.now += REFUSED_NS
+    sent = bench.took(bench.core.cancel_some(frozenset(), bench.now))
+    assert [m["35"] for m in sent if m["link"] == str(SIM)] == ["F"]
 
 
 def test_reduce_only_lets_positions_become_smaller() -> None:
