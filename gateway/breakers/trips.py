@@ -309,11 +309,21 @@ class Breakers:
         return [trip for trip in self.trips.values() if trip.event.scope == scope]
 
     def mark_of(self, name: str, scope: str, since_ns: int) -> Decimal | None:
-        """The result from which a breaker counts losses that was reset at or after `since_ns`."""
-        known = self.resets.get((name, scope))
-        if known is None or known[0] < since_ns or not known[1].mark:
+        """The result from which a breaker counts losses that was reset at or after `since_ns`; one
+        that was not known then is marked later.
+        """
+        if not self.was_reset(name, scope, since_ns):
             return None
-        return Decimal(known[1].mark)
+        mark = self.resets[name, scope][1].mark
+        if not mark:
+            marked = self.marks.get((name, scope))
+            mark = "" if marked is None else marked.mark
+        return Decimal(mark) if mark else None
+
+    def was_reset(self, name: str, scope: str, since_ns: int) -> bool:
+        """Whether a breaker was, at or after `since_ns`."""
+        known = self.resets.get((name, scope))
+        return known is not None and known[0] >= since_ns
 
     def counts_from(self, name: str, scope: str, since_ns: int) -> int:
         """When (UTC ns) a breaker began to count anew, if that was after `since_ns`; else that."""

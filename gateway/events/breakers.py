@@ -46,7 +46,7 @@ class BreakerReset(Event):
 @dataclass(slots=True)
 class BreakerMarked(Event):
     """The best result of a scope on business date `date` (yyyymmdd), which losses are measured
-    from.
+    from; or the first one that was known after a reset.
     """
 
     name: str

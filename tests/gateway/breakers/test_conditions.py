@@ -160,6 +160,24 @@ def test_a_daily_loss_after_a_reset_counts_from_there() -> None:
     assert bench.look(after_s=1) == ["account:ACC"]
 
 
+def test_a_daily_loss_after_a_reset_while_it_is_unknown_counts_from_when_it_is_known() -> None:
+    bench = Trading(breaker("daily_loss", "account:*", "100"))
+    bench.trade("A")
+    bench.price("99")
+    assert bench.look() == ["account:ACC"]
+    assert bench.look(after_s=3601) == ["account:ACC"]
+    bench.reset("account:ACC")
+    assert bench.core.state.breakers.resets["B", "account:ACC"][1].mark == ""
+    assert bench.look(after_s=1) == []
+    bench.price("98.5")
+    assert bench.look(after_s=1) == []
+    assert bench.refolded().breakers.mark_of("B", "account:ACC", 0) == Decimal(-150)
+    bench.price("97.51")
+    assert bench.look(after_s=1) == []
+    bench.price("97.5")
+    assert bench.look(after_s=1) == ["account:ACC"]
+
+
 @pytest.mark.parametrize(("price", "tripped"), [("102.01", []), ("102", ["account:ACC"])])
 def test_drawdown_is_from_the_best_of_the_day(price: str, tripped: list[str]) -> None:
     bench = Trading(breaker("drawdown", "account:*", "300"))
