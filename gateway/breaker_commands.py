@@ -6,7 +6,7 @@ operator latched.
 
 from typing import Final
 
-from gateway.breakers.rules import CANCEL, Breaker
+from gateway.breakers.rules import CANCEL, SWITCH, Breaker
 from gateway.breakers.trips import BAD, HALF_OPEN, OPEN, WAITS, Trip
 from gateway.breakers.watch import Watch, shown
 from gateway.commands import CANCELED_AT_ONCE, CommandedCore
@@ -166,7 +166,7 @@ class BreakerCore(CommandedCore):
         rules = {rule.name: rule for rule in self.setup.limits.breakers}
         for trip in list(breakers.trips.values()):
             rule = rules.get(trip.event.name)
-            if trip.route and rule is not None:
+            if trip.route and rule is not None and SWITCH in rule.actions:
                 self._try_route(decision, rule, trip)
 
     def _try_route(self, decision: Decision, rule: Breaker, trip: Trip) -> None:

@@ -371,6 +371,18 @@ def test_half_open_opens_again_when_one_is_refused_or_not_answered(answers: bool
     assert broker_of(bench, "P1") == "SIM"
 
 
+def test_a_route_stays_closed_when_a_reload_takes_the_action_from_its_breaker() -> None:
+    bench = opened()
+    rule = breaker("rejection_rate", "broker:*", "50", "alert")
+    table = LimitTable(bench.scopes, breakers=[rule])
+    bench.core.state.use_limits(table)
+    bench.core.setup.limits = table
+    assert bench.look(after_s=3600) == ["broker:SIM"]
+    assert (bench.trip("broker:SIM").state, broker_of(bench, "A")) == (OPEN, "OTHER")
+    bench.reset("broker:SIM")
+    assert broker_of(bench, "B") == "SIM"
+
+
 def test_half_open_tries_nothing_at_a_broker_that_is_down() -> None:
     bench = opened()
     bench.look(after_s=5)
