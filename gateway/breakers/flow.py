@@ -16,7 +16,6 @@ from gateway.events import (
     OrderUnknown,
 )
 from gateway.orders.order import Order
-from gateway.refusals import BY_BROKER, code_in
 from gateway.risk.limits import LimitTable
 from gateway.risk.scopes import CLIENT, EACH, SESSION, STRATEGY, SYMBOL, Subjects, scope_text
 
@@ -26,6 +25,30 @@ REJECTIONS: Final = "rejection_rate"
 EXECUTIONS: Final = "repeated_execution"
 UNKNOWN: Final = "unknown_count"
 PRICES: Final = "volatility"
+NOT_THEIR_FAULT: Final = frozenset(
+    {
+        "BREAKER_OPEN",
+        "CANCEL_ONLY",
+        "DISK_RESERVE",
+        "GATEWAY_STOPPING",
+        "HALTED",
+        "LIST_REFUSED",
+        "REDUCE_ONLY",
+        "SLOWED_DOWN",
+    }
+)
+"""Codes of refusals that say nothing of who is refused: one breaker must not trip another."""
+ENDED_HERE: Final = NOT_THEIR_FAULT | {
+    "BROKER_DOWN",
+    "NOT_RECEIVED",
+    "NO_ROUTE",
+    "QUEUE_EXPIRED",
+    "REFERENCE_PRICE_MISSING",
+    "STREAM_RECONCILING",
+}
+"""Codes by which the gateway ends orders that it has taken, for nothing that was wrong with them. A
+broker that is a gateway too may refuse by others.
+"""
 
 
 class Flow:
@@ -164,4 +187,4 @@ def is_ended_here(order: Order) -> bool:
     """Whether an order that was taken and rejected then was so by the gateway: what it depends on
     was, a level of trading stopped it, or it waited too long. That is no answer of its broker.
     """
-    return code_in(order.text) != BY_BROKER
+    return order.text.partition(":")[0] in ENDED_HERE

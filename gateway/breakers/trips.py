@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.breakers.flow import Flow, is_ended_here
+from gateway.breakers.flow import NOT_THEIR_FAULT, Flow, is_ended_here
 from gateway.breakers.rules import SLOW, SWITCH
 from gateway.events import (
     BreakerMarked,
@@ -43,19 +43,6 @@ WAITS: Final = ""
 RESETS_KEPT_NS: Final = 2 * 86_400_000_000_000  # they say what losses of a day count from
 _GOOD: Final = frozenset({OrderAccepted, OrderCanceled, OrderExecuted, OrderMarked, OrderTriggered})
 _BAD: Final = frozenset({OrderRejected, OrderUnknown})
-NOT_THEIR_FAULT: Final = frozenset(
-    {
-        "BREAKER_OPEN",
-        "CANCEL_ONLY",
-        "DISK_RESERVE",
-        "GATEWAY_STOPPING",
-        "HALTED",
-        "LIST_REFUSED",
-        "REDUCE_ONLY",
-        "SLOWED_DOWN",
-    }
-)
-"""Codes of refusals that say nothing of who is refused: one breaker must not trip another."""
 Key = tuple[str, str]
 
 

@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from gateway.breakers import CONDITIONS
+from gateway.breakers.flow import ENDED_HERE
 from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.tallies import Range, Window
 from gateway.breakers.watch import shown
 from gateway.events import OrderUnknown
+from gateway.refusal_codes import Code
 from gateway.routing import Route
 from tests.gateway.bench import BETA, SECOND
 from tests.gateway.breakers.trading import Trading, breaker
@@ -360,6 +362,18 @@ def test_rejections_are_those_of_brokers_and_of_what_clients_did_wrong() -> None
     bench.enter("D")
     bench.reject("D")
     assert bench.look() == ["client:ACME"]
+
+
+def test_rejections_by_a_broker_that_is_a_gateway_count() -> None:
+    bench = Trading(breaker("rejection_rate", "client:ACME", "1", "halt"))
+    bench.enter("A")
+    bench.broker(bench.report("A", "8", "8", 0, "0") + "|58=MAX_QUANTITY: limit=50")
+    assert bench.found("A").text.startswith("MAX_QUANTITY")
+    assert bench.look() == ["client:ACME"]
+
+
+def test_every_code_that_ends_orders_here_is_one() -> None:
+    assert {code.value for code in Code} >= ENDED_HERE
 
 
 def test_rejections_of_what_waited_here_too_long_count_for_nothing() -> None:
