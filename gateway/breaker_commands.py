@@ -6,10 +6,10 @@ operator latched.
 
 from typing import Final
 
-from gateway.breakers.rules import CANCEL, Breaker
-from gateway.breakers.trips import BAD, GOOD, HALF_OPEN, OPEN, WAITS, Trip
+from gateway.breakers.rules import CANCEL, SWITCH, Breaker
+from gateway.breakers.trips import BAD, HALF_OPEN, OPEN, WAITS, Trip
 from gateway.breakers.watch import Watch, shown
-from gateway.commands import CommandedCore
+from gateway.commands import CANCELED_AT_ONCE, CommandedCore
 from gateway.decision import Decision
 from gateway.events import (
     BreakerReset,
@@ -17,6 +17,8 @@ from gateway.events import (
     RouteBreakerChanged,
     TradingLevelSet,
 )
+from gateway.orders import sweep
+from gateway.orders.sweep import NOBODY
 from gateway.risk.levels import ACTIVE, LEVELS
 from gateway.risk.scopes import kind_of
 from gateway.setup import Setup
@@ -37,11 +39,15 @@ class BreakerCore(CommandedCore):
     def look_at_breakers(self, now: int) -> Decision:
         """Trip those that have to, and let those of routes try whether their brokers answer."""
         decision = self.decision(now)
+        cancels = False
         for finding in self.watch.look(self.setup, self.state, now):
             rule = finding.rule
+            cancels = cancels or CANCEL in rule.actions
             reading, unit = shown(finding.reading), rule.condition
             why = f"{unit} of {finding.scope} is {reading}, threshold {rule.threshold}"
             self._trip(decision, rule, finding.scope, reading, f"{BREAKER}{rule.name}", why)
+        if cancels:
+            self._cancel_open(decision)
         for mark in self.watch.take_marks():
             decision.emit(0, mark)
         self._try_routes(decision)
@@ -51,11 +57,19 @@ class BreakerCore(CommandedCore):
         """An operator has a breaker trip for a scope."""
         decision = self.decision(now)
         self._trip(decision, rule, scope, "", who, why)
+        if CANCEL in rule.actions:
+            self._cancel_open(decision)
         return self.settled(decision)
+
+    def _cancel_open(self, decision: Decision) -> None:
+        """Once after however many trips; `cancel_some` goes on with the rest."""
+        self.sweep.go_over(self.state)
+        sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
 
     def _trip(
         self, decision: Decision, rule: Breaker, scope: str, reading: str, who: str, why: str
     ) -> None:
+        before = self._set_by_operators(scope)
         event = BreakerTripped(
             rule.name,
             scope,
@@ -64,7 +78,10 @@ class BreakerCore(CommandedCore):
             str(rule.threshold),
             ",".join(rule.actions),
             rule.level,
-            self._level_of_operators(scope),
+            before.level,
+            before.cancel_to,
+            before.who,
+            before.why,
             rule.slow_to_per_s,
             who,
             why,
@@ -83,17 +100,18 @@ class BreakerCore(CommandedCore):
             if CANCEL not in rule.actions:
                 return
             who, why = held.who, held.why
-        self.latch(decision, scope, CANCEL in rule.actions, who, why, level)
+        self.set_level(decision, scope, CANCEL in rule.actions, who, why, level)
 
-    def _level_of_operators(self, scope: str) -> str:
+    def _set_by_operators(self, scope: str) -> TradingLevelSet:
+        """What operators want of a scope, whatever breakers want besides."""
         held = self.state.levels.by_scope.get(scope)
         if held is None:
-            return ACTIVE
+            return TradingLevelSet(scope, ACTIVE, 0, "", "")
         if held.who.startswith(BREAKER):
-            for trip in self.state.breakers.of_scope(scope):
+            for trip in reversed(self.state.breakers.of_scope(scope)):
                 if trip.event.level:
-                    return trip.event.level_before
-        return held.level
+                    return _set_before(trip.event)
+        return TradingLevelSet(scope, held.level, held.cancel_to, held.who, held.why)
 
     # --- resetting --------------------------------------------------------------------------------
 
@@ -118,17 +136,18 @@ class BreakerCore(CommandedCore):
         event = trip.event
         held = self.state.levels.by_scope.get(event.scope)
         if event.level and held is not None and held.who.startswith(BREAKER):
-            others = [t.event for t in self.state.breakers.of_scope(event.scope) if t.event.level]
-            level = event.level_before
-            for other in others:
-                level = max(level, other.level, key=LEVELS.index)
-            if others:
-                who = f"{BREAKER}{others[0].name}"
-            if level != held.level:
-                self._lower(decision, event.scope, who, why, level)
-            elif others:
-                told = TradingLevelSet(event.scope, level, held.cancel_to, who, held.why)
-                decision.emit(0, told)
+            wanted = _set_before(event)
+            for other in self.state.breakers.of_scope(event.scope):
+                told = other.event
+                if told.level and LEVELS.index(told.level) > LEVELS.index(wanted.level):
+                    by, to = f"{BREAKER}{told.name}", held.cancel_to
+                    wanted = TradingLevelSet(event.scope, told.level, to, by, told.why)
+            if wanted.level == held.level:
+                decision.emit(0, wanted)
+            else:
+                if wanted.level != ACTIVE:
+                    who, why = wanted.who, wanted.why
+                self._lower(decision, event.scope, who, why, wanted.level, wanted.cancel_to)
         return self.settled(decision)
 
     def _reset(self, decision: Decision, trip: Trip, who: str, why: str) -> None:
@@ -147,7 +166,7 @@ class BreakerCore(CommandedCore):
         rules = {rule.name: rule for rule in self.setup.limits.breakers}
         for trip in list(breakers.trips.values()):
             rule = rules.get(trip.event.name)
-            if trip.route and rule is not None:
+            if trip.route and rule is not None and SWITCH in rule.actions:
                 self._try_route(decision, rule, trip)
 
     def _try_route(self, decision: Decision, rule: Breaker, trip: Trip) -> None:
@@ -166,7 +185,7 @@ class BreakerCore(CommandedCore):
                 said = "was refused" if probe.outcome == BAD else "is not answered"
                 self._change(decision, trip, OPEN, 0, f"order {name} {said}")
                 return
-        if sum(probe.outcome == GOOD for probe in trip.probes.values()) >= trip.probes_max:
+        if trip.good >= trip.probes_max:
             self.watch.forget(event.name, event.scope)
             why = f"{trip.probes_max} order(s) were answered"
             decision.emit(
@@ -176,5 +195,10 @@ class BreakerCore(CommandedCore):
 
     def _change(self, decision: Decision, trip: Trip, state: str, probes: int, why: str) -> None:
         event, newest = trip.event, self.state.order_no
-        told = RouteBreakerChanged(event.name, event.scope, state, probes, newest, why)
+        told = RouteBreakerChanged(event.name, event.scope, state, probes, newest, 0, why)
         decision.emit(0, told)
+
+
+def _set_before(event: BreakerTripped) -> TradingLevelSet:
+    level, cancel_to = event.level_before, event.cancel_to_before
+    return TradingLevelSet(event.scope, level, cancel_to, event.who_before, event.why_before)

@@ -110,6 +110,15 @@ class CommandedCore:
         self, decision: Decision, scope: str, cancel_open: bool, who: str, why: str, level: str
     ) -> None:
         """The same within a decision."""
+        self.set_level(decision, scope, cancel_open, who, why, level)
+        if cancel_open:
+            self.sweep.begin(self.state)
+            sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
+
+    def set_level(
+        self, decision: Decision, scope: str, cancel_open: bool, who: str, why: str, level: str
+    ) -> None:
+        """Latch a level likewise; whoever wants orders canceled begins with it."""
         levels = self.state.levels
         before, refusing = levels.by_scope.get(scope), levels.refusing
         level = levels.stricter(scope, level)
@@ -120,9 +129,6 @@ class CommandedCore:
         if before is None or level != before.level:
             news.tell_level(decision, scope, level)
             trading_session.tell_changes(decision, refusing)
-        if cancel_open:
-            self.sweep.begin(self.state)
-            sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, NOBODY)
 
     def cancel_some(self, busy: frozenset[str], now: int) -> Decision:
         """Go on with what levels of trading have canceled, but for brokers that are `busy`."""
@@ -137,12 +143,14 @@ class CommandedCore:
         self._lower(decision, scope, who, why, level)
         return self.settled(decision)
 
-    def _lower(self, decision: Decision, scope: str, who: str, why: str, level: str) -> None:
+    def _lower(
+        self, decision: Decision, scope: str, who: str, why: str, level: str, cancel_to: int = 0
+    ) -> None:
         refusing = self.state.levels.refusing
         if level == ACTIVE:
             decision.emit(0, Resumed(scope, who, why))
         else:
-            decision.emit(0, TradingLevelSet(scope, level, 0, who, why))
+            decision.emit(0, TradingLevelSet(scope, level, cancel_to, who, why))
         news.tell_level(decision, scope, level)
         trading_session.tell_changes(decision, refusing)
         queue.release_all(decision)

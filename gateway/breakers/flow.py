@@ -25,6 +25,30 @@ REJECTIONS: Final = "rejection_rate"
 EXECUTIONS: Final = "repeated_execution"
 UNKNOWN: Final = "unknown_count"
 PRICES: Final = "volatility"
+NOT_THEIR_FAULT: Final = frozenset(
+    {
+        "BREAKER_OPEN",
+        "CANCEL_ONLY",
+        "DISK_RESERVE",
+        "GATEWAY_STOPPING",
+        "HALTED",
+        "LIST_REFUSED",
+        "REDUCE_ONLY",
+        "SLOWED_DOWN",
+    }
+)
+"""Codes of refusals that say nothing of who is refused: one breaker must not trip another."""
+ENDED_HERE: Final = NOT_THEIR_FAULT | {
+    "BROKER_DOWN",
+    "NOT_RECEIVED",
+    "NO_ROUTE",
+    "QUEUE_EXPIRED",
+    "REFERENCE_PRICE_MISSING",
+    "STREAM_RECONCILING",
+}
+"""Codes by which the gateway ends orders that it has taken, for nothing that was wrong with them. A
+broker that is a gateway too may refuse by others.
+"""
 
 
 class Flow:
@@ -100,7 +124,7 @@ class Flow:
         if kind is OrderExecuted:
             for tally in self._tallies_of(EXECUTIONS, order, session):
                 tally.count.add(now)
-        elif kind is OrderRejected:
+        elif kind is OrderRejected and not is_ended_here(order):
             for tally in self._tallies_of(REJECTIONS, order, session):
                 tally.bad.add(now)
         elif kind is OrderUnknown:
@@ -152,3 +176,10 @@ class Flow:
         self._tallies[key] = known  # who was counted last is forgotten last
         self.touched[key] = known
         return known
+
+
+def is_ended_here(order: Order) -> bool:
+    """Whether an order that was taken and rejected then was so by the gateway: what it depends on
+    was, a level of trading stopped it, or it waited too long. That is no answer of its broker.
+    """
+    return order.text.partition(":")[0] in ENDED_HERE

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.breakers.flow import Flow
+from gateway.breakers.flow import NOT_THEIR_FAULT, Flow, is_ended_here
 from gateway.breakers.rules import SLOW, SWITCH
 from gateway.events import (
     BreakerMarked,
@@ -16,9 +16,14 @@ from gateway.events import (
     BreakerTripped,
     Event,
     OrderAccepted,
+    OrderCanceled,
     OrderExecuted,
+    OrderHeld,
+    OrderMarked,
     OrderOfStrategy,
     OrderRejected,
+    OrderReleased,
+    OrderTriggered,
     OrderUnknown,
     ReplaceEntered,
     RouteBreakerChanged,
@@ -36,20 +41,8 @@ GOOD: Final = "good"
 BAD: Final = "bad"
 WAITS: Final = ""
 RESETS_KEPT_NS: Final = 2 * 86_400_000_000_000  # they say what losses of a day count from
-_GOOD: Final = frozenset({OrderAccepted, OrderExecuted})
+_GOOD: Final = frozenset({OrderAccepted, OrderCanceled, OrderExecuted, OrderMarked, OrderTriggered})
 _BAD: Final = frozenset({OrderRejected, OrderUnknown})
-NOT_THEIR_FAULT: Final = frozenset(
-    {
-        "BREAKER_OPEN",
-        "CANCEL_ONLY",
-        "DISK_RESERVE",
-        "GATEWAY_STOPPING",
-        "HALTED",
-        "REDUCE_ONLY",
-        "SLOWED_DOWN",
-    }
-)
-"""Codes of refusals that say nothing of who is refused: one breaker must not trip another."""
 Key = tuple[str, str]
 
 
@@ -65,11 +58,13 @@ class Probe:
 
 class Trip:
     """A breaker that has tripped for a scope. `route`: the broker that gets no orders therefore, ""
-    for none; `state` of that since `changed_ns`, and its `probes` by order number.
+    for none; `state` of that since `changed_ns`, its `probes` by order number, and how many more
+    were `answered` well and are over.
     """
 
     __slots__ = (
         "after_no",
+        "answered",
         "bucket",
         "changed_ns",
         "event",
@@ -90,13 +85,18 @@ class Trip:
         self.route = event.scope.partition(":")[2] if is_route else ""
         self.state = OPEN
         self.changed_ns = since_ns
-        self.after_no = self.probes_max = 0
+        self.after_no = self.probes_max = self.answered = 0
         self.probes: dict[int, Probe] = {}
 
     @property
     def is_slow(self) -> bool:
         """Whether it lets so many orders a second through."""
         return SLOW in self.event.actions.split(",")
+
+    @property
+    def good(self) -> int:
+        """How many probes were answered well."""
+        return self.answered + sum(probe.outcome == GOOD for probe in self.probes.values())
 
     @property
     def burst(self) -> float:
@@ -173,7 +173,7 @@ class Breakers:
             return
         trip.state, trip.changed_ns = event.state, now
         trip.after_no, trip.probes_max = event.after_no, event.probes
-        trip.probes = {}
+        trip.answered, trip.probes = event.answered, {}
         self._look_at_trips()
 
     def clock_set(self, by_ns: int) -> None:
@@ -205,9 +205,13 @@ class Breakers:
         self.flow.ordered(order, session, now)
         if self.slowed:
             self._let_through(order, session, now)
+        if order.held is None:
+            self._sent(order, now)
+
+    def _sent(self, order: Order, now: int) -> None:
         for trip in self.probing:
             if trip.route == order.broker and order.order_no > trip.after_no:
-                trip.probes[order.order_no] = Probe(now)
+                trip.probes.setdefault(order.order_no, Probe(now))
 
     def refused(self, order: Order | None, session: str, code: str, now: int) -> None:
         """An order, or a replace of one, was refused here."""
@@ -234,10 +238,25 @@ class Breakers:
             if self.slowed:
                 self.let_through((f"strategy:{order.strategy}",), now)
         self.flow.changed(kind, order, session, now)
+        if self.probing:
+            self._probed(order, kind, now)
+
+    def _probed(self, order: Order, kind: type[Event], now: int) -> None:
+        if kind is OrderReleased:
+            self._sent(order, now)
+        is_unsent = kind is OrderHeld or (kind is OrderRejected and is_ended_here(order))
         for trip in self.probing:
             probe = trip.probes.get(order.order_no)
-            if probe is not None and probe.outcome == WAITS:
+            if probe is None:
+                continue
+            if probe.outcome == WAITS:
+                if is_unsent:
+                    del trip.probes[order.order_no]
+                    continue
                 probe.outcome = GOOD if kind in _GOOD else BAD if kind in _BAD else WAITS
+            if probe.outcome == GOOD and order.closed:  # a snapshot will not tell of it
+                del trip.probes[order.order_no]
+                trip.answered += 1
 
     def _let_through(self, order: Order, session: str, now: int) -> None:
         account, symbol = order.account, order.symbol
@@ -265,7 +284,8 @@ class Breakers:
     def closed_to(self, broker: str, is_up: bool) -> Trip | None:
         """The breaker for whose sake a broker gets no new order."""
         for trip in self.routes.get(broker, ()):
-            if trip.state == OPEN or not is_up or len(trip.probes) >= trip.probes_max:
+            tried = trip.answered + len(trip.probes)
+            if trip.state == OPEN or not is_up or tried >= trip.probes_max:
                 return trip
         return None
 
@@ -276,11 +296,21 @@ class Breakers:
         return [trip for trip in self.trips.values() if trip.event.scope == scope]
 
     def mark_of(self, name: str, scope: str, since_ns: int) -> Decimal | None:
-        """The result from which a breaker counts losses that was reset at or after `since_ns`."""
-        known = self.resets.get((name, scope))
-        if known is None or known[0] < since_ns or not known[1].mark:
+        """The result from which a breaker counts losses that was reset at or after `since_ns`; one
+        that was not known then is marked later.
+        """
+        if not self.was_reset(name, scope, since_ns):
             return None
-        return Decimal(known[1].mark)
+        mark = self.resets[name, scope][1].mark
+        if not mark:
+            marked = self.marks.get((name, scope))
+            mark = "" if marked is None else marked.mark
+        return Decimal(mark) if mark else None
+
+    def was_reset(self, name: str, scope: str, since_ns: int) -> bool:
+        """Whether a breaker was, at or after `since_ns`."""
+        known = self.resets.get((name, scope))
+        return known is not None and known[0] >= since_ns
 
     def counts_from(self, name: str, scope: str, since_ns: int) -> int:
         """When (UTC ns) a breaker began to count anew, if that was after `since_ns`; else that."""
@@ -308,6 +338,7 @@ class Breakers:
                         trip.state,
                         trip.probes_max,
                         trip.after_no,
+                        trip.answered,
                         text,
                     ),
                 )

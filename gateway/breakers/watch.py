@@ -41,7 +41,7 @@ from gateway.state import State
 AT_ONCE: Final = 2000  # scopes
 PARTS_OF_THRESHOLD: Final = 100  # a peak is kept in steps of one of them
 DRAWDOWN: Final = "drawdown"
-SHOWN: Final = Decimal("0.0001")
+DIGITS_SHOWN: Final = 28  # before the point; with more it is told in powers of ten
 Scope = tuple[Breaker, int, str]
 
 
@@ -222,11 +222,23 @@ class Watch:
     def _see_result(self, seen: Seen, state: State, kind: int, name: str) -> None:
         rule, scope = seen.rule, scope_text(kind, name)
         seen.result = self.result(kind, name)
-        mark = state.breakers.mark_of(rule.name, scope, _day_began(state, seen.now))
+        mark = self._mark(state, seen, scope)
         seen.mark = mark or seen.mark
         if rule.condition == DRAWDOWN and seen.result is not None:
             start = seen.result if mark is None else mark
             seen.peak = self._peak(state, rule, scope, seen, start)
+
+    def _mark(self, state: State, seen: Seen, scope: str) -> Decimal | None:
+        """The result at today's reset; the first one after it, if that was not known."""
+        name, began = seen.rule.name, _day_began(state, seen.now)
+        mark = state.breakers.mark_of(name, scope, began)
+        if mark is not None or seen.result is None or seen.rule.condition == DRAWDOWN:
+            return mark
+        if not state.breakers.was_reset(name, scope, began):
+            return None
+        date = state.positions.today(seen.now)
+        self._marks.append(BreakerMarked(name, scope, date, str(seen.result)))
+        return seen.result
 
     def _peak(self, state: State, rule: Breaker, scope: str, seen: Seen, start: Decimal) -> Decimal:
         """The best result of the day. It is kept when it is better by a part of the threshold."""
@@ -253,7 +265,9 @@ def shown(reading: Decimal | None) -> str:
     """A reading for people, "" for none."""
     if reading is None:
         return ""
-    text = f"{reading.quantize(SHOWN):f}"
+    if reading.adjusted() >= DIGITS_SHOWN:
+        return f"{reading:.4E}"
+    text = f"{reading:.4f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -9,8 +9,9 @@ from gateway.events.base import Event
 class BreakerTripped(Event):
     """The reading of a scope ("account:ACC1") reached the threshold of a breaker; "" where an
     operator tripped it. `actions`: those it takes, joined by commas. `level`: of trading, that it
-    wants of the scope, "" for none; `level_before`: what the scope had. `slow_to_per_s` "": no
-    orders are slowed down.
+    wants of the scope, "" for none; `level_before`: what operators had latched on it, and
+    `cancel_to_before`, `who_before`, `why_before` as there. `slow_to_per_s` "": no orders are
+    slowed down.
     """
 
     name: str
@@ -21,6 +22,9 @@ class BreakerTripped(Event):
     actions: str
     level: str
     level_before: str
+    cancel_to_before: int
+    who_before: str
+    why_before: str
     slow_to_per_s: str
     who: str
     why: str
@@ -42,7 +46,7 @@ class BreakerReset(Event):
 @dataclass(slots=True)
 class BreakerMarked(Event):
     """The best result of a scope on business date `date` (yyyymmdd), which losses are measured
-    from.
+    from; or the first one that was known after a reset.
     """
 
     name: str
@@ -54,7 +58,8 @@ class BreakerMarked(Event):
 @dataclass(slots=True)
 class RouteBreakerChanged(Event):
     """A tripped breaker of a broker is "half-open", so that `probes` orders with numbers above
-    `after_no` may go to the broker, or "open" again.
+    `after_no` may go to the broker, or "open" again. `answered`: so many of them were answered well
+    and are over, which only a snapshot knows.
     """
 
     name: str
@@ -62,4 +67,5 @@ class RouteBreakerChanged(Event):
     state: str
     probes: int
     after_no: int
+    answered: int
     why: str

@@ -62,8 +62,12 @@ class Sweep:
 
     def begin(self, state: State) -> None:
         """Look at all open orders, and try each as if for the first time."""
-        newest = state.levels.cancel_to
         self.waiting = {}
+        self.go_over(state)
+
+    def go_over(self, state: State) -> None:
+        """Look at all open orders; what was tried before is not tried at once again."""
+        newest = state.levels.cancel_to
         self.to_look = []
         if newest:
             self.to_look = [number for number in reversed(state.book.open) if number <= newest]

@@ -53,10 +53,10 @@ FORMATS = {
     "Halted": "scope who why",
     "TradingLevelSet": "scope level cancel_to who why",
     "BreakerTripped": "name scope condition reading threshold actions level level_before "
-    "slow_to_per_s who why",
+    "cancel_to_before who_before why_before slow_to_per_s who why",
     "BreakerReset": "name scope mark who why",
     "BreakerMarked": "name scope date mark",
-    "RouteBreakerChanged": "name scope state probes after_no why",
+    "RouteBreakerChanged": "name scope state probes after_no answered why",
     "ListFragmentEntered": "link list_id tot_no_orders exec_inst_type contingency_type body",
     "ListEntered": "link list_id tot_no_orders exec_inst_type contingency_type first_order_no",
     "OrderListed": "order_no list_seq_no list_id",

@@ -257,7 +257,15 @@ def facts(state: State) -> dict[str, Any]:
     """A state as values that can be compared."""
     found: dict[str, Any] = {f"order {order.order_no}": _order_facts(order) for order in state.book}
     found["trips"] = sorted(
-        (name, scope, trip.since_ns, trip.state, trip.changed_ns, sorted(trip.probes))
+        (
+            name,
+            scope,
+            trip.since_ns,
+            trip.state,
+            trip.changed_ns,
+            sorted(trip.probes),
+            trip.answered,
+        )
         for (name, scope), trip in state.breakers.trips.items()
     )
     found["orders"] = state.book.numbers()

@@ -12,6 +12,8 @@ from gateway.breakers import ACTIONS
 from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.trips import HALF_OPEN, OPEN
 from gateway.decide import Core
+from gateway.orders.sheet import EMULATED, Sheet
+from gateway.orders.sweep import REFUSED_NS
 from gateway.risk.levels import CANCEL_ONLY, HALTED, REDUCE_ONLY
 from gateway.risk.limits import LimitTable
 from gateway.routing import Route, RouteTable
@@ -19,8 +21,9 @@ from gateway.setup import Broker
 from gateway.snapshot import snapshot
 from gateway.state import State
 from gateway.translate.dialects import DIALECTS
-from tests.gateway.bench import BETA, SECOND, SIM, Bench
+from tests.gateway.bench import ACME, BETA, SECOND, SIM, Bench
 from tests.gateway.breakers.trading import Trading, breaker, same, told
+from tests.gateway.orders.test_lists import basket, listed
 
 ACME_ORDERS = "client:ACME"
 OTHER = 4
@@ -80,6 +83,32 @@ def test_cancel_open_cancels_what_is_open() -> None:
     orders = {i: bench.found(i).pending_cancel is not None for i in ("OLD0", "OLD1")}
     assert orders == {"OLD0": True, "OLD1": True}
     assert bench.found("OLD", BETA).pending_cancel is None
+
+
+def test_cancel_open_of_many_scopes_cancels_each_order_once() -> None:
+    scope = "client:* account:* symbol:*"
+    bench = Trading(breaker("order_rate", scope, "0.2", "halt", "cancel_open"))
+    for number in range(3):
+        bench.enter(f"A{number}")
+        bench.accept(f"A{number}")
+    before = len(bench.events)
+    bench.look()
+    assert len(bench.tripped()) == 3
+    kinds = [payload.partition(b"\x01")[0] for _, payload in bench.events[before:]]
+    assert kinds.count(b"CancelEntered") == 3
+    asked = bench.found("A0").pending_cancel
+    assert asked is not None
+    ids = f"11={asked.broker_cl_ord_id}|41={bench.found('A0').broker_cl_ord_id}|37=B"
+    bench.broker(f"35=9|{ids}|39=0|434=1|102=99|58=busy")
+    for name in ("B0", "B1"):
+        bench.enter(name, BETA, tag1="OTHER", tag55="MSFT")
+    bench.look()
+    assert "client:BETA" in bench.tripped()
+    assert bench.found("B1", BETA).pending_cancel is not None
+    assert bench.found("A0").pending_cancel is None  # it was refused just now
+    bench.now += REFUSED_NS
+    sent = bench.took(bench.core.cancel_some(frozenset(), bench.now))
+    assert [m["35"] for m in sent if m["link"] == str(SIM)] == ["F"]
 
 
 def test_reduce_only_lets_positions_become_smaller() -> None:
@@ -177,7 +206,7 @@ def test_going_down_to_a_level_does_not_reset() -> None:
     ("before", "then", "after"),
     [
         (HALTED, "halted by ann", "halted by ann"),
-        (REDUCE_ONLY, "halted by breaker B", "reduce-only by bob"),
+        (REDUCE_ONLY, "halted by breaker B", "reduce-only by ann"),
         ("", "halted by breaker B", ""),
     ],
 )
@@ -207,6 +236,42 @@ def test_of_two_breakers_of_a_scope_the_second_keeps_its_level() -> None:
     assert level(bench) == "reduce-only by breaker SLOW"
     bench.took(bench.core.reset_breaker(trips["SLOW", ACME_ORDERS], "bob", "", bench.now))
     assert level(bench) == ""
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_reset_goes_on_with_the_cancels_of_an_operator(is_restarted: bool) -> None:
+    bench = Trading(breaker("order_rate", ACME_ORDERS, "0.2", "halt"))
+    bench.enter("A")
+    bench.enter("B")
+    sim = bench.setup.brokers["SIM"]
+    sim.up = False
+    bench.took(bench.core.halt(ACME_ORDERS, True, "ann", "news", bench.now, REDUCE_ONLY))
+    bench.look()
+    assert level(bench) == "halted by breaker B"
+    if is_restarted:
+        bench.core = Core(bench.setup, restarted(bench))
+    bench.reset(ACME_ORDERS)
+    latch = bench.core.state.levels.by_scope[ACME_ORDERS]
+    assert (latch.level, latch.who, latch.why, latch.cancel_to) == (REDUCE_ONLY, "ann", "news", 2)
+    sim.up = True
+    bench.core.sweep.broker_up(bench.core.state, "SIM")
+    sent = bench.took(bench.core.cancel_some(frozenset(), bench.now))
+    assert [one["35"] for one in sent if one["link"] == str(SIM)] == ["F", "F"]
+
+
+def test_of_an_operator_and_two_breakers_the_operator_is_left() -> None:
+    first = breaker("order_rate", ACME_ORDERS, "0.2", "halt", name="FAST")
+    second = breaker("order_rate", ACME_ORDERS, "0.2", "reduce_only", name="SLOW")
+    bench = Trading(first, second)
+    bench.enter("A")
+    bench.enter("B")
+    bench.took(bench.core.halt(ACME_ORDERS, True, "ann", "news", bench.now, CANCEL_ONLY))
+    bench.look()
+    trips = bench.core.state.breakers.trips
+    for name in ("FAST", "SLOW"):
+        bench.took(bench.core.reset_breaker(trips[name, ACME_ORDERS], "bob", "", bench.now))
+        assert level(bench) == "cancel-only by ann"
+        assert bench.core.state.levels.cancel_to == 2
 
 
 def test_an_operator_may_trip_one() -> None:
@@ -306,6 +371,18 @@ def test_half_open_opens_again_when_one_is_refused_or_not_answered(answers: bool
     assert broker_of(bench, "P1") == "SIM"
 
 
+def test_a_route_stays_closed_when_a_reload_takes_the_action_from_its_breaker() -> None:
+    bench = opened()
+    rule = breaker("rejection_rate", "broker:*", "50", "alert")
+    table = LimitTable(bench.scopes, breakers=[rule])
+    bench.core.state.use_limits(table)
+    bench.core.setup.limits = table
+    assert bench.look(after_s=3600) == ["broker:SIM"]
+    assert (bench.trip("broker:SIM").state, broker_of(bench, "A")) == (OPEN, "OTHER")
+    bench.reset("broker:SIM")
+    assert broker_of(bench, "B") == "SIM"
+
+
 def test_half_open_tries_nothing_at_a_broker_that_is_down() -> None:
     bench = opened()
     bench.look(after_s=5)
@@ -320,6 +397,72 @@ def test_half_open_survives_a_restart_with_its_probes() -> None:
     for state in (bench.refolded(), restarted(bench)):
         assert same(state, bench.core.state)
         assert list(state.breakers.trips["B", "broker:SIM"].probes) == [2]
+
+
+def half_open(**options: int) -> Trading:
+    bench = opened(**options)
+    bench.look(after_s=5)
+    assert bench.trip("broker:SIM").state == HALF_OPEN
+    return bench
+
+
+def refused_list(bench: Trading) -> None:
+    """A list of which the second order is stopped, so that the first goes nowhere."""
+    bench.took(bench.core.halt("symbol:MSFT", False, "ann", "news", bench.now))
+    stopped = listed("B", 2).replace("55=IBM", "55=MSFT")
+    sent = bench.client(basket(listed("A", 1), stopped, more="1385=1"))
+    assert [m["35"] for m in sent if m["link"] != "1"] == []
+    assert bench.found("A").text == "LIST_REFUSED: cl_ord_id=B code=HALTED"
+
+
+def test_half_open_counts_a_held_order_once_it_is_sent() -> None:
+    bench = half_open(probes=1)
+    bench.setup.clients[ACME].emulates = frozenset(EMULATED)
+    bench.setup.brokers["SIM"].sheet = Sheet(
+        frozenset({"market", "limit"}), frozenset({"day"}), frozenset(), frozenset()
+    )
+    assert bench.enter("STOP", tag40="3", tag44="", tag99="105") == ""
+    order, trip = bench.found("STOP"), bench.trip("broker:SIM")
+    assert (order.broker, order.held is not None, trip.probes) == ("SIM", True, {})
+    bench.look(after_s=6)
+    assert bench.trip("broker:SIM").state == HALF_OPEN
+    bench.price("105")
+    assert (order.held, list(trip.probes)) == (None, [order.order_no])
+    for state in (bench.refolded(), restarted(bench)):
+        assert same(state, bench.core.state)
+    assert bench.look(after_s=1) == ["broker:SIM"]
+    bench.accept("STOP")
+    assert bench.look() == []
+
+
+def test_half_open_forgets_what_is_refused_here_before_it_is_sent() -> None:
+    bench = half_open(probes=1)
+    refused_list(bench)
+    bench.look()
+    trip = bench.trip("broker:SIM")
+    assert (trip.state, trip.probes) == (HALF_OPEN, {})
+    assert broker_of(bench, "P0") == "SIM"
+
+
+@pytest.mark.parametrize("exec_type", ["4", "C", "3"])
+def test_half_open_takes_whatever_a_broker_says_but_no_for_an_answer(exec_type: str) -> None:
+    bench = half_open(probes=1)
+    broker_of(bench, "P0")
+    bench.broker(bench.report("P0", exec_type, exec_type, 0, "0"))
+    assert bench.look() == []
+
+
+def test_half_open_survives_a_restart_with_probes_that_are_over() -> None:
+    bench = half_open()
+    broker_of(bench, "P0")
+    bench.fill("P0")
+    assert bench.found("P0").closed
+    for state in (bench.refolded(), restarted(bench), restarted(bench)):
+        assert same(state, bench.core.state)
+        bench.core = Core(bench.setup, state)
+    assert [broker_of(bench, f"P{n}") for n in (1, 2)] == ["SIM", "OTHER"]
+    bench.accept("P1")
+    assert bench.look() == []
 
 
 # Restarts

@@ -7,13 +7,18 @@ from decimal import Decimal
 import pytest
 
 from gateway.breakers import CONDITIONS
+from gateway.breakers.flow import ENDED_HERE
 from gateway.breakers.rules import SECOND_NS
 from gateway.breakers.tallies import Range, Window
+from gateway.breakers.watch import shown
 from gateway.events import OrderUnknown, PricesFed
 from gateway.prices.known import told_as
+from gateway.refusal_codes import Code
+from gateway.routing import Route
 from gateway.state import State
 from tests.gateway.bench import BETA, SECOND
 from tests.gateway.breakers.trading import Trading, breaker
+from tests.gateway.orders.test_lists import basket, listed
 from tests.gateway.prices.fed import FedBench
 
 TRIES = {
@@ -157,6 +162,24 @@ def test_a_daily_loss_after_a_reset_counts_from_there() -> None:
     bench.price("98.01")
     assert bench.look(after_s=1) == []
     bench.price("98")
+    assert bench.look(after_s=1) == ["account:ACC"]
+
+
+def test_a_daily_loss_after_a_reset_while_it_is_unknown_counts_from_when_it_is_known() -> None:
+    bench = Trading(breaker("daily_loss", "account:*", "100"))
+    bench.trade("A")
+    bench.price("99")
+    assert bench.look() == ["account:ACC"]
+    assert bench.look(after_s=3601) == ["account:ACC"]
+    bench.reset("account:ACC")
+    assert bench.core.state.breakers.resets["B", "account:ACC"][1].mark == ""
+    assert bench.look(after_s=1) == []
+    bench.price("98.5")
+    assert bench.look(after_s=1) == []
+    assert bench.refolded().breakers.mark_of("B", "account:ACC", 0) == Decimal(-150)
+    bench.price("97.51")
+    assert bench.look(after_s=1) == []
+    bench.price("97.5")
     assert bench.look(after_s=1) == ["account:ACC"]
 
 
@@ -348,3 +371,58 @@ def test_a_range_without_prices_is_none() -> None:
     assert held.percent(0) is None
     held.add(5, Decimal(0))
     assert held.percent(-1) is None  # nothing can be said of zero
+
+
+@pytest.mark.parametrize(
+    ("reading", "text"),
+    [
+        ("0", "0"),
+        ("12.34567", "12.3457"),
+        ("1E4", "10000"),
+        ("1E-300", "0"),
+        ("1E61", "1.0000E+61"),
+        ("-9E999999", "-9.0000E+999999"),
+    ],
+)
+def test_any_reading_can_be_told(reading: str, text: str) -> None:
+    assert shown(Decimal(reading)) == text
+
+
+def test_rejections_are_those_of_brokers_and_of_what_clients_did_wrong() -> None:
+    rule = breaker("rejection_rate", "client:ACME", "1", "halt")
+    bench = Trading(rule)
+    bench.took(bench.core.halt("symbol:MSFT", False, "ann", "news", bench.now))
+    orders = [listed("A", 1), listed("B", 2).replace("55=IBM", "55=MSFT"), listed("C", 3)]
+    bench.client(basket(*orders, more="1385=1"))
+    assert [bench.found(name).text.partition(":")[0] for name in "ABC"] == [
+        "LIST_REFUSED",
+        "HALTED",
+        "LIST_REFUSED",
+    ]
+    assert bench.look() == []
+    bench.enter("D")
+    bench.reject("D")
+    assert bench.look() == ["client:ACME"]
+
+
+def test_rejections_by_a_broker_that_is_a_gateway_count() -> None:
+    bench = Trading(breaker("rejection_rate", "client:ACME", "1", "halt"))
+    bench.enter("A")
+    bench.broker(bench.report("A", "8", "8", 0, "0") + "|58=MAX_QUANTITY: limit=50")
+    assert bench.found("A").text.startswith("MAX_QUANTITY")
+    assert bench.look() == ["client:ACME"]
+
+
+def test_every_code_that_ends_orders_here_is_one() -> None:
+    assert {code.value for code in Code} >= ENDED_HERE
+
+
+def test_rejections_of_what_waited_here_too_long_count_for_nothing() -> None:
+    routes = [Route(name="all", broker="SIM", queues=True, queue_age_max_ns=SECOND)]
+    bench = Trading(breaker("rejection_rate", "client:ACME", "1", "halt"), routes=routes)
+    bench.setup.brokers["SIM"].up = False
+    bench.enter("A")
+    bench.now += 2 * SECOND
+    bench.took(bench.core.tick(bench.now))
+    assert bench.found("A").text == "QUEUE_EXPIRED: route=all"
+    assert bench.look() == []

@@ -101,6 +101,15 @@ def same(state: State, other: State) -> bool:
 def told(state: State) -> list[tuple[object, ...]]:
     trips = state.breakers.trips.values()
     return [
-        (t.event, t.since_ns, t.state, t.changed_ns, t.after_no, t.probes_max, sorted(t.probes))
+        (
+            t.event,
+            t.since_ns,
+            t.state,
+            t.changed_ns,
+            t.after_no,
+            t.probes_max,
+            sorted(t.probes),
+            t.answered,
+        )
         for t in trips
     ]
