@@ -88,7 +88,8 @@ class BreakerCore(CommandedCore):
         )
         decision.emit(0, event)
         told = ", ".join(rule.actions)
-        decision.alarm(f"BREAKER: {rule.name} has tripped: {why}; actions: {told}")
+        by = why if reading else f"{scope}, by {who}: {why}"  # what it read names the scope
+        decision.alarm(f"BREAKER: {rule.name} has tripped: {by}; actions: {told}")
         if rule.level:
             self._want_level(decision, rule, scope, why)
 

@@ -64,6 +64,7 @@ class Feed:
 
     __slots__ = (
         "asked",
+        "asked_times",
         "bad",
         "by_entry_time",
         "conflate_ns",
@@ -110,7 +111,8 @@ class Feed:
         self.by_entry_time = by_entry_time
         self.up = False
         self.asked: set[str] = set()
-        self.requests: dict[str, int] = {}  # symbols by MDReqID(262)
+        self.requests: dict[str, list[str]] = {}  # symbols by MDReqID(262)
+        self.asked_times = 0
         self.sides: dict[Place, Side] = {}
         self.places: dict[str, Place] = {}  # by MDEntryID(278)
         self.pending: dict[Place, tuple[str, int]] = {}
@@ -131,6 +133,7 @@ class Feed:
         self.up = before.up
         self.asked = before.asked
         self.requests = before.requests
+        self.asked_times = before.asked_times
         self.sides = before.sides
         self.places = before.places
         self.pending = before.pending

@@ -23,6 +23,8 @@ from sessions.message import Message
 
 MARKET_DATA: Final = frozenset({"W", "X", "Y"})
 REJECTS: Final = frozenset({"3", "j"})
+OF_A_SYMBOL: Final = frozenset({"", "0", "3"})
+"""MDReqRejReason(281): not said, an unknown symbol, not permitted."""
 BOOK: Final = frozenset({BID, ASK})
 
 
@@ -38,12 +40,16 @@ def ask(decision: Decision, feed: Feed) -> None:
         return
     wanted = sorted(feed.symbols - feed.asked)
     for at in range(0, len(wanted), feed.per_request):
-        symbols = wanted[at : at + feed.per_request]
-        request_id = f"M-{decision.now}-{len(feed.requests) + 1}"
-        feed.requests[request_id] = len(symbols)
-        body = market_data_request(request_id, symbols, feed.kinds, feed.incremental)
-        decision.send(feed.link, "V", body, 0)
+        _ask_for(decision, feed, wanted[at : at + feed.per_request])
     feed.asked.update(wanted)
+
+
+def _ask_for(decision: Decision, feed: Feed, symbols: list[str]) -> None:
+    feed.asked_times += 1
+    request_id = f"M-{decision.now}-{feed.asked_times}"
+    feed.requests[request_id] = symbols
+    body = market_data_request(request_id, symbols, feed.kinds, feed.incremental)
+    decision.send(feed.link, "V", body, 0)
 
 
 def message(decision: Decision, feed: Feed, said: Message, problem: str) -> None:
@@ -63,8 +69,7 @@ def message(decision: Decision, feed: Feed, said: Message, problem: str) -> None
 def take(decision: Decision, feed: Feed, said: Message) -> None:
     """A snapshot (W), changes (X), or a refusal (Y)."""
     if said.msg_type == "Y":
-        get = said.fields.get
-        refused(decision, feed, said, f"MDReqRejReason(281)={get('281', '')} {get('58', '')}")
+        _rejected(decision, feed, said)
         return
     decision.conflated = not feed.keeps_frames
     if said.fields.get("43", "") == "Y":
@@ -76,11 +81,27 @@ def take(decision: Decision, feed: Feed, said: Message) -> None:
     tell_due(decision, feed)
 
 
+def _rejected(decision: Decision, feed: Feed, said: Message) -> None:
+    """A MarketDataRequestReject(Y). One symbol of many may be the reason: those are asked for anew
+    by halves, so that the others come and the alarm names the one.
+    """
+    get = said.fields.get
+    symbols = feed.requests.get(get("262", ""), ())
+    if len(symbols) > 1 and get("281", "") in OF_A_SYMBOL:
+        del feed.requests[get("262", "")]
+        middle = len(symbols) // 2
+        for half in (symbols[:middle], symbols[middle:]):
+            _ask_for(decision, feed, list(half))
+        return
+    refused(decision, feed, said, f"MDReqRejReason(281)={get('281', '')} {get('58', '')}")
+
+
 def refused(decision: Decision, feed: Feed | None, named: Message, text: str) -> None:
-    """A request is refused: by a MarketDataRequestReject(Y), or another reject that names it."""
+    """A request is refused, by a reject of any kind that names it."""
     if feed is not None:
-        symbols = feed.requests.pop(named.fields.get("262", ""), 0)
-        said = f"a request for {symbols} symbol(s) is refused: {text.rstrip()}"
+        symbols = feed.requests.pop(named.fields.get("262", ""), ())
+        what = f"symbol {symbols[0]}" if len(symbols) == 1 else f"{len(symbols)} symbols"
+        said = f"a request for {what} is refused: {text.rstrip()}"
         decision.alarm(f"market data {feed.name}: {said}")
 
 

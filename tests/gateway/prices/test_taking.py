@@ -174,12 +174,26 @@ def test_what_comes_again_is_old_and_not_taken() -> None:
     assert set(bench.known()) == {("IBM", "last")}
 
 
-def test_a_refused_request_is_an_alarm() -> None:
+def test_of_a_refused_request_the_symbol_that_is_the_reason_is_named_and_the_others_come() -> None:
     bench = FedBench()
     request_id = bench.asked[0]["262"]
-    assert bench.says(f"35=Y|262={request_id}|281=0|58=no such symbol") == []
+    halves = bench.says(f"35=Y|262={request_id}|281=0|58=no such symbol")
+    assert [(m["35"], m["146"]) for m in halves] == [("V", "1"), ("V", "1")]
+    assert bench.alarms == []
+    assert bench.says(f"35=Y|262={halves[0]['262']}|281=0|58=no such symbol") == []
     [alarm] = bench.alarms
-    assert "a request for 2 symbol(s) is refused: MDReqRejReason(281)=0 no such symbol" in alarm
+    told = (
+        f"a request for symbol {halves[0]['55']} is refused: MDReqRejReason(281)=0 no such symbol"
+    )
+    assert told in alarm
+
+
+def test_a_request_that_is_refused_for_another_reason_is_an_alarm() -> None:
+    bench = FedBench()
+    request_id = bench.asked[0]["262"]
+    assert bench.says(f"35=Y|262={request_id}|281=4|58=no updates") == []
+    [alarm] = bench.alarms
+    assert "a request for 2 symbols is refused: MDReqRejReason(281)=4 no updates" in alarm
 
 
 def test_so_is_one_that_is_refused_by_its_number_and_nothing_else_happens() -> None:
@@ -188,7 +202,7 @@ def test_so_is_one_that_is_refused_by_its_number_and_nothing_else_happens() -> N
     assert bench.took(bench.core.refused_by_broker(4, refused, "unknown symbol", bench.now)) == []
     assert bench.took(bench.core.refused_by_broker(4, message("j", "372=8"), "", bench.now)) == []
     assert bench.alarms[0] == (
-        "market data PRICES: a request for 2 symbol(s) is refused: unknown symbol"
+        "market data PRICES: a request for 2 symbols is refused: unknown symbol"
     )
 
 
