@@ -40,7 +40,7 @@ def numbers(messages: list[dict[str, str]]) -> list[tuple[str, str, str]]:
 def test_a_message_held_behind_a_replay_is_not_sent_anew_after_the_next_replay(
     tmp_path: Path,
 ) -> None:
-    gate = Gate(tmp_path)
+    gate = Gate(tmp_path, client={"resend_rate_per_s": 0})
     wire = client_on(gate)
     gate.report()
     gate.loop.settle()
