@@ -89,10 +89,7 @@ class LimitDesk:
         """Have a limit as configured again."""
         engine, now = self._engine, time_ns()
         key = (ask.scope, ask.limit)
-        if self._changes.of(key) is None:
-            remedy = "`fixgate limits list` shows what was set"
-            raise DeskError("NOT_SET", f"{ask.limit} of {ask.scope} is as configured", remedy, 404)
-        self._fits({k: v for k, v in self._changes.in_force.items() if k != key}, ask.scope)
+        self.look_at_unset(ask)
         told = {"scope": ask.scope, "limit": ask.limit}
         engine.operator(action(who, ask.reason, "limit unset", **told), now)
         engine.perform_decision(engine.core.withdraw_limit(key, who, ask.reason, now))
@@ -101,6 +98,18 @@ class LimitDesk:
         return [] if view is None else [view.model_copy(update={"notes": [*_beyond(view)]})]
 
     # --- what is wrong with it --------------------------------------------------------------------
+
+    def look_at_limit(self, ask: SetLimit) -> None:
+        """Raise DeskError if it could not be set."""
+        self._sound(ask, time_ns())
+
+    def look_at_unset(self, ask: LimitKey) -> None:
+        """Raise DeskError if it could not be unset."""
+        key = (ask.scope, ask.limit)
+        if self._changes.of(key) is None:
+            remedy = "`fixgate limits list` shows what was set"
+            raise DeskError("NOT_SET", f"{ask.limit} of {ask.scope} is as configured", remedy, 404)
+        self._fits({k: v for k, v in self._changes.in_force.items() if k != key}, ask.scope)
 
     def _sound(self, ask: SetLimit | OverrideLimit, now: int) -> str:
         """The value as it is kept; raises DeskError."""

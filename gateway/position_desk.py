@@ -86,10 +86,7 @@ class PositionDesk:
     async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
         """Have one position by an operator's word."""
         engine, now = self._engine, time_ns()
-        said = _said(ask.position)
-        problem = complete(engine.core.decision(now), said)
-        if problem:
-            raise DeskError("BAD_POSITION", problem, status=422)
+        said = self._adjustment(ask, now)
         told = {"account": said.account, "symbol": said.symbol, "quantity": plain(said.quantity)}
         engine.operator(action(who, ask.reason, "position adjust", **told), now)
         engine.perform_decision(
@@ -100,6 +97,17 @@ class PositionDesk:
         position = decision.state.positions.find(*said.key)
         assert position is not None, f"{said.key}: adjusted and not there"
         return _view(decision, position)
+
+    def look_at_adjustment(self, ask: AdjustPosition) -> None:
+        """Raise DeskError if it could not be adjusted."""
+        self._adjustment(ask, time_ns())
+
+    def _adjustment(self, ask: AdjustPosition, now: int) -> Said:
+        said = _said(ask.position)
+        problem = complete(self._engine.core.decision(now), said)
+        if problem:
+            raise DeskError("BAD_POSITION", problem, status=422)
+        return said
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from gateway.approval_desk import ApprovalDesk
 from gateway.build import limit_table
 from gateway.cli import main
+from gateway.config.process import ControlSettings
 from gateway.control.api import build_app
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
@@ -77,6 +78,8 @@ class Place(OverrideDesk, RiskDesk, ApprovalDesk):
         self.gate = Gate(folder / "journal")
         self.bench = self.gate.bench
         self._engine = self.gate.engine
+        for client in self.bench.core.setup.clients.values():
+            client.accounts = frozenset({"ACC"})
         self.use(self._config)
 
     async def flush(self) -> None:  # of the whole desk
@@ -306,8 +309,10 @@ def call(place: Place, uid: int, method: str, path: str, body: object = None) ->
     return asyncio.run(asked())
 
 
-def said(response: httpx.Response, status: int) -> Any:
-    assert response.status_code == status, response.text
+def said(response: httpx.Response, status: int | None) -> Any:
+    """Its body; status None: any that says no."""
+    refused = response.status_code >= 400
+    assert refused if status is None else response.status_code == status, response.text
     return response.json()
 
 
@@ -366,6 +371,9 @@ def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
     assert (view["passes"], view["override"]) == (False, 0)
 
 
+NEXT = {"account": "ACC", "symbol": "IBM", "side": "buy"}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "told"),
     [
@@ -381,6 +389,10 @@ def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
         ("permit", {}, "say which order: its ClOrdID(11), or account, symbol and side"),
         ("permit", {"cl_ord_id": "X", "account": "ACC"}, "say which order"),
         ("permit", {"account": "ACC", "symbol": "IBM"}, "say which order"),
+        ("permit", {**NEXT, "account": "ZZZ"}, 'ACME has no account "ZZZ"; it has: ACC'),
+        ("permit", {**NEXT, "symbol": "XYZ"}, 'there is no symbol "XYZ"'),
+        ("override", {"value": "nan"}, "max_quantity must be"),
+        ("override", {"scope": "frim", "value": "500"}, '"frim"'),
     ],
 )
 def test_an_override_that_makes_no_sense_fails(
@@ -396,7 +408,21 @@ def test_an_override_that_makes_no_sense_fails(
     with pytest.raises(DeskError) as refused:
         asyncio.run(asked)
     assert told in refused.value.text
-    assert place.bench.core.state.limit_changes.history == []
+    assert told in said(call(place, ROOT, "POST", f"/limits/{path}", found), None)["text"]
+    state = place.bench.core.state
+    assert state.limit_changes.history == state.operators.proposals.all() == []
+
+
+def test_what_could_not_be_set_is_not_proposed(place: Place) -> None:
+    control = ControlSettings(second_person=["limits set", "limits unset"])
+    place._config = place._config.model_copy(update={"control": control})
+    key = {"scope": "firm", "limit": "max_quantity", "reason": "x"}
+    refused = said(call(place, ROOT, "POST", "/limits/set", key | {"value": "nan"}), 422)
+    assert "max_quantity must be" in refused["text"]
+    refused = said(call(place, ROOT, "POST", "/limits/unset", key), 404)
+    assert "is as configured" in refused["text"]
+    said(call(place, ROOT, "POST", "/limits/set", key | {"value": "50"}), 202)
+    assert len(place.bench.core.state.operators.proposals.all()) == 1
 
 
 @pytest.mark.parametrize(
