@@ -220,6 +220,11 @@ def test_a_mistake_is_told_by_the_command(data_dir: Path) -> None:
     assert output == told
     arguments = ("set", "--reason", "x", "--for", "2 hours", "firm", "max_quantity", "5")
     assert 'write "90m"' in fixgate(data_dir, *arguments, code=2)
+    arguments = ("set", "--reason", "x", "firm", "max_quantity", "5")
+    late = ("--for", "9999999d")
+    assert "'9999999d' is more than 36500 days" in fixgate(data_dir, *arguments, *late, code=2)
+    late = ("--until", "2300-01-01")
+    assert "is no time from 1970 to 2261" in fixgate(data_dir, *arguments, *late, code=2)
 
 
 def test_what_was_not_set_cannot_be_unset(data_dir: Path) -> None:
