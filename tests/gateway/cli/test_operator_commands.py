@@ -47,7 +47,7 @@ def test_an_operator_is_issued_listed_rotated_and_revoked(desk: MemoryDesk, data
     assert "hash" not in json.dumps(view)
     line = fixgate("operators", "list", *place).output.splitlines()[1]
     assert line.startswith("anna  risk, administrator  ")
-    rotated = as_json("operators", "rotate", "anna", *REASON, *place)
+    rotated = as_json("operators", "rotate", "anna", "--expires", "never", *REASON, *place)
     assert rotated["token"] != said[1]
     assert (rotated["operator"]["rotated_by"], rotated["operator"]["expires_ns"]) == (ME, 0)
     assert as_json("operators", "revoke", "anna", *REASON, *place) == []
