@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
-from gateway.config import Config
+from gateway.config import Config, FixBroker
 from gateway.control.desk import DeskError
 from gateway.decide import Core
 from gateway.risk.scopes import KINDS, kind_of
@@ -43,6 +43,22 @@ def check_known(config: Config, core: Core, kind: str, name: str) -> None:
     held = kind == "symbol" and state.positions.of_symbol(name)
     if not held and not _is_there(core, kind, name, known):
         raise _unknown(kind, name, known, "")
+
+
+def account_problem(config: Config, core: Core, account: str) -> str:
+    """Why a position of an account may be a slip of the pen, "" if not: where clients may use any
+    account, any may have positions.
+    """
+    if any("*" in client.accounts for client in config.clients):
+        return ""
+    known = _known(config, core, "account")
+    at_brokers = [one.position_accounts for one in config.brokers if isinstance(one, FixBroker)]
+    known |= {name for names in at_brokers for name in names}
+    if account in known:
+        return ""
+    near = get_close_matches(account, list(known), n=1)
+    hint = f', did you mean "{near[0]}"?' if near else ""
+    return f'no client has the account "{account}", nor has it a position{hint}'
 
 
 def _is_there(core: Core, kind: str, name: str, known: set[str]) -> bool:
