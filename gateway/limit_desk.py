@@ -73,7 +73,7 @@ class LimitDesk:
         engine, now = self._engine, time_ns()
         key = (ask.scope, ask.limit)
         value = self._sound(ask, now)
-        notes = [*self._news(key)]
+        notes = [*self._news(key), *self._ends(key)]
         owner = ask.owner or who
         told = {"scope": ask.scope, "limit": ask.limit, "value": value, "owner": owner}
         engine.operator(action(who, ask.reason, "limit set", **told), now)
@@ -90,12 +90,13 @@ class LimitDesk:
         engine, now = self._engine, time_ns()
         key = (ask.scope, ask.limit)
         self.look_at_unset(ask)
+        notes = [*self._ends(key)]
         told = {"scope": ask.scope, "limit": ask.limit}
         engine.operator(action(who, ask.reason, "limit unset", **told), now)
         engine.perform_decision(engine.core.withdraw_limit(key, who, ask.reason, now))
         await engine.committer.flush()
         view = self._limit(key)
-        return [] if view is None else [view.model_copy(update={"notes": [*_beyond(view)]})]
+        return [] if view is None else [view.model_copy(update={"notes": [*notes, *_beyond(view)]})]
 
     # --- what is wrong with it --------------------------------------------------------------------
 
@@ -149,6 +150,14 @@ class LimitDesk:
         exposures = self._engine.core.state.exposures
         if key[1] in DAILY and not exposures.counts_day_of(kind, name):
             yield f"what {key[0]} did on this day before was not counted: it counts from now on"
+
+    def _ends(self, key: Key) -> Iterator[str]:
+        """What two people said of a limit, which ends when one says another thing."""
+        said = self._changes.override_of(key)
+        if said is not None:
+            event = said.event
+            people = f"{event.requester}, approved by {event.approver}"
+            yield f"override {event.number} of {people}, ends"
 
     # --- as they hold -----------------------------------------------------------------------------
 

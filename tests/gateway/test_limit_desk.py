@@ -356,6 +356,34 @@ def test_an_override_is_asked_for_by_one_and_approved_by_another(
     assert "not in force" in fixgate(data_dir, "revoke", "1", "--reason", "done", code=1)
 
 
+@pytest.mark.parametrize("said", [("set", "50", "--for", "1h"), ("set", "50"), ("unset",)])
+def test_an_override_that_ends_by_another_word_is_told(
+    place: Place, data_dir: Path, said: tuple[str, ...]
+) -> None:
+    override(place, "override", {"scope": "firm", "limit": "max_quantity", "value": "500"})
+    command, *more = said
+    output = fixgate(data_dir, command, "firm", "max_quantity", *more, "--reason", "too much")
+    assert "note: override 1 of root, approved by daemon, ends" in output
+    told = json.loads(fixgate(data_dir, "history", "--json"))
+    what = "set" if command == "set" else "withdrawn"
+    new = "50" if command == "set" else "100"
+    assert [(t["what"], t["override"], t["new"]) for t in told] == [
+        *((what, 0, new), ("revoked", 1, ""), ("overridden", 1, "500"))
+    ]
+    assert (told[0]["old"], told[1]["why"]) == ("100", "too much")
+    assert place.order("A", tag38="101") == "MAX_QUANTITY"
+
+
+def test_an_override_takes_the_place_of_another(place: Place) -> None:
+    for value in ("300", "400"):
+        override(place, "override", {"scope": "firm", "limit": "max_quantity", "value": value})
+    told = said(call(place, ROOT, "GET", "/limits/history"), 200)
+    assert [(t["what"], t["override"]) for t in told] == [
+        *(("overridden", 2), ("revoked", 1), ("overridden", 1))
+    ]
+    assert place.order("A", tag38="400") == ""
+
+
 def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
     permit = {"client": "ACME", "quantity": "500", "cl_ord_id": "BIG"}
     done = override(place, "permit", permit)
