@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.failures import WAITS
+from gateway.events import ActionProposed
 from tests.gateway.cli.test_control_commands import ME, fixgate
 from tests.gateway.control.memory_desk import NOW_NS, MemoryDesk
 from tests.gateway.control.running import served, short_folder
@@ -104,6 +105,23 @@ def test_what_needs_a_second_person_is_told_and_shown(desk: MemoryDesk, data_dir
     assert as_json("approvals", "list", "--all", *place)[0]["state"] == "withdrawn"
     unknown = fixgate("approvals", "show", "P-9", *place, code=1).output
     assert unknown.startswith('there is no proposal "P-9"; ')
+
+
+def test_what_is_approved_is_one_line_and_times_are_shown_in_utc(
+    desk: MemoryDesk, data_dir: Path
+) -> None:
+    place = ("--data-dir", data_dir)
+    fixgate("halt", "--scope", "symbol:IBM", *REASON, *place)
+    body = {"scope": "symbol:IBM", "reason": "calm"}
+    for number, more in enumerate(({}, {"expires_ns": NOW_NS}), 1):
+        arguments = json.dumps({"path": {}, "body": body | more})
+        desk.memory.event(ActionProposed(number, "resume", arguments, 2**62, "x", "calm"), 1)
+    said = fixgate("approvals", "approve", "P-1", *place).output
+    assert said == "P-1: `resume` is done, as x asked\n"
+    shown = fixgate("approvals", "show", "P-2", *place).output
+    assert "expires (UTC)" in shown
+    assert "2026-11-20 10:11:11.000" in shown
+    assert str(NOW_NS) not in shown
 
 
 def test_the_token_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
