@@ -122,7 +122,7 @@ class LimitDesk:
         sessions = {link.defined.name for link in state.links.values()}
         problem = scope_problem(self._config, ask.scope, sessions) or self._unknown(ask.scope)
         if problem:
-            raise bad_limit(f"scope {problem}")
+            raise bad_limit(problem)
         if ask.expires_ns and ask.expires_ns <= now:
             raise bad_limit("it would end before it begins: give a later time")
         self._fits({**self._changes.in_force, (ask.scope, ask.limit): value}, ask.scope)

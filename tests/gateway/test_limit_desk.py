@@ -218,6 +218,12 @@ def test_a_mistake_is_told_by_the_command(data_dir: Path) -> None:
     output = fixgate(data_dir, "set", "firm", "max_notional", "5", "--reason", "x", code=1)
     told = "max_notional is money: say its currency, USD; what holds stays in force\n"
     assert output == told
+    output = fixgate(data_dir, "set", "firm", "max_notion", "5", "--reason", "x", code=1)
+    assert output == (
+        'there is no limit "max_notion", did you mean "max_notional"? What holds stays in force\n'
+    )
+    output = fixgate(data_dir, "set", "client:X", "max_quantity", "5", "--reason", "x", code=1)
+    assert output == 'there is no client "X"; there are: ACME; what holds stays in force\n'
     arguments = ("set", "--reason", "x", "--for", "2 hours", "firm", "max_quantity", "5")
     assert 'write "90m"' in fixgate(data_dir, *arguments, code=2)
     arguments = ("set", "--reason", "x", "firm", "max_quantity", "5")

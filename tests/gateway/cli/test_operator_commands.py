@@ -66,7 +66,7 @@ def test_an_operator_is_issued_listed_rotated_and_revoked(desk: MemoryDesk, data
         (
             ("issue", "an.na", "--role", "risk", *REASON),
             1,
-            "a name is 1 to 32 letters, digits, _",
+            "name: a name is 1 to 32 letters, digits, _ or -\n",
         ),
         (("rotate", "anna", "--expires", "soon", *REASON), 2, "soon is no time; use minutes"),
         (("rotate", "anna", "--expires", "0d", *REASON), 2, "0d is no time"),
@@ -78,6 +78,8 @@ def test_bad_input_is_one_clear_line(
 ) -> None:
     output = fixgate("operators", *arguments, "--data-dir", data_dir, code=code).output
     assert says in output
+    assert "Value error" not in output
+    assert "body." not in output
 
 
 def test_what_needs_a_second_person_is_told_and_shown(desk: MemoryDesk, data_dir: Path) -> None:
