@@ -31,6 +31,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "PEER_AHEAD": "a counterparty has seen more of our messages than the journal knows of",
     "PEER_CUT_OFF": "a counterparty was logged out for going beyond a limit",
     "PRICE_DRIFT": "an account's prices drift from its first",
+    "REFERENCE_DATA": "reference data cannot be read from its database; the one before counts",
     "RENAMED": "a client of a template had another name before",
     "REPLACED": "a new connection took the place of the one there was",
     "RESEND_REFUSED": "a counterparty rejected our ResendRequest(2)",

@@ -97,13 +97,13 @@ class HaltDesk:
         self._engine.perform_decision(
             core.halt(scope, ask.cancel_open, who, ask.reason, now, ask.level)
         )
+        latch = core.state.levels.by_scope[scope]  # somebody may resume meanwhile
         self._sweeper.go_on()
         loop = self._engine.loop
         deadline = loop.time() + ANSWER_S
         while core.sweep.to_look and loop.time() < deadline:
             await asyncio.sleep(0)
         await self._engine.committer.flush()
-        latch = core.state.levels.by_scope[scope]
         return await self._with_residue(self._halt_view(latch, core.state.request_no - requests))
 
     async def drill_halt(self, ask: Halt, *, who: str) -> DrillView:

@@ -80,9 +80,9 @@ class LimitDesk:
         engine.perform_decision(
             engine.core.set_limit(key, value, owner, ask.expires_ns, who, ask.reason, now)
         )
-        await engine.committer.flush()
         view = self._limit(key)
         assert view is not None, f"{key}: set and not there"
+        await engine.committer.flush()
         return view.model_copy(update={"notes": [*notes, *_beyond(view)]})
 
     async def unset_limit(self, ask: LimitKey, *, who: str) -> list[LimitView]:

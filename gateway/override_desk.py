@@ -44,8 +44,9 @@ class OverrideDesk(LimitDesk):
             key, value, ask.expires_ns, people, ask.reason, now
         )
         engine.perform_decision(decision)
+        view = self._override(number)  # before it is used, or ends
         await engine.committer.flush()
-        return self._override(number)
+        return view
 
     async def permit_order(self, ask: PermitOrder, *, who: str) -> OverrideView:
         """Let one order of a client pass the limits, once, until an hour."""
@@ -65,8 +66,9 @@ class OverrideDesk(LimitDesk):
         engine.operator(action(who, ask.reason, "order permit", **told), now)
         decision, number = engine.core.permit_order(wanted, ask.expires_ns, people, ask.reason, now)
         engine.perform_decision(decision)
+        view = self._override(number)  # before it is used, or ends
         await engine.committer.flush()
-        return self._override(number)
+        return view
 
     async def revoke_override(self, number: int, *, who: str, why: str) -> list[OverrideView]:
         """End an override before its time."""

@@ -39,7 +39,11 @@ class Refresher:
             self._task = self._engine.loop.create_task(self._refresh(reloader))
 
     async def _refresh(self, reloader: Reloader) -> None:
-        problems = await reloader.refresh()
+        try:
+            problems = await reloader.refresh()
+        except Exception as error:
+            log.exception("reference data")
+            problems = [f"{type(error).__name__}: {error}"]
         if problems and problems != self._told:
             more = f", and {len(problems) - 1} more problem(s)" if len(problems) > 1 else ""
             text = f"reference data is not refreshed, the one before stays in force: {problems[0]}"

@@ -121,13 +121,7 @@ class Code(StrEnum):
         "All fields that fixgate only passes on are too long together.",
         "other_fields_max_length",
     )
-    FX_RATE_MISSING = (
-        "FX_RATE_MISSING",
-        99,
-        99,
-        "The rate of the instrument's currency is not told, or too old.",
-        "rate_max_age_s",
-    )
+    FX_RATE_MISSING = "FX_RATE_MISSING", 99, 99, "The currency's rate is missing or too old."
     GATEWAY_STOPPING = "GATEWAY_STOPPING", 2, 2, "The gateway is shutting down."
     HALT_INVALID = "HALT_INVALID", 99, 99, "Text(58) must be: HALT scope=S level=L reason=WHY."
     HALT_NOT_ALLOWED = "HALT_NOT_ALLOWED", 99, 99, "The session's halt_scopes lack this scope."

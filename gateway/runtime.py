@@ -118,12 +118,7 @@ class Gateway:
             self._broken,
             config.journal.pending_max_mb * MB,
         )
-        self._alerts = Alerts(self.engine, config.gateway.node)
-        self.engine.on_alarm = self._alerts.raised
-        self.engine.on_replay = Resender(self.engine).begin
-        throttle = Throttle(self.engine)
-        self.engine.on_excess = throttle.excess
-        self.engine.on_behind = throttle.wait_for_disk
+        self._join_engine()
         self._refresher = Refresher(self.engine)
         self._waker = Waker(self.engine)
         self._clock = ClockWatch(self.engine)
@@ -140,7 +135,6 @@ class Gateway:
         self.desk = self._new_desk()
         self._housekeeper = self._new_housekeeper()
         self._wiring = Wiring(self._loop, self.engine, maker, self._reception, self._timetable)
-        self.engine.on_state_change = self._state_changed
         self._wiring.recover(prepared, state)
         self._heed(config)
         for torn in self.journal.torn:
@@ -149,6 +143,15 @@ class Gateway:
                 f"segment {torn.position.segment}: {torn.size} bytes after offset "
                 f"{torn.position.offset} were {torn.reason}; kept aside as torn-*.bin",
             )
+
+    def _join_engine(self) -> None:
+        engine = self.engine
+        self._alerts = Alerts(engine, self._config.gateway.node)
+        engine.on_alarm = self._alerts.raised
+        engine.on_replay = Resender(engine).begin
+        throttle = Throttle(engine)
+        engine.on_excess, engine.on_behind = throttle.excess, throttle.wait_for_disk
+        engine.on_state_change = self._state_changed
 
     def _new_housekeeper(self) -> Housekeeper:
         return Housekeeper(

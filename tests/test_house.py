@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -192,3 +193,36 @@ def test_files_and_folders_in_the_readme_exist() -> None:
     named = re.findall(r"`((?:gateway|sessions|store|tools|tests|fix_specs)/[\w/.]*)`", README)
     assert len(named) > 5
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+# --- the compiled build ---------------------------------------------------------------------------
+
+
+def bases_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Class, and the file of ours that its base comes from; bases of the same file are left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    came: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            file = ROOT / (node.module.replace(".", "/") + ".py")
+            package = ROOT / node.module.replace(".", "/") / "__init__.py"
+            found = next((p for p in (file, package) if p.exists()), None)
+            if found is not None:
+                came |= {a.asname or a.name: str(found.relative_to(ROOT)) for a in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for base in node.bases:
+                if isinstance(base, ast.Name) and base.id in came:
+                    yield node.name, came[base.id]
+
+
+def test_a_class_and_its_base_are_both_compiled_or_neither() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    compiled = set(settings["tool"]["fixgate"]["compiled"])
+    wrong = [
+        f"{path.relative_to(ROOT)}: {name}, its base in {base}"
+        for path in sources("gateway", "sessions", "store")
+        for name, base in bases_of(path)
+        if (str(path.relative_to(ROOT)) in compiled) != (base in compiled)
+    ]
+    assert wrong == []

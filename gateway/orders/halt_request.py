@@ -11,6 +11,7 @@ from gateway.decision import Decision
 from gateway.events import MassCancelEntered
 from gateway.orders import mass
 from gateway.orders.lengths import id_too_long
+from gateway.orders.requests import too_fast
 from gateway.orders.scopes import is_in_scope
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -24,6 +25,7 @@ from sessions.values import fix_text
 BEGINS: Final = "HALT "
 SCOPE_MAX: Final = 100
 WHY_MAX: Final = 500
+LATCHES_MAX: Final = 100
 _FORM: Final = re.compile(r"HALT scope=(?P<scope>.+?) level=(?P<level>[a-z-]+) reason=(?P<why>.+)")
 
 
@@ -64,11 +66,26 @@ def read(decision: Decision, client: Client, message: Message) -> Asked | None:
         refusal = Refusal(Code.HALT_INVALID, f"scope={scope[:SCOPE_MAX]}")
     elif not client.halt_scopes & {"firm", scope}:
         refusal = Refusal(Code.HALT_NOT_ALLOWED, f"client={client.name} scope={scope}")
+    else:
+        refusal = _too_many(decision, client, scope, found["level"])
     if refusal is not None or found is None:
         assert refusal is not None, f"ClOrdID(11) {cl_ord_id}: refused without a reason"
         mass.refuse(decision, client, message, cl_ord_id, refusal)
         return None
     return Asked(scope, found["level"], f"session {client.name}", found["why"][:WHY_MAX])
+
+
+def _too_many(decision: Decision, client: Client, scope: str, level: str) -> Refusal | None:
+    """A scope that is as strict already is asked for again only so often, and only so many others
+    are latched by sessions: each makes every order slower.
+    """
+    held = decision.state.levels.by_scope
+    latch = held.get(scope)
+    if latch is not None and latch.rank >= LEVELS.index(level):
+        return too_fast(decision, client)
+    if latch is None and len(held) >= LATCHES_MAX:
+        return Refusal(Code.HALT_INVALID, f"halts={len(held)} max={LATCHES_MAX}")
+    return None
 
 
 def _is_there(decision: Decision, scope: str) -> bool:

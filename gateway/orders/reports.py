@@ -62,9 +62,7 @@ OVER: Final = FINAL | {"3", "B", "C"}
 def broker_report(
     decision: Decision, broker: Broker, order: Order | None, said: BrokerReport
 ) -> None:
-    """Handle one ExecutionReport(8) or OrderCancelReject(9) of a broker, on the order that it names
-    if there is one.
-    """
+    """Handle an ExecutionReport(8) or OrderCancelReject(9) on the order that it names, if any."""
     if order is None:
         order = given_verbally(decision, broker, said)
     if order is None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.events import ClockSet
+from gateway.orders.cash import cash_of
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import BUYS
 from gateway.positions.book import Positions
@@ -228,7 +229,11 @@ class Candidate:
 
     @property
     def reduces(self) -> bool:
-        """Whether it only makes its account's position smaller, with all that is open executed."""
+        """Whether it only makes its account's position smaller, with all that is open executed. Of
+        an order in money nobody knows how much it will be.
+        """
+        if cash_of(self.extra):
+            return False
         net, stake = self.net, self.stake
         if self.buys:
             return net < 0 and net + stake.buys + self.added_quantity <= 0

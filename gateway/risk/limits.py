@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.risk.fed_rates import FedRates
 from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.rate_table import RateTable
 from gateway.risk.scope_limits import OFF, ScopeLimits, configured_text, over_configured
 from gateway.risk.scopes import (
     ACCOUNT,
@@ -29,7 +30,6 @@ from gateway.risk.scopes import (
 if TYPE_CHECKING:
     from gateway.breakers.rules import Breaker
 
-ONE: Final = Decimal(1)
 SECOND_NS: Final = 1_000_000_000
 WINDOW_MAX_S: Final = Decimal(3600)
 DRIFT_WINDOW_S: Final = Decimal(60)  # where no scope sets one
@@ -172,24 +172,20 @@ class Merged:
                 self.scopes[name] = scope.scope
 
 
-class LimitTable:
+class LimitTable(RateTable):
     """Limits by scope, merged once a combination.
 
     `clients` are the clients of sessions that are not called like them. A session that a template
     made is called "TEMPLATE.COMPID" and has the template's scopes as well: each such session, and
-    each such client, may reach those limits by itself. `sectors` by symbol; `money` makes money
-    in the currency of the limits of price times quantity, by symbol, where that is not 1 (None: no
-    rate is known), `rates` does so of each currency. `capital`: what shares are of, None where it
-    is not known. `warn_at_pct`: see `Warnings`. `breakers` are not limits, and are for the same
-    scopes. `fed`: currencies whose rate prices tell; `fed_instruments`: the currency and multiplier
-    of the symbols in them.
+    each such client, may reach those limits by itself. `sectors` by symbol; `capital`: what
+    shares are of, None where it is not known. `warn_at_pct`: see `Warnings`. `breakers` are not
+    limits, and are for the same scopes.
     """
 
     __slots__ = (
         "_client_of",
         "_clients",
         "_configured",
-        "_fed_instruments",
         "_merged",
         "_named",
         "_of_scope",
@@ -197,9 +193,6 @@ class LimitTable:
         "_templates",
         "breakers",
         "capital",
-        "fed",
-        "money",
-        "rates",
         "sectors",
         "set_anywhere",
         "warn_at_pct",
@@ -224,11 +217,8 @@ class LimitTable:
         self._clients = dict(clients or {})
         self._client_of: dict[str, str] = {}
         self.sectors = dict(sectors or {})
-        self.money = dict(money or {})
-        self.rates = dict(rates or {})
+        super().__init__(money, rates, fed, fed_instruments)
         self.capital = capital
-        self.fed = fed or FedRates()
-        self._fed_instruments = dict(fed_instruments or {})
         self.warn_at_pct = tuple(warn_at_pct)
         self.breakers = tuple(breakers)
         self._configured = tuple(scopes)
@@ -289,39 +279,6 @@ class LimitTable:
         found += [f"strategy:{strategy}"] if strategy else []
         found += [f"symbol:{symbol}"]
         return tuple(found + ([f"sector:{sector}"] if sector else []))
-
-    def money_at(self, symbol: str, now: int) -> Decimal | None:
-        """What makes money in the currency of the limits of price times quantity; None: no rate."""
-        told = self._fed_instruments.get(symbol) if self._fed_instruments else None
-        if told is None:
-            return self.money.get(symbol, ONE)
-        rate = self.fed.rate(told[0], now)
-        return None if rate is None else rate * told[1]
-
-    def newest_money_of(self, symbol: str) -> Decimal | None:
-        """The same by the newest rate, however old: for what has been done already."""
-        told = self._fed_instruments.get(symbol) if self._fed_instruments else None
-        if told is None:
-            return self.money.get(symbol, ONE)
-        price = self.fed.newest(told[0])
-        return None if price is None else price.price * told[1]
-
-    def rate_at(self, currency: str, now: int) -> Decimal | None:
-        """What one unit of a currency is; None: no rate is known."""
-        if currency in self.fed.symbols:
-            return self.fed.rate(currency, now)
-        return self.rates.get(currency)
-
-    def rates_at(self, now: int) -> dict[str, Decimal]:
-        """What one unit of each currency is, of those that have a rate."""
-        if not self.fed.symbols:
-            return self.rates
-        rates = dict(self.rates)
-        for currency in self.fed.symbols:
-            rate = self.fed.rate(currency, now)
-            if rate is not None:
-                rates[currency] = rate
-        return rates
 
     def client_scopes(self, session: str) -> tuple[str, ...]:
         """The scopes of a session's client: its own, and its template's."""

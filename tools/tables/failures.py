@@ -135,7 +135,7 @@ FAILURES: Final = (
     Failure(
         "the gateway was down when the day rolled",
         "it rolls at the start, before it trades",
-        "`fixgate day`",
+        "`fixgate day show`",
         "gateway/end_to_end/test_days.py"
         "::test_a_gateway_that_was_down_across_the_roll_rolls_before_it_trades",
     ),

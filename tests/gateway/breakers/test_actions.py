@@ -413,7 +413,7 @@ def play(bench: Trading, step: str, number: int, passed: list[int]) -> None:
         assert bench.enter(name, BETA) == ""
     elif step == "cancel" and mine:
         order = mine[number % len(mine)]
-        if order.pending_cancel is None:
+        if order.pending_cancel is None and not order.ended:
             assert "F" in cancel(bench, order.cl_ord_id)
     elif step == "wait":
         bench.look(after_s=1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.risk.levels import CANCEL_ONLY
-from tests.gateway.bench import ACME, BETA, SIM, Bench, message
+from gateway.orders.halt_request import LATCHES_MAX
+from gateway.risk.levels import CANCEL_ONLY, HALTED
+from tests.gateway.bench import ACME, BETA, SIM, Bench, limits_off, message
 from tests.gateway.test_versions import checked
 
 ASK = "35=q|11={}|530={}|60=20261121-12:00:00|58={}"
@@ -86,3 +87,24 @@ def test_it_is_not_asked_for_twice_under_one_id() -> None:
     [told] = made.client(ASK.format("K1", 7, HALT.format("firm").replace("cancel-only", "halted")))
     assert told["58"].startswith("DUPLICATE_CL_ORD_ID")
     assert made.core.state.levels.by_scope["firm"].level == CANCEL_ONLY
+
+
+def test_what_is_latched_already_is_asked_for_at_the_rate_of_requests() -> None:
+    made = Bench(limits_off(cancel_rate_per_s=1, cancel_burst=1))
+    made.core.setup.clients[ACME].halt_scopes = frozenset({"firm"})
+    codes = []
+    for number in range(3):
+        [told] = made.client(ASK.format(f"K{number}", 7, HALT.format("firm")))
+        codes.append(told["58"].partition(":")[0])
+    assert codes == ["firm is cancel-only", "firm is cancel-only", "REQUEST_RATE"]
+
+
+def test_sessions_latch_no_more_scopes_than_the_most() -> None:
+    made = bench("firm")
+    for number in range(LATCHES_MAX):
+        made.client(ASK.format(f"K{number}", 7, HALT.format(f"symbol:S{number}")))
+    [told] = to(ACME, made.client(ASK.format("L", 7, HALT.format("symbol:ONE-MORE"))))
+    assert told["58"] == f"HALT_INVALID: halts={LATCHES_MAX} max={LATCHES_MAX}"
+    assert len(made.core.state.levels.by_scope) == LATCHES_MAX
+    made.client(ASK.format("M", 7, "HALT scope=symbol:S0 level=halted reason=more"))
+    assert made.core.state.levels.by_scope["symbol:S0"].level == HALTED

@@ -110,6 +110,13 @@ def test_reduce_only_lets_through_what_makes_the_position_smaller(
     assert told == ("" if passes else "REDUCE_ONLY")
 
 
+def test_reduce_only_refuses_an_order_in_money_of_which_nobody_knows_how_much_it_will_be() -> None:
+    made = bench()
+    hold(made, -100, 10_000)
+    latch(made, REDUCE_ONLY)
+    assert code(made.order("A", tag54="1", tag38="", tag152="1000")) == "REDUCE_ONLY"
+
+
 @pytest.mark.parametrize("is_latched_first", [False, True])
 def test_reduce_only_counts_all_open_orders_whenever_they_came(is_latched_first: bool) -> None:
     made = bench()
