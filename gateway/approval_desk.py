@@ -105,7 +105,7 @@ class ApprovalDesk(OperatorDesk):
         if asked_by == who:
             raise self.turned_away(_own(key), verb, who)
         if not self.may(asked_by, verb):
-            raise forbidden(asked_by, verb)  # any more
+            raise _asker_may_not(key, forbidden(asked_by, verb))  # any more
         self._decide(proposal, APPROVED, who, why)
         return verb, _view(proposal)
 
@@ -176,6 +176,11 @@ def _wanted(proposal: Proposal) -> str:
 def _own(key: str) -> DeskError:
     told = f"{key} is your own: somebody else has to decide"
     return DeskError("OWN_PROPOSAL", told, "`fixgate approvals withdraw` takes it back", 403)
+
+
+def _asker_may_not(key: str, error: DeskError) -> DeskError:
+    text = f"who asked for {key} may not have it: {error.text}"
+    return DeskError(error.code, text, f"`fixgate approvals refuse {key}` ends it", error.status)
 
 
 def _view(proposal: Proposal) -> ProposalView:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from time import time_ns
 from typing import Final
 
+from gateway.config import Config
 from gateway.control.desk import DeskError
 from gateway.control.exposure_models import (
     BrokerReading,
@@ -24,6 +25,7 @@ from gateway.risk.exposure import NOTHING
 from gateway.risk.losses import result_of
 from gateway.risk.scopes import ACCOUNT, CLIENT, EACH, KINDS, kind_of, scope_text
 from gateway.risk.usage import Usage, credit_used, usages
+from gateway.scope_names import check_known
 
 LOOKED_AT_ONCE: Final = 250
 SHOWN_MAX: Final = 1000
@@ -31,9 +33,10 @@ VIEWS_AT_ONCE: Final = 50
 
 
 class ExposureDesk:
-    """Part of the desk; `_engine` and `_monitoring` are those of the whole."""
+    """Part of the desk; `_engine`, `_config` and `_monitoring` are those of the whole."""
 
     _engine: Engine
+    _config: Config
     _monitoring: Monitoring
 
     async def exposure(self, scope: str) -> list[ExposureView]:
@@ -44,6 +47,8 @@ class ExposureDesk:
         kinds, name = _asked(scope)
         added = Gathered(kinds, name, owners_of(self._engine.core.setup))
         if name != EACH:
+            if scope != "firm":
+                check_known(self._config, self._engine.core, KINDS[kinds[0]], name)
             added.found[kinds[0], name] = Exposed()
         orders = list(state.book.open.values())
         for at in range(0, len(orders), LOOKED_AT_ONCE):

@@ -161,6 +161,16 @@ class HaltDesk:
 
     async def resume(self, ask: Resume, *, who: str) -> list[HaltView]:
         """Let a scope trade again, or go down to a level; answers what is still in force."""
+        self.look_at_resume(ask)
+        core, scope, now = self._engine.core, ask.scope, time_ns()
+        said = action(who, ask.reason, "resume", scope=scope, level=ask.level)
+        self._engine.operator(said, now)
+        self._engine.perform_decision(core.resume(scope, who, ask.reason, now, ask.level))
+        await self._engine.committer.flush()
+        return self.latches()
+
+    def look_at_resume(self, ask: Resume) -> None:
+        """Raise DeskError if it could not be resumed."""
         core, scope = self._engine.core, ask.scope
         held = core.state.levels.by_scope.get(scope)
         if held is None:
@@ -176,12 +186,6 @@ class HaltDesk:
             for trip in core.state.breakers.of_scope(scope):
                 if trip.event.level:
                     self.check_mended(trip)
-        now = time_ns()
-        said = action(who, ask.reason, "resume", scope=scope, level=ask.level)
-        self._engine.operator(said, now)
-        self._engine.perform_decision(core.resume(scope, who, ask.reason, now, ask.level))
-        await self._engine.committer.flush()
-        return self.latches()
 
 
 def _residue(broker: str, why: str, orders: list[Order]) -> ResidueView:

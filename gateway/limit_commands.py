@@ -61,12 +61,14 @@ def set_limit(
 ) -> None:
     """A limit of a scope has another value, for good or until `expires_ns`."""
     look(decision)
+    _end_override(decision, key, who, why)
     decision.emit(0, LimitSet(*key, in_force(decision, key), value, owner, who, expires_ns, why))
 
 
 def withdraw(decision: Decision, key: Key, who: str, why: str) -> None:
     """It is as configured again."""
     look(decision)
+    _end_override(decision, key, who, why)
     value = decision.setup.limits.configured(key)
     decision.emit(0, LimitWithdrawn(*key, in_force(decision, key), value, who, why))
 
@@ -84,6 +86,7 @@ def override(
     """A limit is raised until `expires_ns`, as one asked and another approved; its number."""
     look(decision)
     _look_at_people(decision, requester, approver, expires_ns)
+    _end_override(decision, key, f"{requester}, approved by {approver}", why)
     number = decision.state.limit_changes.number + 1
     old = in_force(decision, key)
     event = LimitOverridden(number, *key, old, value, requester, approver, expires_ns, why)
@@ -118,6 +121,13 @@ def permit(
 def revoke(decision: Decision, number: int, who: str, why: str) -> None:
     """An order may not pass after all."""
     decision.emit(0, PermissionEnded(number, 0, WITHDRAWN, who, why))
+
+
+def _end_override(decision: Decision, key: Key, who: str, why: str) -> None:
+    """That of a limit which is about to have another value."""
+    said = decision.state.limit_changes.override_of(key)
+    if said is not None:
+        decision.emit(0, PermissionEnded(said.event.number, 0, WITHDRAWN, who, why))
 
 
 def _look_at_people(decision: Decision, requester: str, approver: str, expires_ns: int) -> None:

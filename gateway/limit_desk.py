@@ -73,7 +73,7 @@ class LimitDesk:
         engine, now = self._engine, time_ns()
         key = (ask.scope, ask.limit)
         value = self._sound(ask, now)
-        notes = [*self._news(key)]
+        notes = [*self._news(key), *self._ends(key)]
         owner = ask.owner or who
         told = {"scope": ask.scope, "limit": ask.limit, "value": value, "owner": owner}
         engine.operator(action(who, ask.reason, "limit set", **told), now)
@@ -89,18 +89,28 @@ class LimitDesk:
         """Have a limit as configured again."""
         engine, now = self._engine, time_ns()
         key = (ask.scope, ask.limit)
-        if self._changes.of(key) is None:
-            remedy = "`fixgate limits list` shows what was set"
-            raise DeskError("NOT_SET", f"{ask.limit} of {ask.scope} is as configured", remedy, 404)
-        self._fits({k: v for k, v in self._changes.in_force.items() if k != key}, ask.scope)
+        self.look_at_unset(ask)
+        notes = [*self._ends(key)]
         told = {"scope": ask.scope, "limit": ask.limit}
         engine.operator(action(who, ask.reason, "limit unset", **told), now)
         engine.perform_decision(engine.core.withdraw_limit(key, who, ask.reason, now))
         await engine.committer.flush()
         view = self._limit(key)
-        return [] if view is None else [view.model_copy(update={"notes": [*_beyond(view)]})]
+        return [] if view is None else [view.model_copy(update={"notes": [*notes, *_beyond(view)]})]
 
     # --- what is wrong with it --------------------------------------------------------------------
+
+    def look_at_limit(self, ask: SetLimit) -> None:
+        """Raise DeskError if it could not be set."""
+        self._sound(ask, time_ns())
+
+    def look_at_unset(self, ask: LimitKey) -> None:
+        """Raise DeskError if it could not be unset."""
+        key = (ask.scope, ask.limit)
+        if self._changes.of(key) is None:
+            remedy = "`fixgate limits list` shows what was set"
+            raise DeskError("NOT_SET", f"{ask.limit} of {ask.scope} is as configured", remedy, 404)
+        self._fits({k: v for k, v in self._changes.in_force.items() if k != key}, ask.scope)
 
     def _sound(self, ask: SetLimit | OverrideLimit, now: int) -> str:
         """The value as it is kept; raises DeskError."""
@@ -112,7 +122,7 @@ class LimitDesk:
         sessions = {link.defined.name for link in state.links.values()}
         problem = scope_problem(self._config, ask.scope, sessions) or self._unknown(ask.scope)
         if problem:
-            raise bad_limit(f"scope {problem}")
+            raise bad_limit(problem)
         if ask.expires_ns and ask.expires_ns <= now:
             raise bad_limit("it would end before it begins: give a later time")
         self._fits({**self._changes.in_force, (ask.scope, ask.limit): value}, ask.scope)
@@ -140,6 +150,14 @@ class LimitDesk:
         exposures = self._engine.core.state.exposures
         if key[1] in DAILY and not exposures.counts_day_of(kind, name):
             yield f"what {key[0]} did on this day before was not counted: it counts from now on"
+
+    def _ends(self, key: Key) -> Iterator[str]:
+        """What two people said of a limit, which ends when one says another thing."""
+        said = self._changes.override_of(key)
+        if said is not None:
+            event = said.event
+            people = f"{event.requester}, approved by {event.approver}"
+            yield f"override {event.number} of {people}, ends"
 
     # --- as they hold -----------------------------------------------------------------------------
 

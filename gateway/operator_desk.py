@@ -104,7 +104,10 @@ class OperatorDesk:
         book = self._engine.core.state.operators
         token, token_hash = await new_token(ask.name)
         if book.get(ask.name) is not None:
-            remedy = "`fixgate operators rotate` gives another token"
+            remedy = (
+                "`fixgate operators rotate` gives another token; other roles are given by"
+                " `revoke` and `issue`"
+            )
             raise DeskError("DUPLICATE_OPERATOR", f"there is an operator {ask.name}", remedy)
         if len(book.all()) >= OPERATORS_MAX:
             raise DeskError("TOO_MANY_OPERATORS", f"there are {OPERATORS_MAX}", "revoke some")
@@ -117,14 +120,15 @@ class OperatorDesk:
         return self._token_view(ask.name, token)
 
     async def rotate_operator(self, name: str, ask: Rotate, *, who: str) -> TokenView:
-        """Give an operator another token, and end the one before."""
-        _check_expiry(ask.expires_ns)
-        self._known(name)
+        """Give an operator another token, which ends when the one before would have if nothing else
+        is said, and end the one before.
+        """
+        _check_expiry(_expiry(ask, self._known(name)))
         token, token_hash = await new_token(name)
-        self._known(name)  # still
+        expires_ns = _expiry(ask, self._known(name))  # still
         now = time_ns()
         self._engine.operator(action(who, ask.reason, "operator rotate", name=name), now)
-        self._engine.event(OperatorRotated(name, token_hash, ask.expires_ns, who, ask.reason), now)
+        self._engine.event(OperatorRotated(name, token_hash, expires_ns, who, ask.reason), now)
         await self._engine.committer.flush()
         return self._token_view(name, token)
 
@@ -177,9 +181,14 @@ def _roles(wanted: list[str]) -> str:
     return ",".join(role for role in ROLES if role in wanted)
 
 
+def _expiry(ask: Rotate, known: Operator) -> int:
+    return known.expires_ns if ask.expires_ns is None else ask.expires_ns
+
+
 def _check_expiry(expires_ns: int) -> None:
     if 0 < expires_ns <= time_ns():
-        raise DeskError("BAD_EXPIRY", "the token would expire in the past", "", 422)
+        text, remedy = "the token would expire in the past", "`--expires 90d` sets when it does"
+        raise DeskError("BAD_EXPIRY", text, remedy, 422)
 
 
 def _view(known: Operator, now: int) -> OperatorView:

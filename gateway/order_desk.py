@@ -5,6 +5,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.control.desk import DeskError, ambiguous_order, unknown_order
+from gateway.control.requests import Settle
 from gateway.control.views import ORDER_STATUSES, OrderFilter, OrderView, Outcome
 from gateway.engine import Engine
 from gateway.operators import action
@@ -119,13 +120,7 @@ class OrderDesk:
 
     async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
         """End the uncertainty of an UNKNOWN order."""
-        order = self._order(key)
-        if not order.unknown:
-            raise DeskError(
-                "ORDER_KNOWN",
-                f"order {order.order_id} is {ORDER_STATUSES[order.ord_status]}, not unknown",
-                "only an order whose state is unknown can be settled",
-            )
+        order = self._unknown_order(key)
         now = time_ns()
         self._engine.operator(
             action(who, why, "order settle", order_id=order.order_id, outcome=outcome), now
@@ -133,3 +128,17 @@ class OrderDesk:
         self._engine.perform_decision(self._engine.core.settle(order, outcome, who, why, now))
         await self._engine.committer.flush()
         return self.order(order.order_id)  # as it is by now
+
+    def look_at_settlement(self, ask: Settle, key: str) -> None:
+        """Raise DeskError if it could not be settled."""
+        self._unknown_order(key)
+
+    def _unknown_order(self, key: str) -> Order:
+        order = self._order(key)
+        if not order.unknown:
+            raise DeskError(
+                "ORDER_KNOWN",
+                f"order {order.order_id} is {ORDER_STATUSES[order.ord_status]}, not unknown",
+                "only an order whose state is unknown can be settled",
+            )
+        return order

@@ -16,6 +16,7 @@ from gateway.risk.limit_changes import Said
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scope_limits import OFF_TEXT, ON_TEXT
 from gateway.risk_desk import SIDES
+from gateway.setup import Client
 from sessions.values import format_decimal
 
 OPEN_MAX: Final = 1000
@@ -34,11 +35,8 @@ class OverrideDesk(LimitDesk):
     async def override_limit(self, ask: OverrideLimit, *, who: str) -> OverrideView:
         """Have a limit raised until an hour; then it is what it was."""
         engine, now = self._engine, time_ns()
-        people = self._two(who, ask.expires_ns, now)
-        key = (ask.scope, ask.limit)
-        value = self._sound(ask, now)
-        held = in_force(engine.core.decision(now), key)
-        _look_at_value(ask.limit, held, value)
+        people, key = _two(who), (ask.scope, ask.limit)
+        value = self._raised(ask, now)
         told: dict[str, str | int] = {"scope": ask.scope, "limit": ask.limit, "value": value}
         told["expires_ns"] = ask.expires_ns
         engine.operator(action(who, ask.reason, "limit override", **told), now)
@@ -53,8 +51,8 @@ class OverrideDesk(LimitDesk):
     async def permit_order(self, ask: PermitOrder, *, who: str) -> OverrideView:
         """Let one order of a client pass the limits, once, until an hour."""
         engine, now = self._engine, time_ns()
-        people = self._two(who, ask.expires_ns, now)
-        self._look_at_order(ask)
+        people = _two(who)
+        self.look_at_permit(ask)
         quantity = format_decimal(ask.quantity.normalize())
         wanted = Permit(
             ask.client,
@@ -88,31 +86,59 @@ class OverrideDesk(LimitDesk):
 
     # --- what is wrong with it --------------------------------------------------------------------
 
-    def _two(self, who: str, expires_ns: int, now: int) -> tuple[str, str]:
-        """Who asks and who approves."""
-        people = the_two(who)
-        if not people[1] or people[0] == people[1]:
-            raise DeskError("TWO_PEOPLE", "an override takes two people", "ask another", 403)
+    def look_at_override(self, ask: OverrideLimit) -> None:
+        """Raise DeskError if it could not be overridden."""
+        self._raised(ask, time_ns())
+
+    def look_at_permit(self, ask: PermitOrder) -> None:
+        """Raise DeskError if no order could be permitted so."""
+        self._look_at_end(ask.expires_ns, time_ns())
+        self._look_at_order(ask)
+
+    def _raised(self, ask: OverrideLimit, now: int) -> str:
+        """The value as it is kept."""
+        self._look_at_end(ask.expires_ns, now)
+        value = self._sound(ask, now)
+        held = in_force(self._engine.core.decision(now), (ask.scope, ask.limit))
+        _look_at_value(ask.limit, held, value)
+        return value
+
+    def _look_at_end(self, expires_ns: int, now: int) -> None:
         if not now < expires_ns <= now + LASTS_MAX_DAYS * DAY_NS:
             text = f"it must end after now, and within {LASTS_MAX_DAYS} days"
             raise bad_limit(text)
         if len(self._changes.overrides) >= OPEN_MAX:
             text = f"{OPEN_MAX} overrides are in force already"
             raise DeskError("TOO_MANY_OVERRIDES", text, "revoke some: `fixgate limits overrides`")
-        return people
 
     def _look_at_order(self, ask: PermitOrder) -> None:
-        setup = self._engine.core.setup
-        clients = setup.clients.values()
-        names = {one.name for one in clients} | {one.entry for one in clients}
-        scopes = [scope for one in clients for scope in setup.limits.client_scopes(one.name)]
-        names |= {scope.partition(":")[2] for scope in scopes}
-        if ask.client not in names:
+        clients = [one for one in self._engine.core.setup.clients.values() if self._is(one, ask)]
+        if not clients:
             remedy = "`fixgate sessions list` shows the clients"
             raise DeskError("UNKNOWN_CLIENT", f"there is no client {ask.client}", remedy, 404)
         described = bool(ask.account and ask.symbol and ask.side)
         if bool(ask.cl_ord_id) == described or (ask.cl_ord_id and (ask.account or ask.symbol)):
             raise bad_limit("say which order: its ClOrdID(11), or account, symbol and side")
+        if ask.account and all(one.accounts and ask.account not in one.accounts for one in clients):
+            told = ", ".join(sorted({name for one in clients for name in one.accounts}))
+            raise bad_limit(f'{ask.client} has no account "{ask.account}"; it has: {told}')
+        instruments = self._engine.core.setup.reference.instruments
+        if ask.symbol and instruments and ask.symbol not in instruments:
+            raise bad_limit(f'there is no symbol "{ask.symbol}" in the reference data')
+
+    def _is(self, client: Client, ask: PermitOrder) -> bool:
+        """Whether it is of a client session, by any name that it goes by."""
+        scopes = self._engine.core.setup.limits.client_scopes(client.name)
+        names = {scope.partition(":")[2] for scope in scopes}
+        return ask.client in names | {client.name, client.entry}
+
+
+def _two(who: str) -> tuple[str, str]:
+    """Who asks and who approves."""
+    people = the_two(who)
+    if not people[1] or people[0] == people[1]:
+        raise DeskError("TWO_PEOPLE", "an override takes two people", "ask another", 403)
+    return people
 
 
 def _look_at_value(limit: str, held: str, value: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from time import time_ns
 from typing import Final
 
+from gateway.config import Config
 from gateway.control.desk import DeskError
 from gateway.control.position_models import (
     AdjustPosition,
@@ -29,15 +30,17 @@ from gateway.positions.entries import plain
 from gateway.positions.position import Position
 from gateway.positions.saying import Said, complete, was_traded_today
 from gateway.positions.valuing import average_price, price_of
+from gateway.scope_names import account_problem
 
 LOOKED_AT_ONCE: Final = 250
 SHOWN_PROBLEMS: Final = 20
 
 
 class PositionDesk:
-    """Part of the desk; `_engine` is that of the whole."""
+    """Part of the desk; `_engine` and `_config` are those of the whole."""
 
     _engine: Engine
+    _config: Config
 
     async def positions(self, wanted: PositionFilter) -> list[PositionView]:
         """Positions that match. Sessions go on while it looks."""
@@ -75,7 +78,12 @@ class PositionDesk:
             if problem
         ]
         if problems:
-            _refuse(problems)
+            _refuse(problems, "mend the file, or use `fixgate positions adjust`")
+        if not ask.force:
+            found = {one.account: self._account_problem(one) for one in said}
+            problems = [f"line {r.line}: {told}" for r in ask.rows if (told := found[r.account])]
+            if problems:
+                _refuse(problems, "mend the file, or, if it is right, say --force")
         payload = action(who, ask.reason, "positions import", file=ask.file, positions=len(said))
         engine.operator(payload, now)
         why = f"{ask.file}: {ask.reason}" if ask.file else ask.reason
@@ -86,10 +94,7 @@ class PositionDesk:
     async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
         """Have one position by an operator's word."""
         engine, now = self._engine, time_ns()
-        said = _said(ask.position)
-        problem = complete(engine.core.decision(now), said)
-        if problem:
-            raise DeskError("BAD_POSITION", problem, status=422)
+        said = self._adjustment(ask, now)
         told = {"account": said.account, "symbol": said.symbol, "quantity": plain(said.quantity)}
         engine.operator(action(who, ask.reason, "position adjust", **told), now)
         engine.perform_decision(
@@ -100,6 +105,23 @@ class PositionDesk:
         position = decision.state.positions.find(*said.key)
         assert position is not None, f"{said.key}: adjusted and not there"
         return _view(decision, position)
+
+    def look_at_adjustment(self, ask: AdjustPosition) -> None:
+        """Raise DeskError if it could not be adjusted."""
+        self._adjustment(ask, time_ns())
+
+    def _adjustment(self, ask: AdjustPosition, now: int) -> Said:
+        said = _said(ask.position)
+        problem = complete(self._engine.core.decision(now), said)
+        if problem:
+            raise DeskError("BAD_POSITION", problem, status=422)
+        problem = "" if ask.force else self._account_problem(said)
+        if problem:
+            raise DeskError("UNKNOWN_ACCOUNT", problem, "if it is right, say --force", status=404)
+        return said
+
+    def _account_problem(self, said: Said) -> str:
+        return account_problem(self._config, self._engine.core, said.account)
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""
@@ -221,12 +243,11 @@ def _problems(decision: Decision, rows: list[Said]) -> Iterator[str]:
         yield problem
 
 
-def _refuse(problems: list[str]) -> None:
+def _refuse(problems: list[str], remedy: str) -> None:
     shown = problems[:SHOWN_PROBLEMS]
     if len(problems) > len(shown):
         shown.append(f"and {len(problems) - len(shown)} more")
-    remedy = "nothing was imported; mend the file, or use `fixgate positions adjust`"
-    raise DeskError("BAD_ROWS", "\n".join(shown), remedy, status=422)
+    raise DeskError("BAD_ROWS", "\n".join(shown), f"nothing was imported; {remedy}", status=422)
 
 
 def _matches(position: Position, wanted: PositionFilter) -> bool:

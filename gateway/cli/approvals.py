@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -55,14 +55,17 @@ def show(proposal: str, config: Path, data_dir: Path | None, as_json: bool) -> N
 @place_options
 @json_option
 def approve(proposal: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Do what somebody else has asked for; prints what it answers."""
+    """Do what somebody else has asked for; with --json, prints what it answers."""
     with control(config, data_dir) as client:
         view = client.approve(proposal, reason=reason)
     if as_json:
         print_json(view)
         return
     click.echo(f"{view.proposal.key}: `{view.proposal.verb}` is done, as {view.proposal.who} asked")
-    click.echo(json.dumps(view.answer, indent=2))
+    answers = view.answer if isinstance(view.answer, list) else [view.answer]
+    for answer in answers:
+        for note in answer.get("notes", ()) if isinstance(answer, dict) else ():
+            click.echo(f"note: {note}")
 
 
 @approvals.command()
@@ -103,9 +106,16 @@ def _print(view: ProposalView, as_json: bool) -> None:
             ("at (UTC)", utc(view.proposed_ns)),
             ("until (UTC)", utc(view.expires_ns)),
             *view.arguments.get("path", {}).items(),
-            *((n, v) for n, v in view.arguments.get("body", {}).items() if n != "reason"),
+            *(_argument(n, v) for n, v in view.arguments.get("body", {}).items() if n != "reason"),
             ("decided by", view.decided_by),
             ("because", view.decided_why),
             ("decided at (UTC)", utc(view.decided_ns)),
         ]
     )
+
+
+def _argument(name: str, value: Any) -> tuple[str, object]:
+    """As it was given; a time in UTC."""
+    if name.endswith("_ns"):
+        return f"{name.removesuffix('_ns')} (UTC)", utc(value or 0)
+    return name, value

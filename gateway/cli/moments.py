@@ -12,6 +12,8 @@ import click
 from sessions.values import NS_PER_S, parse_utc_timestamp
 
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+LASTS_MAX_S: Final = 36_500 * 86_400
+NS_MAX: Final = 2**63  # the journal has no later time
 LASTS: Final = re.compile(r"([1-9][0-9]{0,8})([smhd])")
 
 
@@ -21,6 +23,12 @@ class Moment(click.ParamType[int]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        moment = self._parsed(value)
+        if not 0 <= moment < NS_MAX:
+            self.fail(f"{value!r} is no time from 1970 to 2261")
+        return moment
+
+    def _parsed(self, value: Any) -> int:
         try:
             return parse_utc_timestamp(value)
         except ValueError:
@@ -46,7 +54,10 @@ class Lasting(click.ParamType[int]):
         said = LASTS.fullmatch(str(value))
         if said is None:
             self.fail(f'{value!r}: write "90m", or with s, h or d')
-        return time_ns() + int(said[1]) * UNITS_S[said[2]] * NS_PER_S
+        seconds = int(said[1]) * UNITS_S[said[2]]
+        if seconds > LASTS_MAX_S:
+            self.fail(f"{value!r} is more than {LASTS_MAX_S // UNITS_S['d']} days")
+        return time_ns() + seconds * NS_PER_S
 
 
 def until_of(until: int | None, lasting: int | None, *, required: bool) -> int:

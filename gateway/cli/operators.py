@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -13,12 +15,13 @@ from gateway.control.operator_models import Issue, OperatorView, Rotate, TokenVi
 from gateway.control.verbs import ROLES
 from sessions.values import NS_PER_S
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 _EXPIRES_MAX_S = 36_500 * 86_400
 
 
 class Age(click.ParamType[int]):
-    """A time from now, as UTC ns: a number and m, h or d."""
+    """A time from now, as UTC ns: a number and m, h or d; "never" is 0."""
 
     name = "time"
 
@@ -26,6 +29,8 @@ class Age(click.ParamType[int]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
         text = str(value)
+        if text == "never":
+            return 0
         count, unit = text[:-1], _UNITS.get(text[-1:], 0)
         seconds = int(count) * unit if count.isascii() and count.isdecimal() else 0
         if not 0 < seconds <= _EXPIRES_MAX_S:
@@ -33,9 +38,9 @@ class Age(click.ParamType[int]):
         return time.time_ns() + seconds * NS_PER_S
 
 
-expires_option = click.option(
-    "--expires", type=Age(), default=None, help="When the token ends: 12h, 90d; never if not said."
-)
+def _expires_option(otherwise: str) -> Callable[[_Command], _Command]:
+    told = f"When the token ends: 12h, 90d, never; {otherwise} if not said."
+    return click.option("--expires", type=Age(), default=None, help=told)
 
 
 @click.group()
@@ -64,7 +69,7 @@ def list_(config: Path, data_dir: Path | None, as_json: bool) -> None:
     required=True,
     help="What they may do; may be given again.",
 )
-@expires_option
+@_expires_option("never")
 @reason_option(required=True)
 @place_options
 @json_option
@@ -87,7 +92,7 @@ def issue(
 
 @operators.command()
 @click.argument("name")
-@expires_option
+@_expires_option("when the one before would")
 @reason_option(required=True)
 @place_options
 @json_option
@@ -101,7 +106,7 @@ def rotate(
 ) -> None:
     """Give an operator another token and print it, once; the one before ends."""
     with control(config, data_dir) as client:
-        ask = Rotate(expires_ns=expires or 0, reason=reason)
+        ask = Rotate(expires_ns=expires, reason=reason)
         _print_token(client.rotate_operator(name, ask), as_json)
 
 

@@ -23,6 +23,7 @@ from gateway.control.position_models import (
 
 FOUND_BREAKS = 1  # exit code, so that a script sees them
 
+_force_option = click.option("--force", is_flag=True, help="Also accounts that no client has.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -97,17 +98,20 @@ def show(
 
 @positions.command("import")
 @click.argument("file", type=_FILE)
+@_force_option
 @reason_option(required=True)
 @place_options
 @json_option
-def import_(file: Path, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+def import_(
+    file: Path, force: bool, reason: str, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
     """Have positions as a CSV FILE says, at the start of the day: all of them, or none. Columns:
     account, symbol, quantity, price of one or cost of all, and perhaps currency and strategy.
     Positions that are not in it stay.
     """
     rows = read_rows(file)
     with control(config, data_dir) as client:
-        view = client.import_positions(rows, file=file.name, reason=reason)
+        view = client.import_positions(rows, file=file.name, reason=reason, force=force)
     if as_json:
         print_json(view)
     else:
@@ -122,6 +126,7 @@ def import_(file: Path, reason: str, config: Path, data_dir: Path | None, as_jso
 @click.option("--cost", type=Number(), help="What all of it cost, in place of --price.")
 @click.option("--currency", default="", help="That of the instrument, if it is not said.")
 @click.option("--strategy", default="", help="Of this strategy.")
+@_force_option
 @reason_option(required=True)
 @place_options
 @json_option
@@ -133,6 +138,7 @@ def adjust(
     cost: Decimal | None,
     currency: str,
     strategy: str,
+    force: bool,
     reason: str,
     config: Path,
     data_dir: Path | None,
@@ -151,7 +157,7 @@ def adjust(
         strategy=strategy,
     )
     with control(config, data_dir) as client:
-        view = client.adjust_position(row, reason=reason)
+        view = client.adjust_position(row, reason=reason, force=force)
     if as_json:
         print_json(view)
     else:

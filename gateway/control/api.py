@@ -322,9 +322,16 @@ async def _waits(request: Request, error: Exception) -> JSONResponse:
 
 async def _bad_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+    faults = [_fault_text(fault) for fault in error.errors()]
     problem = ProblemView(code="BAD_REQUEST", text="; ".join(faults))
     return JSONResponse(problem.model_dump(), 422)
+
+
+def _fault_text(fault: dict[str, Any]) -> str:
+    """What is wrong, and with what field; not whether it is in the body, the path or the query."""
+    of, *where = fault["loc"]
+    text = fault["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, where or [of]))}: {text}"
 
 
 async def _no_such_path(request: Request, error: Exception) -> JSONResponse:

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 
 from gateway.control.desk import Desk
 from gateway.control.peer import PEER_UID, user_name
-from gateway.control.second import Endpoints, Waits, arguments_of
+from gateway.control.second import Endpoints, Waits, propose
 
 
 async def admit(request: Request) -> None:
@@ -26,8 +26,8 @@ async def admit(request: Request) -> None:
     who = await desk.admit(verb, os_user, authorization)
     request.state.who = who
     if desk.needs_second_person(verb):
-        arguments, why = arguments_of(endpoints[verb], request.path_params, await request.body())
-        raise Waits(await desk.propose(verb, arguments, who=who, why=why))
+        path, body = request.path_params, await request.body()
+        raise Waits(await propose(desk, verb, endpoints[verb], path, body, who=who))
 
 
 async def _desk(request: Request) -> Desk:

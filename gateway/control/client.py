@@ -159,14 +159,18 @@ class ControlClient:
         """Positions that match."""
         return self._many(PositionView, "GET", "/positions", params=wanted.model_dump())
 
-    def import_positions(self, rows: list[PositionRow], *, file: str, reason: str) -> ImportedView:
+    def import_positions(
+        self, rows: list[PositionRow], *, file: str, reason: str, force: bool = False
+    ) -> ImportedView:
         """Have positions as a file says."""
-        ask = ImportPositions(rows=rows, file=file, reason=reason)
+        ask = ImportPositions(rows=rows, file=file, reason=reason, force=force)
         return self._one(ImportedView, "POST", "/positions/import", json=_body(ask))
 
-    def adjust_position(self, row: PositionRow, *, reason: str) -> PositionView:
+    def adjust_position(
+        self, row: PositionRow, *, reason: str, force: bool = False
+    ) -> PositionView:
         """Have one position by the operator's word."""
-        ask = AdjustPosition(position=row, reason=reason)
+        ask = AdjustPosition(position=row, reason=reason, force=force)
         return self._one(PositionView, "POST", "/positions/adjust", json=_body(ask))
 
     def explain_risk(self, order: str) -> RiskView:

@@ -10,11 +10,19 @@ class DeskError(Exception):
     """A request that can't be done: a code for programs, a text for people, and the remedy."""
 
     def __init__(self, code: str, text: str, remedy: str = "", status: int = 409) -> None:
-        super().__init__(f"{text}; {remedy}" if remedy else text)
+        super().__init__(_sentence(text, remedy))
         self.code = code
         self.text = text
         self.remedy = remedy
         self.status = status
+
+
+def _sentence(text: str, remedy: str) -> str:
+    if not remedy:
+        return text
+    if text.endswith("?"):
+        return f"{text} {remedy[0].upper()}{remedy[1:]}"
+    return f"{text}; {remedy}"
 
 
 class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named as one

@@ -31,9 +31,11 @@ class Issue(GivenReason):
 
 
 class Rotate(GivenReason):
-    """Give an operator another token; the one before is worth nothing from now on."""
+    """Give an operator another token; the one before is worth nothing from now on. `expires_ns`:
+    UTC ns; 0: never; None: when the one before would have.
+    """
 
-    expires_ns: int = Field(default=0, ge=0, lt=2**63)
+    expires_ns: int | None = Field(default=None, ge=0, lt=2**63)
 
 
 class OperatorView(View):

@@ -89,16 +89,20 @@ class PositionRow(Request):
 
 
 class ImportPositions(GivenReason):
-    """What positions are, all of them or none; `file` is where it comes from."""
+    """What positions are, all of them or none; `file` is where it comes from. `force`: also of
+    accounts that no client has.
+    """
 
     file: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f]*$")] = ""
     rows: list[PositionRow] = Field(min_length=1, max_length=ROWS_MAX)
+    force: bool = False
 
 
 class AdjustPosition(GivenReason):
-    """What one position is, by an operator's word."""
+    """What one position is, by an operator's word. `force` as in `ImportPositions`."""
 
     position: PositionRow
+    force: bool = False
 
 
 class ReconcilePositions(Request):

@@ -20,7 +20,7 @@ from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
 from gateway.control.operator_models import ApprovedView, ProposalView
 from gateway.control.requests import Request
-from gateway.control.verbs import NEVER, VERBS, Verb
+from gateway.control.verbs import LOOKS, NEVER, VERBS, Verb
 from gateway.operators import both
 
 Handler = Callable[..., Any]
@@ -76,6 +76,7 @@ def _check(verb: Verb, handler: Handler) -> None:
     odd = [name for name in names if f"{{{name}}}" not in verb.path.replace(":path}", "}")]
     assert model is not None, f"{verb.name}: has no request that a proposal could keep"
     assert not odd, f"{verb.name}: {odd} can't be kept in a proposal"
+    assert hasattr(Desk, LOOKS.get(verb.name, "propose")), f"{verb.name}: no desk looks at it so"
 
 
 def _parameters(handler: Handler) -> tuple[type[Request] | None, list[str]]:
@@ -86,10 +87,10 @@ def _parameters(handler: Handler) -> tuple[type[Request] | None, list[str]]:
     return models.get("ask"), sorted(names)
 
 
-def arguments_of(
+def _arguments_of(
     handler: Handler, path: dict[str, str], body: bytes
-) -> tuple[dict[str, object], str]:
-    """What a proposal keeps of a request, and the reason in it; raises RequestValidationError."""
+) -> tuple[dict[str, object], Request]:
+    """What a proposal keeps of a request, and what it asks; raises RequestValidationError."""
     model, _ = _parameters(handler)
     assert model is not None
     try:
@@ -98,8 +99,18 @@ def arguments_of(
         raise RequestValidationError(
             [{**e, "loc": ("body", *e["loc"])} for e in error.errors()]
         ) from error
+    return {"path": path, "body": ask.model_dump(mode="json")}, ask
+
+
+async def propose(
+    desk: Desk, verb: Verb, handler: Handler, path: dict[str, str], body: bytes, *, who: str
+) -> ProposalView:
+    """Keep a request until somebody else approves, if it can be done as things are."""
+    arguments, ask = _arguments_of(handler, path, body)
+    if verb.name in LOOKS:
+        getattr(desk, LOOKS[verb.name])(ask, **path)
     why = str(getattr(ask, "reason", ""))
-    return {"path": path, "body": ask.model_dump(mode="json")}, why
+    return await desk.propose(verb, arguments, who=who, why=why)
 
 
 async def approve(
@@ -113,8 +124,16 @@ async def approve(
     except Exception as error:
         desk.fail(key, who=who, why=str(error))
         await desk.flush()
+        if isinstance(error, DeskError):
+            raise _failed(key, error) from error
         raise
     return ApprovedView(proposal=desk.proposal(key), answer=jsonable_encoder(answer))
+
+
+def _failed(key: str, error: DeskError) -> DeskError:
+    told = f"{key} has failed, and must be asked for anew"
+    remedy = f"{error.remedy}; {told}" if error.remedy else told
+    return DeskError(error.code, error.text, remedy, error.status)
 
 
 async def _call(desk: Desk, handler: Handler, arguments: dict[str, Any], who: str) -> Any:

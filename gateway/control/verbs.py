@@ -15,6 +15,7 @@ takes nothing but `desk`, `who`, `ask` and names in the path), and one line here
 
 That is all. The handler is called when the second person has approved, with the arguments of the
 request as they were, and `who` "REQUESTER, approved by APPROVER". See `gateway.approval_desk`.
+What can be wrong with a request as things are should be told to who asks: see `LOOKS`.
 """
 
 from __future__ import annotations
@@ -154,6 +155,20 @@ MAY_NEED_TWO: Final[tuple[str, ...]] = tuple(
     verb.name for verb in VERBS if verb.second_person == CONFIGURABLE
 )
 """What `[control] second_person` may name."""
+
+LOOKS: Final[dict[str, str]] = {
+    "orders settle": "look_at_settlement",
+    "positions adjust": "look_at_adjustment",
+    "limits set": "look_at_limit",
+    "limits unset": "look_at_unset",
+    "limits override": "look_at_override",
+    "limits permit": "look_at_permit",
+    "resume": "look_at_resume",
+}
+"""By verb, the method of the desk that raises DeskError for a request that could not be done. It is
+called, with what the handler is given but `who`, before the request becomes a proposal, so that
+nobody is asked to approve a slip of the pen; the verb itself looks again.
+"""
 
 WITHOUT_GATEWAY: Final[tuple[str, ...]] = (
     "init",

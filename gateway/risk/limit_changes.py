@@ -67,6 +67,11 @@ class LimitChanges:
         of_limits.pop(0, None)
         return {**of_limits, **self.permits}
 
+    def override_of(self, key: Key) -> Said | None:
+        """The override that a limit of a scope has."""
+        said = self.passing.get(key)
+        return said if said is not None and type(said.event) is ev.LimitOverridden else None
+
     def lapsed(self, now: int) -> list[Key]:
         """What held for a time that is over."""
         return [key for key, said in self.passing.items() if said.event.expires_ns <= now]

@@ -15,6 +15,7 @@ from gateway.exposure_desk import ExposureDesk
 from gateway.monitoring import Monitoring
 from gateway.risk.limits import ScopeLimits
 from tests.gateway.bench import BETA, Bench, limits_off
+from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
 from tests.gateway.links import Gate
 from tests.gateway.monitor.test_monitor import NS, price, scope, traded
 
@@ -22,8 +23,10 @@ from tests.gateway.monitor.test_monitor import NS, price, scope, traded
 class Desk(ExposureDesk):
     """That of a gate."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, folder: Path) -> None:
         self._engine = gate.engine
+        text = f'[[listeners]]\nport = 5001\n{ACME}accounts = ["*"]\n{SIM}{ROUTE}'
+        self._config = load(with_reference_data(folder), text)
         self._monitoring = Monitoring(gate.engine)
 
 
@@ -31,7 +34,7 @@ def desk_of(folder: Path, *limits: ScopeLimits, **given: Any) -> tuple[Desk, Ben
     gate = Gate(folder)
     bench = Bench(*(limits or (limits_off(),)), **given)
     gate.engine.core = bench.core
-    return Desk(gate), bench, gate
+    return Desk(gate, folder), bench, gate
 
 
 def shown(desk: Desk, scope: str = "") -> dict[str, ExposureView]:
@@ -97,8 +100,25 @@ def test_one_scope_with_its_limits(tmp_path: Path) -> None:
     assert (broker.open_buys, broker.long_value) == ("10000", "")
     [client] = shown(desk, "client:ACME").values()
     assert (client.open_orders, client.net_value) == (1, "")  # it may use any account
-    [nobody] = shown(desk, "account:NOBODY").values()
-    assert (nobody.open_orders, nobody.gross_value, nobody.net_value) == (0, "0", "0")
+    [idle] = shown(desk, "client:BETA").values()
+    assert (idle.open_orders, idle.gross_value, idle.net_value) == (0, "0", "")
+
+
+@pytest.mark.parametrize("scope", ["account:NOPE", "client:NOPE", "symbol:ZZZ", "strategy:S"])
+def test_a_name_that_nobody_knows_is_said(tmp_path: Path, scope: str) -> None:
+    desk, *_ = desk_of(tmp_path)
+    with pytest.raises(DeskError) as refused:
+        shown(desk, scope)
+    kind, _, name = scope.partition(":")
+    assert (refused.value.text, refused.value.status) == (f'there is no {kind} "{name}"', 404)
+    assert "--force" not in refused.value.remedy
+
+
+def test_what_has_orders_or_positions_is_known(tmp_path: Path) -> None:
+    desk, bench, _ = desk_of(tmp_path)
+    traded(bench, "A")
+    for one in ("account:ACC", "client:ACME", "symbol:IBM", "broker:SIM", "session:BETA"):
+        assert list(shown(desk, one)) == [one]
 
 
 @pytest.mark.parametrize("scope", ["planet:MARS", "account:", "account", "firm:", ":", "firm:X"])

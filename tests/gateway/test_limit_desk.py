@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from gateway.approval_desk import ApprovalDesk
 from gateway.build import limit_table
 from gateway.cli import main
+from gateway.config.process import ControlSettings
 from gateway.control.api import build_app
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
@@ -77,6 +78,8 @@ class Place(OverrideDesk, RiskDesk, ApprovalDesk):
         self.gate = Gate(folder / "journal")
         self.bench = self.gate.bench
         self._engine = self.gate.engine
+        for client in self.bench.core.setup.clients.values():
+            client.accounts = frozenset({"ACC"})
         self.use(self._config)
 
     async def flush(self) -> None:  # of the whole desk
@@ -215,8 +218,19 @@ def test_a_mistake_is_told_by_the_command(data_dir: Path) -> None:
     output = fixgate(data_dir, "set", "firm", "max_notional", "5", "--reason", "x", code=1)
     told = "max_notional is money: say its currency, USD; what holds stays in force\n"
     assert output == told
+    output = fixgate(data_dir, "set", "firm", "max_notion", "5", "--reason", "x", code=1)
+    assert output == (
+        'there is no limit "max_notion", did you mean "max_notional"? What holds stays in force\n'
+    )
+    output = fixgate(data_dir, "set", "client:X", "max_quantity", "5", "--reason", "x", code=1)
+    assert output == 'there is no client "X"; there are: ACME; what holds stays in force\n'
     arguments = ("set", "--reason", "x", "--for", "2 hours", "firm", "max_quantity", "5")
     assert 'write "90m"' in fixgate(data_dir, *arguments, code=2)
+    arguments = ("set", "--reason", "x", "firm", "max_quantity", "5")
+    late = ("--for", "9999999d")
+    assert "'9999999d' is more than 36500 days" in fixgate(data_dir, *arguments, *late, code=2)
+    late = ("--until", "2300-01-01")
+    assert "is no time from 1970 to 2261" in fixgate(data_dir, *arguments, *late, code=2)
 
 
 def test_what_was_not_set_cannot_be_unset(data_dir: Path) -> None:
@@ -306,8 +320,10 @@ def call(place: Place, uid: int, method: str, path: str, body: object = None) ->
     return asyncio.run(asked())
 
 
-def said(response: httpx.Response, status: int) -> Any:
-    assert response.status_code == status, response.text
+def said(response: httpx.Response, status: int | None) -> Any:
+    """Its body; status None: any that says no."""
+    refused = response.status_code >= 400
+    assert refused if status is None else response.status_code == status, response.text
     return response.json()
 
 
@@ -346,6 +362,34 @@ def test_an_override_is_asked_for_by_one_and_approved_by_another(
     assert "not in force" in fixgate(data_dir, "revoke", "1", "--reason", "done", code=1)
 
 
+@pytest.mark.parametrize("said", [("set", "50", "--for", "1h"), ("set", "50"), ("unset",)])
+def test_an_override_that_ends_by_another_word_is_told(
+    place: Place, data_dir: Path, said: tuple[str, ...]
+) -> None:
+    override(place, "override", {"scope": "firm", "limit": "max_quantity", "value": "500"})
+    command, *more = said
+    output = fixgate(data_dir, command, "firm", "max_quantity", *more, "--reason", "too much")
+    assert "note: override 1 of root, approved by daemon, ends" in output
+    told = json.loads(fixgate(data_dir, "history", "--json"))
+    what = "set" if command == "set" else "withdrawn"
+    new = "50" if command == "set" else "100"
+    assert [(t["what"], t["override"], t["new"]) for t in told] == [
+        *((what, 0, new), ("revoked", 1, ""), ("overridden", 1, "500"))
+    ]
+    assert (told[0]["old"], told[1]["why"]) == ("100", "too much")
+    assert place.order("A", tag38="101") == "MAX_QUANTITY"
+
+
+def test_an_override_takes_the_place_of_another(place: Place) -> None:
+    for value in ("300", "400"):
+        override(place, "override", {"scope": "firm", "limit": "max_quantity", "value": value})
+    told = said(call(place, ROOT, "GET", "/limits/history"), 200)
+    assert [(t["what"], t["override"]) for t in told] == [
+        *(("overridden", 2), ("revoked", 1), ("overridden", 1))
+    ]
+    assert place.order("A", tag38="400") == ""
+
+
 def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
     permit = {"client": "ACME", "quantity": "500", "cl_ord_id": "BIG"}
     done = override(place, "permit", permit)
@@ -366,6 +410,9 @@ def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
     assert (view["passes"], view["override"]) == (False, 0)
 
 
+NEXT = {"account": "ACC", "symbol": "IBM", "side": "buy"}
+
+
 @pytest.mark.parametrize(
     ("path", "body", "told"),
     [
@@ -381,6 +428,10 @@ def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
         ("permit", {}, "say which order: its ClOrdID(11), or account, symbol and side"),
         ("permit", {"cl_ord_id": "X", "account": "ACC"}, "say which order"),
         ("permit", {"account": "ACC", "symbol": "IBM"}, "say which order"),
+        ("permit", {**NEXT, "account": "ZZZ"}, 'ACME has no account "ZZZ"; it has: ACC'),
+        ("permit", {**NEXT, "symbol": "XYZ"}, 'there is no symbol "XYZ"'),
+        ("override", {"value": "nan"}, "max_quantity must be"),
+        ("override", {"scope": "frim", "value": "500"}, '"frim"'),
     ],
 )
 def test_an_override_that_makes_no_sense_fails(
@@ -396,7 +447,21 @@ def test_an_override_that_makes_no_sense_fails(
     with pytest.raises(DeskError) as refused:
         asyncio.run(asked)
     assert told in refused.value.text
-    assert place.bench.core.state.limit_changes.history == []
+    assert told in said(call(place, ROOT, "POST", f"/limits/{path}", found), None)["text"]
+    state = place.bench.core.state
+    assert state.limit_changes.history == state.operators.proposals.all() == []
+
+
+def test_what_could_not_be_set_is_not_proposed(place: Place) -> None:
+    control = ControlSettings(second_person=["limits set", "limits unset"])
+    place._config = place._config.model_copy(update={"control": control})
+    key = {"scope": "firm", "limit": "max_quantity", "reason": "x"}
+    refused = said(call(place, ROOT, "POST", "/limits/set", key | {"value": "nan"}), 422)
+    assert "max_quantity must be" in refused["text"]
+    refused = said(call(place, ROOT, "POST", "/limits/unset", key), 404)
+    assert "is as configured" in refused["text"]
+    said(call(place, ROOT, "POST", "/limits/set", key | {"value": "50"}), 202)
+    assert len(place.bench.core.state.operators.proposals.all()) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.cli.failures import WAITS
+from gateway.events import ActionProposed
 from tests.gateway.cli.test_control_commands import ME, fixgate
 from tests.gateway.control.memory_desk import NOW_NS, MemoryDesk
 from tests.gateway.control.running import served, short_folder
@@ -47,7 +48,7 @@ def test_an_operator_is_issued_listed_rotated_and_revoked(desk: MemoryDesk, data
     assert "hash" not in json.dumps(view)
     line = fixgate("operators", "list", *place).output.splitlines()[1]
     assert line.startswith("anna  risk, administrator  ")
-    rotated = as_json("operators", "rotate", "anna", *REASON, *place)
+    rotated = as_json("operators", "rotate", "anna", "--expires", "never", *REASON, *place)
     assert rotated["token"] != said[1]
     assert (rotated["operator"]["rotated_by"], rotated["operator"]["expires_ns"]) == (ME, 0)
     assert as_json("operators", "revoke", "anna", *REASON, *place) == []
@@ -65,7 +66,7 @@ def test_an_operator_is_issued_listed_rotated_and_revoked(desk: MemoryDesk, data
         (
             ("issue", "an.na", "--role", "risk", *REASON),
             1,
-            "a name is 1 to 32 letters, digits, _",
+            "name: a name is 1 to 32 letters, digits, _ or -\n",
         ),
         (("rotate", "anna", "--expires", "soon", *REASON), 2, "soon is no time; use minutes"),
         (("rotate", "anna", "--expires", "0d", *REASON), 2, "0d is no time"),
@@ -77,6 +78,8 @@ def test_bad_input_is_one_clear_line(
 ) -> None:
     output = fixgate("operators", *arguments, "--data-dir", data_dir, code=code).output
     assert says in output
+    assert "Value error" not in output
+    assert "body." not in output
 
 
 def test_what_needs_a_second_person_is_told_and_shown(desk: MemoryDesk, data_dir: Path) -> None:
@@ -104,6 +107,23 @@ def test_what_needs_a_second_person_is_told_and_shown(desk: MemoryDesk, data_dir
     assert as_json("approvals", "list", "--all", *place)[0]["state"] == "withdrawn"
     unknown = fixgate("approvals", "show", "P-9", *place, code=1).output
     assert unknown.startswith('there is no proposal "P-9"; ')
+
+
+def test_what_is_approved_is_one_line_and_times_are_shown_in_utc(
+    desk: MemoryDesk, data_dir: Path
+) -> None:
+    place = ("--data-dir", data_dir)
+    fixgate("halt", "--scope", "symbol:IBM", *REASON, *place)
+    body = {"scope": "symbol:IBM", "reason": "calm"}
+    for number, more in enumerate(({}, {"expires_ns": NOW_NS}), 1):
+        arguments = json.dumps({"path": {}, "body": body | more})
+        desk.memory.event(ActionProposed(number, "resume", arguments, 2**62, "x", "calm"), 1)
+    said = fixgate("approvals", "approve", "P-1", *place).output
+    assert said == "P-1: `resume` is done, as x asked\n"
+    shown = fixgate("approvals", "show", "P-2", *place).output
+    assert "expires (UTC)" in shown
+    assert "2026-11-20 10:11:11.000" in shown
+    assert str(NOW_NS) not in shown
 
 
 def test_the_token_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

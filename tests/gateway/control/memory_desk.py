@@ -41,7 +41,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Breaker, Halt, News, Resume
+from gateway.control.requests import Breaker, Halt, News, Resume, Settle
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.control.views import (
     AlarmView,
@@ -314,6 +314,9 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
             )
         return self._order_change("settle", order, who, why, status=outcome, unknown=False)
 
+    def look_at_settlement(self, ask: Settle, key: str) -> None:
+        self.order(key)
+
     def _order_change(
         self, verb: str, order: OrderView, who: str, why: str, **fields: object
     ) -> OrderView:
@@ -447,6 +450,9 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         self.actions.append(("adjust", f"{said.account} {said.symbol}", who, ask.reason))
         return PositionView(**HELD | {"quantity": str(said.quantity)})
 
+    def look_at_adjustment(self, ask: AdjustPosition) -> None:
+        pass
+
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         return ReconciledView(compared=len(ask.rows), breaks=[])
 
@@ -558,14 +564,15 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         )
 
     async def resume(self, ask: Resume, *, who: str) -> list[HaltView]:
-        scope = ask.scope
-        if scope not in self.latched:
-            raise DeskError(
-                "NOT_HALTED", f'"{scope}" is not halted', "`fixgate status` shows halts"
-            )
-        del self.latched[scope]
-        self.actions.append(("resume", scope, who, ask.reason))
+        self.look_at_resume(ask)
+        del self.latched[ask.scope]
+        self.actions.append(("resume", ask.scope, who, ask.reason))
         return list(self.latched.values())
+
+    def look_at_resume(self, ask: Resume) -> None:
+        if ask.scope not in self.latched:
+            text = f'"{ask.scope}" is not halted'
+            raise DeskError("NOT_HALTED", text, "`fixgate status` shows halts")
 
     async def flush(self) -> FlushView:
         return FlushView(folder=str(self.data_dir / "journal"), segment=1, offset=4096)

@@ -167,6 +167,16 @@ def test_a_rotated_token_is_worth_nothing_at_once(world: World) -> None:
             tim.status()
 
 
+def test_a_rotated_token_ends_as_the_one_before_if_nothing_else_is_said(world: World) -> None:
+    with world.client("ada") as ada:
+        for said, ends in ((2**62, 2**62), (None, 2**62), (2**61, 2**61), (0, 0), (None, 0)):
+            view = ada.rotate_operator("tim", Rotate(expires_ns=said, reason="lost")).operator
+            assert view.expires_ns == ends
+        world.desk.memory.event(OperatorRotated("tim", "H", 5, "ada", "for a while"), 1)
+        with pytest.raises(DeskError, match="would expire in the past; `--expires 90d`"):
+            ada.rotate_operator("tim", Rotate(reason="lost"))
+
+
 def test_an_expired_token_is_refused(world: World, tokens: dict[str, tuple[str, str]]) -> None:
     token, token_hash = tokens["tim"]
     world.desk.memory.event(OperatorRotated("tim", token_hash, 5, "ada", "for a while"), 1)
@@ -241,7 +251,7 @@ def test_what_somebody_asked_for_who_has_gone_is_not_done(world: World) -> None:
         with pytest.raises(WaitsForApproval) as waits:
             rob.resume("firm", reason="calm")
         ada.revoke_operator("rob", reason="left")
-        with pytest.raises(DeskError, match="rob may not do `resume`"):
+        with pytest.raises(DeskError, match="who asked for P-1 may not have it: operator rob may"):
             ria.approve(waits.value.key, reason="")
     assert world.desk.latched
 

@@ -137,6 +137,7 @@ def test_what_cannot_be_done_any_more_has_failed(desk: MemoryDesk) -> None:
     desk.latched.clear()
     refused = said(ask(desk, DAEMON, "POST", "/approvals/P-1/approve", {}), 409)
     assert refused["code"] == "NOT_HALTED"
+    assert "P-1 has failed, and must be asked for anew" in refused["remedy"]
     view = said(ask(desk, DAEMON, "GET", "/approvals/P-1"), 200)
     assert (view["state"], view["decided_by"]) == ("failed", "daemon")
     assert "is not halted" in view["decided_why"]
@@ -149,8 +150,20 @@ def test_a_bad_request_is_no_proposal(desk: MemoryDesk) -> None:
     assert desk.memory.events == []
 
 
+def test_what_could_not_be_done_is_refused_to_who_asks_and_nothing_is_kept(
+    desk: MemoryDesk,
+) -> None:
+    refused = said(ask(desk, ROOT, "POST", "/resume", RESUME | {"scope": "account:NOPE"}), 409)
+    assert (refused["code"], refused["text"]) == ("NOT_HALTED", '"account:NOPE" is not halted')
+    body = {"outcome": "canceled", "reason": "by phone"}
+    refused = said(ask(desk, ROOT, "POST", "/orders/NONE/settle", body), 404)
+    assert refused["code"] == "UNKNOWN_ORDER"
+    assert desk.memory.events == desk.memory.records == []
+
+
 def test_no_more_wait_than_the_limit() -> None:
     desk = MemoryDesk(second_person=["resume"], proposals_max=3)
+    asyncio.run(desk.halt(Halt(scope="client:ACME", reason="runaway"), who="root"))
     for number in (1, 2, 3):
         desk.memory.event(ActionProposed(number, "resume", "{}", 2**62, "x", ""), 1)
     refused = said(ask(desk, ROOT, "POST", "/resume", RESUME), 409)
