@@ -22,7 +22,7 @@ demo: $(STAMP) ## the main job on embedded defaults: gateway, broker and two cli
 	$(BIN)/fixgate demo
 
 test: $(STAMP) ## every test but the crash runs and those with other engines
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not crash and not interop"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not crash and not interop"
 
 crash: $(STAMP) ## kill the gateway under load, a hundred times
 	$(BIN)/python -m pytest -n 2 -m crash
