@@ -13,6 +13,7 @@ from gateway.control.views import DrillBrokerView, DrillView, HaltView, Level, R
 from gateway.engine import Engine
 from gateway.operators import action
 from gateway.orders.order import GOOD_TILL, Order
+from gateway.orders.scopes import open_by_latch
 from gateway.risk.levels import LEVELS, Latch
 from gateway.scope_names import check_scope
 from gateway.sweeper import Sweeper
@@ -32,25 +33,9 @@ class HaltDesk:
 
     def latches(self) -> list[HaltView]:
         """The levels in force, without what is to be canceled."""
-        latches = self._engine.core.state.levels.by_scope
-        return [self._halt_view(latches[scope]) for scope in sorted(latches)]
-
-    def _halt_view(self, latch: Latch, cancels_sent: int = 0) -> HaltView:
         core = self._engine.core
-        opened = core.state.book.open
-        count = len(opened)
-        if latch.scope != "firm":
-            count = sum(core.in_scope(order, latch.scope) for order in opened.values())
-        return HaltView(
-            scope=latch.scope,
-            level=cast(Level, latch.level),
-            who=latch.who,
-            why=latch.why,
-            since_ns=latch.since_ns,
-            cancel_open=latch.cancel_to > 0,
-            cancels_sent=cancels_sent,
-            open_orders=count,
-        )
+        latches, counts = core.state.levels.by_scope, open_by_latch(core.setup, core.state)
+        return [_halt_view(latches[scope], counts[scope]) for scope in sorted(latches)]
 
     async def halts(self) -> list[HaltView]:
         """The levels in force, and what is still open that is to be canceled. Sessions go on while
@@ -104,7 +89,8 @@ class HaltDesk:
         while core.sweep.to_look and loop.time() < deadline:
             await asyncio.sleep(0)
         await self._engine.committer.flush()
-        return await self._with_residue(self._halt_view(latch, core.state.request_no - requests))
+        count = open_by_latch(core.setup, core.state).get(scope, 0)
+        return await self._with_residue(_halt_view(latch, count, core.state.request_no - requests))
 
     async def drill_halt(self, ask: Halt, *, who: str) -> DrillView:
         """What that would do. Nothing changes but that it is kept that it was asked."""
@@ -186,6 +172,19 @@ class HaltDesk:
             for trip in core.state.breakers.of_scope(scope):
                 if trip.event.level:
                     self.check_mended(trip)
+
+
+def _halt_view(latch: Latch, open_orders: int, cancels_sent: int = 0) -> HaltView:
+    return HaltView(
+        scope=latch.scope,
+        level=cast(Level, latch.level),
+        who=latch.who,
+        why=latch.why,
+        since_ns=latch.since_ns,
+        cancel_open=latch.cancel_to > 0,
+        cancels_sent=cancels_sent,
+        open_orders=open_orders,
+    )
 
 
 def _residue(broker: str, why: str, orders: list[Order]) -> ResidueView:

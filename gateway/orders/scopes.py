@@ -53,10 +53,27 @@ def stopped_by(decision: Decision, order: Order, more: Decimal = ZERO) -> Latch 
 
 def canceled_by(setup: Setup, state: State, order: Order) -> Latch | None:
     """The latch for whose sake an order is to be canceled, if it is."""
-    for latch in state.levels.by_scope.values():
-        if order.order_no <= latch.cancel_to and is_in_scope(setup, state, order, latch.scope):
+    by_scope = state.levels.by_scope
+    for scope in scopes_of(setup, state, order):
+        latch = by_scope.get(scope)
+        if latch is not None and order.order_no <= latch.cancel_to:
             return latch
     return None
+
+
+def open_by_latch(setup: Setup, state: State) -> dict[str, int]:
+    """How many orders are open in each scope that has a latch: one look at each order, however many
+    latches breakers have set.
+    """
+    counts = dict.fromkeys(state.levels.by_scope, 0)
+    if counts.keys() == {"firm"}:
+        return {"firm": len(state.book.open)}
+    if counts:
+        for order in state.book.open.values():
+            for scope in scopes_of(setup, state, order):
+                if scope in counts:
+                    counts[scope] += 1
+    return counts
 
 
 def forbids_requests(decision: Decision, order: Order) -> Latch | None:

@@ -13,6 +13,7 @@ from gateway.control.requests import Halt, Resume
 from gateway.control.views import DrillView, HaltView, Level
 from gateway.halt_desk import HaltDesk
 from gateway.sweeper import Sweeper
+from tests.gateway.bench import BETA
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
 from tests.gateway.links import Gate
 
@@ -119,3 +120,20 @@ def test_what_is_left_to_cancel_is_told_by_broker_and_reason(gate: Gate, desk: D
     gate.bench.setup.brokers["SIM"].up = False
     [shown] = asyncio.run(desk.halts())
     assert [row.why for row in shown.residue] == ["the broker is down"]
+
+
+def test_each_latch_tells_how_many_orders_are_open_in_its_scope(gate: Gate, desk: Desk) -> None:
+    gate.bench.order("A")
+    gate.bench.order("B", link=BETA, tag1="OTHER")
+    desk.latch("firm", "reduce-only")
+    assert [view.open_orders for view in desk.latches()] == [2]
+    for scope in ("client:ACME", "account:OTHER", "broker:SIM", "symbol:MSFT"):
+        desk.latch(scope, force=True)
+    told = {view.scope: view.open_orders for view in desk.latches()}
+    assert told == {
+        "firm": 2,
+        "client:ACME": 1,
+        "account:OTHER": 1,
+        "broker:SIM": 2,
+        "symbol:MSFT": 0,
+    }
