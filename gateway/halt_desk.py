@@ -77,7 +77,7 @@ class HaltDesk:
                 f"{scope} is {held.level}, which is stricter than {ask.level}",
                 f"`fixgate resume --scope {scope} --level {ask.level}` goes down to it",
             )
-        now, requests = time_ns(), core.state.request_no
+        now, sent = time_ns(), core.sweep.sent
         self._keep(who, "halt", ask, now)
         self._engine.perform_decision(
             core.halt(scope, ask.cancel_open, who, ask.reason, now, ask.level)
@@ -90,7 +90,7 @@ class HaltDesk:
             await asyncio.sleep(0)
         await self._engine.committer.flush()
         count = open_by_latch(core.setup, core.state).get(scope, 0)
-        return await self._with_residue(_halt_view(latch, count, core.state.request_no - requests))
+        return await self._with_residue(_halt_view(latch, count, core.sweep.sent - sent))
 
     async def drill_halt(self, ask: Halt, *, who: str) -> DrillView:
         """What that would do. Nothing changes but that it is kept that it was asked."""

@@ -182,8 +182,9 @@ class ResidueView(View):
 
 class HaltView(View):
     """A level of trading in force. `cancel_open`: what was open then is canceled until it is gone;
-    `cancels_sent` at once; `open_orders`: orders of its scope that brokers have not confirmed gone,
-    `residue`: which of those are to be canceled, and why they are open (not in the status).
+    `cancels_sent` to brokers at once; `open_orders`: orders of its scope that brokers have not
+    confirmed gone, `residue`: which of those are to be canceled, and why they are open (not in the
+    status).
     """
 
     scope: str

@@ -1,6 +1,6 @@
 """Cancels of open orders for the sake of a level of trading, until their brokers have ended them.
 
-The fold knows that orders are to be canceled (`Levels.canceling`); this remembers which of them are
+The fold knows that orders are to be canceled (`Levels.cancel_to`); this remembers which of them are
 still to be looked at and what was tried, and is made anew at a restart. What is held here ends at
 once. A cancel that is refused or not answered goes again, a few times, with longer and longer
 pauses; a broker that comes back is asked anew. Nobody resends blindly by this: each is a cancel of
@@ -50,12 +50,13 @@ class Attempt:
 
 class Sweep:
     """Numbers of orders: those that are still `to_look` at now, the next one last, and those that
-    are `waiting` for their end.
+    are `waiting` for their end. So many cancels were `sent` to brokers since the start.
     """
 
-    __slots__ = ("due_ns", "to_look", "waiting")
+    __slots__ = ("due_ns", "sent", "to_look", "waiting")
 
     def __init__(self) -> None:
+        self.sent = 0
         self.to_look: list[int] = []
         self.waiting: dict[int, Attempt] = {}
         self.due_ns = 0
@@ -128,6 +129,8 @@ def _look(decision: Decision, sweep: Sweep, order_no: int, busy: frozenset[str])
     attempt.tried(decision.now)
     if is_first and is_asked:
         return
+    if order.held is None:
+        sweep.sent += 1
     enter_cancel(decision, order, "", order.cl_ord_id, latch.who, latch.why)
     if order.closed:
         del sweep.waiting[order_no]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.commands import CANCELED_AT_ONCE
 from gateway.control.errors import DeskError
 from gateway.control.requests import Halt, Resume
 from gateway.control.views import DrillView, HaltView, Level
@@ -120,6 +121,25 @@ def test_what_is_left_to_cancel_is_told_by_broker_and_reason(gate: Gate, desk: D
     gate.bench.setup.brokers["SIM"].up = False
     [shown] = asyncio.run(desk.halts())
     assert [row.why for row in shown.residue] == ["the broker is down"]
+
+
+def test_cancels_that_were_sent_are_told_without_orders_that_came_meanwhile(
+    gate: Gate, desk: Desk
+) -> None:
+    open_now = CANCELED_AT_ONCE + 1
+    for number in range(open_now):
+        gate.bench.order(f"X{number}")
+
+    async def halt() -> HaltView:
+        ask = Halt(scope="account:ACC", cancel_open=True, reason="a try")
+        going = asyncio.ensure_future(desk.halt(ask, who="ann"))
+        await asyncio.sleep(0)
+        gate.bench.order("LATE", link=BETA, tag1="OTHER")
+        gate.loop.settle()
+        return await going
+
+    view = asyncio.run(halt())
+    assert (view.cancels_sent, view.open_orders) == (open_now, open_now)
 
 
 def test_each_latch_tells_how_many_orders_are_open_in_its_scope(gate: Gate, desk: Desk) -> None:
