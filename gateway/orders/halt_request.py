@@ -11,7 +11,6 @@ from gateway.decision import Decision
 from gateway.events import MassCancelEntered
 from gateway.orders import mass
 from gateway.orders.lengths import id_too_long
-from gateway.orders.requests import too_fast
 from gateway.orders.scopes import is_in_scope
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -56,34 +55,39 @@ def read(decision: Decision, client: Client, message: Message) -> Asked | None:
         return None
     found = _FORM.fullmatch(message.fields["58"])
     scope = found["scope"] if found is not None else ""
+    level = found["level"] if found is not None else ""
     if decision.state.book.is_used(client.link, cl_ord_id):
         refusal = Refusal(Code.DUPLICATE_CL_ORD_ID, f"cl_ord_id={cl_ord_id}")
     elif message.fields.get("530") != mass.ALL or "55" in message.fields or "54" in message.fields:
         refusal = Refusal(Code.SCOPE_UNSUPPORTED, "tag=530 value=7")
-    elif found is None or found["level"] not in LEVELS or found["level"] == ACTIVE:
+    elif found is None or level not in LEVELS or level == ACTIVE:
         refusal = Refusal(Code.HALT_INVALID)
     elif not _is_there(decision, scope):
         refusal = Refusal(Code.HALT_INVALID, f"scope={scope[:SCOPE_MAX]}")
     elif not client.halt_scopes & {"firm", scope}:
         refusal = Refusal(Code.HALT_NOT_ALLOWED, f"client={client.name} scope={scope}")
     else:
-        refusal = _too_many(decision, client, scope, found["level"])
+        refusal = _too_many(decision, scope)
+    changes = refusal is None and _is_stricter(decision, scope, level)
+    if not changes and mass.is_too_fast(decision, client, message):
+        return None
     if refusal is not None or found is None:
         assert refusal is not None, f"ClOrdID(11) {cl_ord_id}: refused without a reason"
         mass.refuse(decision, client, message, cl_ord_id, refusal)
         return None
-    return Asked(scope, found["level"], f"session {client.name}", found["why"][:WHY_MAX])
+    return Asked(scope, level, f"session {client.name}", found["why"][:WHY_MAX])
 
 
-def _too_many(decision: Decision, client: Client, scope: str, level: str) -> Refusal | None:
-    """A scope that is as strict already is asked for again only so often, and only so many others
-    are latched by sessions: each makes every order slower.
-    """
+def _is_stricter(decision: Decision, scope: str, level: str) -> bool:
+    """Whether it is not in force already, or a stricter one: then it is never too fast."""
+    latch = decision.state.levels.by_scope.get(scope)
+    return latch is None or latch.rank < LEVELS.index(level)
+
+
+def _too_many(decision: Decision, scope: str) -> Refusal | None:
+    """Only so many scopes are latched by sessions: each is kept until an operator resumes it."""
     held = decision.state.levels.by_scope
-    latch = held.get(scope)
-    if latch is not None and latch.rank >= LEVELS.index(level):
-        return too_fast(decision, client)
-    if latch is None and len(held) >= LATCHES_MAX:
+    if scope not in held and len(held) >= LATCHES_MAX:
         return Refusal(Code.HALT_INVALID, f"halts={len(held)} max={LATCHES_MAX}")
     return None
 

@@ -45,11 +45,8 @@ def cancel(decision: Decision, client: Client, message: Message) -> None:
     else:
         refusal = _scope_problem(message, "530")
     orders = _matching(decision, client, message, "530") if refusal is None else []
-    if not orders:
-        slow_down = too_fast(decision, client)
-        if slow_down is not None:
-            answer_refused(decision, client, message, OTHER, slow_down)
-            return
+    if not orders and is_too_fast(decision, client, message):
+        return
     if refusal is not None:
         refuse(decision, client, message, cl_ord_id, refusal)
         return
@@ -166,6 +163,17 @@ def answer_refused(
     dialect = client.dialect
     body = mass.cancel_refused(dialect, message, report_id, reason, refusal.text, decision.now)
     decision.send(client.link, "r", body, 0)
+
+
+def is_too_fast(decision: Decision, client: Client, message: Message) -> bool:
+    """Whether a request that changes nothing comes too soon after others; its client is told, and
+    nothing is kept of it.
+    """
+    slow_down = too_fast(decision, client)
+    if slow_down is None:
+        return False
+    answer_refused(decision, client, message, OTHER, slow_down)
+    return True
 
 
 def report_id_of(decision: Decision, message: Message) -> str:

@@ -99,6 +99,17 @@ def test_what_is_latched_already_is_asked_for_at_the_rate_of_requests() -> None:
     assert codes == ["firm is cancel-only", "firm is cancel-only", "REQUEST_RATE"]
 
 
+def test_what_is_refused_is_asked_for_at_the_rate_of_requests_and_not_kept_beyond() -> None:
+    made = Bench(limits_off(cancel_rate_per_s=1, cancel_burst=1))
+    codes = []
+    for number in range(3):
+        [told] = made.client(ASK.format(f"K{number}", 7, HALT.format("firm")))
+        codes.append(told["58"].partition(":")[0])
+    assert codes == ["HALT_NOT_ALLOWED", "REQUEST_RATE", "REQUEST_RATE"]
+    book = made.core.state.book
+    assert [book.is_used(ACME, f"K{number}") for number in range(3)] == [True, False, False]
+
+
 def test_sessions_latch_no_more_scopes_than_the_most() -> None:
     made = bench("firm")
     for number in range(LATCHES_MAX):
