@@ -115,7 +115,8 @@ def enter(decision: Decision, client: Client, message: Message, asked: Asked) ->
         client.link, message.fields["11"], message.fields["530"], "", "", count
     )
     decision.emit(0, event)
-    text = fix_text(f"{asked.scope} is {asked.level}")
+    level = state.levels.stricter(asked.scope, asked.level)
+    text = fix_text(f"{asked.scope} is {level}")
     report_id = mass.report_id_of(decision, message)
     body = written.halt_report(client.dialect, message, report_id, count, text, decision.now)
     decision.send(client.link, "r", body, 0)

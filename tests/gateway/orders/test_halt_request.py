@@ -110,6 +110,13 @@ def test_what_is_refused_is_asked_for_at_the_rate_of_requests_and_not_kept_beyon
     assert [book.is_used(ACME, f"K{number}") for number in range(3)] == [True, False, False]
 
 
+def test_the_answer_tells_the_level_in_force_where_a_stricter_one_is_latched() -> None:
+    made = bench("firm")
+    made.took(made.core.halt("firm", False, "ann", "why", made.now, HALTED))
+    [told] = to(ACME, made.client(ASK.format("K1", 7, HALT.format("firm"))))
+    assert (told["531"], told["58"]) == ("7", "firm is halted")
+
+
 def test_sessions_latch_no_more_scopes_than_the_most() -> None:
     made = bench("firm")
     for number in range(LATCHES_MAX):
