@@ -58,9 +58,15 @@ class BreakerDesk:
         check_scope(self._config, core, scope, force=True)
         if scope.endswith(f":{EACH}") or not rule.names(*kind_of(scope)):
             told = ", ".join(scope_text(*one) for one in rule.scopes)
-            raise DeskError("NOT_WATCHED", f"breaker {name} does not watch {scope}", told)
+            raise DeskError(
+                "NOT_WATCHED", f"breaker {name} does not watch {scope}", f"it watches: {told}"
+            )
         if (name, scope) in core.state.breakers.trips:
-            raise DeskError("TRIPPED", f"breaker {name} has tripped for {scope} already", "")
+            raise DeskError(
+                "TRIPPED",
+                f"breaker {name} has tripped for {scope} already",
+                f"`fixgate breakers reset {name} {scope}` has it work again",
+            )
         now = time_ns()
         self._engine.operator(action(who, ask.reason, "trip breaker", name=name, scope=scope), now)
         self._engine.perform_decision(core.trip_breaker(rule, scope, who, ask.reason, now))
@@ -118,7 +124,7 @@ class BreakerDesk:
     def _only(self, scopes: list[str], name: str) -> str:
         if len(scopes) == 1 and not scopes[0].endswith(f":{EACH}"):
             return scopes[0]
-        told = f"one of: {', '.join(scopes)}" if scopes else ""
+        told = f"one of: {', '.join(scopes)}" if scopes else "it has tripped for nothing"
         raise DeskError("WHICH_SCOPE", f"say for which scope of breaker {name}", told, 422)
 
     def _breaker_view(self, name: str) -> BreakerView:

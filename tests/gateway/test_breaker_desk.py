@@ -88,11 +88,12 @@ def test_one_is_tripped_and_reset_by_hand(desk: Desk) -> None:
         (lambda d: d.trip("NONE", "firm"), "UNKNOWN_BREAKER", "there are: RATE, SIZE"),
         (lambda d: d.reset("NONE", "firm"), "UNKNOWN_BREAKER", "there are: RATE, SIZE"),
         (lambda d: d.trip("RATE"), "WHICH_SCOPE", "one of: client:*"),
-        (lambda d: d.trip("RATE", "firm"), "NOT_WATCHED", "client:*"),
+        (lambda d: d.trip("RATE", "firm"), "NOT_WATCHED", "it watches: client:*"),
         (lambda d: d.trip("SIZE", "account:*"), "NOT_WATCHED", "account:*"),
         (lambda d: d.reset("RATE", "client:ACME"), "NOT_TRIPPED", "tripped for: nothing"),
-        (lambda d: d.reset("RATE"), "WHICH_SCOPE", ""),
-        (lambda d: (d.trip("SIZE", "account:X"), d.trip("SIZE", "account:X")), "TRIPPED", ""),
+        (lambda d: d.reset("RATE"), "WHICH_SCOPE", "it has tripped for nothing"),
+        (lambda d: (d.trip("SIZE", "account:X"), d.trip("SIZE", "account:X")), "TRIPPED",
+         "`fixgate breakers reset SIZE account:X` has it work again"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(
