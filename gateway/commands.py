@@ -137,15 +137,10 @@ class CommandedCore:
             sweep.go_on(decision, self.sweep, CANCELED_AT_ONCE, busy)
         return self.settled(decision)
 
-    def resume(self, scope: str, who: str, why: str, now: int, level: str = ACTIVE) -> Decision:
-        """Let a scope trade again, or go down to a `level` that is less strict."""
-        decision = self.decision(now)
-        self._lower(decision, scope, who, why, level)
-        return self.settled(decision)
-
     def _lower(
         self, decision: Decision, scope: str, who: str, why: str, level: str, cancel_to: int = 0
     ) -> None:
+        """Let a scope trade again, or at a `level` that is less strict, within a decision."""
         refusing = self.state.levels.refusing
         if level == ACTIVE:
             decision.emit(0, Resumed(scope, who, why))
