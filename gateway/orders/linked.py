@@ -83,10 +83,15 @@ def _adjust(decision: Decision, known: OrderList, order: Order, orders: Orders) 
 def _waiting(
     decision: Decision, known: OrderList, order: Order, orders: Orders, quantity: Decimal
 ) -> None:
-    """An order that waits for its parent: goes on, ends with it, or waits on."""
+    """An order that waits for its parent: goes on, ends with it, or waits on; also while a level of
+    trading stops it, for what protects a position must be there when that is lifted.
+    """
     parent = orders.get(known.parents.get(order.order_no, 0))
     if quantity > 0 and parent is not None:
-        if quantity != order.terms.order_qty:
+        more = quantity - order.terms.order_qty
+        if stopped_by(decision, order, more) is not None:
+            return
+        if more:
             resize_held(decision, order, quantity, f"{LINKED}{parent.cl_ord_id}")
         filled = format_decimal(parent.cum_qty)
         held.release(decision, order, f"released: {parent.cl_ord_id} has filled {filled}")

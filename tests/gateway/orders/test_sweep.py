@@ -207,6 +207,27 @@ def test_a_child_may_close_what_its_parent_filled_in_cancel_only() -> None:
     assert [(m["35"], m["54"]) for m in to(SIM, sent)] == [("D", "2")]
 
 
+@pytest.mark.parametrize(("level", "side"), [(HALTED, "2"), (REDUCE_ONLY, "1")])
+def test_a_child_that_a_level_stops_waits_until_it_is_lifted(level: str, side: str) -> None:
+    bench = Linked()
+    bench.linked(OTO, listed("P", 1), listed("C", 2).replace("54=1", f"54={side}"))
+    bench.accept("P")
+    bench.took(bench.core.halt("firm", False, "ann", "why", bench.now, level))
+    assert [m["11"] for m in bench.fill("P", 100)] == ["P"]
+    assert not bench.found("C").closed
+    sent = bench.took(bench.core.resume("firm", "ann", "over", bench.now))
+    assert [(m["35"], m["54"], m["38"]) for m in to(SIM, sent)] == [("D", side, "100")]
+
+
+def test_a_child_closes_the_part_that_its_parent_filled_where_the_whole_would_be_too_much() -> None:
+    bench = Linked()
+    bench.linked(OTO, listed("P", 1), listed("C", 2).replace("54=1", "54=2"))
+    bench.accept("P")
+    bench.took(bench.core.halt("firm", False, "ann", "why", bench.now, REDUCE_ONLY))
+    [sent] = to(SIM, bench.fill("P", 40))
+    assert (sent["35"], sent["54"], sent["38"]) == ("D", "2", "40")
+
+
 def test_of_a_bracket_only_one_counts_against_the_position() -> None:
     bench = Linked()
     take = listed("T", 2).replace("54=1", "54=2") + "|583=X"
