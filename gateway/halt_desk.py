@@ -48,13 +48,16 @@ class HaltDesk:
         if latch is None or not latch.cancel_to:
             return view
         found: dict[tuple[str, str], list[Order]] = {}
+        whys: dict[tuple[str, str], str] = {}
         for orders in self._in_scope(view.scope):
             for order in orders:
                 if order.order_no <= latch.cancel_to:
-                    key = (order.broker, self._sweeper.open_why(order))
-                    found.setdefault(key, []).append(order)
+                    key = (order.broker, self._sweeper.open_kind(order))
+                    if key not in found:
+                        found[key], whys[key] = [], self._sweeper.open_why(order)
+                    found[key].append(order)
             await asyncio.sleep(0)
-        rows = [_residue(broker, why, found[broker, why]) for broker, why in sorted(found)]
+        rows = [_residue(key[0], whys[key], found[key]) for key in sorted(found)]
         return view.model_copy(update={"residue": rows})
 
     def _in_scope(self, scope: str) -> Iterator[list[Order]]:

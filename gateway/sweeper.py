@@ -4,14 +4,13 @@ Owns when; which orders, and how often, is the core's. Also after a restart, whe
 before go on.
 """
 
-from collections import Counter
 from time import time_ns
 
 import structlog
 
 from gateway.engine import Engine
 from gateway.orders.order import Order
-from gateway.orders.sweep import is_stuck, open_why
+from gateway.orders.sweep import is_stuck, open_kind, open_why
 from sessions.state import OUT_OF_SCHEDULE
 
 log = structlog.get_logger("fixgate")
@@ -23,7 +22,7 @@ class Sweeper:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._runs = False
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()  # brokers and kinds of reasons
 
     def check(self, now: int) -> None:
         """Go on where the cancels stood; say what stays open."""
@@ -58,28 +57,39 @@ class Sweeper:
         )
 
     def _tell_residue(self) -> None:
-        """An alarm for each reason why orders of a broker are not gone, once until all are."""
+        """An alarm for each kind of reason why orders of a broker are not gone, once until all are;
+        with the words of one refusal: each may have its own.
+        """
         core = self._engine.core
-        found: Counter[tuple[str, str]] = Counter()
+        found: dict[tuple[str, str], list[Order]] = {}
         for number in core.sweep.waiting:
             order = core.state.book.open.get(number)
             if order is not None and is_stuck(core.setup, core.sweep, order):
-                found[order.broker, self.open_why(order)] += 1
+                found.setdefault((order.broker, self.open_kind(order)), []).append(order)
         if not core.sweep.waiting:
             log.info("canceled", text="nothing that was to be canceled is open any more")
             self._told.clear()
-        for (broker, why), orders in found.items():
+        for key, orders in found.items():
+            if key in self._told:
+                continue
+            self._told.add(key)
+            broker, why = key[0], self.open_why(orders[0])
             text = f"broker {broker}: orders that are to be canceled stay open: {why}"
-            if text not in self._told:
-                self._told.add(text)
-                log.warning("residue", broker=broker, orders=orders, why=why)
-                self._engine.alarm("CANCELS_OPEN", text)
+            log.warning("residue", broker=broker, orders=len(orders), why=why)
+            self._engine.alarm("CANCELS_OPEN", text)
+
+    def open_kind(self, order: Order) -> str:
+        """Why an order that is to be canceled is still open, for people; but for a broker's words:
+        each order may have its own.
+        """
+        return self._away(order) or open_kind(self._engine.core.sweep, order)
 
     def open_why(self, order: Order) -> str:
-        """Why an order that is to be canceled is still open, for people."""
-        core = self._engine.core
-        away = self.broker_away(order.broker) if order.held is None else ""
-        return away or open_why(core.sweep, order)
+        """The same with them."""
+        return self._away(order) or open_why(self._engine.core.sweep, order)
+
+    def _away(self, order: Order) -> str:
+        return self.broker_away(order.broker) if order.held is None else ""
 
     def broker_away(self, name: str) -> str:
         """Why a broker takes no cancels now, "" if it does."""

@@ -169,8 +169,9 @@ class PriceView(View):
 
 
 class ResidueView(View):
-    """Open orders of one broker that are to be canceled, with one reason why they are not gone yet;
-    so many of them are `good_till` orders. `order_ids` names some.
+    """Open orders of one broker that are to be canceled, with one reason why they are not gone yet,
+    in the broker's words of the first of them; so many are `good_till` orders. `order_ids` names
+    some.
     """
 
     broker: str

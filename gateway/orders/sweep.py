@@ -23,6 +23,7 @@ REFUSED_NS: Final = 2 * SECOND_NS
 SILENT_NS: Final = 10 * SECOND_NS
 LOOK_NS: Final = SECOND_NS
 NOBODY: Final[frozenset[str]] = frozenset()
+REFUSED: Final = "the cancel was refused"
 _REFUSED: Final = b"RequestRejected\x01"
 
 
@@ -148,16 +149,22 @@ def is_stuck(setup: Setup, sweep: Sweep, order: Order) -> bool:
     return order.held is None and (tried or not _is_there(setup, order, NOBODY))
 
 
-def open_why(sweep: Sweep, order: Order) -> str:
-    """Why an order that is to be canceled is still open at a broker that is there, for people."""
+def open_kind(sweep: Sweep, order: Order) -> str:
+    """Why an order that is to be canceled is still open at a broker that is there, for people; not
+    what the broker said, which may name the order.
+    """
     attempt = sweep.waiting.get(order.order_no)
     tries = attempt.tries if attempt is not None else 0
     if order.pending_cancel is not None:
         return "the cancel is not answered" if tries < TRIES_MAX else f"{tries} cancels unanswered"
-    text = _last_refusal(order) if tries else ""
-    if not tries or order.held is not None:
-        return "not canceled yet"
-    return f"the cancel was refused: {text}" if text else "the cancel was refused"
+    return "not canceled yet" if not tries or order.held is not None else REFUSED
+
+
+def open_why(sweep: Sweep, order: Order) -> str:
+    """The same with the broker's words."""
+    kind = open_kind(sweep, order)
+    text = _last_refusal(order) if kind == REFUSED else ""
+    return f"{kind}: {text}" if text else kind
 
 
 def _last_refusal(order: Order) -> str:

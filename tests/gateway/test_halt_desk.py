@@ -13,10 +13,12 @@ from gateway.control.errors import DeskError
 from gateway.control.requests import Halt, Resume
 from gateway.control.views import DrillView, HaltView, Level
 from gateway.halt_desk import HaltDesk
+from gateway.orders.sweep import TRIES_MAX
 from gateway.sweeper import Sweeper
 from tests.gateway.bench import BETA
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
 from tests.gateway.links import Gate
+from tests.gateway.orders.test_sweep import LONG_AFTER, kill, reject, sweep
 
 
 class Desk(HaltDesk):
@@ -157,3 +159,21 @@ def test_each_latch_tells_how_many_orders_are_open_in_its_scope(gate: Gate, desk
         "broker:SIM": 2,
         "symbol:MSFT": 0,
     }
+
+
+def test_cancels_that_are_refused_each_with_words_of_its_own_are_one_alarm_and_row(
+    gate: Gate, desk: Desk
+) -> None:
+    for name in "ABC":
+        gate.bench.order(name)
+    sent = kill(gate.bench)
+    for _ in range(TRIES_MAX):
+        for asked in sent:
+            reject(gate.bench, [asked], f"no order {asked['41']}")
+        sent = sweep(gate.bench, LONG_AFTER)
+    assert sent == []
+    desk._sweeper.check(gate.bench.now)
+    assert gate.engine.alarms.counts == {"CANCELS_OPEN": 1}
+    assert "the cancel was refused: no order" in gate.engine.alarms.newest[0][2]
+    [row] = desk.latch("firm").residue
+    assert (row.orders, row.why[:32]) == (3, "the cancel was refused: no order")
