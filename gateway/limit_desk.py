@@ -25,11 +25,11 @@ from gateway.control.limit_models import (
 )
 from gateway.engine import Engine
 from gateway.operators import action
-from gateway.risk.in_use import IN_USE, most_in_use
 from gateway.risk.limit_changes import Key, LimitChanges, Said
 from gateway.risk.limit_kinds import DAILY
 from gateway.risk.scope_limits import OFF_TEXT, SHARE
 from gateway.risk.scopes import kind_of, scope_text
+from gateway.risk.usage import HELD, most_in_use
 from sessions.values import format_decimal
 
 AT_ONCE: Final = 20  # limits whose use is looked up before the loop goes on
@@ -193,7 +193,7 @@ class LimitDesk:
 
     def _use(self, key: Key, value: str) -> dict[str, Any]:
         scope, limit = key
-        if limit not in IN_USE or value == OFF_TEXT:
+        if limit not in HELD or value == OFF_TEXT:
             return {}
         core, (kind, name) = self._engine.core, kind_of(scope)
         made = [
