@@ -9,6 +9,7 @@ from gateway.events import (
     OrderPermitted,
     PermissionEnded,
 )
+from gateway.operators import both
 from gateway.risk.limit_changes import Key
 
 EXPIRED, USED, WITHDRAWN = "expired", "used", "withdrawn"
@@ -87,7 +88,7 @@ def override(
     """A limit is raised until `expires_ns`, as one asked and another approved; its number."""
     look(decision)
     _look_at_people(decision, requester, approver, expires_ns)
-    _end_override(decision, key, f"{requester}, approved by {approver}", why)
+    _end_override(decision, key, both(requester, approver), why)
     number = decision.state.limit_changes.number + 1
     old = in_force(decision, key)
     event = LimitOverridden(number, *key, old, value, requester, approver, expires_ns, why)

@@ -24,7 +24,7 @@ from gateway.control.limit_models import (
     What,
 )
 from gateway.engine import Engine
-from gateway.operators import action
+from gateway.operators import action, both
 from gateway.risk.limit_changes import Key, LimitChanges, Said
 from gateway.risk.limit_kinds import DAILY
 from gateway.risk.scope_limits import OFF_TEXT, SHARE
@@ -155,9 +155,8 @@ class LimitDesk:
         """What two people said of a limit, which ends when one says another thing."""
         said = self._changes.override_of(key)
         if said is not None:
-            event = said.event
-            people = f"{event.requester}, approved by {event.approver}"
-            yield f"override {event.number} of {people}, ends"
+            people = both(said.event.requester, said.event.approver)
+            yield f"override {said.event.number} of {people}, ends"
 
     # --- as they hold -----------------------------------------------------------------------------
 
