@@ -12,6 +12,7 @@ from gateway.prices.feed import Feed, Place
 from gateway.prices.known import ASK, BID, LAST, together, told_as
 from gateway.translate.inbound import positive
 from gateway.translate.market_data import (
+    CHANGE,
     DELETE,
     Entry,
     entry_time,
@@ -174,6 +175,8 @@ def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, i
             _touch(feed, place, decision.now, touched)
         return
     price = positive(entry.price)
+    if entry.action == CHANGE and not entry.price and kind in BOOK:
+        price = feed.held(place, entry.entry_id)  # the price is required of new entries only
     if price is None:
         _refuse(decision, feed, entry)
         return
