@@ -14,6 +14,7 @@ from gateway.translate.inbound import positive
 from gateway.translate.market_data import (
     CHANGE,
     DELETE,
+    EMPTY_BOOK,
     Entry,
     entry_time,
     market_data_request,
@@ -166,6 +167,8 @@ def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, i
     if symbol not in feed.symbols:
         feed.counts.unknown += 1
         return
+    if kind == EMPTY_BOOK:
+        _empty(decision, feed, symbol, touched)
     if kind not in feed.kinds:
         return
     place = (symbol, kind)
@@ -192,6 +195,15 @@ def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, i
     if known is not None and time_ns < known.time_ns <= decision.now:
         return  # an older trade that is told late; one of a time to come was made by another clock
     _wait(feed, place, str(price), time_ns)
+
+
+def _empty(decision: Decision, feed: Feed, symbol: str, touched: dict[Place, int]) -> None:
+    """Both sides are gone; what was not known stays so."""
+    for kind in feed.kinds:
+        if kind in BOOK:
+            feed.forget((symbol, kind))
+            if _has(decision, feed, symbol, kind):
+                _touch(feed, (symbol, kind), decision.now, touched)
 
 
 def _touch(feed: Feed, place: Place, time_ns: int, touched: dict[Place, int]) -> None:
