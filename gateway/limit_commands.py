@@ -9,6 +9,7 @@ from gateway.events import (
     OrderPermitted,
     PermissionEnded,
 )
+from gateway.operators import both
 from gateway.risk.limit_changes import Key
 
 EXPIRED, USED, WITHDRAWN = "expired", "used", "withdrawn"
@@ -37,9 +38,11 @@ class Permit:
         self.side = side
 
 
-def in_force(decision: Decision, key: Key) -> str:
-    """A limit of a scope as it holds now, as text; "": it is not set."""
-    said = decision.state.limit_changes.of(key)
+def in_force(decision: Decision, key: Key, now: int = 0) -> str:
+    """A limit of a scope as it holds, as text; or will, when what is over at `now` has ended. "":
+    it is not set.
+    """
+    said = decision.state.limit_changes.of(key, now)
     return decision.setup.limits.configured(key) if said is None else said.event.value
 
 
@@ -49,9 +52,8 @@ def look(decision: Decision) -> None:
     if changes.due_ns > decision.now:
         return
     for key in changes.lapsed(decision.now):
-        old, lasting = in_force(decision, key), changes.below(key)
-        value = decision.setup.limits.configured(key) if lasting is None else lasting
-        decision.emit(0, LimitLapsed(*key, old, value))
+        value = in_force(decision, key, decision.now)
+        decision.emit(0, LimitLapsed(*key, in_force(decision, key), value))
     for number in changes.expired(decision.now):
         decision.emit(0, PermissionEnded(number, 0, EXPIRED, "", ""))
 
@@ -86,7 +88,7 @@ def override(
     """A limit is raised until `expires_ns`, as one asked and another approved; its number."""
     look(decision)
     _look_at_people(decision, requester, approver, expires_ns)
-    _end_override(decision, key, f"{requester}, approved by {approver}", why)
+    _end_override(decision, key, both(requester, approver), why)
     number = decision.state.limit_changes.number + 1
     old = in_force(decision, key)
     event = LimitOverridden(number, *key, old, value, requester, approver, expires_ns, why)
@@ -119,7 +121,7 @@ def permit(
 
 
 def revoke(decision: Decision, number: int, who: str, why: str) -> None:
-    """An order may not pass after all."""
+    """An order may not pass after all, or a limit is what it was."""
     decision.emit(0, PermissionEnded(number, 0, WITHDRAWN, who, why))
 
 

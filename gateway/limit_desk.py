@@ -24,12 +24,12 @@ from gateway.control.limit_models import (
     What,
 )
 from gateway.engine import Engine
-from gateway.operators import action
-from gateway.risk.in_use import IN_USE, most_in_use
+from gateway.operators import action, both
 from gateway.risk.limit_changes import Key, LimitChanges, Said
 from gateway.risk.limit_kinds import DAILY
 from gateway.risk.scope_limits import OFF_TEXT, SHARE
 from gateway.risk.scopes import kind_of, scope_text
+from gateway.risk.usage import HELD, most_in_use
 from sessions.values import format_decimal
 
 AT_ONCE: Final = 20  # limits whose use is looked up before the loop goes on
@@ -155,9 +155,8 @@ class LimitDesk:
         """What two people said of a limit, which ends when one says another thing."""
         said = self._changes.override_of(key)
         if said is not None:
-            event = said.event
-            people = f"{event.requester}, approved by {event.approver}"
-            yield f"override {event.number} of {people}, ends"
+            people = both(said.event.requester, said.event.approver)
+            yield f"override {said.event.number} of {people}, ends"
 
     # --- as they hold -----------------------------------------------------------------------------
 
@@ -193,7 +192,7 @@ class LimitDesk:
 
     def _use(self, key: Key, value: str) -> dict[str, Any]:
         scope, limit = key
-        if limit not in IN_USE or value == OFF_TEXT:
+        if limit not in HELD or value == OFF_TEXT:
             return {}
         core, (kind, name) = self._engine.core, kind_of(scope)
         made = [

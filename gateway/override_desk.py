@@ -116,8 +116,8 @@ class OverrideDesk(LimitDesk):
         if not clients:
             remedy = "`fixgate sessions list` shows the clients"
             raise DeskError("UNKNOWN_CLIENT", f"there is no client {ask.client}", remedy, 404)
-        described = bool(ask.account and ask.symbol and ask.side)
-        if bool(ask.cl_ord_id) == described or (ask.cl_ord_id and (ask.account or ask.symbol)):
+        described = (ask.account, ask.symbol, ask.side)
+        if any(described) if ask.cl_ord_id else not all(described):
             raise bad_limit("say which order: its ClOrdID(11), or account, symbol and side")
         if ask.account and all(one.accounts and ask.account not in one.accounts for one in clients):
             told = ", ".join(sorted({name for one in clients for name in one.accounts}))

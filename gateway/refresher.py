@@ -22,7 +22,7 @@ class Refresher:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._due = 0.0
+        self._since: float | None = None  # when the last one began, or they were first asked for
         self._task: asyncio.Task[None] | None = None
         self._told: list[str] = []
 
@@ -31,11 +31,11 @@ class Refresher:
         sql = config.reference.sql
         refresh_s = sql.refresh_s if sql is not None else 0.0
         if reloader is None or not refresh_s:
-            self._due = 0.0
-        elif not self._due:
-            self._due = now + refresh_s
-        elif now >= self._due and (self._task is None or self._task.done()):
-            self._due = now + refresh_s
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now >= self._since + refresh_s and (self._task is None or self._task.done()):
+            self._since = now
             self._task = self._engine.loop.create_task(self._refresh(reloader))
 
     async def _refresh(self, reloader: Reloader) -> None:

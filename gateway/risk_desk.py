@@ -8,6 +8,7 @@ from gateway.control.desk import DeskError
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.engine import Engine
 from gateway.events import LimitSet
+from gateway.operators import both
 from gateway.order_desk import OrderDesk
 from gateway.orders.entry import chosen_route, new_candidate
 from gateway.orders.order import Order
@@ -117,7 +118,7 @@ class RiskDesk(OrderDesk):
             if limit_number(use.name, event.value, core.setup.limits.capital) == use.limit:
                 if isinstance(event, LimitSet):
                     return f"set by {event.who}"
-                return f"override {event.number} of {event.requester}, approved by {event.approver}"
+                return f"override {event.number} of {both(event.requester, event.approver)}"
         return "configured"
 
     def _use_view(self, use: Use) -> UseView:

@@ -53,7 +53,8 @@ class Lasting(click.ParamType[int]):
             return value
         said = LASTS.fullmatch(str(value))
         if said is None:
-            self.fail(f'{value!r}: write "90m", or with s, h or d')
+            units = "minutes, hours, days or seconds"
+            self.fail(f'{value} is no time; use {units}: write "90m", "12h", "90d"')
         seconds = int(said[1]) * UNITS_S[said[2]]
         if seconds > LASTS_MAX_S:
             self.fail(f"{value!r} is more than {LASTS_MAX_S // UNITS_S['d']} days")

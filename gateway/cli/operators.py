@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from gateway.cli.moments import Lasting
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_table, utc
 from gateway.control.operator_models import Issue, OperatorView, Rotate, TokenView
 from gateway.control.verbs import ROLES
-from sessions.values import NS_PER_S
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_UNITS = {"m": 60, "h": 3600, "d": 86_400}
-_EXPIRES_MAX_S = 36_500 * 86_400
 
 
-class Age(click.ParamType[int]):
-    """A time from now, as UTC ns: a number and m, h or d; "never" is 0."""
+class Age(Lasting):
+    """As `Lasting`, or "never", which is 0."""
 
     name = "time"
 
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        text = str(value)
-        if text == "never":
-            return 0
-        count, unit = text[:-1], _UNITS.get(text[-1:], 0)
-        seconds = int(count) * unit if count.isascii() and count.isdecimal() else 0
-        if not 0 < seconds <= _EXPIRES_MAX_S:
-            self.fail(f"{text} is no time; use minutes, hours or days: 30m, 12h, 90d", param, ctx)
-        return time.time_ns() + seconds * NS_PER_S
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        return 0 if value == "never" else super().convert(value, param, ctx)
 
 
 def _expires_option(otherwise: str) -> Callable[[_Command], _Command]:

@@ -14,6 +14,7 @@ import click
 
 from gateway.config.locate import locate
 from gateway.control.client import ControlClient
+from gateway.control.errors import DeskError
 
 DEFAULT_CONFIG: Final = "fixgate.toml"
 TOKEN_VARIABLE: Final = "FIXGATE_TOKEN"  # noqa: S105 - the name of a variable
@@ -62,4 +63,13 @@ def not_blank(ctx: click.Context, parameter: click.Parameter, value: str | None)
 def control(config: Path, data_dir: Path | None) -> ControlClient:
     """A client of the running gateway; a configuration with mistakes does not matter here."""
     socket = locate(config, data_dir).control_socket
-    return ControlClient(socket, token=os.environ.get(TOKEN_VARIABLE, ""))
+    return ControlClient(socket, token=_token())
+
+
+def _token() -> str:
+    """What no header can hold is refused here, and not shown: most of it may be the secret."""
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not (token.isascii() and token.isprintable()):
+        text = f"{TOKEN_VARIABLE} is no token, which is one line of letters, digits, _ - and a dot"
+        raise DeskError("BAD_TOKEN", text, "set it to the one that `fixgate operators` printed")
+    return token

@@ -10,7 +10,7 @@ import click
 from gateway.cli.numbers import Number
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_table
-from gateway.cli.position_breaks import breaks
+from gateway.cli.position_breaks import FOUND_BREAKS, breaks
 from gateway.cli.position_output import print_position, print_positions
 from gateway.cli.position_rows import read_rows
 from gateway.control.position_models import (
@@ -20,8 +20,6 @@ from gateway.control.position_models import (
     PositionRow,
     ReconcilePositions,
 )
-
-FOUND_BREAKS = 1  # exit code, so that a script sees them
 
 _force_option = click.option("--force", is_flag=True, help="Also accounts that no client has.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

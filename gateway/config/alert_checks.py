@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 
 def alerts_resolve(draft: Draft) -> Iterator[Problem]:
-    """Names that must be unique or must exist, and settings that agree."""
-    first: dict[str, int] = {}
-    for index, name in draft.names("alerts"):
-        if first.setdefault(name, index) != index:
-            text = f'"{name}" is already the name of alerts[{first[name]}]'
-            yield Problem(("alerts", index, "name"), text)
+    """Names that must exist, and settings that agree."""
     for index, code in draft.written("alerts", "codes"):
         if code not in ALARM_CODES and code != EVERY:
             yield Problem(("alerts", index, "codes"), no_such("code", code, set(ALARM_CODES)))

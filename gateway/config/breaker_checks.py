@@ -28,12 +28,7 @@ _MINOR: Final = frozenset({"halt_level"})
 
 
 def breakers_resolve(draft: Draft) -> Iterator[Problem]:
-    """Names are unique, and scopes there."""
-    first: dict[str, int] = {}
-    for index, name in draft.names("breakers"):
-        if first.setdefault(name, index) != index:
-            text = f'"{name}" is already the name of breakers[{first[name]}]'
-            yield Problem(("breakers", index, "name"), text)
+    """Their scopes are there."""
     for index, scope in draft.written("breakers", "scopes"):
         text = unknown_scope(draft, scope)
         if text:

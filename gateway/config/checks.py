@@ -32,7 +32,7 @@ from gateway.config.schedules import ScheduleSettings
 from gateway.config.session_checks import (
     acceptors,
     listeners_resolve,
-    names_of_shared_unique,
+    names_in_section_unique,
     schedules_resolve,
     sources_complete,
     templates_apart,
@@ -101,12 +101,6 @@ def _names_unique(draft: Draft) -> Iterator[Problem]:
             first = links.setdefault(name, path)
             if first != path:
                 yield Problem((section, index, "name"), f'"{name}" is already the name of {first}')
-    routes: dict[str, int] = {}
-    for index, name in draft.names("routes"):
-        if routes.setdefault(name, index) != index:
-            yield Problem(
-                ("routes", index, "name"), f'"{name}" is already the name of routes[{routes[name]}]'
-            )
 
 
 def _comp_ids_unique(draft: Draft) -> Iterator[Problem]:
@@ -354,7 +348,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _versions_supported,
     _accounts_consistent,
     _ports_unique,
-    names_of_shared_unique,
+    names_in_section_unique,
     schedules_resolve,
     windows_apart,
     listeners_resolve,

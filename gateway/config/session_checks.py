@@ -26,9 +26,9 @@ def acceptors(draft: Draft) -> Iterator[tuple[str, int, AcceptorLink]]:
         yield "drop_copies", index, copy
 
 
-def names_of_shared_unique(draft: Draft) -> Iterator[Problem]:
-    """Schedules and listeners."""
-    for section in ("schedules", "listeners"):
+def names_in_section_unique(draft: Draft) -> Iterator[Problem]:
+    """Of what has its name in its own section only."""
+    for section in ("schedules", "listeners", "routes", "breakers", "alerts"):
         seen: dict[str, int] = {}
         for index, name in draft.names(section):
             if name and seen.setdefault(name, index) != index:

@@ -30,7 +30,7 @@ ADMINISTRATOR: Final = "administrator"
 ROLES: Final[dict[str, str]] = {
     VIEWER: "reads everything, changes nothing",
     TRADER: "cancels and settles orders, deals with orphans, halts",
-    RISK: "halts and resumes, states prices and positions",
+    RISK: "halts and resumes, changes and overrides limits, states prices and positions",
     ADMINISTRATOR: "sessions, configuration, business date, other operators",
 }
 """No ladder: none but `viewer` is part of another, and one operator may have several."""

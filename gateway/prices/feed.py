@@ -165,6 +165,11 @@ class Feed:
         if entry_id:
             self.places[entry_id] = place
 
+    def held(self, place: Place, entry_id: str) -> Decimal | None:
+        """The price of an entry of a side's book, None if there is no such entry."""
+        side = self.sides.get(place)
+        return None if side is None else side.entries.get(entry_id)
+
     def remove(self, place: Place, entry_id: str) -> None:
         """An entry is gone, without an id all of the side."""
         if not entry_id:

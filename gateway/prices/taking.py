@@ -12,7 +12,9 @@ from gateway.prices.feed import Feed, Place
 from gateway.prices.known import ASK, BID, LAST, together, told_as
 from gateway.translate.inbound import positive
 from gateway.translate.market_data import (
+    CHANGE,
     DELETE,
+    EMPTY_BOOK,
     Entry,
     entry_time,
     market_data_request,
@@ -165,6 +167,8 @@ def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, i
     if symbol not in feed.symbols:
         feed.counts.unknown += 1
         return
+    if kind == EMPTY_BOOK:
+        _empty(decision, feed, symbol, touched)
     if kind not in feed.kinds:
         return
     place = (symbol, kind)
@@ -174,6 +178,8 @@ def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, i
             _touch(feed, place, decision.now, touched)
         return
     price = positive(entry.price)
+    if entry.action == CHANGE and not entry.price and kind in BOOK:
+        price = feed.held(place, entry.entry_id)  # the price is required of new entries only
     if price is None:
         _refuse(decision, feed, entry)
         return
@@ -189,6 +195,15 @@ def _change(decision: Decision, feed: Feed, entry: Entry, touched: dict[Place, i
     if known is not None and time_ns < known.time_ns <= decision.now:
         return  # an older trade that is told late; one of a time to come was made by another clock
     _wait(feed, place, str(price), time_ns)
+
+
+def _empty(decision: Decision, feed: Feed, symbol: str, touched: dict[Place, int]) -> None:
+    """Both sides are gone; what was not known stays so."""
+    for kind in feed.kinds:
+        if kind in BOOK:
+            feed.forget((symbol, kind))
+            if _has(decision, feed, symbol, kind):
+                _touch(feed, (symbol, kind), decision.now, touched)
 
 
 def _touch(feed: Feed, place: Place, time_ns: int, touched: dict[Place, int]) -> None:

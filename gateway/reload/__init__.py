@@ -69,14 +69,17 @@ class Reloader:
 
     async def refresh(self) -> list[str]:
         """Read the reference data again, and nothing else; what is wrong with it, or stands in the
-        way: then nothing is applied.
+        way: then nothing is applied. No reload waits for a slow database: one that was applied
+        meanwhile has read it.
         """
+        before = self._prepared
+        try:
+            data = await asyncio.to_thread(read_reference, before.config)
+        except ReferenceDataError as error:
+            return error.problems
         async with self._one_at_a_time:
-            before = self._prepared
-            try:
-                data = await asyncio.to_thread(read_reference, before.config)
-            except ReferenceDataError as error:
-                return error.problems
+            if self._prepared is not before:
+                return []
             plan = make_plan(before, before.with_reference(data), self._engine)
             if not (plan.problems or plan.changes_nothing):
                 self._apply(plan, REFRESH, REFRESH)

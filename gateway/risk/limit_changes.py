@@ -1,9 +1,10 @@
 """What was said of limits while the gateway ran, over what is configured. Part of the fold.
 
-For each limit of a scope there may be what lasts until it is withdrawn, and over it what holds for
-a time: the newer of two of a kind counts, and what lasts ends what held for a time. Permissions of
-single orders are kept beside. The last changes stay known, with who and why; all are in the journal
-and the audit database.
+For each limit of a scope there may be what lasts until it is withdrawn, over it what holds for a
+time, and over both an override: the newer of two of a kind counts, what lasts ends what held for a
+time, and what an override stood over holds again after it. Permissions of single orders are kept
+beside. The last changes stay known, with who and why; all are in the journal and the audit
+database.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +16,6 @@ from gateway import events as ev
 HISTORY_MAX: Final = 1000
 NEVER: Final = 1 << 63
 Key = tuple[str, str]  # a scope and the name of a limit
-Temporary = ev.LimitSet | ev.LimitOverridden
 
 
 class Said:
@@ -29,15 +29,16 @@ class Said:
 
 
 class LimitChanges:
-    """`lasting` and `passing` by scope and limit, `permits` by the number of the override,
-    `number`: the last of an override, `due_ns`: when the next of all ends.
+    """`lasting`, `passing` and `overriding` by scope and limit, `permits` by the number of the
+    override, `number`: the last of an override, `due_ns`: when the next of all ends.
     """
 
-    __slots__ = ("due_ns", "history", "lasting", "number", "passing", "permits")
+    __slots__ = ("due_ns", "history", "lasting", "number", "overriding", "passing", "permits")
 
     def __init__(self) -> None:
         self.lasting: dict[Key, Said] = {}
         self.passing: dict[Key, Said] = {}
+        self.overriding: dict[Key, Said] = {}
         self.permits: dict[int, Said] = {}
         self.history: list[Said] = []
         self.number = 0
@@ -48,33 +49,32 @@ class LimitChanges:
     @property
     def in_force(self) -> dict[Key, str]:
         """What holds instead of what is configured, as text, by scope and limit."""
-        said = {**self.lasting, **self.passing}
+        said = {**self.lasting, **self.passing, **self.overriding}
         return {key: one.event.value for key, one in said.items()}
 
-    def of(self, key: Key) -> Said | None:
-        """What holds of a limit of a scope instead of what is configured."""
-        return self.passing.get(key) or self.lasting.get(key)
-
-    def below(self, key: Key) -> str | None:
-        """What will hold when that which holds for a time is over; None: what is configured."""
-        said = self.lasting.get(key)
-        return said.event.value if said is not None else None
+    def of(self, key: Key, now: int = 0) -> Said | None:
+        """What holds of a limit of a scope instead of what is configured; or will, when what is
+        over at `now` has ended.
+        """
+        for held in (self.overriding, self.passing):
+            said = held.get(key)
+            if said is not None and said.event.expires_ns > now:
+                return said
+        return self.lasting.get(key)
 
     @property
     def overrides(self) -> dict[int, Said]:
         """Those that are in force, of limits and of orders, by number."""
-        of_limits = {getattr(one.event, "number", 0): one for one in self.passing.values()}
-        of_limits.pop(0, None)
-        return {**of_limits, **self.permits}
+        return {one.event.number: one for one in self.overriding.values()} | self.permits
 
     def override_of(self, key: Key) -> Said | None:
         """The override that a limit of a scope has."""
-        said = self.passing.get(key)
-        return said if said is not None and type(said.event) is ev.LimitOverridden else None
+        return self.overriding.get(key)
 
     def lapsed(self, now: int) -> list[Key]:
-        """What held for a time that is over."""
-        return [key for key, said in self.passing.items() if said.event.expires_ns <= now]
+        """Limits of which something held for a time that is over."""
+        held = (*self.passing.items(), *self.overriding.items())
+        return list({key: None for key, said in held if said.event.expires_ns <= now})
 
     def expired(self, now: int) -> list[int]:
         """The numbers of permissions that nobody used in time."""
@@ -121,8 +121,8 @@ class LimitChanges:
         self.history.append(said)
         if len(self.history) > HISTORY_MAX:
             self._forget_oldest()
-        ends = [one.event.expires_ns for one in (*self.passing.values(), *self.permits.values())]
-        self.due_ns = min(ends, default=NEVER)
+        passing = (*self.passing.values(), *self.overrides.values())
+        self.due_ns = min([one.event.expires_ns for one in passing], default=NEVER)
 
     def _set(self, said: Said) -> None:
         key = (said.event.scope, said.event.limit)
@@ -138,11 +138,14 @@ class LimitChanges:
         self.passing.pop(key, None)
 
     def _lapsed(self, said: Said) -> None:
-        self.passing.pop((said.event.scope, said.event.limit), None)
+        key = (said.event.scope, said.event.limit)
+        for held in (self.passing, self.overriding):
+            if key in held and held[key].event.expires_ns <= said.time_ns:
+                del held[key]
 
     def _overridden(self, said: Said) -> None:
         self.number = max(self.number, said.event.number)
-        self.passing[said.event.scope, said.event.limit] = said
+        self.overriding[said.event.scope, said.event.limit] = said
 
     def _permitted(self, said: Said) -> None:
         self.number = max(self.number, said.event.number)
@@ -151,40 +154,33 @@ class LimitChanges:
     def _permission_ended(self, said: Said) -> None:
         """That of an order, or what raised a limit."""
         number = said.event.number
-        if self.permits.pop(number, None) is None:
-            for key, held in list(self.passing.items()):
-                if getattr(held.event, "number", 0) == number:
-                    del self.passing[key]
+        self.permits.pop(number, None)
+        for key, held in list(self.overriding.items()):
+            if held.event.number == number:
+                del self.overriding[key]
 
     def _forget_oldest(self) -> None:
         """But nothing that is in force, and not the newest override with its end, so that no number
         is given twice. The rest makes the same again: an end is forgotten after what it ended.
         """
-        kept = {id(one) for one in (*self.lasting.values(), *self.passing.values())}
-        kept |= {id(one) for one in self.permits.values()}
-        kept |= self._newest_override()
+        held = (*self.lasting.values(), *self.passing.values(), *self.overrides.values())
+        kept = {id(one) for one in held} | self._newest_override()
         for place, said in enumerate(self.history):
             if id(said) not in kept:
                 del self.history[place]
                 return
 
     def _newest_override(self) -> set[int]:
-        end: Said | None = None
-        for said in reversed(self.history):
-            if getattr(said.event, "number", 0) != self.number:
-                continue
-            if type(said.event) is not ev.PermissionEnded:
-                about = _about(said.event)
-                end = end or next(s for s in reversed(self.history) if _about(s.event) == about)
-                return {id(said), id(end)}
-            end = said
-        return set()
-
-
-def _about(event: Any) -> object:
-    kind = type(event)
-    is_of_order = kind is ev.OrderPermitted or kind is ev.PermissionEnded
-    return event.number if is_of_order else (event.scope, event.limit)
+        found: set[int] = set()
+        key: Key | None = None
+        for said in self.history:
+            event = said.event
+            if getattr(event, "number", 0) == self.number:
+                found.add(id(said))
+                key = (event.scope, event.limit) if type(event) is ev.LimitOverridden else key
+            elif type(event) is ev.LimitLapsed and key == (event.scope, event.limit):
+                found.add(id(said))
+        return found if self.number else set()
 
 
 APPLIERS: Final[dict[type[ev.Event], Callable[[LimitChanges, Said], None]]] = {

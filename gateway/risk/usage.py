@@ -1,12 +1,12 @@
 """How much of the limits on what a scope has in all is used, without an order that asks. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
 from gateway.risk.exposure import NOTHING, Exposures, Sums
 from gateway.risk.limits import LimitTable
-from gateway.risk.scopes import scope_text
+from gateway.risk.scopes import EACH, scope_text
 
 
 class Usage:
@@ -35,6 +35,21 @@ def usages(
             yield Usage(limit, kind, name, value, Decimal(measure(held, done)))
 
 
+def most_in_use(
+    exposures: Exposures, limit: str, kind: int, name: str, made: Iterable[str], date: int
+) -> tuple[Decimal, str]:
+    """The most that a scope has of a limit of HELD, and who has it: a scope of EACH, or of a
+    template that `made` sessions, is for each by itself.
+    """
+    measure, is_today = HELD[limit], exposures.date == date
+    if name == EACH:
+        found = [(one, held) for of_kind, one, held in exposures if of_kind == kind]
+    else:
+        found = [(one, exposures.of_scope(kind, one)) for one in (name, *made)]
+    uses = [(Decimal(measure(held, held if is_today else NOTHING)), one) for one, held in found]
+    return max(uses, key=lambda use: use[0], default=(Decimal(0), ""))
+
+
 def credit_used(held: Sums, done: Sums) -> Decimal:
     """The larger of what is owed with all open buys executed, and to be delivered likewise."""
     net = done.bought - done.sold
@@ -59,3 +74,4 @@ HELD: Final[dict[str, Callable[[Sums, Sums], Decimal | int]]] = {
     "max_order_trade_ratio": _ratio,
     "max_unknown_orders": lambda held, _done: held.unknown,
 }
+"""Of the limits on what a scope has in all; a share of the capital is money here."""

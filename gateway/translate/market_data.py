@@ -8,9 +8,14 @@ from sessions.values import parse_utc_timestamp
 
 SUBSCRIBE: Final = "1"  # SubscriptionRequestType(263)
 TOP_OF_BOOK: Final = "1"  # MarketDepth(264)
-DELETE: Final = "2"  # MDUpdateAction(279)
+CHANGE: Final = "1"  # MDUpdateAction(279)
+DELETE: Final = "2"
 ENTRY_TYPES: Final[dict[str, str]] = {"bid": "0", "ask": "1", "last": "2", "close": "5"}
-KINDS: Final[dict[str, str]] = {code: kind for kind, code in ENTRY_TYPES.items()}
+EMPTY_BOOK: Final = "empty book"
+KINDS: Final[dict[str, str]] = {
+    **{code: kind for kind, code in ENTRY_TYPES.items()},
+    "J": EMPTY_BOOK,  # since FIX.5.0; told, and not asked for
+}
 
 
 def market_data_request(

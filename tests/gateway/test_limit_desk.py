@@ -427,6 +427,7 @@ NEXT = {"account": "ACC", "symbol": "IBM", "side": "buy"}
         ("permit", {"client": "NONE", "cl_ord_id": "X"}, "there is no client NONE"),
         ("permit", {}, "say which order: its ClOrdID(11), or account, symbol and side"),
         ("permit", {"cl_ord_id": "X", "account": "ACC"}, "say which order"),
+        ("permit", {"cl_ord_id": "X", "side": "buy"}, "say which order"),
         ("permit", {"account": "ACC", "symbol": "IBM"}, "say which order"),
         ("permit", {**NEXT, "account": "ZZZ"}, 'ACME has no account "ZZZ"; it has: ACC'),
         ("permit", {**NEXT, "symbol": "XYZ"}, 'there is no symbol "XYZ"'),

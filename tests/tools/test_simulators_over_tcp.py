@@ -314,6 +314,7 @@ def test_both_programs_trade_with_each_other(tmp_path: Path) -> None:
         ("broker_simulator --port 0 --reject-rate 2", "not in the range"),
         ("client_simulator --port 1 --mix what=1", "'what': must be one of limit"),
         ("client_simulator --port 1 --price AAPL=x", "must be SYMBOL=PRICE"),
+        ("market_data_simulator --port 0 --price =5", "must be SYMBOL=VALUE"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_named(command: str, message: str) -> None:

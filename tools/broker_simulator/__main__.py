@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,8 @@ import click
 
 from tools.broker_simulator import SCENARIOS, BrokerSettings, BrokerSimulator
 from tools.broker_simulator.scenarios import check_fill
-from tools.fix_peer import BEGIN_STRINGS, SAMPLE_PRICES
+from tools.fix_peer import BEGIN_STRINGS
+from tools.fix_peer.command import by_symbol, prices, serve
 
 _RATE = click.FloatRange(0, 1)
 _SCENARIO_HELP = "\n".join(f"  {word:9} {entry.meaning}" for word, entry in SCENARIOS.items())
@@ -26,35 +25,14 @@ def _fill(context: click.Context, parameter: click.Parameter, value: str) -> str
         raise click.BadParameter(str(error)) from error
 
 
-def _by_symbol(
-    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> dict[str, str]:
-    pairs = dict(value.partition("=")[::2] for value in values)
-    bad = [symbol for symbol, value in pairs.items() if not symbol or not value]
-    if bad:
-        raise click.BadParameter(f"{bad[0]!r}: must be SYMBOL=VALUE")
-    return pairs
-
-
 def _scenarios(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[str, str]:
-    pairs = _by_symbol(context, parameter, values)
+    pairs = by_symbol(context, parameter, values)
     for word in pairs.values():
         if word not in SCENARIOS:
             raise click.BadParameter(f"{word!r}: must be one of {', '.join(SCENARIOS)}")
     return pairs
-
-
-def _prices(
-    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Decimal]:
-    pairs = _by_symbol(context, parameter, values)
-    try:
-        given = {symbol: Decimal(value) for symbol, value in pairs.items()}
-        return {**SAMPLE_PRICES, **given}
-    except InvalidOperation as error:
-        raise click.BadParameter("must be SYMBOL=PRICE") from error
 
 
 @click.command(
@@ -94,7 +72,7 @@ A word in Text(58) of a replace holds from then on. Ends on Ctrl-C with Logout(5
     "--price",
     "prices",
     multiple=True,
-    callback=_prices,
+    callback=prices,
     help="SYMBOL=PRICE of market orders; else the samples' or 100.",
 )
 @click.option(
@@ -118,18 +96,7 @@ def main(as_json: bool, **options: Any) -> None:
 
 async def _run(settings: BrokerSettings, as_json: bool) -> None:
     broker = BrokerSimulator(settings)
-    try:
-        await broker.start()
-    except OSError as error:
-        raise click.ClickException(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
-        ) from error
-    click.echo(f"listening on {settings.host}:{broker.port}", err=True)
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await stopping.wait()
-    await broker.stop()
+    await serve(broker, settings.host, settings.port)
     summary = broker.stats().as_dict()
     click.echo(json.dumps(summary, indent=None if as_json else 2))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tools.client_simulator import ABORT, HALF, STORIES, ClientSettings, ClientSimulator, parse_mix
-from tools.fix_peer import BEGIN_STRINGS, SAMPLE_PRICES
+from tools.fix_peer import BEGIN_STRINGS
+from tools.fix_peer.command import prices
 
 _STORY_HELP = "\n".join(f"  {name:15} {story.meaning}" for name, story in STORIES.items())
 
@@ -29,16 +29,6 @@ def _symbols(context: click.Context, parameter: click.Parameter, value: str) -> 
     if not symbols:
         raise click.BadParameter("must name at least one Symbol(55)")
     return symbols
-
-
-def _prices(
-    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Decimal]:
-    try:
-        pairs = (value.partition("=")[::2] for value in values)
-        return {**SAMPLE_PRICES, **{symbol: Decimal(price) for symbol, price in pairs}}
-    except InvalidOperation as error:
-        raise click.BadParameter("must be SYMBOL=PRICE") from error
 
 
 @click.command(
@@ -67,7 +57,7 @@ Exit code 0 when every order was answered and all numbers added up, else 1.
     "--price",
     "prices",
     multiple=True,
-    callback=_prices,
+    callback=prices,
     help="SYMBOL=PRICE to order around; else the samples' or 100.",
 )
 @click.option("--account", default="", help="Account(1) of every order.")

@@ -1,4 +1,4 @@
-"""A small FIX peer on simplefix, over TCP: what both simulator counterparties stand on."""
+"""A small FIX peer on simplefix, over TCP: what the simulator counterparties stand on."""
 
 from __future__ import annotations
 

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
-from tools.fix_peer import BEGIN_STRINGS, SAMPLE_PRICES
+from tools.fix_peer import BEGIN_STRINGS
+from tools.fix_peer.command import prices, serve
 from tools.market_data_simulator import MarketDataSettings, MarketDataSimulator
-
-
-def _prices(
-    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Decimal]:
-    try:
-        pairs = [value.partition("=")[::2] for value in values]
-        return {**SAMPLE_PRICES, **{symbol: Decimal(price) for symbol, price in pairs}}
-    except InvalidOperation as error:
-        raise click.BadParameter("must be SYMBOL=PRICE") from error
 
 
 @click.command(help="Market data to test against: an acceptor that answers MarketDataRequest(V).")
@@ -31,7 +20,7 @@ def _prices(
 @click.option("--sender", default="PRICES", show_default=True, help="Our SenderCompID(49).")
 @click.option("--target", default="FIXGATE", show_default=True, help="The peer's.")
 @click.option("--rate-per-s", type=click.FloatRange(0), default=1, help="Changes of each symbol.")
-@click.option("--price", "prices", multiple=True, callback=_prices, help="SYMBOL=PRICE to begin.")
+@click.option("--price", "prices", multiple=True, callback=prices, help="SYMBOL=PRICE to begin.")
 @click.option("--refuse", "refused", multiple=True, help="A symbol that is refused by Y.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same day.")
 def main(refused: tuple[str, ...], **options: Any) -> None:
@@ -41,18 +30,7 @@ def main(refused: tuple[str, ...], **options: Any) -> None:
 
 async def _run(settings: MarketDataSettings) -> None:
     feed = MarketDataSimulator(settings)
-    try:
-        await feed.start()
-    except OSError as error:
-        raise click.ClickException(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
-        ) from error
-    click.echo(f"listening on {settings.host}:{feed.port}", err=True)
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await stopping.wait()
-    await feed.stop()
+    await serve(feed, settings.host, settings.port)
     click.echo(json.dumps(feed.counts.as_dict()))
 
 

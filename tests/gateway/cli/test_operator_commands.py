@@ -142,3 +142,15 @@ def test_the_token_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("FIXGATE_TOKEN", token)
         refused = fixgate("status", *place, code=1).output
         assert refused.startswith("the token is nobody's")
+
+
+@pytest.mark.parametrize("token", ["anna.s3cret\nmore", "anna.s3cret\u20ac"])
+def test_what_is_no_token_is_told_without_it(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("FIXGATE_TOKEN", token)
+    output = fixgate("status", "--data-dir", data_dir, code=1).output
+    assert output.startswith("FIXGATE_TOKEN is no token, which is one line of ")
+    assert "s3cret" not in output
+    monkeypatch.setenv("FIXGATE_TOKEN", "anna.s3cret\n")
+    fixgate("status", "--data-dir", data_dir)

@@ -135,6 +135,35 @@ def test_entries_are_changed_and_deleted_by_their_ids_and_the_best_counts() -> N
     assert bench.known() == {}
 
 
+def test_an_empty_book_has_neither_side() -> None:
+    bench = FedBench(conflate_ns=0)
+    bench.says(QUOTE)
+    bench.says("35=X|268=1|279=0|269=2|55=IBM|270=100")
+    bench.says("35=X|268=2|279=0|269=J|55=IBM|279=0|269=J|55=MSFT")
+    assert set(bench.known()) == {("IBM", "last")}
+    assert len(facts(bench)) == 3, "of MSFT nothing was known"
+    bench.says("35=X|268=3|279=0|269=1|55=IBM|270=9|279=0|269=J|55=IBM|279=0|269=0|55=IBM|270=98")
+    assert set(bench.known()) == {("IBM", "last"), ("IBM", "bid")}
+    bench.says("35=W|55=IBM|268=1|269=J")
+    assert set(bench.known()) == {("IBM", "last")}
+    assert bench.alarms == []
+
+
+def test_a_change_without_a_price_says_that_it_stands() -> None:
+    bench = FedBench(conflate_ns=0)
+    bench.says("35=X|268=2|279=0|269=0|278=a|55=IBM|270=99|279=0|269=1|55=IBM|270=101")
+    bench.now += 200 * MS
+    bench.says("35=X|268=2|279=1|278=a|271=7|279=1|269=1|55=IBM|271=7")
+    assert bench.known() == {
+        ("IBM", "bid"): ("99", 200, "PRICES"),
+        ("IBM", "ask"): ("101", 200, "PRICES"),
+    }
+    assert bench.alarms == []
+    bench.says("35=X|268=1|279=1|269=0|278=b|55=IBM|271=7")
+    [alarm] = bench.alarms
+    assert "bid '' of IBM is no price above 0: not taken" in alarm, "of an entry nobody told"
+
+
 def test_what_an_entry_does_not_say_is_that_of_the_one_before() -> None:
     body = "268=3|279=0|269=0|55=IBM|270=1|279=0|269=1|270=2|279=0|269=1|55=MSFT|270=3"
     entries = read_changes(message("X", body), {})

@@ -161,6 +161,60 @@ def test_an_override_raises_a_limit_until_its_end() -> None:
     assert permit(made, Permit("ACME", "500", cl_ord_id="C"), made.now + SECOND) == 2
 
 
+def override(made: Bench, value: str, until: int) -> int:
+    decision = made.core.decision(made.now)
+    number = limit_commands.override(decision, FIRM, value, until, **WHO)
+    made.took(decision)
+    return number
+
+
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_what_an_override_stood_over_holds_again_after_it(is_revoked: bool) -> None:
+    made = Bench(limits_off(max_quantity=1000))
+    set_(made, FIRM, "100", made.now + 60 * SECOND)
+    number = override(made, "300", made.now + 10 * SECOND)
+    assert code(made.order("A", tag38="300")) == ""
+    made.now += 9 * SECOND if is_revoked else 10 * SECOND
+    if is_revoked:
+        decision = made.core.decision(made.now)
+        limit_commands.revoke(decision, number, "ann", "not needed")
+        made.took(decision)
+    assert code(made.order("B", tag38="101")) == "MAX_QUANTITY"
+    assert code(made.order("C", tag38="100")) == ""
+    assert said(made.core.state) == said(made.refolded()) == said(from_snapshot(made))
+    made.now += 60 * SECOND
+    assert code(made.order("D", tag38="1000")) == ""
+    assert made.core.state.limit_changes.history[-1].event.value == "1000"
+
+
+def test_an_override_outlasts_what_it_stands_over() -> None:
+    made = Bench(limits_off(max_quantity=1000))
+    set_(made, FIRM, "100", made.now + 10 * SECOND)
+    override(made, "300", made.now + 60 * SECOND)
+    made.now += 20 * SECOND
+    assert code(made.order("A", tag38="301")) == "MAX_QUANTITY"
+    assert code(made.order("B", tag38="300")) == ""
+    lapsed = made.core.state.limit_changes.history[-1].event
+    assert (lapsed.old, lapsed.value) == ("300", "300")
+    assert said(made.core.state) == said(made.refolded()) == said(from_snapshot(made))
+    made.now += 40 * SECOND
+    assert code(made.order("C", tag38="1000")) == ""
+    assert made.core.state.limit_changes.due_ns == NEVER
+
+
+def test_an_override_that_is_over_stays_over_when_the_history_is_cut() -> None:
+    made = Bench(limits_off(max_quantity=1000))
+    override(made, "2000", made.now + SECOND)
+    made.now += SECOND
+    made.took(made.core.tick(made.now))
+    set_(made, FIRM, "100", made.now + 60 * SECOND)
+    for number in range(HISTORY_MAX + 50):
+        set_(made, ("firm", "max_long"), str(number + 1))
+    again = from_snapshot(made).limit_changes
+    assert again.in_force == made.core.state.limit_changes.in_force
+    assert (again.in_force[FIRM], again.number, again.overrides) == ("100", 1, {})
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
