@@ -107,10 +107,12 @@ def _cancel_rejected(
     decision: Decision, broker: Broker, order: Order, slice_: Slice, said: BrokerReport
 ) -> None:
     """A cancel came too late for the slice, and not for the order: it is carried out here, once all
-    of the slice is told.
+    of the slice is told. Where no slice is to come, it came too late for the order as well.
     """
     request = order.request(said.cl_ord_id)
     if request is None or request.terms is not None or order.filled:
+        return
+    if slices.next_qty(order) <= 0:
         return
     if not slice_.leaves_qty:
         said.kind = NOTHING_NEW

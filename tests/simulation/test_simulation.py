@@ -11,6 +11,7 @@ ONCE_FAILED = {
     66: "the broker simulator, started again, had pending what it had answered before",
     71: "a replace whose answer the end of its order had overtaken was never answered",
     84: "the network left a client connected to a gateway that had died with messages unread",
+    92: "a cancel that came too late for the last slice of an order was never answered",
     285: "of a broker that lost its reports, and was not reconciled, no order was asked for",
     286: "a replace that was refused here and done at the broker was not told to the client",
     458: "what the broker's answer told, and no report had told, was not told to the client",

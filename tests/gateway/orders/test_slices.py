@@ -206,6 +206,18 @@ def test_a_cancel_of_an_order_that_is_filled_as_a_whole_is_too_late() -> None:
     assert (told["35"], told["39"]) == ("9", "2")
 
 
+def test_a_refusal_of_the_cancel_before_the_fill_of_the_last_slice_is_one_of_the_order() -> None:
+    broker = Broker(tag38="100")
+    broker.new(broker.ids[0])
+    [cancel] = broker.bench.client(CANCEL)
+    reject = f"35=9|11={cancel['11']}|41={broker.ids[0]}|37=B|39=2|102=0|434=1"
+    [told] = broker.taking(broker.bench.broker(reject))
+    assert (told["35"], told["11"], told["102"]) == ("9", "C", "0")
+    [told] = broker.fill(broker.ids[0], 100)
+    assert (told["150"], told["39"]) == ("F", "2")
+    assert broker.bench.found().closed
+
+
 @pytest.mark.parametrize(("exec_type", "status"), [("4", "4"), ("8", "8"), ("C", "C"), ("3", "3")])
 def test_what_ends_a_slice_ends_the_order_for_its_rest(exec_type: str, status: str) -> None:
     broker = Broker()
