@@ -17,6 +17,7 @@ ONCE_FAILED = {
     458: "what the broker's answer told, and no report had told, was not told to the client",
 }
 ONCE_FAILED_SHORT = {
+    20119: "the broker simulator kept its answer to a replace for a fill that was not to come",
     575: "a client that had sent too fast was not read any more once the clock was set back",
 }
 OTHERS = range(1, 9)

@@ -390,6 +390,13 @@ def test_reordered_reports_all_come_but_later() -> None:
     assert [fields["150"] for fields in said] == ["F", "0", "F"]
 
 
+def test_a_replace_that_leaves_nothing_to_fill_is_answered_whatever_the_order() -> None:
+    broker = Broker(reorder_rate=1.0, fill="partial:2", fill_delay_ms=10)
+    broker.order("X", 100)
+    broker.after(10)
+    assert shown(broker.replace("Y", "X", 50)) == [report("5 2 50 50 0 - Y X")]
+
+
 def test_late_fills_follow_cancels() -> None:
     broker = Broker(late_fill_rate=1.0, fill="none")
     broker.order("X", 100)

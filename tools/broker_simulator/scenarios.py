@@ -69,7 +69,7 @@ def fill_plan(fill: str, quantity: Decimal, dice: random.Random) -> list[Decimal
     kind, _, count = fill.partition(":")
     if kind == "random":
         kind, count = dice.choice(("none", "half", "full", "full", "partial")), "3"
-    if kind == "none":
+    if kind == "none" or not quantity:
         return []
     if kind == "half":
         half = quantity // 2
