@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway import limit_commands, trading_session
-from gateway.breaker_commands import BreakerCore
 from gateway.copies import DropCopy
 from gateway.decision import Decision
 from gateway.orders import (
@@ -19,27 +18,22 @@ from gateway.orders import (
     expiry,
     halt_request,
     held,
-    linked,
     lists,
     mass,
     on_behalf,
     queue,
     reconciling,
     reports,
-    request_rejects,
     requests,
-    slices,
     slicing,
     trade_questions,
 )
 from gateway.orders.day_end import DayEnd
-from gateway.orders.order import Order
 from gateway.orders.paper_lost import paper_lost
-from gateway.orders.scopes import stopped_by
 from gateway.positions import asking
 from gateway.prices import taking
-from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
+from gateway.request_commands import RequestCore, go_on
 from gateway.setup import Broker, Client
 from gateway.translate import inbound, outbound
 from gateway.translate.inbound import BrokerReport
@@ -62,14 +56,13 @@ CLIENT_HANDLERS: Final[dict[str, ClientHandler]] = {
     "g": trading_session.request,
 }
 
-QUESTIONS: Final = frozenset({"H", "AF"})
 REJECTS: Final = frozenset({"3", "j"})
 ABOUT_LISTS: Final = frozenset({"E", "K", "L", "M"})
 BROKER_REPORTS: Final = frozenset({"8", "9"})
 OF_POSITIONS: Final = frozenset({"AO", "AP"})
 
 
-class Core(BreakerCore):
+class Core(RequestCore):
     """Setup and state, and what can happen to them."""
 
     __slots__ = ()
@@ -156,62 +149,6 @@ class Core(BreakerCore):
         elif order.time_sent_as:
             held.terms_changed(decision, order)
 
-    def refused_by_broker(self, link: int, refused: Message, text: str, now: int) -> Decision:
-        """A Reject(3) or BusinessMessageReject(j) that names a message of ours: a definite no."""
-        decision = self.decision(now)
-        if refused.msg_type == "V":
-            taking.refused(decision, self.setup.feeds.get(link), refused, text)
-            return decision
-        broker = self.setup.brokers_by_link.get(link)
-        if broker is None:
-            decision.alarm(f"{self.state.client_name(link)}: refuses {refused.msg_type}: {text}")
-            return decision
-        if refused.msg_type == "AN":
-            asking.refused(decision, broker, refused, text)
-        elif refused.msg_type not in QUESTIONS:
-            self._ended_at_broker(decision, broker, refused, text, 99)
-        elif reconciling.refused(decision, broker, refused, text):
-            _go_on(decision, broker)
-        return self.settled(decision)
-
-    def not_resent(self, link: int, message: Message, certain: bool, now: int) -> Decision:
-        """A request of ours that the broker asked for again and that is too old to be sent.
-
-        `certain`: it went out on an earlier connection, so the broker cannot hold it. Otherwise
-        the broker may hold it behind a gap of its own: what becomes of it is unknown.
-        """
-        decision = self.decision(now)
-        broker = self.setup.brokers_by_link[link]
-        if certain:
-            refusal = Refusal(Code.NOT_RECEIVED)
-            self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
-            return self.settled(decision)
-        order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
-        if order is not None and not order.unknown and _is_unanswered(order, message):
-            doubt.doubt(decision, order, f"{message.msg_type} was too old to be sent again")
-            doubt.ask(decision, broker, order)
-        return self.settled(decision)
-
-    def is_stopped(self, broker: Broker, message: Message) -> bool:
-        """Whether a level of trading stops an order or replace that a broker asks for again."""
-        order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
-        return order is not None and stopped_by(self.decision(0), order) is not None
-
-    def _ended_at_broker(
-        self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
-    ) -> None:
-        broker_id = message.fields.get("11", "")
-        order = self.state.book.find_at_broker(broker.name, broker_id)
-        if order is None:
-            decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
-        elif message.msg_type == "D":
-            broker.acks.answered(order.order_no, decision.now)
-            is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
-            if not is_over:
-                reports.reject_order(decision, order, reason, text)
-        else:
-            request_rejects.reject_request(decision, order, broker_id, 2, text)
-
     def report(self, broker: str, fields: Mapping[str, str], now: int) -> Decision:
         """A report of a broker without a FIX session, as the fields of an ExecutionReport(8) or,
         with CxlRejReason(102), an OrderCancelReject(9).
@@ -247,7 +184,7 @@ class Core(BreakerCore):
         if order is not None and order.order_no in self.day_end.asked:
             day_end.answered(decision, self.day_end, order, said)
         if goes_on:
-            _go_on(decision, broker)
+            go_on(decision, broker)
 
     # --- brokers coming and going ---------------------------------------------------------------
 
@@ -260,7 +197,7 @@ class Core(BreakerCore):
         broker.up = True
         reconciling.begin(decision, broker)
         asking.want(broker)
-        _go_on(decision, broker)
+        go_on(decision, broker)
         self.sweep.broker_up(self.state, name)
         if broker.link in self.setup.feeds:
             taking.begin(decision, self.setup.feeds[broker.link])
@@ -272,7 +209,7 @@ class Core(BreakerCore):
         broker = self.setup.brokers[name]
         if broker.up:
             reconciling.begin(decision, broker)
-            _go_on(decision, broker)
+            go_on(decision, broker)
         return self.settled(decision)
 
     def ask_positions(self, name: str, now: int) -> Decision:
@@ -308,7 +245,7 @@ class Core(BreakerCore):
             day_end.go_on(decision, self.day_end)
         for broker in self.setup.brokers.values():
             if broker.up and broker.asking and reconciling.go_on(decision, broker):
-                _go_on(decision, broker)
+                go_on(decision, broker)
             if broker.up and broker.positions.is_busy:
                 asking.go_on(decision, broker)
         queue.expire(decision)
@@ -363,21 +300,6 @@ class Core(BreakerCore):
         decision = self.decision(now)
         day_roll.roll_some(decision, self.to_roll, most, busy, self.day_end)
         return self.settled(decision)
-
-
-def _go_on(decision: Decision, broker: Broker) -> None:
-    """The broker is there, and may have answered: send it what waited for that."""
-    queue.release_all(decision)
-    linked.broker_up(decision, broker.name)
-
-
-def _is_unanswered(order: Order, message: Message) -> bool:
-    """Whether the broker owes an answer to this very request."""
-    if order.closed:
-        return False
-    if message.msg_type == "D":
-        return not order.accepted and not slices.is_earlier(order, message.fields.get("11", ""))
-    return order.request(message.fields.get("11", "")) is not None
 
 
 def _refusal_of(message: Message) -> str:

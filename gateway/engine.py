@@ -14,6 +14,7 @@ import structlog
 from gateway import events as ev
 from gateway.alarm_codes import code_and_text
 from gateway.alarms import Alarms
+from gateway.api_links import ApiLinks
 from gateway.brokers.paper import Report
 from gateway.budget import Budget, steady_ns
 from gateway.committer import Committer
@@ -68,6 +69,7 @@ class Engine:
         self.links: dict[int, Link] = {}
         self.reading: Link | None = None  # whose messages are looked at; of a fault, whose made it
         self.paper = PaperBrokers(loop, self._paper_report)
+        self.apis = ApiLinks(self)
         self.limits_hit: dict[str, int] = {}
         self.alarms = Alarms(self.limits_hit, self._record_alarm)
         self.impossible: dict[str, int] = {}  # reports that cannot be, by broker
@@ -170,7 +172,7 @@ class Engine:
                     body = link.rules.sent(send.msg_type, body)
                 self._send(link, link.session.send(send.msg_type, body, now), send.order_no, now)
             else:
-                self._to_paper(send.link, send.msg_type, send.body)
+                self.apis.send(send, now)
         for said in decision.alarms:
             self.alarm(*code_and_text(said))
         for broker in decision.impossible_of:
@@ -363,10 +365,7 @@ class Engine:
         self.event(ev.AlarmRaised(code, text), now)
         self.on_alarm(code, text, now)
 
-    # --- paper brokers ----------------------------------------------------------------------------
-
-    def _to_paper(self, number: int, msg_type: str, body: str) -> None:
-        self.committer.outbox.after(lambda: self.paper.submit(number, msg_type, body))
+    # --- brokers without a session ----------------------------------------------------------------
 
     def _paper_report(self, name: str, fields: Report, now: int) -> None:
         self.perform_decision(self.core.report(name, fields, now))

@@ -268,7 +268,7 @@ class Gateway:
         """Paper brokers hold nothing that was before; also those no longer configured."""
         core = self.engine.core
         now = time_ns()
-        for name in sorted(core.state.paper_brokers):
+        for name in sorted(core.state.brokers.in_memory):
             self.engine.perform_decision(core.paper_lost(name, now))
         for name in self.engine.paper.names:
             self.engine.perform_decision(core.broker_up(name, now))

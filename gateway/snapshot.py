@@ -66,8 +66,7 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield seen_ns, encode(seen)
     for happened_ns, event in state.operators.snapshot():
         yield happened_ns, encode(event)
-    for since, doubted in state.lost.values():
-        yield since, encode(doubted)
+    yield from _encoded(list(state.brokers.snapshot(now)))
     for _, parked_ns, parked in state.parked.items():
         yield parked_ns, encode(parked)
     for key, account in state.parked.accounts.items():

@@ -11,6 +11,7 @@ from typing import Any
 from gateway import events as ev
 from gateway.alarm_list import AlarmList
 from gateway.breakers.trips import Breakers
+from gateway.known_brokers import KnownBrokers
 from gateway.link_numbers import LinkNumbers
 from gateway.lockouts import Lockouts
 from gateway.operators.book import Operators
@@ -46,6 +47,7 @@ class State:
         "alarms",
         "book",
         "breakers",
+        "brokers",
         "buckets",
         "day",
         "exposures",
@@ -58,10 +60,8 @@ class State:
         "limit_changes",
         "links",
         "lockouts",
-        "lost",
         "operators",
         "order_no",
-        "paper_brokers",
         "parked",
         "positions",
         "prices",
@@ -80,6 +80,7 @@ class State:
         self.alarms = AlarmList()
         self.book = OrderBook(refused_max)
         self.breakers = Breakers(limits)
+        self.brokers = KnownBrokers()
         self.day = BusinessDay()
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
@@ -89,9 +90,7 @@ class State:
         self.levels = Levels(self.exposures, self.book)
         self.links: dict[int, LinkNumbers] = {}
         self.lockouts = Lockouts()
-        self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
         self.operators = Operators()
-        self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
         self.history = History(self.exposures, self.positions, self.recent, self.buckets)
@@ -129,8 +128,7 @@ class State:
             ev.OrphanAdopted: self._orphan_gone,
             ev.OrphanBooked: self._orphan_booked,
             **self.alarms.appliers(),
-            ev.BrokerDoubted: self._broker_doubted,
-            ev.BrokerReconciled: self._broker_reconciled,
+            **self.brokers.appliers(),
             ev.PasswordChanged: self._password_changed,
             **self.lockouts.appliers(),
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
@@ -288,7 +286,7 @@ class State:
 
     def _traded(self, order: Order, event: Any, now: int) -> None:
         self.positions.filled(order, event, now)
-        if order.broker in self.paper_brokers:
+        if order.broker in self.brokers.in_memory:
             return  # a price nobody paid must not judge anybody's next order
         self.prices.traded(order.symbol, recorded_decimal(event.last_px), now)
 
@@ -338,9 +336,9 @@ class State:
     def _link_defined(self, event: ev.LinkDefined, _now: int, _payload: bytes) -> None:
         self.links[event.number] = LinkNumbers(event)
         if event.role == "paper":
-            self.paper_brokers.add(event.name)
+            self.brokers.in_memory.add(event.name)
         else:  # a name that another kind of broker has taken over
-            self.paper_brokers.discard(event.name)
+            self.brokers.in_memory.discard(event.name)
 
     def _numbers_changed(self, event: ev.NumbersChanged, _now: int, _payload: bytes) -> None:
         link = self.links[event.link]
@@ -391,9 +389,3 @@ class State:
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)
         self.exposures.begin_day(event.date)
-
-    def _broker_doubted(self, event: ev.BrokerDoubted, now: int, _payload: bytes) -> None:
-        self.lost[event.broker] = (now, event)
-
-    def _broker_reconciled(self, event: ev.BrokerReconciled, _now: int, _payload: bytes) -> None:
-        self.lost.pop(event.broker, None)

@@ -24,6 +24,7 @@ from store.writes import Changes, Row
 # operator_actions.
 IGNORED: Final = (
     ev.AlarmsSeen,
+    ev.BrokerCursorMoved,
     ev.CountersSet,
     ev.HistoryFrom,
     ev.LinkedOrderEnded,

@@ -22,7 +22,7 @@ from gateway.events.breakers import (
     BreakerTripped,
     RouteBreakerChanged,
 )
-from gateway.events.brokers import BrokerDoubted, BrokerReconciled
+from gateway.events.brokers import BrokerCursorMoved, BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
 from gateway.events.halts import (
@@ -131,6 +131,7 @@ __all__ = [
     "BreakerMarked",
     "BreakerReset",
     "BreakerTripped",
+    "BrokerCursorMoved",
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
@@ -342,6 +343,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    BrokerCursorMoved,
 )
 
 _Values = Callable[[Any], object]

@@ -20,3 +20,11 @@ class BrokerReconciled(Event):
     broker: str
     asked: int
     missing: int
+
+
+@dataclass(slots=True)
+class BrokerCursorMoved(Event):
+    """All executions of a broker over an API are known up to `cursor`, in that API's own terms."""
+
+    broker: str
+    cursor: str

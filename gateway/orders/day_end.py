@@ -71,7 +71,7 @@ def begin(decision: Decision, end: DayEnd, order: Order) -> None:
     elif order.time_sent_as:  # its broker knows no end of it: we do, and it is now
         event = ExpirySet(order.order_no, decision.now, order.time_sent_as)
         decision.emit(order.order_no, event)
-    elif order.broker in decision.state.paper_brokers:
+    elif order.broker in decision.state.brokers.in_memory:
         broker = decision.broker(order.broker)
         if broker is not None:
             decision.send(broker.link, "h", f"11={order.broker_cl_ord_id}\x01340=3\x01", 0)

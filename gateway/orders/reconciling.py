@@ -57,7 +57,7 @@ def begin(decision: Decision, broker: Broker) -> None:
             inquiry.until_ns = decision.now + settings.time_limit_ns
         _note_closed(decision, broker, settings.closed_max, closed_left)
         inquiry.count = len(orders) + len(inquiry.closed_to_ask)
-        inquiry.is_open = inquiry.count > 0 or broker.name in decision.state.lost
+        inquiry.is_open = inquiry.count > 0 or broker.name in decision.state.brokers.lost
         broker.reconciling = bool(orders)
         if settings.mass_status:  # also without any order here: the broker may have some
             _ask_for_all(decision, broker)
@@ -83,7 +83,7 @@ def _note_closed(decision: Decision, broker: Broker, most: int, left: list[int])
     """
     state = decision.state
     inquiry = broker.inquiry
-    lost = state.lost.get(broker.name)
+    lost = state.brokers.lost.get(broker.name)
     if lost is None:
         return
     if left and lost[0] == inquiry.lost_ns:

@@ -231,7 +231,7 @@ def test_the_clock_of_a_trade_is_that_of_its_arrival() -> None:
 
 def test_a_paper_trade_makes_no_reference_price() -> None:
     bench = Bench()
-    bench.core.state.paper_brokers.add("SIM")
+    bench.core.state.brokers.in_memory.add("SIM")
     bench.broker(fill(working(bench), "E1", 40, "1"))
     assert bench.found().cum_qty == 40
     assert "IBM" not in bench.core.state.last_prices

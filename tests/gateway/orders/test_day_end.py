@@ -215,7 +215,7 @@ def test_a_queued_order_never_left_and_is_expired_at_once() -> None:
 
 def test_a_paper_broker_expires_its_own() -> None:
     bench = Bench()
-    bench.core.state.paper_brokers.add("SIM")
+    bench.core.state.brokers.in_memory.add("SIM")
     bench.roll_day(FRIDAY)
     broker_id = bench.order()[0]["11"]
     bench.broker(f"35=8|11={broker_id}|37=B|17=E|150=0|39=0")

@@ -117,7 +117,7 @@ def test_a_trade_at_the_broker_triggers() -> None:
 
 def test_a_trade_that_nobody_paid_triggers_nothing() -> None:
     bench = emulating()
-    bench.core.state.paper_brokers.add("SIM")
+    bench.core.state.brokers.in_memory.add("SIM")
     [limit] = bench.order("L", tag44="110")
     bench.order("X", **STOP)
     bench.broker(f"35=8|11={limit['11']}|37=B|17=E|150=F|39=1|32=10|31=105|14=10|151=90")

@@ -1,0 +1,149 @@
+"""Brokers that are reached over an API of their own: their adapters, and what passes between them
+and the core.
+
+Owns that a request is in the journal before its adapter sends it, and that what a broker said is
+kept word for word: in RawData(96) of the message that the core sees.
+"""
+
+from collections.abc import Sequence
+from time import time_ns
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from gateway.brokers.contract import Adapter, Report
+from gateway.decision import Send
+from gateway.events import BrokerCursorMoved, LinkStateChanged
+from sessions.message import Message, encode, parse
+from sessions.state import LATENT, LOGGED_ON
+from store.record import IN, OUT
+
+if TYPE_CHECKING:
+    from gateway.engine import Engine
+
+log = structlog.get_logger("fixgate")
+
+VERSION: Final = "FIX.4.4"
+NO_REPORT: Final = "U"
+"""MsgType(35), one of those that are left to users, of what a broker says that means no report."""
+
+
+def frame_of(msg_type: str, body: str, raw: bytes) -> bytes:
+    """A message that carries what stood behind it in RawDataLength(95) and RawData(96)."""
+    carried = f"95={len(raw)}\x0196={raw.decode('latin-1')}\x01" if raw else ""
+    return encode(VERSION, f"35={msg_type}\x01{body}{carried}")
+
+
+class ApiLink:
+    """One such broker; the Host of its adapter."""
+
+    def __init__(self, engine: "Engine", number: int, name: str, adapter: Adapter) -> None:
+        self.name = name
+        self.adapter = adapter
+        self.why = "not connected yet"
+        self._engine = engine
+        self._number = number
+
+    @property
+    def cursor(self) -> str:
+        """Part of Host."""
+        return self._engine.core.state.brokers.cursors.get(self.name, "")
+
+    def heard(self, raw: bytes, reports: Sequence[Report], cursor: str = "") -> None:
+        """Part of Host."""
+        now = time_ns()
+        if cursor and cursor != self.cursor:
+            self._engine.event(BrokerCursorMoved(self.name, cursor), now)
+        if not reports:
+            self._keep(IN, frame_of(NO_REPORT, "", raw), 0, now)
+        for msg_type, body in reports:
+            frame = frame_of(msg_type, body, raw)
+            raw = b""  # once is enough
+            message = parse(frame)
+            assert isinstance(message, Message), f"{self.name}: we made a garbled message"
+            decision = self._engine.core.message(self._number, message, "", now)
+            if not decision.conflated:
+                self._keep(IN, frame, decision.order_no, now)
+            self._engine.perform_decision(decision)
+
+    def unanswered(self, raw: bytes, cl_ord_id: str, why: str) -> None:
+        """Part of Host."""
+        now = time_ns()
+        decision = self._engine.core.unanswered(self.name, cl_ord_id, why, now)
+        self._keep(IN, frame_of(NO_REPORT, f"11={cl_ord_id}\x01", raw), decision.order_no, now)
+        self._engine.perform_decision(decision)
+
+    def up(self) -> None:
+        """Part of Host."""
+        broker = self._engine.core.setup.brokers.get(self.name)
+        if broker is None or broker.up:
+            return
+        self._state(LOGGED_ON, "connected")
+        self._engine.perform_decision(self._engine.core.broker_up(self.name, time_ns()))
+
+    def down(self, why: str) -> None:
+        """Part of Host."""
+        setup = self._engine.core.setup
+        broker = setup.brokers.get(self.name)
+        self.why = why
+        if broker is None or not broker.up:
+            log.warning("cannot connect", session=self.name, why=why)
+            return
+        broker.up = False
+        setup.feed_gone(self._number)
+        self._state(LATENT, why)
+
+    def alarm(self, code: str, text: str) -> None:
+        """Part of Host."""
+        self._engine.alarm(code, f"broker {self.name}: {text}")
+
+    def send(self, send: Send, now: int) -> None:
+        """Journal a request, and have it leave once it is durable."""
+        outgoing = self.adapter.request(send.msg_type, send.body)
+        frame = frame_of(send.msg_type, send.body, outgoing.raw)
+        self._keep(OUT, frame, send.order_no, now)
+        self._engine.committer.outbox.after(lambda: self.adapter.submit(outgoing))
+
+    def _keep(self, kind: int, frame: bytes, order_no: int, now: int) -> None:
+        self._engine.journal.add(kind, 0, self._number, 0, 0, now, order_no, frame)
+        self._engine.committer.touch()
+
+    def _state(self, state: str, why: str) -> None:
+        self._engine.event(LinkStateChanged(self._number, state, why), time_ns())
+        log.info("session", name=self.name, state=state, why=why)
+
+
+class ApiLinks:
+    """All of them, by the number of their link."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+        self._links: dict[int, ApiLink] = {}
+
+    def add(self, number: int, name: str, adapter: Adapter) -> None:
+        """One more; it connects when it is started."""
+        self._links[number] = ApiLink(self._engine, number, name, adapter)
+
+    def get(self, number: int) -> ApiLink | None:
+        """That of a link, if it is one."""
+        return self._links.get(number)
+
+    def send(self, send: Send, now: int) -> None:
+        """A request to a broker without a session of ours: over its API, or to one in memory."""
+        link = self._links.get(send.link)
+        if link is not None:
+            link.send(send, now)
+            return
+        paper = self._engine.paper
+        after = self._engine.committer.outbox.after
+        after(lambda: paper.submit(send.link, send.msg_type, send.body))
+
+    def start(self) -> None:
+        """Have all of them connect."""
+        for link in self._links.values():
+            link.adapter.start(link)
+
+    async def stop(self) -> None:
+        """Let go of all connections."""
+        for link in self._links.values():
+            await link.adapter.stop()

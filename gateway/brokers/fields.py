@@ -1,0 +1,44 @@
+"""FIX fields for adapters: bodies read and written."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from sessions.values import fix_text
+
+SOH = "\x01"
+
+
+def read(body: str) -> dict[str, str]:
+    """The first value of each tag of a body."""
+    found: dict[str, str] = {}
+    for pair in body.split(SOH):
+        tag, _, value = pair.partition("=")
+        if tag:
+            found.setdefault(tag, value)
+    return found
+
+
+def write(fields: Mapping[int, str | int | Decimal | None]) -> str:
+    """A body of these fields, in their order; one that is None or "" is left out. Text of an API is
+    made fit for FIX.
+    """
+    shown = [
+        f"{tag}={fix_text(str(value))}{SOH}"
+        for tag, value in fields.items()
+        if value is not None and value != ""
+    ]
+    return "".join(shown)
+
+
+def plain(text: object) -> str:
+    """A number of an API in FIX's syntax: no exponent, no zeros at the end; "" for none."""
+    if text is None or text == "" or isinstance(text, bool):
+        return ""
+    try:
+        value = Decimal(str(text))
+    except InvalidOperation:
+        return ""
+    if not value.is_finite():
+        return ""
+    shown = f"{value:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
