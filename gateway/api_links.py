@@ -5,13 +5,15 @@ Owns that a request is in the journal before its adapter sends it, and that what
 kept word for word: in RawData(96) of the message that the core sees.
 """
 
+import asyncio
 from collections.abc import Sequence
 from time import time_ns
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.brokers.contract import Adapter, Report
+from gateway.brokers.api.contract import Adapter, Report
+from gateway.config import ApiBroker
 from gateway.decision import Send
 from gateway.events import BrokerCursorMoved, LinkStateChanged
 from sessions.message import Message, encode, parse
@@ -37,12 +39,16 @@ def frame_of(msg_type: str, body: str, raw: bytes) -> bytes:
 class ApiLink:
     """One such broker; the Host of its adapter."""
 
-    def __init__(self, engine: "Engine", number: int, name: str, adapter: Adapter) -> None:
-        self.name = name
+    def __init__(
+        self, engine: "Engine", number: int, settings: ApiBroker, adapter: Adapter
+    ) -> None:
+        self.name = settings.name
+        self.settings = settings
         self.adapter = adapter
         self.why = "not connected yet"
         self._engine = engine
         self._number = number
+        self._is_first = True
 
     @property
     def cursor(self) -> str:
@@ -79,6 +85,11 @@ class ApiLink:
         if broker is None or broker.up:
             return
         self._state(LOGGED_ON, "connected")
+        if self._is_first:
+            self._is_first = False
+            why = "the gateway ended before the broker answered"
+            lost = self._engine.core.requests_lost(self.name, why, time_ns())
+            self._engine.perform_decision(lost)
         self._engine.perform_decision(self._engine.core.broker_up(self.name, time_ns()))
 
     def down(self, why: str) -> None:
@@ -119,10 +130,23 @@ class ApiLinks:
     def __init__(self, engine: "Engine") -> None:
         self._engine = engine
         self._links: dict[int, ApiLink] = {}
+        self._leaving: set[asyncio.Task[None]] = set()  # kept, or they may vanish in their middle
 
-    def add(self, number: int, name: str, adapter: Adapter) -> None:
+    def add(self, number: int, settings: ApiBroker, adapter: Adapter) -> None:
         """One more; it connects when it is started."""
-        self._links[number] = ApiLink(self._engine, number, name, adapter)
+        self._links[number] = ApiLink(self._engine, number, settings, adapter)
+
+    def items(self) -> list[tuple[int, ApiLink]]:
+        """All of them, by the number of their link."""
+        return list(self._links.items())
+
+    def drop(self, number: int) -> None:
+        """One is taken out, or comes anew: requests that it has not answered are in doubt."""
+        link = self._links.pop(number)
+        link.down("it is taken out of the configuration, or has other settings")
+        task = asyncio.get_running_loop().create_task(link.adapter.stop())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     def get(self, number: int) -> ApiLink | None:
         """That of a link, if it is one."""
@@ -138,9 +162,9 @@ class ApiLinks:
         after = self._engine.committer.outbox.after
         after(lambda: paper.submit(send.link, send.msg_type, send.body))
 
-    def start(self) -> None:
-        """Have all of them connect."""
-        for link in self._links.values():
+    def start(self, number: int = 0) -> None:
+        """Have one of them connect, or all."""
+        for link in [self._links[number]] if number else self._links.values():
             link.adapter.start(link)
 
     async def stop(self) -> None:

@@ -9,13 +9,12 @@ from typing import Final
 
 from gateway.breakers.rules import Breaker
 from gateway.budget import Budget
+from gateway.build_brokers import build_broker, definition_of
 from gateway.config import (
     ANY,
     AcceptorLink,
     BreakerSettings,
     Config,
-    FixBroker,
-    PaperBroker,
     RiskLimit,
     RiskSettings,
 )
@@ -28,10 +27,7 @@ from gateway.feeds import build_feeds
 from gateway.known_links import KnownLinks, Session, definition
 from gateway.link import Link
 from gateway.link_numbers import LinkNumbers
-from gateway.orders.inquiry import Reconcile
 from gateway.orders.order_types import TERM_TAGS
-from gateway.orders.sheet import PAPER as PAPER_SHEET
-from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
 from gateway.reference import Reference
 from gateway.risk.fed_rates import FedRates
@@ -41,10 +37,9 @@ from gateway.risk.money import money_by_symbol
 from gateway.risk.scope_limits import ScopeLimits, limit_number
 from gateway.risk.scopes import kind_of
 from gateway.routing import Route, RouteTable
-from gateway.setup import Broker, Client, ListRules, Setup
+from gateway.setup import Client, ListRules, Setup
 from gateway.state import State
 from gateway.templates import known_clients, template_of
-from gateway.translate.dialects import DIALECTS
 from gateway.translate.passing import Groups, Passing
 from gateway.translate.tag_rules import TagRules
 from sessions.dictionary import Dictionary
@@ -55,7 +50,6 @@ from sessions.session import Session as FixSession
 from sessions.state import DISABLED
 
 SECOND_NS: Final = 1_000_000_000
-PAPER_DIALECT: Final = "FIX.4.4"
 
 
 def limit_table(config: Config, reference: Reference) -> LimitTable:
@@ -130,12 +124,8 @@ def _wanted_links(config: Config) -> list[LinkDefined]:
     links = [definition(client) for client in config.clients if not client.is_template]
     links += [definition(copy) for copy in config.drop_copies]
     brokers = config.brokers
-    links += [_paper(b) if isinstance(b, PaperBroker) else definition(b) for b in brokers]
+    links += [definition_of(b) for b in brokers]
     return links + [definition(one) for one in config.market_data]
-
-
-def _paper(broker: PaperBroker) -> LinkDefined:
-    return LinkDefined(0, broker.name, "paper", PAPER_DIALECT, "", "")
 
 
 def build_setup(prepared: Prepared, state: State, limits: LimitTable) -> Setup:
@@ -146,7 +136,7 @@ def build_setup(prepared: Prepared, state: State, limits: LimitTable) -> Setup:
         core_client(client, known.of(client).number, prepared)
         for client in known_clients(config, state)
     ]
-    brokers = [_broker(broker, known, prepared) for broker in config.brokers]
+    brokers = [build_broker(broker, known, prepared) for broker in config.brokers]
     return Setup(
         node=config.gateway.node,
         currency=config.risk.currency,
@@ -205,48 +195,6 @@ def _drop_copy(config: DropCopyConfig, known: KnownLinks, prepared: Prepared) ->
         dialect=prepared.dialects.of(config),
         scopes=config.of,
         tags={kind: messages[kind].allowed for kind in wanted if kind in messages},
-    )
-
-
-def _broker(config: FixBroker | PaperBroker, known: KnownLinks, prepared: Prepared) -> Broker:
-    if isinstance(config, PaperBroker):
-        paper = known.get(_paper(config))
-        assert paper is not None, f"broker {config.name} is not defined"
-        dialect = DIALECTS[PAPER_DIALECT]
-        return Broker(
-            name=config.name,
-            link=paper.number,
-            dialect=dialect,
-            resend_age_max_ns=0,
-            sheet=PAPER_SHEET,
-        )
-    dialect = prepared.dialects.of(config)
-    sheet = config.capabilities.sheet(dialect.version)
-    return Broker(
-        name=config.name,
-        link=known.of(config).number,
-        dialect=dialect,
-        resend_age_max_ns=int(config.resend_order_age_max_s * SECOND_NS),
-        status_requests_per_s=config.status_requests_per_s,
-        sheet=sheet,
-        expires_here=config.day_end == "gateway",
-        names_end_clients=config.names_end_clients,
-        verbal_orders=config.verbal_orders == "report",
-        reconcile=_reconcile(config, sheet),
-        dont_know_trade=config.dont_know_trade,
-        position_accounts=config.position_accounts,
-    )
-
-
-def _reconcile(config: FixBroker, sheet: Sheet) -> Reconcile | None:
-    """None where nothing waits: it is off, or there is nothing that the broker could be asked."""
-    if config.reconcile == "off" or not (config.mass_status or STATUS in sheet.messages):
-        return None
-    return Reconcile(
-        int(config.reconcile_time_limit_s * SECOND_NS),
-        config.reconcile_closed_max,
-        config.mass_status,
-        config.when_not_found == "cancel",
     )
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from gateway.breaker_commands import BreakerCore
 from gateway.decision import Decision
+from gateway.events import OrderUnknown
 from gateway.orders import (
     doubt,
     linked,
@@ -85,6 +86,17 @@ class RequestCore(BreakerCore):
                 reports.reject_order(decision, order, reason, text)
         else:
             request_rejects.reject_request(decision, order, broker_id, 2, text)
+
+    def requests_lost(self, name: str, why: str, now: int) -> Decision:
+        """Requests to a broker over an API that were not answered may or may not have left, and
+        nobody waits for the answers any more.
+        """
+        decision = self.decision(now)
+        for order in list(self.state.book.open.values()):
+            is_open = not order.accepted or order.open_requests
+            if order.broker == name and order.held is None and is_open and not order.unknown:
+                decision.emit(order.order_no, OrderUnknown(order.order_no, why))
+        return self.settled(decision)
 
     def unanswered(self, name: str, cl_ord_id: str, why: str, now: int) -> Decision:
         """Nobody knows whether a broker over an API took the request of this ClOrdID(11): it is

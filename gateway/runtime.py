@@ -383,10 +383,8 @@ class Gateway:
         await self._close()
 
     async def _close(self) -> None:
-        self._housekeeper.stop()
-        self._monitoring.stop()
-        self._waker.stop()
-        self._refresher.stop()
+        for part in (self._housekeeper, self._monitoring, self._waker, self._refresher):
+            part.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()
         await self._reception.close("the gateway stops")
@@ -395,6 +393,7 @@ class Gateway:
                 await server.stop()
         if self._supervisor is not None:
             await self._supervisor.stop()
+        await self.engine.apis.stop()
         await self.engine.committer.finish()
         await self._alerts.stop()
         self.journal.close()

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.copies import DropCopy
 from gateway.days import Days
 from gateway.orders.acks import Acks
-from gateway.orders.inquiry import Inquiry, Reconcile
+from gateway.orders.inquiry import QUIET_NS, Inquiry, Reconcile
 from gateway.orders.sheet import Sheet, full_sheet
 from gateway.positions.inquiry import PositionInquiry
 from gateway.prices.feed import Feed
@@ -154,7 +154,8 @@ class Broker:
     over are expired by the gateway if it is asked for them in vain. `names_end_clients`: it is told
     whom an order is on behalf of. `verbal_orders`: its reports may begin orders that clients gave
     it by voice. `position_accounts`: those whose positions it is asked for, by `positions`. `acks`:
-    how long its answers take, no part of the fold either.
+    how long its answers take, no part of the fold either. `quiet_ns`: what it does not find so long
+    after it was asked first is not on its way either.
     """
 
     __slots__ = (
@@ -169,6 +170,7 @@ class Broker:
         "names_end_clients",
         "position_accounts",
         "positions",
+        "quiet_ns",
         "reconcile",
         "reconciling",
         "resend_age_max_ns",
@@ -193,8 +195,10 @@ class Broker:
         reconcile: Reconcile | None = None,
         dont_know_trade: bool = False,
         position_accounts: tuple[str, ...] = (),
+        quiet_ns: int = QUIET_NS,
     ) -> None:
         self.name = name
+        self.quiet_ns = quiet_ns
         self.link = link
         self.dialect = dialect
         self.resend_age_max_ns = resend_age_max_ns

@@ -9,10 +9,11 @@ from functools import partial
 from time import time_ns
 from typing import Any
 
+from gateway.brokers import BROKERS
 from gateway.brokers.paper import PaperBroker as Paper
 from gateway.build import LinkMaker, budget_of
 from gateway.calling import caller
-from gateway.config import AcceptorLink, FixInitiator, PaperBroker
+from gateway.config import AcceptorLink, ApiBroker, FixInitiator, PaperBroker
 from gateway.engine import Engine
 from gateway.known_links import BROKER, MARKET_DATA, KnownLinks, Session, sessions_of
 from gateway.link import CALLED, Link
@@ -57,9 +58,11 @@ class Wiring:
             if isinstance(session, FixInitiator):
                 self._make_initiator(session, link)
         for broker in prepared.config.brokers:
+            number = self._engine.core.setup.brokers[broker.name].link
             if isinstance(broker, PaperBroker):
-                number = self._engine.core.setup.brokers[broker.name].link
                 self._make_paper(broker, number, prepared.reference)
+            elif isinstance(broker, ApiBroker):
+                self._make_api(broker, number)
 
     def _recovered(self, config: Session, known: LinkNumbers) -> Link:
         link = self._engine.links[known.number] = self._maker.make(config, known)
@@ -71,6 +74,14 @@ class Wiring:
         """A broker in memory."""
         broker = Paper(seed=config.seed, **_behaviour(config, reference))
         self._engine.paper.add(number, config.name, broker)
+
+    def _make_api(self, config: ApiBroker, number: int) -> None:
+        """A broker over an API."""
+        tls = config.tls
+        certificates = self._reception.certificates
+        context = certificates.of(tls, config.name) if tls is not None else None
+        adapter = BROKERS[config.type].make(config, context)
+        self._engine.apis.add(number, config, adapter)
 
     def _make_initiator(self, config: FixInitiator, link: Link) -> None:
         certificates = self._reception.certificates
@@ -192,6 +203,19 @@ class Wiring:
             if not broker.up:
                 engine.perform_decision(engine.core.broker_up(config.name, now))
 
+    def exchange_apis(self, prepared: Prepared) -> None:
+        """Brokers over APIs that come, go, or are to be connected to otherwise."""
+        apis = self._engine.apis
+        wanted = {one.name: one for one in prepared.config.brokers if isinstance(one, ApiBroker)}
+        for number, link in apis.items():
+            if link.settings != wanted.pop(link.name, None):
+                apis.drop(number)
+        for config in prepared.config.brokers:
+            number = self._engine.core.setup.brokers[config.name].link
+            if isinstance(config, ApiBroker) and apis.get(number) is None:
+                self._make_api(config, number)
+                apis.start(number)
+
     # --- coming and going -----------------------------------------------------------------------
 
     def start(self) -> None:
@@ -200,6 +224,7 @@ class Wiring:
         for number, initiator in self._initiators.items():
             if self._engine.links[number].session.state != OUT_OF_SCHEDULE:
                 initiator.start()
+        self._engine.apis.start()
 
     def state_changed(self, link: Link, state: str) -> None:
         """A session has another state: what the core and connections have to do about it."""

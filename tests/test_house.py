@@ -113,8 +113,13 @@ def test_every_risk_check_is_registered_under_the_name_of_its_file() -> None:
 
 
 def test_every_broker_is_registered() -> None:
-    registered = {broker.__module__ for broker in BROKERS.values()}
-    assert registered == {f"gateway.brokers.{name}" for name in stems("gateway/brokers")}
+    modules = {kind.adapter.partition(":")[0] for kind in BROKERS.values()}
+    folders = {p.parent.name for p in (ROOT / "gateway/brokers").glob("*/shell.py")}
+    there = {f"gateway.brokers.{name}.shell" for name in folders}
+    assert modules == there | {f"gateway.brokers.{name}" for name in stems("gateway/brokers")}
+    for kind in BROKERS.values():
+        module, _, name = kind.adapter.partition(":")
+        assert getattr(import_module(module), name)
 
 
 def test_every_command_is_registered() -> None:

@@ -1,10 +1,35 @@
 """Brokers without a FIX session of ours; a broker over FIX needs none of this, only its link.
 
-To add one: a file with a class that takes message bodies and gives report fields, a line here.
+To add one: a folder with its sheet, its mapping and its shell, settings in gateway.config, and a
+line here.
 """
 
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from gateway.brokers.paper import PaperBroker
+from gateway.brokers.alpaca.words import SHEET as ALPACA
+from gateway.orders.sheet import PAPER, Sheet
 
-BROKERS: Final = {"paper": PaperBroker}
+if TYPE_CHECKING:
+    from gateway.brokers.api.contract import Adapter
+
+
+class Kind(NamedTuple):
+    """A kind of broker. `adapter`: where its class is, "module:name"; loaded when one is made, for
+    the libraries of most are not needed by most.
+    """
+
+    sheet: Sheet
+    adapter: str
+
+    def make(self, settings: Any, context: Any) -> "Adapter":
+        """An adapter by its settings; `context` gives its TLS context, None for the system's."""
+        module, _, name = self.adapter.partition(":")
+        return cast("Adapter", getattr(import_module(module), name)(settings, context))
+
+
+BROKERS: Final = {
+    "paper": Kind(PAPER, "gateway.brokers.paper:PaperBroker"),
+    "alpaca": Kind(ALPACA, "gateway.brokers.alpaca.shell:AlpacaAdapter"),
+}
+"""By `type` in the configuration."""

@@ -13,7 +13,15 @@ import click
 from gateway.cli.failures import BAD_USAGE
 from gateway.cli.options import json_option, place_options
 from gateway.cli.output import print_json, print_pairs, print_table
-from gateway.config import AcceptorLink, Config, ConfigError, FixBroker, FixInitiator, load_config
+from gateway.config import (
+    AcceptorLink,
+    ApiBroker,
+    Config,
+    ConfigError,
+    FixBroker,
+    FixInitiator,
+    load_config,
+)
 from gateway.config.exposure import lifetimes
 from gateway.config.notes import notes
 from gateway.operators.required import operators_in, without_administrator
@@ -157,6 +165,8 @@ def _link_rows(settings: Config) -> Iterator[tuple[str, str, str, str]]:
     for broker in settings.brokers:
         if isinstance(broker, FixBroker):
             yield broker.name, "broker", _session(broker), ", ".join(broker.hosts)
+        elif isinstance(broker, ApiBroker):
+            yield broker.name, f"{broker.type} broker", broker.account, broker.address
         else:
             yield broker.name, "paper broker", "", f"fill {broker.fill}"
 

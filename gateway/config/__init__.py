@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.config.api_broker import ApiBroker
 from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker, PaperBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
@@ -25,6 +26,7 @@ from gateway.config.tls import BrokerTls, ListenerTls
 __all__ = [
     "ANY",
     "AcceptorLink",
+    "ApiBroker",
     "AuditSettings",
     "BreakerSettings",
     "Broker",

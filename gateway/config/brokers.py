@@ -1,4 +1,4 @@
-"""Settings of those we go to: brokers over FIX, and the one in memory."""
+"""Settings of those we go to: brokers over FIX, over APIs, and the one in memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gateway.config.alpaca import AlpacaBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
@@ -88,4 +89,4 @@ class PaperBroker(Section):
     """Number of fills an order gets when fill = "partial"."""
 
 
-Broker = Annotated[FixBroker | PaperBroker, Field(discriminator="type")]
+Broker = Annotated[FixBroker | PaperBroker | AlpacaBroker, Field(discriminator="type")]

@@ -23,7 +23,6 @@ from gateway.orders import doubt
 from gateway.orders.book import NO_ID
 from gateway.orders.corrections import bust, correct, is_trade
 from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
-from gateway.orders.inquiry import QUIET_NS
 from gateway.orders.linked_quantity import note_asked
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
@@ -335,7 +334,7 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
         doubt.doubt(decision, order, "the broker says that it has no such order")
     broker.asking = True
     denied = broker.inquiry.denied
-    due_ns = denied.setdefault(order.order_no, decision.now + QUIET_NS)
+    due_ns = denied.setdefault(order.order_no, decision.now + broker.quiet_ns)
     if decision.now < due_ns:
         return
     del denied[order.order_no]

@@ -157,6 +157,7 @@ class Reloader:
         self._put_in_force(prepared, maker)
         self._change_sessions(plan, now)
         self._wiring.exchange_paper(prepared, now)
+        self._wiring.exchange_apis(prepared)
         self._prepared = prepared
         engine.perform_decision(engine.core.ask_prices(now))
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gateway.config import Client, Config, DropCopy, FixBroker, MarketData, PaperBroker
+from gateway.config import (
+    ApiBroker,
+    Broker,
+    Client,
+    Config,
+    DropCopy,
+    FixBroker,
+    MarketData,
+    PaperBroker,
+)
 from gateway.config.diff import Change
 from gateway.known_links import Session
 from gateway.link import CALLED, Link
@@ -16,6 +25,7 @@ AT_ONCE: Final = "at once"
 NEXT_LOGON: Final = "from its next logon"
 NEXT_START: Final = "when the gateway is started next"
 ANEW: Final = "its session logs out, and comes back with it"
+ANEW_OVER_API: Final = "it is connected to anew"
 RESTART: Final = "needs a restart"
 
 _ENTRIES: Final[Mapping[str, str]] = {
@@ -160,11 +170,13 @@ def effect_of(change: Change, before: Config, retired: list[Link], book: OrderBo
         return taken_out(gone, book)
     if change.name in _IDENTITY:
         return f"another session, its numbers begin at 1; the one before is {taken_out(gone, book)}"
-    entries: Sequence[Session | PaperBroker] = getattr(before, change.section)
+    entries: Sequence[Session | Broker] = getattr(before, change.section)
     return _of_an_entry(change.name, next(e for e in entries if e.name == change.entry))
 
 
-def _of_an_entry(name: str, entry: Session | PaperBroker) -> str:
+def _of_an_entry(name: str, entry: Session | Broker) -> str:
+    if isinstance(entry, ApiBroker):
+        return ANEW_OVER_API
     if isinstance(entry, PaperBroker):
         return AT_ONCE if name in _OF_PAPER else RESTART
     return _OF_A_SESSION[type(entry)].get(name.partition(".")[0], ANEW)  # of a table by the table

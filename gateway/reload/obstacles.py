@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from gateway.config import Config, FixBroker, PaperBroker
+from gateway.config import ApiBroker, Broker, Config, FixBroker
 from gateway.known_links import KnownLinks, Session, definition, same_session
 from gateway.orders.book import OrderBook
 from gateway.reload.open_orders import named
@@ -27,9 +27,11 @@ def brokers_in_use(before: Config, after: Config, book: OrderBook) -> Iterator[s
             )
 
 
-def _is_same(one: FixBroker | PaperBroker, other: FixBroker | PaperBroker) -> bool:
+def _is_same(one: Broker, other: Broker) -> bool:
     if isinstance(one, FixBroker) and isinstance(other, FixBroker):
         return same_session(one, other)
+    if isinstance(one, ApiBroker) and isinstance(other, ApiBroker):
+        return (one.type, one.account) == (other.type, other.account)
     return type(one) is type(other)
 
 

@@ -18,7 +18,7 @@ def read(body: str) -> dict[str, str]:
     return found
 
 
-def write(fields: Mapping[int, str | int | Decimal | None]) -> str:
+def write(fields: Mapping[int, object]) -> str:
     """A body of these fields, in their order; one that is None or "" is left out. Text of an API is
     made fit for FIX.
     """

@@ -1,0 +1,204 @@
+"""Connects to Alpaca: its REST API, and its stream of trade updates.
+
+After each connect all executions since the last one known are read before the stream is heard, and
+now and then while it is: a stream that lost something says nothing of it.
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from time import time
+from typing import Any, Final
+from urllib.parse import quote
+
+from websockets.asyncio.client import ClientConnection
+
+from gateway.brokers.alpaca.mapping import AlpacaMapping
+from gateway.brokers.api.calls import Answer, Call, Nothing, Outcome
+from gateway.brokers.api.contract import Host, Outgoing
+from gateway.brokers.api.fields import read as read_fields
+from gateway.brokers.api.http import Caller, HttpApi
+from gateway.brokers.api.pace import READ, Pace
+from gateway.brokers.api.staying import BrokenError, Staying
+from gateway.brokers.api.websocket import FAILURES, opened, read, receive, stream_url
+from gateway.config.alpaca import AlpacaBroker
+
+MINUTE_S: Final = 60.0
+QUIET_S: Final = 0.25  # a stream that is silent for so long has told what waited
+REPLY_S: Final = 10.0
+CATCH_UP_EVERY_S: Final = 60.0
+OVERLAP: Final = timedelta(seconds=60)
+"""So much is read again: executions are told in the order of their times, but for a little."""
+PAGE: Final = 100
+
+
+class AlpacaAdapter:
+    """One account at Alpaca. Part of Adapter."""
+
+    def __init__(
+        self, settings: AlpacaBroker, context: Callable[[], ssl.SSLContext] | None
+    ) -> None:
+        self.mapping = AlpacaMapping(replaces_leaves=settings.replace_qty == "leaves")
+        self._settings = settings
+        self._context = context
+        self._keys = {
+            "APCA-API-KEY-ID": settings.key_id,
+            "APCA-API-SECRET-KEY": settings.secret,
+        }
+        self._staying = Staying(
+            self._connection,
+            min_s=settings.reconnect_min_s,
+            max_s=settings.reconnect_max_s,
+            on_down=self._down,
+            failures=FAILURES,
+        )
+
+    def start(self, host: Host) -> None:
+        """Part of Adapter."""
+        settings = self._settings
+        loop = asyncio.get_running_loop()
+        self._host = host
+        self._pace = Pace(settings.requests_per_min, MINUTE_S, loop.time)
+        api = HttpApi(
+            settings.urls[0],
+            lambda _call: self._keys,
+            timeout_s=settings.request_timeout_s,
+            connections_max=settings.connections_max,
+            context=self._context() if self._context is not None else None,
+        )
+        self._caller = Caller(api, self.mapping, self._pace, self._heed)
+        self._caller.host = host
+        self._staying.start()
+
+    async def stop(self) -> None:
+        """Part of Adapter."""
+        await self._staying.stop()
+        await self._caller.stop()
+
+    def request(self, msg_type: str, body: str) -> Outgoing:
+        """Part of Adapter."""
+        return self.mapping.request(msg_type, read_fields(body))
+
+    def submit(self, outgoing: Outgoing) -> None:
+        """Part of Adapter."""
+        assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
+        self._caller.submit(outgoing)
+
+    def _heed(self, answer: Answer) -> None:
+        """The limit as each answer tells it."""
+        found = answer.headers.get
+        texts = [found(f"x-ratelimit-{name}", "") for name in ("limit", "remaining", "reset")]
+        if all(text.isdigit() for text in texts):
+            limit, left, reset = map(int, texts)
+            self._pace.heed(limit, left, reset - time())
+
+    # --- the stream -----------------------------------------------------------------------------
+
+    def _down(self, why: str) -> None:
+        self._host.down(why)
+
+    async def _connection(self) -> None:
+        context = self._context() if self._context is not None else None
+        url = stream_url(self._settings.urls[0], "/stream")
+        async with opened(url, context) as stream:
+            await self._log_on(stream)
+            await self._catch_up()
+            while (raw := await receive(stream, QUIET_S)) is not None:
+                self._take(raw)
+            self._staying.is_up()
+            self._host.up()
+            due = asyncio.get_running_loop().time() + CATCH_UP_EVERY_S
+            while True:
+                left_s = due - asyncio.get_running_loop().time()
+                message = await receive(stream, left_s) if left_s > 0 else None
+                if message is not None:
+                    self._take(message)
+                else:
+                    await self._catch_up()
+                    due = asyncio.get_running_loop().time() + CATCH_UP_EVERY_S
+
+    async def _log_on(self, stream: ClientConnection) -> None:
+        secret = {"key_id": self._settings.key_id, "secret_key": self._settings.secret}
+        await stream.send(json.dumps({"action": "authenticate", "data": secret}))
+        status = (await self._reply(stream, "authorization")).get("status")
+        if status != "authorized":
+            self._host.alarm(
+                "LOGON_REFUSED", "key_id or secret is wrong, or of the other environment"
+            )
+            raise BrokenError(f"the stream refuses our key: {status}")
+        wanted = {"action": "listen", "data": {"streams": ["trade_updates"]}}
+        await stream.send(json.dumps(wanted))
+        await self._reply(stream, "listening")
+
+    async def _reply(self, stream: ClientConnection, kind: str) -> dict[str, Any]:
+        raw = await receive(stream, REPLY_S)
+        if raw is None:
+            raise BrokenError(f"no {kind} came within {REPLY_S:g} s")
+        said = read(raw)
+        data = said.get("data") if isinstance(said, dict) else None
+        if not isinstance(data, dict) or said.get("stream") != kind:
+            raise BrokenError(f"{raw[:80]!r} came where {kind} was awaited")
+        return data
+
+    def _take(self, raw: bytes) -> None:
+        said = read(raw)
+        data = said.get("data") if isinstance(said, dict) else None
+        is_update = isinstance(data, dict) and said.get("stream") == "trade_updates"
+        outcome = self.mapping.event(data) if is_update and data is not None else Outcome()
+        self._host.heard(raw, outcome.reports, outcome.cursor)
+        for call in outcome.calls:
+            self._caller.submit(call)
+
+    # --- what was missed ------------------------------------------------------------------------
+
+    async def _catch_up(self) -> None:
+        """Tell all executions since the last one that is known; those told before are known."""
+        cursor = self._host.cursor
+        if not cursor:  # nothing was ever sent to it
+            self._host.heard(b"", (), datetime.now(UTC).isoformat())
+            return
+        after = quote((_time(cursor) - OVERLAP).isoformat(), safe="")
+        page = ""
+        while True:
+            path = f"/v2/account/activities/FILL?after={after}&direction=asc&page_size={PAGE}{page}"
+            found = await self._read(path)
+            for one in found if isinstance(found, list) else ():
+                await self._tell(one)
+            if not isinstance(found, list) or len(found) < PAGE:
+                return
+            page = f"&page_token={quote(str(found[-1].get('id')), safe='')}"
+
+    async def _tell(self, one: Any) -> None:
+        if not isinstance(one, dict):
+            return
+        order_id = str(one.get("order_id") or "")
+        if order_id and not self.mapping.ids.name_of(order_id):
+            order = await self._read(f"/v2/orders/{quote(order_id, safe='')}")
+            self.mapping.learn(order)
+        report = self.mapping.activity(one)
+        if report is not None:
+            cursor = max(str(one.get("transaction_time") or ""), self._host.cursor, key=_time)
+            self._host.heard(json.dumps(one).encode(), [report], cursor)
+
+    async def _read(self, path: str) -> Any:
+        """What a GET answers; raises BrokenError where that is nothing of use."""
+        answer = await self._caller.ask(Call("GET", path, rank=READ))
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise BrokenError(f"HTTP {answer.status} on {path}")
+        try:
+            return json.loads(answer.body)
+        except ValueError as error:
+            raise BrokenError(f"no JSON on {path}") from error
+
+
+def _time(text: str) -> datetime:
+    """A time of Alpaca's or a cursor; of what is none the beginning of all."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What adapters have in common: the contract, calls over HTTP, streams, reports."""

@@ -1,0 +1,74 @@
+"""Which ids belong together at a broker: ours, its own, those of cancels and replaces.
+
+Only so many are remembered: an older order's id of the broker's comes with each request about it.
+"""
+
+from typing import Final
+
+KEPT_MAX: Final = 200_000
+
+
+class Ids:
+    """By ClOrdID(11). A lane is the first ClOrdID(11) of an order: what concerns one order goes to
+    the broker in its order.
+    """
+
+    def __init__(self, kept_max: int = KEPT_MAX) -> None:
+        self._kept_max = kept_max
+        self._ids: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._lanes: dict[str, str] = {}
+        self._cancels: dict[str, str] = {}
+        self._replaces: dict[str, str] = {}
+
+    def begin(self, cl_ord_id: str) -> str:
+        """A new order; returns its lane."""
+        self._keep(self._lanes, cl_ord_id, cl_ord_id)
+        return cl_ord_id
+
+    def follow(self, cl_ord_id: str, orig: str, broker_id: str) -> str:
+        """A request about an order, which may name the broker's id; returns its lane."""
+        if broker_id and orig not in self._ids:
+            self.learn(orig, broker_id)
+        lane = self._lanes.get(orig, orig)
+        self._keep(self._lanes, cl_ord_id, lane)
+        return lane
+
+    def lane_of(self, cl_ord_id: str) -> str:
+        """That of an order or a request about it."""
+        return self._lanes.get(cl_ord_id, cl_ord_id)
+
+    def learn(self, cl_ord_id: str, broker_id: str) -> None:
+        """The broker's id of it."""
+        self._keep(self._ids, cl_ord_id, broker_id)
+        self._keep(self._names, broker_id, cl_ord_id)
+
+    def of(self, cl_ord_id: str) -> str:
+        """The broker's id, "" while it is not known."""
+        return self._ids.get(cl_ord_id, "")
+
+    def name_of(self, broker_id: str) -> str:
+        """The ClOrdID(11) of a broker's id, "" for one that is not known."""
+        return self._names.get(broker_id, "")
+
+    def cancels(self, orig: str, cl_ord_id: str) -> None:
+        """A cancel of it is on its way."""
+        self._keep(self._cancels, orig, cl_ord_id)
+
+    def cancel_of(self, orig: str) -> str:
+        """The ClOrdID(11) of the last cancel of it, "" for none."""
+        return self._cancels.get(orig, "")
+
+    def replaces(self, orig: str, cl_ord_id: str) -> None:
+        """A replace of it is on its way."""
+        self._keep(self._replaces, orig, cl_ord_id)
+
+    def replace_of(self, orig: str) -> str:
+        """The ClOrdID(11) of the last replace of it, "" for none."""
+        return self._replaces.get(orig, "")
+
+    def _keep(self, kept: dict[str, str], key: str, value: str) -> None:
+        kept.pop(key, None)
+        kept[key] = value
+        if len(kept) > self._kept_max:
+            del kept[next(iter(kept))]

@@ -1,0 +1,62 @@
+"""A stream over WebSocket: a connection that notices when nothing comes any more."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from gateway.brokers.api.staying import BrokenError
+
+FAILURES: Final = (WebSocketException,)
+PING_EVERY_S: Final = 10.0
+PONG_WITHIN_S: Final = 10.0
+MESSAGE_MAX: Final = 16 << 20
+OPEN_WITHIN_S: Final = 10.0
+
+
+@asynccontextmanager
+async def opened(
+    url: str, context: ssl.SSLContext | None = None
+) -> AsyncIterator[ClientConnection]:
+    """A connection to `url`, ws: or wss:."""
+    secure = context if url.startswith("wss:") else None
+    async with connect(
+        url,
+        ssl=secure,
+        open_timeout=OPEN_WITHIN_S,
+        ping_interval=PING_EVERY_S,
+        ping_timeout=PONG_WITHIN_S,
+        max_size=MESSAGE_MAX,
+        proxy=None,
+        compression=None,
+    ) as connection:
+        yield connection
+
+
+async def receive(connection: ClientConnection, within_s: float) -> bytes | None:
+    """The next message, None if none comes in time."""
+    try:
+        async with asyncio.timeout(within_s):
+            said = await connection.recv()
+    except TimeoutError:
+        return None
+    return said.encode() if isinstance(said, str) else said
+
+
+def read(raw: bytes) -> Any:
+    """A message as JSON; raises BrokenError for what is none."""
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise BrokenError(f"a message that is no JSON: {raw[:80]!r}") from error
+
+
+def stream_url(base_url: str, path: str) -> str:
+    """The WebSocket at a path of a server over HTTP."""
+    scheme, _, rest = base_url.partition("://")
+    return f"{'wss' if scheme in ('https', 'wss') else 'ws'}://{rest}{path}"

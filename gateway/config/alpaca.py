@@ -1,0 +1,51 @@
+"""Settings of a broker at Alpaca."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from gateway.config.api_broker import ApiBroker, Url
+from gateway.config.section import STRICT
+
+URLS: Final = {
+    "paper": ("https://paper-api.alpaca.markets", "https://data.alpaca.markets"),
+    "live": ("https://api.alpaca.markets", "https://data.alpaca.markets"),
+}
+
+
+class AlpacaBroker(ApiBroker):
+    """A broker at Alpaca, over its Trading API v2."""
+
+    model_config = STRICT
+
+    type: Literal["alpaca"]
+    """Always "alpaca"."""
+    environment: Literal["paper", "live"] = "paper"
+    """Whose keys they are: the "paper" account's or the "live" one's."""
+    key_id: str = Field(min_length=1)
+    """The API key's id, APCA-API-KEY-ID."""
+    secret: str = Field(min_length=1, repr=False)
+    """Where its secret is: "env:NAME", "file:PATH" or "keyring:SERVICE/USER"."""
+    base_url: Url = ""
+    """Another address than the environment's, such as a simulator's; "": the environment's."""
+    data_url: Url = ""
+    """Another address for quotes; "": the environment's."""
+    feed: Literal["iex", "sip"] = "iex"
+    """Where its quotes come from: "sip" is the whole market and has to be paid for."""
+    requests_per_min: int = Field(default=200, ge=1, le=100_000)
+    """How many requests its plan allows a minute, until its answers tell."""
+    replace_qty: Literal["total", "leaves"] = "total"
+    """What "qty" of a replace means to it: all that is ordered, or what is left of it."""
+
+    @property
+    def address(self) -> str:
+        """Part of ApiBroker."""
+        return self.urls[0]
+
+    @property
+    def urls(self) -> tuple[str, str]:
+        """Of trading and of market data."""
+        trading, data = URLS[self.environment]
+        return self.base_url or trading, self.data_url or data

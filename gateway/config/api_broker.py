@@ -1,0 +1,62 @@
+"""Settings that all brokers over an API share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from gateway.config.kinds import Name, Seconds, Switch, Whole
+from gateway.config.section import STRICT, Section
+from gateway.config.tls import BrokerTls
+
+_SCHEMES: Final = ("http", "https", "ws", "wss")
+
+
+def _url(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    host = rest.partition("/")[0]
+    if text and not (scheme in _SCHEMES and separator and host and "@" not in host):
+        raise ValueError('must be a URL such as "https://host:port", without user or password')
+    return text.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_url)]
+"""Of an API; "" for the one that the environment has."""
+
+
+class ApiBroker(Section):
+    """A broker that we reach over an API of its own."""
+
+    model_config = STRICT
+
+    name: Name
+    """The broker's name in commands, reports and rules."""
+    type: str
+    """Which API it is."""
+    account: str = ""
+    """The Account(1) whose orders and positions it has; "": that of each order, and its positions
+    are not compared."""
+    request_timeout_s: Seconds = Field(default=10.0, gt=0, le=120)
+    """A request that is not answered for so long is unknown, or asked again if it only reads."""
+    connections_max: Whole = Field(default=8, ge=1, le=100)
+    """Connections for requests that are open at once; they are kept."""
+    reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
+    """First wait before connecting its stream again; doubles at each failure, with jitter."""
+    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
+    """Longest wait before connecting its stream again."""
+    not_found_after_s: Seconds = Field(default=10.0, ge=1, le=600)
+    """An order that may not have arrived, and that it does not find so long after it was asked for
+    it first, is taken for never received."""
+    reconcile_time_limit_s: Seconds = Field(default=30.0, gt=0, le=3600)
+    """So long new orders wait after each connect for what it says of the open ones."""
+    quotes: Switch = False
+    """Whether its quotes are taken, for all instruments."""
+    tls: BrokerTls | None = None
+    """TLS rules other than the system's, a table of its own: "ca" may be the broker's very
+    certificate, then no other is taken."""
+
+    @property
+    def address(self) -> str:
+        """Where it is reached, for people."""
+        raise NotImplementedError
