@@ -120,7 +120,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
-from gateway.events.slices import SliceCounted, SliceSent
+from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
     "EVENTS",
@@ -222,6 +222,7 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "SliceCounted",
+    "SliceReplaceSent",
     "SliceSent",
     "StopMoved",
     "TagRulesInForce",
@@ -342,6 +343,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    SliceReplaceSent,
 )
 
 _Values = Callable[[Any], object]

@@ -98,8 +98,11 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
         order.terms = request.terms
         if not request.who:
             order.cl_ord_id = request.cl_ord_id
-        if order.slice is None:
+        if order.slice is None or request.slice_qty:
             order.broker_cl_ord_id = request.broker_cl_ord_id
+        if order.slice is not None and request.slice_qty:
+            order.slice.order_qty = max(request.slice_qty, order.slice.cum_qty)
+            order.accepted = True
         order.extra = request.extra
     elif request is None:
         order.broker_cl_ord_id = event.broker_cl_ord_id  # the broker did it on its own

@@ -83,7 +83,8 @@ class Hold:
 class Request:
     """A cancel (`terms` None) or a replace that the broker has not answered yet. `who`: "" for the
     client's own, else the operator, or what begins with one of AUTOMATIC. `unknown`: what the
-    broker holds of the order became unknown while it was open.
+    broker holds of the order became unknown while it was open. `slice_qty`: the
+    OrderQty(38) that it asks of the slice that works; 0: nothing of a slice.
     """
 
     __slots__ = (
@@ -92,6 +93,7 @@ class Request:
         "cl_ord_id",
         "extra",
         "orig_cl_ord_id",
+        "slice_qty",
         "terms",
         "unknown",
         "who",
@@ -114,6 +116,7 @@ class Request:
         self.who = who
         self.acknowledged = False
         self.unknown = False
+        self.slice_qty = Decimal(0)
 
 
 class Execution:
