@@ -91,6 +91,7 @@ from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
     ExecutionCorrected,
+    ExecutionDated,
     ExecutionParked,
     OrderAccepted,
     OrderAgreed,
@@ -142,6 +143,7 @@ __all__ = [
     "ExecutionBusted",
     "ExecutionCommission",
     "ExecutionCorrected",
+    "ExecutionDated",
     "ExecutionParked",
     "ExpirySet",
     "Halted",
@@ -344,6 +346,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerMarked,
     RouteBreakerChanged,
     SliceReplaceSent,
+    ExecutionDated,
 )
 
 _Values = Callable[[Any], object]

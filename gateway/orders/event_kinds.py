@@ -18,6 +18,7 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.SliceSent,
         ev.SliceCounted,
         ev.SliceReplaceSent,
+        ev.ExecutionDated,
     }
 )
 

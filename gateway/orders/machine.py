@@ -13,6 +13,7 @@ from gateway.events import (
     Event,
     ExecutionBusted,
     ExecutionCorrected,
+    ExecutionDated,
     OrderAccepted,
     OrderActivated,
     OrderAdjusted,
@@ -161,12 +162,19 @@ def _corrected(order: Order, event: ExecutionCorrected) -> None:
     # A later correction refers to this one: the old row stays as a known id without quantity.
     corrected = order.executions.get(event.exec_ref_id) if order.executions else None
     was, counted = (corrected.last_qty, corrected.counts) if corrected is not None else (ZERO, ZERO)
+    trade_date = corrected.trade_date if corrected is not None else 0
     date = take_back(order, event.exec_ref_id)
     quantity, notional = order.cum_qty, order.notional
-    book(order, event.exec_id, event.last_qty, event.last_px, date)
+    book(order, event.exec_id, event.last_qty, event.last_px, date, trade_date)
     if was != counted:
         count_in_proportion(order, event.exec_id, counted, was)
     count_before(order, date, order.cum_qty - quantity, order.notional - notional)
+
+
+def _dated(order: Order, event: ExecutionDated) -> None:
+    execution = order.executions.get(event.exec_id) if order.executions else None
+    if execution is not None:
+        execution.trade_date = event.trade_date
 
 
 def _restated(order: Order, event: OrderRestated) -> None:
@@ -252,6 +260,7 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderExecuted: _executed,
     ExecutionBusted: _busted,
     ExecutionCorrected: _corrected,
+    ExecutionDated: _dated,
     OrderRestated: _restated,
     OrderMarked: _marked,
     OrderConverted: _converted,

@@ -123,9 +123,10 @@ class Execution:
     """One row of the ledger; `report_no` counts the order's reports up to the one that told it,
     `date` is the business date of the trade (yyyymmdd; 0 where none is kept). `counts` is what it
     adds to CumQty(14): its quantity, after a corporate action as much as that makes of it.
+    `trade_date`: TradeDate(75) of the broker, 0 where it said none.
     """
 
-    __slots__ = ("counts", "date", "last_px", "last_qty", "report_no")
+    __slots__ = ("counts", "date", "last_px", "last_qty", "report_no", "trade_date")
 
     def __init__(self, report_no: int, last_qty: Decimal, last_px: Decimal, date: int = 0) -> None:
         self.report_no = report_no
@@ -133,6 +134,12 @@ class Execution:
         self.counts = last_qty
         self.last_px = last_px
         self.date = date
+        self.trade_date = 0
+
+    @property
+    def told_date(self) -> int:
+        """TradeDate(75) that is told of it, 0: none."""
+        return self.trade_date or self.date
 
 
 class Slice:

@@ -22,7 +22,7 @@ from tools.fix_peer.wire import read_one
 _SECOND: Final = 1_000_000_000
 _WITH_PRICE: Final = (stories.LIMIT, stories.STOP_LIMIT)
 _WITH_STOP: Final = (stories.STOP, stories.STOP_LIMIT)
-_KEPT: Final = (  # by a replace
+_KEPT: Final[tuple[str, ...]] = (  # by a replace
     tags.ORD_TYPE,
     tags.PRICE,
     tags.STOP_PX,
