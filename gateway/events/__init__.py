@@ -25,11 +25,7 @@ from gateway.events.breakers import (
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
-from gateway.events.halts import (
-    Halted,
-    Resumed,
-    TradingLevelSet,
-)
+from gateway.events.halts import Halted, Resumed, TradingLevelSet
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.limits import (
     LimitLapsed,
@@ -111,6 +107,7 @@ from gateway.events.reports import (
 )
 from gateway.events.requests import (
     CancelEntered,
+    CancelToFollow,
     MassCancelEntered,
     OrderedOnBehalf,
     OrderEntered,
@@ -135,6 +132,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "CancelToFollow",
     "ClockSet",
     "CountersSet",
     "DayRolled",
@@ -347,6 +345,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     RouteBreakerChanged,
     SliceReplaceSent,
     ExecutionDated,
+    CancelToFollow,
 )
 
 _Values = Callable[[Any], object]

@@ -19,6 +19,7 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.SliceCounted,
         ev.SliceReplaceSent,
         ev.ExecutionDated,
+        ev.CancelToFollow,
     }
 )
 

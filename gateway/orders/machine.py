@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway.events import (
     CancelEntered,
+    CancelToFollow,
     Event,
     ExecutionBusted,
     ExecutionCorrected,
@@ -53,6 +54,12 @@ def _cancel_entered(order: Order, event: CancelEntered) -> None:
         event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, None, "", event.who
     )
     order.open_requests += (request,)
+
+
+def _cancel_to_follow(order: Order, event: CancelToFollow) -> None:
+    request = order.request(event.broker_cl_ord_id)
+    if request is not None:
+        request.followed_by = event.who
 
 
 def _replace_entered(order: Order, event: ReplaceEntered) -> None:
@@ -248,6 +255,7 @@ def _settled(order: Order, event: OrderSettled) -> None:
 TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     **HERE,
     CancelEntered: _cancel_entered,
+    CancelToFollow: _cancel_to_follow,
     ReplaceEntered: _replace_entered,
     RequestRefused: _untouched,
     TradeQuestioned: _untouched,

@@ -84,7 +84,8 @@ class Request:
     """A cancel (`terms` None) or a replace that the broker has not answered yet. `who`: "" for the
     client's own, else the operator, or what begins with one of AUTOMATIC. `unknown`: what the
     broker holds of the order became unknown while it was open. `slice_qty`: the
-    OrderQty(38) that it asks of the slice that works; 0: nothing of a slice.
+    OrderQty(38) that it asks of the slice that works; 0: nothing of a slice. `followed_by`: who
+    cancels the order if this cancel is refused, "" for nobody.
     """
 
     __slots__ = (
@@ -92,6 +93,7 @@ class Request:
         "broker_cl_ord_id",
         "cl_ord_id",
         "extra",
+        "followed_by",
         "orig_cl_ord_id",
         "slice_qty",
         "terms",
@@ -117,6 +119,7 @@ class Request:
         self.acknowledged = False
         self.unknown = False
         self.slice_qty = Decimal(0)
+        self.followed_by = ""
 
 
 class Execution:

@@ -205,6 +205,9 @@ def _count(
     back.
     """
     quantity, cum_qty = slice_.order_qty, slice_.cum_qty + moved
+    if cum_qty > quantity and moved > 0 and not slices.is_replacing(order):
+        over = format_decimal(cum_qty - quantity)
+        decision.impossible(order.broker, f"{order!r}: its slice is overfilled by {over}")
     if moved < 0 and not slices.works_again(ord_status, -moved):
         quantity = cum_qty
     _emit(decision, order, quantity, cum_qty, slice_.others, order.accepted)

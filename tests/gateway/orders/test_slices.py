@@ -634,3 +634,24 @@ def test_an_adopted_execution_of_no_slice_sends_none_beside_the_one_that_works()
     assert "is not counted of any" in bench.alarms[-1]
     told, sent = broker.fill(first, 100)
     assert (told["14"], sent["38"]) == ("200", "50")
+
+
+def test_more_of_a_slice_than_it_is_has_an_alarm_and_is_booked() -> None:
+    broker = Broker()
+    told, sent = broker.fill(broker.ids[0], 120)
+    assert (told["14"], sent["38"]) == ("120", "100")
+    assert "its slice is overfilled by 20" in "".join(broker.bench.alarms)
+
+
+def test_so_has_an_execution_that_is_adopted_for_it() -> None:
+    broker = Broker()
+    bench, first = broker.bench, broker.ids[0]
+    broker.fill(first, 40)
+    again = f"35=8|11={first}|37=B-{first}|17=E1|150=F|39=2|32=90|31=100|54=1|55=IBM|38=100|14=130"
+    assert broker.taking(bench.broker(again)) == []
+    [key] = [key for key, _, _ in bench.core.state.parked.items()]
+    decision = bench.core.decision(bench.now)
+    adopt(decision, key, bench.found(), "ann", "the broker used its ExecID(17) twice")
+    told, sent = broker.taking(bench.took(decision))
+    assert (told["14"], told["151"], sent["38"]) == ("130", "120", "100")
+    assert "its slice is overfilled by 30" in "".join(bench.alarms)
