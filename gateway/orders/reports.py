@@ -89,9 +89,7 @@ def broker_report(
 
 
 def _overtaken(decision: Decision, order: Order, said: BrokerReport) -> None:
-    """A replace was done, and the end of the order was told before: who asked for it waits for an
-    answer all the same, and of what has ended nothing is replaced.
-    """
+    """A replace of what was rejected: who asked for it waits for an answer all the same."""
     refusal = Refusal(Code.TOO_LATE)
     reject_request(decision, order, said.cl_ord_id, refusal.cxl_rej_reason, refusal.text)
 
@@ -268,7 +266,8 @@ def _replaced_unasked(decision: Decision, order: Order, said: BrokerReport) -> N
 
 
 def _replace(decision: Decision, order: Order, request: Request, said: BrokerReport) -> None:
-    orig, before = order.cl_ord_id, order.terms.order_qty
+    orig = request.orig_cl_ord_id if order.ended else order.cl_ord_id
+    before = order.terms.order_qty
     decision.emit(order.order_no, _replacement(order, request.broker_cl_ord_id, said))
     if request.who:
         detail = restatement(decision, order, OTHER)
@@ -276,7 +275,7 @@ def _replace(decision: Decision, order: Order, request: Request, said: BrokerRep
         report(decision, order, "D", order.cl_ord_id, "", detail, text)
         return
     note_asked(decision, order, before)
-    report(decision, order, "5", order.cl_ord_id, orig, text=said.text)
+    report(decision, order, "5", request.cl_ord_id, orig, text=said.text)
 
 
 def _replacement(order: Order, broker_cl_ord_id: str, said: BrokerReport) -> OrderReplaced:
