@@ -171,25 +171,6 @@ def test_a_fill_that_completes_a_canceled_order_outranks_the_cancel() -> None:
     assert fill(bench, broker_id, "E2", 60)[0]["39"] == "2"
 
 
-@pytest.mark.parametrize("by", ["client", "operator"])
-def test_a_replace_that_is_told_after_the_cancel_that_followed_it_was_done(by: str) -> None:
-    bench = Bench()
-    broker_id = working(bench)
-    [replace] = bench.client(REPLACE)
-    if by == "client":
-        [cancel] = bench.client(CANCEL.replace("41=X", "41=R1"))
-    else:
-        [cancel] = bench.took(bench.core.cancel_order(bench.found(), "anna", "", bench.now))
-    told(bench, cancel["11"], "4", "4", f"|41={replace['11']}|38=200")
-    [report] = told(bench, replace["11"], "5", "0", f"|41={broker_id}|38=200|44=101")
-    assert (report["150"], report["39"], report["38"]) == ("5", "4", "200")
-    assert (report["11"], report["41"], report["151"]) == ("R1", "X", "0")
-    assert bench.alarms == []
-    [report] = fill(bench, replace["11"], "E1", 150)
-    assert (report["39"], report["14"]) == ("4", "150")
-    assert report["11"] == ("C1" if by == "client" else "R1")
-
-
 def test_a_trade_on_the_other_side_is_parked() -> None:
     bench = Bench()
     broker_id = working(bench)
