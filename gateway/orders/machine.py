@@ -104,9 +104,11 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
     if request is not None and request.terms is not None:
         _close_request(order, request)
         order.terms = request.terms
-        if not request.who:
+        # Told late, it takes no name back that a cancel after it gave the order.
+        is_named = order.ended and order.cl_ord_id != request.orig_cl_ord_id
+        if not request.who and not is_named:
             order.cl_ord_id = request.cl_ord_id
-        if order.slice is None or request.slice_qty:
+        if (order.slice is None or request.slice_qty) and not is_named:
             order.broker_cl_ord_id = request.broker_cl_ord_id
         if order.slice is not None and request.slice_qty:
             order.slice.order_qty = max(request.slice_qty, order.slice.cum_qty)
