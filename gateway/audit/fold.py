@@ -69,6 +69,7 @@ ABOUT_MANY: Final = (
     ev.BreakerTripped,
     ev.BreakerReset,
     ev.RouteBreakerChanged,
+    ev.ClosingEnded,
 )
 
 

@@ -21,8 +21,11 @@ _OF_ACTIONS: Final = {
     "probe_after_s": "switch_route",
     "probes": "switch_route",
     "halt_level": "halt",
+    "close_positions": "close_positions",
 }
 """Settings by the action that they are of; all but halt_level are needed for it."""
+_CLOSED: Final = frozenset({"firm", "client", "account", "strategy", "symbol", "sector"})
+"""Kinds of scope that positions are known to belong to."""
 MESSAGES_WINDOW_MAX_S: Final = 60  # so far back the monitor knows
 _MINOR: Final = frozenset({"halt_level"})
 
@@ -58,6 +61,8 @@ def _scopes(breaker: BreakerSettings, templates: set[str]) -> Iterator[tuple[str
             yield "scopes", f'"{scope}" is a template: say "{kind}:*", for each by itself'
         if "switch_route" in breaker.actions and kind != "broker":
             yield "actions", f"switch_route is for scopes of brokers, not {scope}"
+        if "close_positions" in breaker.actions and kind not in _CLOSED:
+            yield "actions", f"close_positions is not for {scope}: positions are in no {kind}"
 
 
 def _counting(breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
@@ -90,6 +95,11 @@ def _actions(breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
         yield "actions", "halt and reduce_only exclude each other: halt lets nothing through"
     if "cancel_open" in actions and not stopping:
         yield "actions", "cancel_open needs halt or reduce_only: new orders would come at once"
+    if "close_positions" in actions and not {"reduce_only", "cancel_open"} <= set(actions):
+        yield (
+            "actions",
+            "close_positions needs reduce_only and cancel_open: what is open could open them anew",
+        )
     if "slow_down" in actions and "halt" in actions:
         yield "actions", "slow_down and halt exclude each other: halt lets nothing through"
     others = sorted(set(actions) - {"switch_route", "alert"})

@@ -20,6 +20,8 @@ from gateway.events.breakers import (
     BreakerMarked,
     BreakerReset,
     BreakerTripped,
+    ClosingEnded,
+    ClosingOrderSent,
     RouteBreakerChanged,
 )
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
@@ -135,6 +137,8 @@ __all__ = [
     "BrokerReconciled",
     "CancelEntered",
     "ClockSet",
+    "ClosingEnded",
+    "ClosingOrderSent",
     "CountersSet",
     "DayRolled",
     "Event",
@@ -342,6 +346,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    ClosingOrderSent,
+    ClosingEnded,
 )
 
 _Values = Callable[[Any], object]

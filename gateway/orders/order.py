@@ -152,6 +152,13 @@ class Order:
         return self.held is not None and self.held.reason == BROKER
 
     @property
+    def is_ours(self) -> bool:
+        """Whether the gateway sent it of itself: no client named it, and it has a route, which an
+        order by voice has not.
+        """
+        return not self.cl_ord_id and bool(self.route)
+
+    @property
     def filled(self) -> bool:
         """Whether executions cover the whole OrderQty(38); 0 is that of an order in money."""
         return 0 < self.terms.order_qty <= self.cum_qty
