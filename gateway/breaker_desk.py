@@ -182,4 +182,14 @@ def _trip_view(trip: Trip) -> TripView:
         why=event.why,
         since_ns=trip.since_ns,
         route=trip.state if trip.route else "",
+        closing=_closing(trip),
     )
+
+
+def _closing(trip: Trip) -> str:
+    if not trip.closes:
+        return ""
+    closings = trip.closings
+    if closings.ended is None:
+        return f"goes on, {len(closings.by_place)} position(s) so far"
+    return f"given up: {closings.ended.open}" if closings.ended.open else "done"

@@ -12,6 +12,7 @@ from gateway.breakers import CONDITIONS, COUNTED, MESSAGES, UNKNOWN
 from gateway.config.breakers import BreakerSettings
 from gateway.config.copy_checks import unknown_scope
 from gateway.config.problems import Problem
+from gateway.risk.scopes import EACH
 
 if TYPE_CHECKING:
     from gateway.config.checks import Draft
@@ -44,6 +45,7 @@ def breakers_sound(draft: Draft) -> Iterator[Problem]:
     for index, breaker in draft.breakers.items():
         for name, text in (
             *_scopes(breaker, templates),
+            *_owned(draft, breaker),
             *_counting(breaker),
             *_actions(breaker),
         ):
@@ -63,6 +65,17 @@ def _scopes(breaker: BreakerSettings, templates: set[str]) -> Iterator[tuple[str
             yield "actions", f"switch_route is for scopes of brokers, not {scope}"
         if "close_positions" in breaker.actions and kind not in _CLOSED:
             yield "actions", f"close_positions is not for {scope}: positions are in no {kind}"
+
+
+def _owned(draft: Draft, breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
+    """Positions are those of the clients that name their accounts."""
+    if "close_positions" not in breaker.actions:
+        return
+    for client in draft.clients.values():
+        is_meant = not {f"client:{client.name}", f"client:{EACH}"}.isdisjoint(breaker.scopes)
+        if is_meant and EACH in client.accounts:
+            told = f"close_positions: client {client.name} may use any account, so that no position"
+            yield "actions", f"{told} is known to be its: name its accounts"
 
 
 def _counting(breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
