@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
 from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.statuses import ORDER_STATUSES
 
 if TYPE_CHECKING:
     from gateway.risk.exposure import Reservation
@@ -286,4 +287,6 @@ class Order:
         return f"{self.order_id}-{report_no or self.report_count}"
 
     def __repr__(self) -> str:
-        return f"<Order {self.order_id} OrdStatus(39)={self.ord_status}>"
+        """For people: alarms say it so."""
+        status = ORDER_STATUSES[self.ord_status].replace("_", " ")
+        return f"order {self.order_id} ({status})"
