@@ -16,7 +16,7 @@ from gateway.risk.limits import LimitTable
 from gateway.snapshot import snapshot
 from gateway.state import State
 from gateway.translate.dialects import DIALECTS
-from tests.gateway.bench import ACME, BETA, SECOND, SIM
+from tests.gateway.bench import ACME, BETA, SECOND, SIM, limits_off, message
 from tests.gateway.breakers.trading import Trading, breaker
 
 CLOSING = ("reduce_only", "cancel_open", "close_positions")
@@ -304,6 +304,20 @@ def test_without_the_word_in_the_configuration_it_goes_no_further() -> None:
     bench.core.setup.limits = table
     bench.look(after_s=60)
     assert len(ours(bench)) == 1
+
+
+def test_it_takes_nothing_of_its_client_s_rate_nor_counts_as_refused() -> None:
+    rate = limits_off(order_rate_per_s=1)
+    bench = Trading(breaker("position_size", "account:*", "100", *CLOSING), limits=(rate,))
+    bench.trade("A")
+    bench.look(after_s=2)
+    assert len(ours(bench)) == 1
+    [order] = [order for order in bench.core.state.book if order.is_ours]
+    told = f"35=8|11={order.broker_cl_ord_id}|37=B9|17=R1|150=8|39=8|55=IBM|54=2|38=100|14=0"
+    body = told.partition("|")[2] + "|151=0|6=0"
+    decision = bench.core.message(SIM, message("8", body), "", bench.now)
+    assert [link for link, _ in decision.refusals] == [SIM]
+    assert bench.enter("B", tag54="2", tag38="10") == ""
 
 
 def test_a_reset_ends_it() -> None:

@@ -24,6 +24,14 @@ TERMS: dict[str, Any] = {
     "price": Decimal(187),
 }
 LOUD = FAST | {"name": "LOUD", "condition": "message_burst", "threshold": 3, "actions": ["alert"]}
+CLOSE = {
+    "name": "CLOSE",
+    "condition": "position_size",
+    "scopes": ["account:*"],
+    "threshold": 1_000_000,
+    "actions": ["reduce_only", "cancel_open", "close_positions"],
+    "close_positions": "yes, by market orders",
+}
 
 
 async def tripped(w: World, name: str) -> list[str]:
@@ -57,5 +65,26 @@ def test_it_trips_outlives_a_crash_and_is_reset() -> None:
             rows = agreement.audit_rows(gate, "SELECT * FROM order_events")
             kinds = [row["name"] for row in rows]
             assert (kinds.count("BreakerTripped"), kinds.count("BreakerReset")) == (2, 1)
+
+    play(script)
+
+
+def test_positions_are_closed_once_though_the_gateway_is_killed() -> None:
+    async def script() -> None:
+        async with world({"fill": "full"}, breakers=[CLOSE]) as w:
+            gate = w.gate
+            client = await w.client()
+            order = client.new_order(**TERMS)
+            assert await client.until(lambda: order.status == "2", HANG_S)
+            said = ("breakers", "trip", "CLOSE", "account:ACME-1", "--reason", "a test")
+            code, told = await gate.fixgate(*said)
+            assert code == 0, told
+            await gate.kill()
+            await gate.start()
+            await gate.until(lambda c: c.breaker("CLOSE").trips[0].closing == "done")
+            code, told = await gate.fixgate("positions", "list", "--json")
+            assert json.loads(told) == []  # none that is not flat
+            assert await client.until(lambda: len(client.book.given_for_us) == 1, HANG_S)
+            await agreement.check(w)
 
     play(script)
