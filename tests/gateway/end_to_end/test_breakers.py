@@ -41,6 +41,10 @@ def trip(control: ControlClient) -> BreakerView:
     return control.breaker_action("CLOSE", "trip", "account:ACME-1", reason="a test")
 
 
+def net(control: ControlClient) -> list[Decimal]:
+    return [Decimal(one.quantity) for one in control.positions(PositionFilter())]
+
+
 async def tripped(w: World, name: str) -> list[str]:
     code, said = await w.gate.fixgate("breakers", "show", name, "--json")
     assert code == 0, said
@@ -87,7 +91,7 @@ def test_positions_are_closed_once_though_the_gateway_is_killed() -> None:
             await gate.kill()
             await gate.start()
             await gate.until(lambda c: c.breaker("CLOSE").trips[0].closing == "done")
-            await gate.until(lambda c: not c.positions(PositionFilter()))  # but flat ones
+            assert await gate.ask(net) == [0]
             assert await client.until(lambda: len(client.book.given_for_us) == 1, HANG_S)
             await agreement.check(w, verified=False)
 
