@@ -27,11 +27,7 @@ from gateway.events.breakers import (
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
-from gateway.events.halts import (
-    Halted,
-    Resumed,
-    TradingLevelSet,
-)
+from gateway.events.halts import Halted, Resumed, TradingLevelSet
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.limits import (
     LimitLapsed,
@@ -93,6 +89,7 @@ from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
     ExecutionCorrected,
+    ExecutionDated,
     ExecutionParked,
     OrderAccepted,
     OrderAgreed,
@@ -112,6 +109,7 @@ from gateway.events.reports import (
 )
 from gateway.events.requests import (
     CancelEntered,
+    CancelToFollow,
     MassCancelEntered,
     OrderedOnBehalf,
     OrderEntered,
@@ -122,7 +120,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
-from gateway.events.slices import SliceCounted, SliceSent
+from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
     "EVENTS",
@@ -136,6 +134,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "CancelToFollow",
     "ClockSet",
     "ClosingEnded",
     "ClosingOrderSent",
@@ -146,6 +145,7 @@ __all__ = [
     "ExecutionBusted",
     "ExecutionCommission",
     "ExecutionCorrected",
+    "ExecutionDated",
     "ExecutionParked",
     "ExpirySet",
     "Halted",
@@ -226,6 +226,7 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "SliceCounted",
+    "SliceReplaceSent",
     "SliceSent",
     "StopMoved",
     "TagRulesInForce",
@@ -348,21 +349,18 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     RouteBreakerChanged,
     ClosingOrderSent,
     ClosingEnded,
+    SliceReplaceSent,
+    ExecutionDated,
+    CancelToFollow,
 )
 
 _Values = Callable[[Any], object]
 
-
-def _names(event_type: type[Event]) -> list[str]:
-    return [field.name for field in fields(event_type)]
-
-
-def _template(event_type: type[Event]) -> str:
-    return SOH.join([event_type.__name__, *["%s"] * len(_names(event_type))])
-
-
-_VALUES: Final[dict[type[Event], _Values]] = {kind: attrgetter(*_names(kind)) for kind in EVENTS}
-_TEMPLATES: Final[dict[type[Event], str]] = {kind: _template(kind) for kind in EVENTS}
+_FIELDS: Final = {kind: [field.name for field in fields(kind)] for kind in EVENTS}
+_VALUES: Final[dict[type[Event], _Values]] = {k: attrgetter(*n) for k, n in _FIELDS.items()}
+_TEMPLATES: Final[dict[type[Event], str]] = {
+    kind: SOH.join([kind.__name__, *["%s"] * len(names)]) for kind, names in _FIELDS.items()
+}
 _TYPES: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in EVENTS}
 _LAST: Final[dict[str, int]] = {kind.__name__: len(fields(kind)) - 1 for kind in EVENTS}
 _INTEGERS: Final[dict[str, tuple[int, ...]]] = {
