@@ -316,7 +316,7 @@ class State:
         """Take a token for an order or replace; refused ones count as well."""
         name = self.client_name(order.link)
         limits = self._limits.of(name, order.account, order.symbol, order.broker, order.strategy)
-        if limits.rate_per_s:
+        if limits.rate_per_s and not order.is_ours:
             self.bucket(order.link).take(now, limits.rate_per_s, limits.burst)
         return limits
 

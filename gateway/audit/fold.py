@@ -70,6 +70,7 @@ ABOUT_MANY: Final = (
     ev.BreakerTripped,
     ev.BreakerReset,
     ev.RouteBreakerChanged,
+    ev.ClosingEnded,
 )
 
 

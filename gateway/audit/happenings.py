@@ -18,6 +18,10 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "OrderedOnBehalf": ("on behalf of OnBehalfOfCompID(115)={on_behalf_of}", {}),
     "OrderRefused": ("refused here: {text}", {}),
     "OrderGivenVerbally": ("given to broker {broker} by voice, as its first report shows", {}),
+    "ClosingOrderSent": (
+        "fixgate's own: breaker {name} of {scope} closes the position of account {account}",
+        {},
+    ),
     "OrderListed": ("it came in list {list_id}, as ListSeqNo(67)={list_seq_no}", {}),
     "OrderReleased": ("it is held no more and goes to its broker", {}),
     "OrderHeld": ("held here, for {reason}", {"detail": " ({detail})", "text": ": {text}"}),

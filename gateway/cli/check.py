@@ -23,20 +23,22 @@ from gateway.config import (
     load_config,
 )
 from gateway.config.exposure import lifetimes
-from gateway.config.notes import notes
+from gateway.config.notes import notes, refuses_all
 from gateway.operators.required import operators_in, without_administrator
 from gateway.prepared import prepare
 from gateway.prices.rule import AHEAD_MAX_NS
 from gateway.reference import Reference
 
 SHOWN: Final = 10
+REFUSES_ALL: Final = 1
 
 
 @click.command()
 @place_options
 @json_option
 def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """List every problem of the configuration with file and line; exit code 2 if there is one.
+    """List every problem of the configuration with file and line; exit code 2 if there is one, and
+    1 if every order would be refused.
 
     Also reads the instruments, prices, dictionaries and certificates it names, and tells which
     orders would be refused because a limit is set nowhere, what stands open to the network, and
@@ -62,7 +64,12 @@ def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
         print_json({"ok": not problems, "problems": problems, "notes": remarks})
     else:
         _print(config, settings, problems, remarks)
-    sys.exit(BAD_USAGE if problems else 0)
+    if problems:
+        sys.exit(BAD_USAGE)
+    unset = refuses_all(settings) if settings is not None else []
+    if unset:
+        click.echo(f"every order would be refused: nobody sets {', '.join(unset)}", err=True)
+        sys.exit(REFUSES_ALL)
 
 
 def _check_operators(settings: Config) -> None:

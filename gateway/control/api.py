@@ -171,8 +171,7 @@ async def session_reset(desk: At, who: Who, name: str, ask: GivenReason) -> Sess
 @_sessions.post("/{name}/numbers")
 async def session_numbers(desk: At, who: Who, name: str, ask: SetNumbers) -> SessionView:
     """Set the next MsgSeqNum(34) expected, sent, or both."""
-    if ask.next_in is None and ask.next_out is None:
-        raise DeskError("BAD_REQUEST", "no number is given", "give next_in, next_out or both", 422)
+    desk.look_at_numbers(ask, name)
     return await desk.session_set_numbers(
         name, next_in=ask.next_in, next_out=ask.next_out, who=who, why=ask.reason
     )

@@ -20,6 +20,8 @@ from gateway.events.breakers import (
     BreakerMarked,
     BreakerReset,
     BreakerTripped,
+    ClosingEnded,
+    ClosingOrderSent,
     RouteBreakerChanged,
 )
 from gateway.events.brokers import BrokerCursorMoved, BrokerDoubted, BrokerReconciled
@@ -135,6 +137,8 @@ __all__ = [
     "CancelEntered",
     "CancelToFollow",
     "ClockSet",
+    "ClosingEnded",
+    "ClosingOrderSent",
     "CountersSet",
     "DayRolled",
     "Event",
@@ -344,6 +348,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    ClosingOrderSent,
+    ClosingEnded,
     SliceReplaceSent,
     ExecutionDated,
     CancelToFollow,
@@ -352,17 +358,11 @@ EVENTS: Final[tuple[type[Event], ...]] = (
 
 _Values = Callable[[Any], object]
 
-
-def _names(event_type: type[Event]) -> list[str]:
-    return [field.name for field in fields(event_type)]
-
-
-def _template(event_type: type[Event]) -> str:
-    return SOH.join([event_type.__name__, *["%s"] * len(_names(event_type))])
-
-
-_VALUES: Final[dict[type[Event], _Values]] = {kind: attrgetter(*_names(kind)) for kind in EVENTS}
-_TEMPLATES: Final[dict[type[Event], str]] = {kind: _template(kind) for kind in EVENTS}
+_FIELDS: Final = {kind: [field.name for field in fields(kind)] for kind in EVENTS}
+_VALUES: Final[dict[type[Event], _Values]] = {k: attrgetter(*n) for k, n in _FIELDS.items()}
+_TEMPLATES: Final[dict[type[Event], str]] = {
+    kind: SOH.join([kind.__name__, *["%s"] * len(names)]) for kind, names in _FIELDS.items()
+}
 _TYPES: Final[dict[str, type[Event]]] = {kind.__name__: kind for kind in EVENTS}
 _LAST: Final[dict[str, int]] = {kind.__name__: len(fields(kind)) - 1 for kind in EVENTS}
 _INTEGERS: Final[dict[str, tuple[int, ...]]] = {

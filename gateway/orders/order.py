@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
 from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.statuses import ORDER_STATUSES
 
 if TYPE_CHECKING:
     from gateway.risk.exposure import Reservation
@@ -152,6 +153,13 @@ class Order:
         return self.held is not None and self.held.reason == BROKER
 
     @property
+    def is_ours(self) -> bool:
+        """Whether the gateway sent it of itself: no client named it, and it has a route, which an
+        order by voice has not.
+        """
+        return not self.cl_ord_id and bool(self.route)
+
+    @property
     def filled(self) -> bool:
         """Whether executions cover the whole OrderQty(38); 0 is that of an order in money."""
         return 0 < self.terms.order_qty <= self.cum_qty
@@ -279,4 +287,6 @@ class Order:
         return f"{self.order_id}-{report_no or self.report_count}"
 
     def __repr__(self) -> str:
-        return f"<Order {self.order_id} OrdStatus(39)={self.ord_status}>"
+        """For people: alarms say it so."""
+        status = ORDER_STATUSES[self.ord_status].replace("_", " ")
+        return f"order {self.order_id} ({status})"
