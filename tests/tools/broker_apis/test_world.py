@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -151,6 +152,30 @@ def test_a_stop_waits_for_its_price() -> None:
     assert not stop.ended
     one.market.say({"symbol": "AAPL", "bid": 191, "ask": "191.02"})
     assert stop.average == Decimal("191.02")
+
+
+def test_a_stop_that_was_triggered_stays_so() -> None:
+    one = world()
+    stop = order(one, kind="stop_limit", limit=Decimal("190.5"), stop=Decimal(190))
+    one.market.say({"symbol": "AAPL", "bid": 191, "ask": 192})
+    assert not stop.ended
+    one.market.say({"symbol": "AAPL", "bid": 188, "ask": 189})
+    assert stop.average == Decimal(189)
+
+
+def test_an_ioc_order_that_is_never_filled_ends_all_the_same() -> None:
+    one = world()
+    one.treatments.add({"fill": "none"})
+    assert order(one, time_in_force="ioc").ended == "canceled"
+    assert order(one, "b").ended == ""
+
+
+def test_an_order_is_found_under_every_client_id_it_had() -> None:
+    one = world()
+    amended = order(one, limit=Decimal(100))
+    one.exchange.amend(amended, replace(amended.terms, client_id="b", quantity=Decimal(5)))
+    assert one.exchange.by_client_id("a") == one.exchange.by_client_id("b") == [amended]
+    assert one.exchange.open_orders() == [amended]
 
 
 def test_the_broker_cancels_and_rejects_unasked() -> None:
