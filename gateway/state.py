@@ -30,9 +30,8 @@ from gateway.risk.flow import RecentOrders, TokenBucket, key_of
 from gateway.risk.levels import Levels
 from gateway.risk.limit_changes import APPLIERS, LimitChanges
 from gateway.risk.limits import Limits, LimitTable
+from gateway.routing.known import KnownRouting
 from sessions.values import recorded_decimal
-
-OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
 
 
 class State:
@@ -69,6 +68,7 @@ class State:
         "quotes",
         "recent",
         "request_no",
+        "routing",
         "segment",
         "subscriptions",
     )
@@ -94,6 +94,7 @@ class State:
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
+        self.routing = KnownRouting(self.prices)
         self.history = History(self.exposures, self.positions, self.recent, self.buckets)
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
@@ -124,9 +125,9 @@ class State:
             ev.MassCancelEntered: self._mass_cancel_entered,
             ev.ExecutionParked: self.parked.add,
             ev.OrderOrphaned: self.parked.add,
-            ev.ExecutionAcknowledged: self._orphan_gone,
+            ev.ExecutionAcknowledged: self.parked.gone,
             ev.OrphanAccountTold: self.parked.account_told,
-            ev.OrphanAdopted: self._orphan_gone,
+            ev.OrphanAdopted: self.parked.gone,
             ev.OrphanBooked: self._orphan_booked,
             **self.alarms.appliers(),
             ev.BrokerDoubted: self._broker_doubted,
@@ -146,6 +147,7 @@ class State:
             **self.positions.appliers(),
             **self.levels.appliers(),
             **self.breakers.appliers(),
+            **self.routing.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -295,6 +297,8 @@ class State:
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
         self.book.changes(order)
+        if self.routing.tracked or type(event) is ev.OrderRouted:
+            self.routing.changed(order, event, now)
         closed = order.closed
         if closed or type(event) not in EXPOSURE_KEPT or is_outdated(order):
             self.exposures.track(order, closed, self.client_name(order.link))
@@ -328,8 +332,6 @@ class State:
         if bucket is None:
             bucket = self.buckets[link] = TokenBucket()
         return bucket
-
-    # --- links, counters ------------------------------------------------------------------------
 
     def client_name(self, link: int) -> str:
         """The configured name of a link."""
@@ -372,6 +374,7 @@ class State:
         self.history.clock_set(event, now, payload)
         self.breakers.clock_set(event.by_ns)
         self.prices.clock_set(event.by_ns)
+        self.routing.clock_set(event.by_ns)
 
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no, self.request_no = event.order_no, event.request_no
@@ -379,14 +382,11 @@ class State:
     def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
         self.history_from = event.segment
 
-    def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
-        self.parked.remove(event.key)
-
     def _orphan_booked(self, event: ev.OrphanBooked, now: int, payload: bytes) -> None:
         parked = self.parked.get(event.key)
         if parked is not None:
             self.positions.orphan_booked(event, parked[1], now)
-        self._orphan_gone(event, now, payload)
+        self.parked.gone(event, now, payload)
 
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)

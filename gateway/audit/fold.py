@@ -36,6 +36,7 @@ IGNORED: Final = (
     ev.InstrumentTold,
     ev.PositionStated,
     ev.BreakerMarked,
+    ev.RoutingKept,
 )
 
 
@@ -69,6 +70,7 @@ ABOUT_MANY: Final = (
     ev.BreakerTripped,
     ev.BreakerReset,
     ev.RouteBreakerChanged,
+    ev.BrokerSwitched,
 )
 
 

@@ -125,6 +125,10 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         {},
     ),
     "SliceCounted": ("of its slice of {order_qty} {cum_qty} is filled", {}),
+    "OrderRouted": (
+        "of the brokers of route {route}, {broker} was chosen: {strategy}, rules {version}",
+        {},
+    ),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 

@@ -16,20 +16,11 @@ from typing import Any, Final, cast
 
 from gateway.events.alarms import AlarmAcknowledged, AlarmRaised, AlarmsSeen
 from gateway.events.base import Event
-from gateway.events.breakers import (
-    BreakerMarked,
-    BreakerReset,
-    BreakerTripped,
-    RouteBreakerChanged,
-)
+from gateway.events.breakers import BreakerMarked, BreakerReset, BreakerTripped, RouteBreakerChanged
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
-from gateway.events.halts import (
-    Halted,
-    Resumed,
-    TradingLevelSet,
-)
+from gateway.events.halts import Halted, Resumed, TradingLevelSet
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.limits import (
     LimitLapsed,
@@ -120,6 +111,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
+from gateway.events.routing import BrokerSwitched, OrderRouted, RoutingKept
 from gateway.events.slices import SliceCounted, SliceSent
 
 __all__ = [
@@ -133,6 +125,7 @@ __all__ = [
     "BreakerTripped",
     "BrokerDoubted",
     "BrokerReconciled",
+    "BrokerSwitched",
     "CancelEntered",
     "ClockSet",
     "CountersSet",
@@ -194,6 +187,7 @@ __all__ = [
     "OrderResized",
     "OrderRestated",
     "OrderRevived",
+    "OrderRouted",
     "OrderSettled",
     "OrderTriggered",
     "OrderUnknown",
@@ -221,6 +215,7 @@ __all__ = [
     "ResizeEntered",
     "Resumed",
     "RouteBreakerChanged",
+    "RoutingKept",
     "SliceCounted",
     "SliceSent",
     "StopMoved",
@@ -342,6 +337,9 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    OrderRouted,
+    BrokerSwitched,
+    RoutingKept,
 )
 
 _Values = Callable[[Any], object]

@@ -17,6 +17,7 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.OrderOfStrategy,
         ev.SliceSent,
         ev.SliceCounted,
+        ev.OrderRouted,
     }
 )
 

@@ -28,6 +28,7 @@ from gateway.events import (
     OrderResized,
     OrderRestated,
     OrderRevived,
+    OrderRouted,
     OrderSettled,
     OrderTriggered,
     OrderUnknown,
@@ -62,8 +63,10 @@ def _replace_entered(order: Order, event: ReplaceEntered) -> None:
     order.open_requests += (request,)
 
 
-def _untouched(_order: Order, _event: RequestRefused | TradeQuestioned) -> None:
-    """A refused request, or a question for people: what was executed was executed."""
+def _untouched(_order: Order, _event: RequestRefused | TradeQuestioned | OrderRouted) -> None:
+    """A refused request, or a question for people: what was executed was executed. Where it goes
+    was told when it was entered.
+    """
 
 
 def _accepted(order: Order, event: OrderAccepted) -> None:
@@ -240,6 +243,7 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     ReplaceEntered: _replace_entered,
     RequestRefused: _untouched,
     TradeQuestioned: _untouched,
+    OrderRouted: _untouched,
     OrderAccepted: _accepted,
     OrderRejected: _rejected,
     RequestPending: _request_pending,

@@ -18,6 +18,7 @@ from gateway.orders.numbers import is_number, number
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import SLICE, Slice
 from gateway.orders.scopes import stopped_by
+from gateway.routing.known import DISABLED
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
 from sessions.values import format_decimal
@@ -287,5 +288,7 @@ def _waits_for(decision: Decision, order: Order) -> str:
         return f"broker_down={order.broker}"
     if broker.reconciling:
         return f"reconciling={order.broker}"
+    if decision.switched(order.broker) == DISABLED:
+        return f"broker_disabled={order.broker}"
     latch = stopped_by(decision, order)
     return latch.told if latch is not None else ""

@@ -44,7 +44,7 @@ DETAILED: Final = frozenset({"6", "7"})  # TimeInForce(59): good till date, at t
 class OrderTerms:
     """What D and G have in common. Numbers stay texts until they are checked. `list_id`: of the
     list that it came in, "" for an order by itself; `broker`: where it is to go, once that is
-    known.
+    known; `routing`: how that was chosen, "" where there was no choice.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class OrderTerms:
         "price",
         "quantity",
         "risk_price",
+        "routing",
         "side",
         "stop_px",
         "symbol",
@@ -93,7 +94,7 @@ class OrderTerms:
         self.quantity = ZERO
         self.risk_price: Decimal | None = None
         self.list_id = ""
-        self.broker = ""
+        self.broker = self.routing = ""
         self.override_no = 0
 
     def problem(self, in_money: bool = False) -> Refusal | None:
