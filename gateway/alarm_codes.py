@@ -14,6 +14,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "APPROVAL_WANTED": "a command waits for a second person",
     "AUTHENTICATION": "a password or certificate of a Logon(A) is wrong",
     "BREAKER": "a circuit breaker has tripped, or a broker's has closed",
+    "BROKER": "a broker that was to run empty has no open order any more",
     "CANCELS_OPEN": "orders that a halt cancels stay open, and why",
     "CERTIFICATE": "certificates cannot be read anew; those before stay in use",
     "CLOCK_SET": "the machine's clock was set, forward or back",

@@ -30,6 +30,7 @@ from gateway.orders import (
     requests,
     slices,
     slicing,
+    switching,
     trade_questions,
 )
 from gateway.orders.day_end import DayEnd
@@ -314,6 +315,7 @@ class Core(BreakerCore):
         queue.expire(decision)
         slicing.release_all(decision)
         expiry.look(decision)
+        switching.look(decision)
         return self.settled(decision)
 
     # --- market data ----------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from gateway.control.position_models import (
 )
 from gateway.control.requests import Breaker, Halt, News, Resume, Settle
 from gateway.control.risk_models import RiskView, WhatIf
+from gateway.control.routing_desk import RoutingDesk
 from gateway.control.verbs import Verb
 from gateway.control.views import (
     AlarmView,
@@ -142,7 +143,7 @@ def ambiguous_order(key: str, order_ids: Iterable[str]) -> DeskError:
     )
 
 
-class Desk(Protocol):
+class Desk(RoutingDesk, Protocol):
     """The gateway as operators see it. Every method may raise DeskError."""
 
     def status(self) -> StatusView:
