@@ -15,6 +15,7 @@ from gateway.events import (
     Event,
     OrderAccepted,
     OrderActivated,
+    OrderCanceled,
     OrderExecuted,
     OrderHeld,
     OrderMarked,
@@ -41,7 +42,7 @@ PERCENT: Final = 100_000  # thousandths
 BPS: Final = 10_000_000  # thousandths
 AT_ONCE: Final = frozenset({"3", "4"})  # TimeInForce(59)
 _ANSWERS: Final = frozenset(
-    {OrderAccepted, OrderExecuted, OrderMarked, OrderRejected, OrderTriggered}
+    {OrderAccepted, OrderCanceled, OrderExecuted, OrderMarked, OrderRejected, OrderTriggered}
 )
 
 
