@@ -17,6 +17,7 @@ from gateway.orders import (
     doubt,
     entry,
     expiry,
+    failover,
     halt_request,
     held,
     linked,
@@ -26,7 +27,6 @@ from gateway.orders import (
     queue,
     reconciling,
     reports,
-    request_rejects,
     requests,
     slices,
     slicing,
@@ -170,7 +170,7 @@ class Core(BreakerCore):
         if refused.msg_type == "AN":
             asking.refused(decision, broker, refused, text)
         elif refused.msg_type not in QUESTIONS:
-            self._ended_at_broker(decision, broker, refused, text, 99)
+            failover.ended_at_broker(decision, broker, refused, text, 99)
         elif reconciling.refused(decision, broker, refused, text):
             _go_on(decision, broker)
         return self.settled(decision)
@@ -185,7 +185,9 @@ class Core(BreakerCore):
         broker = self.setup.brokers_by_link[link]
         if certain:
             refusal = Refusal(Code.NOT_RECEIVED)
-            self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
+            failover.ended_at_broker(
+                decision, broker, message, refusal.text, refusal.ord_rej_reason
+            )
             return self.settled(decision)
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
         if order is not None and not order.unknown and _is_unanswered(order, message):
@@ -197,21 +199,6 @@ class Core(BreakerCore):
         """Whether a level of trading stops an order or replace that a broker asks for again."""
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
         return order is not None and stopped_by(self.decision(0), order) is not None
-
-    def _ended_at_broker(
-        self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
-    ) -> None:
-        broker_id = message.fields.get("11", "")
-        order = self.state.book.find_at_broker(broker.name, broker_id)
-        if order is None:
-            decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
-        elif message.msg_type == "D":
-            broker.acks.answered(order.order_no, decision.now)
-            is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
-            if not is_over:
-                reports.reject_order(decision, order, reason, text)
-        else:
-            request_rejects.reject_request(decision, order, broker_id, 2, text)
 
     def report(self, broker: str, fields: Mapping[str, str], now: int) -> Decision:
         """A report of a broker without a FIX session, as the fields of an ExecutionReport(8) or,
@@ -232,6 +219,7 @@ class Core(BreakerCore):
         told = None
         if order is not None:
             broker.acks.answered(order.order_no, decision.now)
+            failover.begin(decision, broker, order, said)
             if self.state.day.date:
                 day_roll.catch_up(decision, order)
             if order.slice is not None:
@@ -312,6 +300,7 @@ class Core(BreakerCore):
                 _go_on(decision, broker)
             if broker.up and broker.positions.is_busy:
                 asking.go_on(decision, broker)
+        failover.move_queued(decision)
         queue.expire(decision)
         slicing.release_all(decision)
         expiry.look(decision)

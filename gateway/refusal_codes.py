@@ -86,7 +86,7 @@ class Code(StrEnum):
         "DATA_UNREADABLE",
         99,
         99,
-        "Data fields that FIX does not have, or apart from their length.",
+        "Data fields unknown to FIX, or without their length.",
     )
     DISPLAY_QTY = "DISPLAY_QTY", 13, 99, "So little of it may be shown: too many slices."
     DISK_RESERVE = (

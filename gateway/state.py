@@ -89,12 +89,12 @@ class State:
         self.levels = Levels(self.exposures, self.book)
         self.links: dict[int, LinkNumbers] = {}
         self.lockouts = Lockouts()
-        self.lost: dict[str, tuple[int, ev.BrokerDoubted]] = {}  # by broker, until reconciled
         self.operators = Operators()
         self.paper_brokers: set[str] = set()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
         self.routing = KnownRouting(self.prices)
+        self.lost = self.routing.lost
         self.history = History(self.exposures, self.positions, self.recent, self.buckets)
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
@@ -120,6 +120,7 @@ class State:
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
+            ev.OrderMoved: self._order_moved,
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
@@ -130,8 +131,6 @@ class State:
             ev.OrphanAdopted: self.parked.gone,
             ev.OrphanBooked: self._orphan_booked,
             **self.alarms.appliers(),
-            ev.BrokerDoubted: self._broker_doubted,
-            ev.BrokerReconciled: self._broker_reconciled,
             ev.PasswordChanged: self._password_changed,
             **self.lockouts.appliers(),
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
@@ -181,8 +180,6 @@ class State:
             applier(event, now, payload)
         else:
             self._order_changed(event, now, payload)
-
-    # --- orders -------------------------------------------------------------------------------
 
     def _order_entered(self, event: ev.OrderEntered, now: int, payload: bytes) -> None:
         order = beginning.entered(event, now)
@@ -276,6 +273,15 @@ class State:
             self.book.name_at_broker(order)
         self._settle(order, event, now, payload)
         self.breakers.changed(order, kind, self.links, now)
+
+    def _order_moved(self, event: ev.OrderMoved, now: int, payload: bytes) -> None:
+        order = self.book.get(event.order_no)
+        if order is not None:
+            self.request_no = max(self.request_no, event.request_no)
+            self.exposures.leave(order)
+            self.book.leaves_broker(order)
+            self._order_changed(event, now, payload)
+            self.book.name(order, "", event.broker_cl_ord_id)
 
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
         self.request_no = max(self.request_no, event.request_no)
@@ -391,9 +397,3 @@ class State:
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)
         self.exposures.begin_day(event.date)
-
-    def _broker_doubted(self, event: ev.BrokerDoubted, now: int, _payload: bytes) -> None:
-        self.lost[event.broker] = (now, event)
-
-    def _broker_reconciled(self, event: ev.BrokerReconciled, _now: int, _payload: bytes) -> None:
-        self.lost.pop(event.broker, None)

@@ -125,6 +125,7 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         {},
     ),
     "SliceCounted": ("of its slice of {order_qty} {cum_qty} is filled", {}),
+    "OrderMoved": ("it goes on at broker {broker}", {"why": ", because of: {why}"}),
     "OrderRouted": (
         "of the brokers of route {route}, {broker} was chosen: {strategy}, rules {version}",
         {},

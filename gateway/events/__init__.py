@@ -111,7 +111,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
-from gateway.events.routing import BrokerSwitched, OrderRouted, RoutingKept
+from gateway.events.routing import BrokerSwitched, OrderMoved, OrderRouted, RoutingKept
 from gateway.events.slices import SliceCounted, SliceSent
 
 __all__ = [
@@ -176,6 +176,7 @@ __all__ = [
     "OrderLinked",
     "OrderListed",
     "OrderMarked",
+    "OrderMoved",
     "OrderOfStrategy",
     "OrderOrphaned",
     "OrderPermitted",
@@ -340,6 +341,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrderRouted,
     BrokerSwitched,
     RoutingKept,
+    OrderMoved,
 )
 
 _Values = Callable[[Any], object]

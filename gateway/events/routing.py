@@ -42,3 +42,16 @@ class RoutingKept(Event):
     kind: str
     name: str
     told: str
+
+
+@dataclass(slots=True)
+class OrderMoved(Event):
+    """What its broker had of the order is certainly over, and all that is left of it goes to
+    `broker`, as `broker_cl_ord_id`; "" and 0: a SliceSent names it. `why`: what ended it there.
+    """
+
+    order_no: int
+    broker: str
+    broker_cl_ord_id: str
+    request_no: int
+    why: str

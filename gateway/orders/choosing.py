@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.orders import capability
+from gateway.orders.extras import field_of
 from gateway.orders.order_types import BUYS
 from gateway.prices.known import ASK, BID
 from gateway.prices.rule import is_fresh
@@ -14,26 +15,31 @@ from gateway.reference import ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.levels import HALTED
-from gateway.routing import LOAD_BALANCE, ROUND_ROBIN, Route
+from gateway.routing import DARK_FIRST, LIT_AFTER_DARK, LOAD_BALANCE, ROUND_ROBIN, Route
 from gateway.routing.choice import Considered, best, compare, record
 from gateway.routing.factors.seen import Seen
 from gateway.routing.known import ENABLED
 from gateway.routing.measures import NOTHING
+from gateway.routing.venue import DARK
 from gateway.setup import Broker, Client
 from gateway.translate.inbound import OrderTerms
 
 DOWN: Final = "down"
 RECONCILING: Final = "reconciling"
 BALANCED: Final = 1_000_000
+IOC: Final = "3"  # TimeInForce(59)
+PLAIN_TYPES: Final = frozenset({"1", "2"})  # OrdType(40): market, limit
+PLAIN_TIMES: Final = frozenset({"0", "1", IOC})
 
 
 class Choice:
-    """Where an order goes, and all that were considered."""
+    """Where an order goes, by which strategy, and all that were considered."""
 
-    __slots__ = ("broker", "considered")
+    __slots__ = ("broker", "considered", "strategy")
 
-    def __init__(self, broker: str, considered: list[Considered]) -> None:
+    def __init__(self, broker: str, strategy: str, considered: list[Considered]) -> None:
         self.broker = broker
+        self.strategy = strategy
         self.considered = considered
 
     @property
@@ -55,8 +61,11 @@ def choose(
     """
     considered: list[Considered] = []
     price = price_of(decision, terms)
+    goes_dark = route.strategy == LIT_AFTER_DARK and not tried and _may_go_dark(terms)
     for order, name in enumerate(route.brokers):
-        why = "tried" if name in tried else left_out(decision, client, terms, name, price)
+        why = (
+            "tried" if name in tried else left_out(decision, client, terms, name, price, goes_dark)
+        )
         broker = decision.broker(name)
         priority = broker.venue.priority if broker is not None else 0
         considered.append(Considered(name, order, priority, why))
@@ -71,19 +80,49 @@ def choose(
         [_seen(decision, terms, one.broker, price) for one in fit],
         decision.setup.routes.scoring,
     )
-    return Choice(_pick(decision, route, fit).broker, considered)
+    return _pick(decision, route, fit, considered, goes_dark)
 
 
 def _may_wait(route: Route, why: str) -> bool:
     return (why == DOWN and route.queues) or (why == RECONCILING and route.queues_reconciling)
 
 
-def _pick(decision: Decision, route: Route, fit: list[Considered]) -> Considered:
-    if route.strategy == ROUND_ROBIN:
-        return _next_in_turn(route, decision.state.routing.turns.get(route.name, ""), fit)
-    if route.strategy == LOAD_BALANCE:
-        return _least_busy(decision, fit)
-    return best(fit)
+def _pick(
+    decision: Decision,
+    route: Route,
+    fit: list[Considered],
+    considered: list[Considered],
+    goes_dark: bool,
+) -> Choice:
+    strategy = route.strategy
+    if strategy == ROUND_ROBIN:
+        found = _next_in_turn(route, decision.state.routing.turns.get(route.name, ""), fit)
+    elif strategy == LOAD_BALANCE:
+        found = _least_busy(decision, fit)
+    elif strategy == LIT_AFTER_DARK:
+        pools = [one for one in fit if is_pool(decision, one.broker)]
+        if pools and goes_dark and not pools[0].why:
+            found, strategy = best(pools), DARK_FIRST
+        else:
+            found = best([one for one in fit if one not in pools] or fit)
+    else:
+        found = best(fit)
+    return Choice(found.broker, strategy, considered)
+
+
+def is_pool(decision: Decision, name: str) -> bool:
+    """Whether a broker is a dark pool."""
+    broker = decision.broker(name)
+    return broker is not None and broker.venue.kind == DARK
+
+
+def _may_go_dark(terms: OrderTerms) -> bool:
+    """Whether an order may be divided between a dark pool, at once or not at all, and another."""
+    if terms.list_id or not terms.order_qty or capability.is_iceberg(terms.extra):
+        return False
+    if terms.ord_type not in PLAIN_TYPES or terms.time_in_force not in PLAIN_TIMES:
+        return False
+    return not any(field_of(terms.extra, tag) for tag, _ in capability.NOT_SLICED)
 
 
 def _next_in_turn(route: Route, last: str, fit: list[Considered]) -> Considered:
@@ -115,6 +154,7 @@ def left_out(
     terms: OrderTerms,
     name: str,
     price: Decimal | None,
+    goes_dark: bool = False,
 ) -> str:
     """Why a broker gets an order not at all, or not now; "" if it may have it."""
     broker = decision.broker(name)
@@ -130,7 +170,7 @@ def left_out(
     trip = state.breakers.closed_to(name, broker.up) if state.breakers.routes else None
     if trip is not None:
         return f"breaker {trip.event.name}"
-    lacks = _lacks(decision, client, broker, terms)
+    lacks = _lacks(decision, client, broker, terms, goes_dark and broker.venue.kind == DARK)
     if lacks:
         return lacks
     size = broker.venue.size_problem(terms.quantity, price)
@@ -145,8 +185,12 @@ def left_out(
     return ""
 
 
-def _lacks(decision: Decision, client: Client | None, broker: Broker, terms: OrderTerms) -> str:
+def _lacks(
+    decision: Decision, client: Client | None, broker: Broker, terms: OrderTerms, at_once: bool
+) -> str:
     ord_type, time, extra = terms.ord_type, terms.time_in_force, terms.extra
+    if at_once:
+        return "" if ord_type + IOC in broker.sheet.simple else f"broker={broker.name} lacks=ioc"
     if capability.is_simple(broker, ord_type, time, extra):
         return ""
     plan = capability.emulation(client, broker, ord_type, time, extra, decision.now)

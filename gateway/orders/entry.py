@@ -20,7 +20,7 @@ from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate, Market
 from gateway.risk.flow import order_key
 from gateway.risk.order_value import no_rate
-from gateway.routing import Route
+from gateway.routing import DARK_FIRST, Route
 from gateway.setup import Client
 from gateway.state import State
 from gateway.translate import outbound
@@ -87,7 +87,7 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
     refusal = None if route.is_plain else choice_problem(decision, client, terms, route)
     refusal = refusal or route_problem(decision, route, terms)
     if refusal is None:
-        plan = _plan(decision, client, terms)
+        plan = None if terms.routed_as == DARK_FIRST else _plan(decision, client, terms)
         if plan is not None:
             refusal = plan.refusal or display_problem(decision, terms.broker, terms)
     if refusal is None:
@@ -234,7 +234,7 @@ def new_candidate(
     side = existing.side if existing is not None else terms.side
     quantity = terms.quantity if terms.order_qty else cash_of(terms.extra)
     key = order_key(account, symbol, side, terms.ord_type, quantity, terms.price)
-    broker = existing.broker if existing is not None else terms.broker
+    broker = terms.broker or (existing.broker if existing is not None else "")
     strategy = existing.strategy if existing is not None else strategy_of(client, terms)
     limits, reference = setup.limits, setup.reference
     now = decision.now

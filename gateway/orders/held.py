@@ -143,11 +143,16 @@ def send_to_broker(decision: Decision, order: Order, route: Route) -> None:
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
     broker.acks.sent(order.order_no, decision.now)
-    if slices.is_sliced(broker, order):
+    if order.dark or slices.is_sliced(broker, order) or _is_rest(order):
         slices.send(decision, broker, order, route)
         return
     body = outbound.new_order(broker.dialect, order, route.passing, decision.now)
     on_behalf.send_to_broker(decision, broker, "D", body, order)
+
+
+def _is_rest(order: Order) -> bool:
+    """Whether it is what earlier brokers have left of it."""
+    return order.slice is not None and bool(order.past)
 
 
 # --- orders that wait for a price -------------------------------------------------------------

@@ -28,7 +28,6 @@ from gateway.events import (
     OrderResized,
     OrderRestated,
     OrderRevived,
-    OrderRouted,
     OrderSettled,
     OrderTriggered,
     OrderUnknown,
@@ -63,10 +62,8 @@ def _replace_entered(order: Order, event: ReplaceEntered) -> None:
     order.open_requests += (request,)
 
 
-def _untouched(_order: Order, _event: RequestRefused | TradeQuestioned | OrderRouted) -> None:
-    """A refused request, or a question for people: what was executed was executed. Where it goes
-    was told when it was entered.
-    """
+def _untouched(_order: Order, _event: RequestRefused | TradeQuestioned) -> None:
+    """A refused request, or a question for people: what was executed was executed."""
 
 
 def _accepted(order: Order, event: OrderAccepted) -> None:
@@ -243,7 +240,6 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     ReplaceEntered: _replace_entered,
     RequestRefused: _untouched,
     TradeQuestioned: _untouched,
-    OrderRouted: _untouched,
     OrderAccepted: _accepted,
     OrderRejected: _rejected,
     RequestPending: _request_pending,

@@ -18,10 +18,12 @@ from gateway.events import (
     OrderHeld,
     OrderLinked,
     OrderListed,
+    OrderMoved,
     OrderOfStrategy,
     OrderReleased,
     OrderRenewed,
     OrderResized,
+    OrderRouted,
     ResizeEntered,
     SliceCounted,
     SliceSent,
@@ -30,6 +32,7 @@ from gateway.events import (
 from gateway.orders.ledger import count_anew
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
+from gateway.routing import DARK_FIRST
 from sessions.values import recorded_decimal
 
 
@@ -159,6 +162,23 @@ def _slice_counted(order: Order, event: SliceCounted) -> None:
         order.held = None  # no slice is to be sent
 
 
+def _routed(order: Order, event: OrderRouted) -> None:
+    order.dark = event.strategy == DARK_FIRST
+
+
+def _moved(order: Order, event: OrderMoved) -> None:
+    order.past += (order.broker,)
+    order.broker = intern(event.broker)
+    order.broker_cl_ord_id, order.broker_order_id = event.broker_cl_ord_id, ""
+    order.taken_here = order.taken_here or order.accepted
+    order.accepted = order.unknown = order.dark = False
+    order.stopped = order.suspended = order.done_for_day = False
+    order.held = None
+    order.text = ""
+    if not order.cum_qty:
+        order.slice = None  # it begins anew
+
+
 HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderListed: _listed,
     OrderLinked: _linked,
@@ -177,4 +197,6 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderExpired: _expired,
     SliceSent: _slice_sent,
     SliceCounted: _slice_counted,
+    OrderRouted: _routed,
+    OrderMoved: _moved,
 }

@@ -39,6 +39,7 @@ def choice_problem(
         return choice
     terms.broker = choice.broker
     terms.routing = choice.record
+    terms.routed_as = choice.strategy
     return None
 
 
@@ -60,7 +61,7 @@ def tell_routing(decision: Decision, order_no: int, terms: OrderTerms, route: Ro
         order_no,
         route.name,
         decision.setup.routes.version,
-        route.strategy,
+        terms.routed_as,
         terms.broker,
         arrival(decision, terms),
         terms.routing,

@@ -17,6 +17,8 @@ BEST: Final = "best"
 LOAD_BALANCE: Final = "load_balance"
 ROUND_ROBIN: Final = "round_robin"
 LIT_AFTER_DARK: Final = "lit_after_dark"
+DARK_FIRST: Final = "dark_first"
+"""How the first part of the last one is recorded."""
 STRATEGIES: Final[dict[str, str]] = {
     BEST: "the one with the best score",
     LOAD_BALANCE: "the one with the fewest open orders for its weight",

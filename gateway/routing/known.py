@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from gateway.breakers.flow import is_ended_here
 from gateway.events import (
+    BrokerDoubted,
+    BrokerReconciled,
     BrokerSwitched,
     Event,
     OrderAccepted,
@@ -63,15 +65,26 @@ class Tracked:
 
 class KnownRouting:
     """`prices`: where quotes go that a snapshot tells. `switches`: brokers that get less than all,
-    each with since when (UTC ns). `turns`: the broker that each route chose last. `open_of`: how
-    many of the tracked orders a broker has. `decisions`: those about the newest orders, by number.
+    each with since when (UTC ns). `lost`: those that may hold more than is known, likewise, until
+    they are reconciled. `turns`: whom each route chose last. `open_of`: how many of the tracked
+    orders a broker has. `decisions`: those about the newest orders, by number.
     """
 
-    __slots__ = ("decisions", "measures", "open_of", "prices", "switches", "tracked", "turns")
+    __slots__ = (
+        "decisions",
+        "lost",
+        "measures",
+        "open_of",
+        "prices",
+        "switches",
+        "tracked",
+        "turns",
+    )
 
     def __init__(self, prices: KnownPrices) -> None:
         self.prices = prices
         self.switches: dict[str, tuple[int, BrokerSwitched]] = {}
+        self.lost: dict[str, tuple[int, BrokerDoubted]] = {}
         self.turns: dict[str, str] = {}
         self.measures: dict[str, Measures] = {}
         self.tracked: dict[int, Tracked] = {}
@@ -80,13 +93,24 @@ class KnownRouting:
 
     def appliers(self) -> dict[type[Event], Callable[[Any, int, bytes], None]]:
         """What applies each event that is about no order."""
-        return {BrokerSwitched: self._switched, RoutingKept: self._kept}
+        return {
+            BrokerSwitched: self._switched,
+            RoutingKept: self._kept,
+            BrokerDoubted: self._doubted,
+            BrokerReconciled: self._reconciled,
+        }
 
     def _switched(self, event: BrokerSwitched, now: int, _payload: bytes) -> None:
         if event.state == ENABLED:
             self.switches.pop(event.broker, None)
         else:
             self.switches[event.broker] = (now, event)
+
+    def _doubted(self, event: BrokerDoubted, now: int, _payload: bytes) -> None:
+        self.lost[event.broker] = (now, event)
+
+    def _reconciled(self, event: BrokerReconciled, _now: int, _payload: bytes) -> None:
+        self.lost.pop(event.broker, None)
 
     def _kept(self, event: RoutingKept, _now: int, _payload: bytes) -> None:
         if event.kind == TURN:

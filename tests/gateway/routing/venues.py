@@ -6,6 +6,7 @@ from gateway.decision import Decision
 from gateway.events import PricesFed, encode
 from gateway.orders.order import Order
 from gateway.prices.known import together, told_as
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing import Route, RouteTable, Scoring
 from gateway.routing.choice import Considered, read_record
 from gateway.routing.venue import DARK, Venue
@@ -33,8 +34,13 @@ def route(*brokers: str, **options: object) -> Route:
 class Venues(Trading):
     """`venues`: what the brokers are, of those that are named."""
 
-    def __init__(self, *routes: Route, venues: dict[str, Venue] | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        *routes: Route,
+        venues: dict[str, Venue] | None = None,
+        limits: tuple[ScopeLimits, ...] = (),
+    ) -> None:
+        super().__init__(limits=limits)
         known = {"DARK": Venue(DARK), **(venues or {})}
         for name, link in LINKS.items():
             self._define(self.core.state, name, "broker", link, "FIX.4.4")
