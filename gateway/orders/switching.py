@@ -22,7 +22,7 @@ def look(decision: Decision) -> None:
     for name, (_, event) in list(decision.state.routing.switches.items()):
         if event.state == DRAINING and not has_open(decision, name):
             decision.emit(0, BrokerSwitched(name, DRAINED, event.who, event.why))
-            decision.alarm(f"BROKER: {name} is drained, it has no open order any more")
+            decision.alarm(f"DRAINED: broker {name} has no open order any more")
 
 
 def has_open(decision: Decision, broker: str) -> bool:

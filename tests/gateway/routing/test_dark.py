@@ -18,8 +18,7 @@ CANCEL = f"35=F|11=C|41=A|55=IBM|54=1|{TIME}"
 
 
 def dark(**venue: Decimal) -> Venues:
-    bench = Venues(LIT, venues={"DARK": Venue(DARK, **venue)})
-    return bench
+    return Venues(LIT, venues={"DARK": Venue(DARK, **venue)})
 
 
 def begun(bench: Venues) -> str:

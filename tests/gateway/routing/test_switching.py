@@ -50,8 +50,8 @@ def test_a_draining_broker_gets_no_orders_and_it_is_told_once_when_it_has_none()
     bench.client(text, LINKS["ONE"])
     for _ in range(2):
         bench.took(bench.core.tick(bench.now))
-    assert [a for a in bench.alarms if a.startswith("BROKER")] == [
-        "BROKER: ONE is drained, it has no open order any more"
+    assert [a for a in bench.alarms if a.startswith("DRAINED")] == [
+        "DRAINED: broker ONE has no open order any more"
     ]
     assert bench.goes_to("E") == "BROKER_DISABLED: broker=ONE state=drained"
 
