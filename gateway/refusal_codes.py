@@ -82,12 +82,7 @@ class Code(StrEnum):
         99,
         "A part of an order is canceled by a replace, not a cancel.",
     )
-    DATA_UNREADABLE = (
-        "DATA_UNREADABLE",
-        99,
-        99,
-        "Data fields unknown to FIX, or without their length.",
-    )
+    DATA_UNREADABLE = "DATA_UNREADABLE", 99, 99, "Data fields FIX lacks, or without their length."
     DISPLAY_QTY = "DISPLAY_QTY", 13, 99, "So little of it may be shown: too many slices."
     DISK_RESERVE = (
         "DISK_RESERVE",

@@ -28,7 +28,7 @@ WEIGHTS = {
 
 def route(*brokers: str, **options: object) -> Route:
     """Of everything, to these brokers."""
-    return Route(name="all", brokers=brokers or ("ONE", "TWO"), **options)  # type: ignore[arg-type]
+    return Route(name="all", brokers=brokers or ("ONE", "TWO"), **options)  # type: ignore[arg-type]  # of any type
 
 
 class Venues(Trading):
