@@ -13,7 +13,8 @@ from gateway.orders.choosing import Choice
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Slice
-from gateway.orders.reports import OTHER, canceled
+from gateway.orders.replaced import OTHER
+from gateway.orders.reports import canceled
 from gateway.orders.scopes import stopped_by
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
