@@ -53,11 +53,13 @@ def venue_of(config: BrokerConfig) -> Venue:
 def version_of(config: Config) -> str:
     """One that changes with all that routes are chosen by."""
     told = [
-        config.routing.model_dump(mode="json"),
-        [route.model_dump(mode="json") for route in config.routes],
-        {broker.name: broker.venue.model_dump(mode="json") for broker in config.brokers},
+        config.routing.model_dump(),
+        [route.model_dump() for route in config.routes],
+        {broker.name: broker.venue.model_dump() for broker in config.brokers},
     ]
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:VERSION_DIGITS]
+    return sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[
+        :VERSION_DIGITS
+    ]
 
 
 def _scoring(config: Config) -> Scoring:
