@@ -14,6 +14,7 @@ from gateway.orders.entry import enter
 from gateway.orders.held import send_to_broker
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_types import kind_of
+from gateway.orders.routes import choice_problem
 from gateway.positions.position import Position
 from gateway.reference import Instrument
 from gateway.routing import Route
@@ -35,6 +36,7 @@ class ClosingOrder:
     """The order that closes so many `units` of a position, or why it is `hindered` now."""
 
     __slots__ = (
+        "_chosen",
         "_client",
         "_decision",
         "_instrument",
@@ -56,6 +58,7 @@ class ClosingOrder:
         self._route: Route | None = None
         self._way = (MARKET, DAY)
         self._price = ""
+        self._chosen: OrderTerms | None = None
         instrument = decision.setup.reference.instruments.get(position.symbol)
         self._instrument: Instrument | None = instrument
         self.hindered = self._problem()
@@ -68,12 +71,17 @@ class ClosingOrder:
         instrument = self._instrument
         kind = instrument.security_type if instrument is not None else ""
         closed = decision.closed_brokers()
-        route = setup.routes.choose(client.entry, account, symbol, kind, self._units, closed)
+        terms = self._chosen = self._terms()
+        entitled = client.ex_destinations
+        route = setup.routes.choose(client.entry, terms, kind, entitled, decision.now, closed)
         if route is None:
             return "no route fits"
-        broker = decision.broker(route.broker)
+        terms.broker = route.broker
+        if not route.is_plain and choice_problem(decision, client, terms, route) is not None:
+            return f"no broker of route {route.name} can have it"
+        broker = decision.broker(terms.broker)
         if broker is None or not broker.up or broker.reconciling:
-            return f"broker {route.broker} is not there"
+            return f"broker {terms.broker} is not there"
         scopes = setup.limits.scopes_of(
             client.name, account, symbol, broker.name, position.strategy
         )
@@ -118,7 +126,7 @@ class ClosingOrder:
         decision, position, route = self._decision, self._position, self._route
         assert route is not None, f"{position.symbol}: {self.hindered}"
         assert self._client is not None, f"{position.symbol}: {self.hindered}"
-        order = enter(decision, self._client, self._terms(), route, False)
+        order = enter(decision, self._client, self._routed(), route, False)
         number, strategy = order.order_no, position.strategy
         if strategy:
             decision.emit(number, OrderOfStrategy(number, strategy))
@@ -135,6 +143,14 @@ class ClosingOrder:
         decision.emit(number, event)
         send_to_broker(decision, order, route)
         return order
+
+    def _routed(self) -> OrderTerms:
+        """The terms that its broker takes, at the broker that was chosen."""
+        terms, chosen = self._terms(), self._chosen
+        assert chosen is not None, f"{self._position.symbol}: {self.hindered}"
+        terms.broker, terms.routing = chosen.broker, chosen.routing
+        terms.routed_as = chosen.routed_as
+        return terms
 
     def _terms(self) -> OrderTerms:
         position, instrument = self._position, self._instrument

@@ -44,7 +44,7 @@ from gateway.position_desk import PositionDesk
 from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
 from gateway.reload import Reloader
-from gateway.risk_desk import RiskDesk
+from gateway.route_desk import RouteDesk
 from gateway.session_view import session_view
 from gateway.sweeper import Sweeper
 from sessions.counts import OPERATOR
@@ -57,7 +57,7 @@ SHOWN_ALARMS: Final = 20
 
 
 class GatewayDesk(
-    RiskDesk,
+    RouteDesk,
     OverrideDesk,
     OrphanDesk,
     AlarmDesk,

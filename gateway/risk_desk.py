@@ -10,9 +10,10 @@ from gateway.engine import Engine
 from gateway.events import LimitSet, OrderPermitted, PermissionEnded
 from gateway.operators import both
 from gateway.order_desk import OrderDesk
-from gateway.orders.entry import chosen_route, new_candidate
+from gateway.orders.entry import new_candidate
 from gateway.orders.order import Order
 from gateway.orders.permits import override_for
+from gateway.orders.routes import choice_problem, chosen_route
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate, History
 from gateway.risk.scope_limits import limit_number
@@ -93,10 +94,15 @@ class RiskDesk(OrderDesk):
             fields["114"] = "N"
         wanted = OrderTerms(_message(fields, time_ns()))
         self._check(wanted)
-        route = chosen_route(self._engine.core.decision(time_ns()), client, wanted)
+        decision = self._engine.core.decision(time_ns())
+        route = chosen_route(decision, client, wanted)
         if isinstance(route, Refusal):
             raise DeskError(route.code, route.code.meaning.rstrip("."))
         wanted.broker = route.broker
+        if not route.is_plain:
+            refusal = choice_problem(decision, client, wanted, route)
+            if refusal is not None:
+                raise DeskError(refusal.code, refusal.detail)
         return self._judged("", client, wanted, None)
 
     def _check(self, wanted: OrderTerms) -> None:

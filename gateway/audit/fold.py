@@ -37,6 +37,7 @@ IGNORED: Final = (
     ev.InstrumentTold,
     ev.PositionStated,
     ev.BreakerMarked,
+    ev.RoutingKept,
 )
 
 
@@ -71,6 +72,7 @@ ABOUT_MANY: Final = (
     ev.BreakerReset,
     ev.RouteBreakerChanged,
     ev.ClosingEnded,
+    ev.BrokerSwitched,
 )
 
 

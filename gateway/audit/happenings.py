@@ -132,6 +132,11 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "ExecutionDated": ("ExecID(17)={exec_id} has TradeDate(75)={trade_date}", {}),
     "SliceReplaceSent": ("asks for OrderQty(38)={order_qty} of the slice that works", {}),
     "SliceCounted": ("of its slice of {order_qty} {cum_qty} is filled", {}),
+    "OrderMoved": ("it goes on at broker {broker}", {"why": ", because of: {why}"}),
+    "OrderRouted": (
+        "of the brokers of route {route}, {broker} was chosen: {strategy}, rules {version}",
+        {},
+    ),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 

@@ -23,6 +23,7 @@ from gateway.events import (
     OrderExecuted,
     OrderHeld,
     OrderMarked,
+    OrderMoved,
     OrderOfStrategy,
     OrderRejected,
     OrderReleased,
@@ -45,7 +46,7 @@ BAD: Final = "bad"
 WAITS: Final = ""
 RESETS_KEPT_NS: Final = 2 * 86_400_000_000_000  # they say what losses of a day count from
 _GOOD: Final = frozenset({OrderAccepted, OrderCanceled, OrderExecuted, OrderMarked, OrderTriggered})
-_BAD: Final = frozenset({OrderRejected, OrderUnknown})
+_BAD: Final = frozenset({OrderMoved, OrderRejected, OrderUnknown})
 Key = tuple[str, str]
 
 
@@ -283,6 +284,8 @@ class Breakers:
             if probe.outcome == GOOD and order.closed:  # a snapshot will not tell of it
                 del trip.probes[order.order_no]
                 trip.answered += 1
+        if kind is OrderMoved:
+            self._sent(order, now)
 
     def _let_through(self, order: Order, session: str, now: int) -> None:
         account, symbol = order.account, order.symbol

@@ -28,9 +28,24 @@ from gateway.operators.required import operators_in, without_administrator
 from gateway.prepared import prepare
 from gateway.prices.rule import AHEAD_MAX_NS
 from gateway.reference import Reference
+from gateway.routing.rules import is_glob
 
 SHOWN: Final = 10
 REFUSES_ALL: Final = 1
+CONDITIONS: Final = (
+    "client",
+    "account",
+    "symbol",
+    "security_type",
+    "min_quantity",
+    "max_quantity",
+    "order_type",
+    "time_in_force",
+    "on_behalf_of",
+    "ex_destination",
+    "hours",
+)
+"""Of a route."""
 
 
 @click.command()
@@ -120,7 +135,10 @@ def _symbol_notes(settings: Config, reference: Reference) -> Iterator[str]:
     named = [(f"the scope {limit.scope} of limits", limit.scope) for limit in settings.risk.limits]
     named += [(f"drop copy {c.name}: {of}", of) for c in settings.drop_copies for of in c.of]
     named += [
-        (f"route {r.name}: symbol {s}", f"symbol:{s}") for r in settings.routes for s in r.symbol
+        (f"route {r.name}: symbol {s}", f"symbol:{s}")
+        for r in settings.routes
+        for s in r.symbol
+        if not is_glob(s)
     ]
     for what, scope in named if reference.instruments else ():
         kind, _, symbol = scope.partition(":")
@@ -158,7 +176,7 @@ def _print_summary(settings: Config) -> None:
     click.echo()
     print_table(("LINK", "KIND", "SESSION", "WHERE"), _link_rows(settings), "")
     click.echo()
-    routes = [(r.name, r.broker, r.when_down, _conditions(r)) for r in settings.routes]
+    routes = [(r.name, ", ".join(r.leads_to), r.when_down, _conditions(r)) for r in settings.routes]
     print_table(("ROUTE", "BROKER", "WHEN DOWN", "FOR"), routes, "")
 
 
@@ -183,11 +201,10 @@ def _session(link: AcceptorLink | FixInitiator) -> str:
 
 
 def _conditions(route: object) -> str:
-    names = ("client", "account", "symbol", "security_type", "min_quantity", "max_quantity")
-    found = [(name, getattr(route, name)) for name in names]
+    found = [(name, getattr(route, name)) for name in CONDITIONS]
     shown = [
         f"{name} {', '.join(value) if isinstance(value, tuple) else value}"
         for name, value in found
-        if value not in ((), None)
+        if value not in ((), None, "")
     ]
     return "; ".join(shown) or "every order"

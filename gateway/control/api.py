@@ -38,6 +38,7 @@ from gateway.control.requests import (
     StatePrice,
 )
 from gateway.control.risk_api import router as _risk
+from gateway.control.routing_api import router as _routing
 from gateway.control.second import Waits, endpoints
 from gateway.control.views import (
     AlarmView,
@@ -286,6 +287,7 @@ ROUTERS: Final = (
     _positions,
     _risk,
     _breakers,
+    _routing,
     _operators,
     _approvals,
     _limits,

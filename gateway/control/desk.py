@@ -38,6 +38,7 @@ from gateway.control.position_models import (
 )
 from gateway.control.requests import Breaker, Halt, News, Resume
 from gateway.control.risk_models import RiskView, WhatIf
+from gateway.control.routing_desk import RoutingDesk
 from gateway.control.verbs import Verb
 from gateway.control.views import (
     AlarmView,
@@ -143,7 +144,7 @@ def ambiguous_order(key: str, order_ids: Iterable[str]) -> DeskError:
     )
 
 
-class Desk(Looks, Protocol):
+class Desk(Looks, RoutingDesk, Protocol):
     """The gateway as operators see it. Every method may raise DeskError."""
 
     def status(self) -> StatusView:

@@ -33,7 +33,8 @@ class Order:
     `time_sent_as`: its OrdType(40) and TimeInForce(59) at the broker, "" for the client's.
     `expires_ns`: when we end it (UTC ns), 0: never.
     `slice`: what its broker has of it, where that is shown one part after the other; `accepted` and
-    the broker's ids are those of the slice then.
+    the broker's ids are those of the slice then. `past`: brokers that had it before this one;
+    `dark`: it is at a dark pool first, and goes on from there.
     `asked`: the quantity that its client wants, of an order that is linked to others, whose
     OrderQty(38) follows them; 0 for any other.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
@@ -63,6 +64,7 @@ class Order:
         "calculated",
         "cl_ord_id",
         "cum_qty",
+        "dark",
         "date",
         "done_for_day",
         "ended",
@@ -80,6 +82,7 @@ class Order:
         "open_requests",
         "order_id",
         "order_no",
+        "past",
         "replaced",
         "report_count",
         "reserved",
@@ -139,6 +142,8 @@ class Order:
         self.sent_as = self.time_sent_as = ""
         self.expires_ns = 0
         self.slice: Slice | None = None
+        self.past: tuple[str, ...] = ()
+        self.dark = False
         self.done_for_day = self.stopped = self.suspended = self.calculated = False
         self.history: list[tuple[int, bytes]] | None = []
         self.names: list[tuple[str, str]] | None = None

@@ -10,7 +10,7 @@ from gateway.monitor.flow import Tally
 from gateway.risk.scope_limits import ScopeLimits
 from gateway.risk.scopes import kind_of
 from gateway.state import State
-from tests.gateway.bench import ACME, SECOND, Bench
+from tests.gateway.bench import ACME, SECOND, Bench, limits_off
 
 
 def breaker(
@@ -34,7 +34,8 @@ class Trading(Bench):
     def __init__(
         self, *breakers: Breaker, limits: tuple[ScopeLimits, ...] = (), **options: object
     ) -> None:
-        super().__init__(*limits, breakers=breakers, **options)  # type: ignore[arg-type]  # of any type
+        scopes = [limits_off(), *limits] if limits else []
+        super().__init__(*scopes, breakers=breakers, **options)  # type: ignore[arg-type]  # of any type
         self.told: list[str] = []
         self.received: dict[str, int] = {}  # messages in all, by session
         self.execs = 0

@@ -71,6 +71,7 @@ from gateway.engine import Engine
 from tests.gateway.control.memory_engine import MemoryEngine
 from tests.gateway.control.memory_limits import MemoryLimits
 from tests.gateway.control.memory_looks import MemoryLooks
+from tests.gateway.control.memory_routing import MemoryRouting
 
 NOW_NS = 1_795_169_471_000_000_000  # 2026-11-20 10:11:11 UTC
 HELD: dict[str, Any] = {
@@ -164,7 +165,7 @@ def an_orphan(key: str, exec_id: str) -> OrphanView:
     )
 
 
-class MemoryDesk(MemoryLimits, MemoryLooks, ApprovalDesk):
+class MemoryDesk(MemoryLimits, MemoryRouting, MemoryLooks, ApprovalDesk):
     """Two sessions, four orders, halts; `ready` and `fail_with` steer what it answers."""
 
     def __init__(self, data_dir: Path = Path("data"), **control: Any) -> None:
