@@ -26,7 +26,6 @@ from gateway.orders import (
     queue,
     reconciling,
     reports,
-    request_rejects,
     requests,
     slices,
     slicing,
@@ -210,7 +209,7 @@ class Core(BreakerCore):
             if not is_over:
                 reports.reject_order(decision, order, reason, text)
         else:
-            request_rejects.reject_request(decision, order, broker_id, 2, text)
+            slicing.reject_request(decision, order, broker_id, text)
 
     def report(self, broker: str, fields: Mapping[str, str], now: int) -> Decision:
         """A report of a broker without a FIX session, as the fields of an ExecutionReport(8) or,

@@ -25,11 +25,7 @@ from gateway.events.breakers import (
 from gateway.events.brokers import BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
-from gateway.events.halts import (
-    Halted,
-    Resumed,
-    TradingLevelSet,
-)
+from gateway.events.halts import Halted, Resumed, TradingLevelSet
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.limits import (
     LimitLapsed,
@@ -91,6 +87,7 @@ from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
     ExecutionCorrected,
+    ExecutionDated,
     ExecutionParked,
     OrderAccepted,
     OrderAgreed,
@@ -110,6 +107,7 @@ from gateway.events.reports import (
 )
 from gateway.events.requests import (
     CancelEntered,
+    CancelToFollow,
     MassCancelEntered,
     OrderedOnBehalf,
     OrderEntered,
@@ -120,7 +118,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
-from gateway.events.slices import SliceCounted, SliceSent
+from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
     "EVENTS",
@@ -134,6 +132,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "CancelToFollow",
     "ClockSet",
     "CountersSet",
     "DayRolled",
@@ -142,6 +141,7 @@ __all__ = [
     "ExecutionBusted",
     "ExecutionCommission",
     "ExecutionCorrected",
+    "ExecutionDated",
     "ExecutionParked",
     "ExpirySet",
     "Halted",
@@ -222,6 +222,7 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "SliceCounted",
+    "SliceReplaceSent",
     "SliceSent",
     "StopMoved",
     "TagRulesInForce",
@@ -342,6 +343,9 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    SliceReplaceSent,
+    ExecutionDated,
+    CancelToFollow,
 )
 
 _Values = Callable[[Any], object]
