@@ -1,0 +1,85 @@
+"""`python -m tools.broker_apis NAME`: the simulator of one broker's API from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tools.broker_apis import APIS, Settings, Simulator
+from tools.broker_apis.faults import KINDS
+from tools.fix_peer.command import by_symbol, serve
+
+_FAULT_HELP = "\n".join(f"  {kind:13} {meaning}" for kind, meaning in KINDS.items())
+
+
+def _switches(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Any]:
+    """NAME=VALUE pairs; a value that is JSON is taken so, else as text."""
+    chosen: dict[str, Any] = {}
+    for name, text in by_symbol(context, parameter, values).items():
+        try:
+            chosen[name] = json.loads(text)
+        except ValueError:
+            chosen[name] = text
+    return chosen
+
+
+@click.command(
+    help="A broker's API to test against.",
+    epilog=f"""\b
+Faults, by POST /_sim/faults of {{"kind": KIND, "path": ..., "nth": ..., "times": ...}}:
+{_FAULT_HELP}
+Also under /_sim/: truth, requests, treatments, quotes, orders, act, clock, switches.
+""",
+)
+@click.argument("name", type=click.Choice(sorted(APIS)))
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, required=True, help="0 takes a free one and prints it.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same day.")
+@click.option(
+    "--truth-log",
+    "truth_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A JSON line for everything that happens to an order.",
+)
+@click.option(
+    "--certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM of certificate and chain: TLS.",
+)
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM of its key, if the other file has it not.",
+)
+@click.option(
+    "--switch",
+    "switches",
+    multiple=True,
+    callback=_switches,
+    help="NAME=VALUE of what the API's documentation leaves open.",
+)
+def main(name: str, **options: Any) -> None:
+    """Run until interrupted."""
+    settings = Settings(**options)
+    try:
+        simulator = Simulator(APIS[name], settings)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    asyncio.run(_run(simulator, settings))
+
+
+async def _run(simulator: Simulator, settings: Settings) -> None:
+    await serve(simulator, settings.host, settings.port)
+    orders = simulator.world.exchange.orders.values()
+    summary = {"requests": len(simulator.control.requests), "orders": len(orders)}
+    click.echo(json.dumps(summary))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The pure parts that every API's simulator is made of, joined once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tools.broker_apis.accounts import Accounts
+from tools.broker_apis.clock import NANOSECONDS, Agenda, Clock
+from tools.broker_apis.desk import Desk
+from tools.broker_apis.exchange import Exchange
+from tools.broker_apis.faults import Faults
+from tools.broker_apis.market import Market
+from tools.broker_apis.orders import Order
+from tools.broker_apis.treatments import Treatments
+from tools.broker_apis.truth import Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be chosen when a simulator is made."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 takes a free port."""
+    seed: int = 1
+    truth_file: Path | None = None
+    certificate: Path | None = None
+    """PEM of a certificate and its key: TLS is spoken then."""
+    key: Path | None = None
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    """Over the API's own defaults, see its `SWITCHES`."""
+
+
+class World:
+    """Clock, market, exchange, desk, accounts, faults and the truth of one simulator."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
+        self.agenda = Agenda(self.clock)
+        self.dice = random.Random(settings.seed)
+        self.market = Market(random.Random(settings.seed))
+        self.exchange = Exchange(self.clock)
+        self.accounts = Accounts(self.exchange)
+        self.truth = Truth(self.exchange, self.accounts, settings.truth_file)
+        self.treatments = Treatments()
+        self.desk = Desk(self.exchange, self.market, self.agenda, self.treatments)
+        self.faults = Faults()
+        self.switches: dict[str, Any] = {"read_lag_s": 0.0, "extra_fields": False}
+        """`read_lag_s`: queries miss an order for so long after it was received. `extra_fields`:
+        replies and events carry a field that no documentation knows."""
+        self._chosen = dict(settings.switches)
+
+    def offer(self, switches: Mapping[str, Any]) -> None:
+        """An API's own switches with their defaults; what was chosen is set. ValueError."""
+        self.switches |= switches
+        self.choose(self._chosen)
+
+    def choose(self, switches: Mapping[str, Any]) -> None:
+        """Set switches; ValueError if there is no such one."""
+        unknown = set(switches) - set(self.switches)
+        if unknown:
+            known = ", ".join(sorted(self.switches))
+            raise ValueError(f"no switch {sorted(unknown)[0]!r}: must be one of {known}")
+        self.switches |= switches
+
+    def visible(self, order: Order) -> bool:
+        """Whether a query finds it already."""
+        age_ns = self.clock.shown_ns() - order.received_ns
+        return age_ns >= float(self.switches["read_lag_s"]) * NANOSECONDS
+
+    def uuid(self) -> str:
+        """A seeded random UUID."""
+        return str(UUID(int=self.dice.getrandbits(128), version=4))
