@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from gateway.config import FixBroker, MarketData
+from gateway.build_brokers import OUR_DIALECT, definition_of
+from gateway.config import ApiBroker, FixBroker, MarketData
 from gateway.known_links import KnownLinks
 from gateway.prepared import Prepared
 from gateway.prices.feed import Feed
+from gateway.translate.dialects import DIALECTS
 
 MS_NS: Final = 1_000_000
 
@@ -24,6 +26,15 @@ def build_feeds(prepared: Prepared, known: KnownLinks) -> Iterator[Feed]:
                 name=broker.name,
                 link=known.of(broker).number,
                 dialect=prepared.dialects.of(broker),
+                symbols=there,
+            )
+        elif isinstance(broker, ApiBroker) and broker.quotes:
+            link = known.get(definition_of(broker))
+            assert link is not None, f"broker {broker.name} is not defined"
+            yield Feed(
+                name=broker.name,
+                link=link.number,
+                dialect=DIALECTS[OUR_DIALECT],
                 symbols=there,
             )
 

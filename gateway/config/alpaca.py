@@ -10,9 +10,10 @@ from gateway.config.api_broker import ApiBroker, Url
 from gateway.config.section import STRICT
 
 URLS: Final = {
-    "paper": ("https://paper-api.alpaca.markets", "https://data.alpaca.markets"),
-    "live": ("https://api.alpaca.markets", "https://data.alpaca.markets"),
+    "paper": "https://paper-api.alpaca.markets",
+    "live": "https://api.alpaca.markets",
 }
+DATA_URL: Final = "https://stream.data.alpaca.markets"
 
 
 class AlpacaBroker(ApiBroker):
@@ -31,7 +32,7 @@ class AlpacaBroker(ApiBroker):
     base_url: Url = ""
     """Another address than the environment's, such as a simulator's; "": the environment's."""
     data_url: Url = ""
-    """Another address for quotes; "": the environment's."""
+    """Another address of its market data; "": Alpaca's."""
     feed: Literal["iex", "sip"] = "iex"
     """Where its quotes come from: "sip" is the whole market and has to be paid for."""
     requests_per_min: int = Field(default=200, ge=1, le=100_000)
@@ -42,10 +43,9 @@ class AlpacaBroker(ApiBroker):
     @property
     def address(self) -> str:
         """Part of ApiBroker."""
-        return self.urls[0]
+        return self.base_url or URLS[self.environment]
 
     @property
-    def urls(self) -> tuple[str, str]:
-        """Of trading and of market data."""
-        trading, data = URLS[self.environment]
-        return self.base_url or trading, self.data_url or data
+    def quotes_url(self) -> str:
+        """Where its market data is."""
+        return self.data_url or DATA_URL

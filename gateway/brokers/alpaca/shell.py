@@ -16,11 +16,13 @@ from urllib.parse import quote
 from websockets.asyncio.client import ClientConnection
 
 from gateway.brokers.alpaca.mapping import AlpacaMapping
+from gateway.brokers.alpaca.quotes import AlpacaQuotes
 from gateway.brokers.api.calls import Answer, Call, Nothing, Outcome
 from gateway.brokers.api.contract import Host, Outgoing
 from gateway.brokers.api.fields import read as read_fields
 from gateway.brokers.api.http import Caller, HttpApi
 from gateway.brokers.api.pace import READ, Pace
+from gateway.brokers.api.prices import Wish, wanted
 from gateway.brokers.api.staying import BrokenError, Staying
 from gateway.brokers.api.websocket import FAILURES, opened, read, receive, stream_url
 from gateway.config.alpaca import AlpacaBroker
@@ -47,6 +49,7 @@ class AlpacaAdapter:
             "APCA-API-KEY-ID": settings.key_id,
             "APCA-API-SECRET-KEY": settings.secret,
         }
+        self._quotes = AlpacaQuotes(settings, context)
         self._staying = Staying(
             self._connection,
             min_s=settings.reconnect_min_s,
@@ -62,7 +65,7 @@ class AlpacaAdapter:
         self._host = host
         self._pace = Pace(settings.requests_per_min, MINUTE_S, loop.time)
         api = HttpApi(
-            settings.urls[0],
+            settings.address,
             lambda _call: self._keys,
             timeout_s=settings.request_timeout_s,
             connections_max=settings.connections_max,
@@ -75,14 +78,20 @@ class AlpacaAdapter:
     async def stop(self) -> None:
         """Part of Adapter."""
         await self._staying.stop()
+        await self._quotes.stop()
         await self._caller.stop()
 
     def request(self, msg_type: str, body: str) -> Outgoing:
         """Part of Adapter."""
+        if msg_type == "V":
+            return Wish(wanted(body))
         return self.mapping.request(msg_type, read_fields(body))
 
     def submit(self, outgoing: Outgoing) -> None:
         """Part of Adapter."""
+        if isinstance(outgoing, Wish):
+            self._quotes.want(self._host, outgoing.symbols)
+            return
         assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
         self._caller.submit(outgoing)
 
@@ -101,7 +110,7 @@ class AlpacaAdapter:
 
     async def _connection(self) -> None:
         context = self._context() if self._context is not None else None
-        url = stream_url(self._settings.urls[0], "/stream")
+        url = stream_url(self._settings.address, "/stream")
         async with opened(url, context) as stream:
             await self._log_on(stream)
             await self._catch_up()

@@ -119,7 +119,8 @@ class Caller:
     def submit(self, outgoing: Call | Nothing) -> None:
         """One of our requests goes, behind those of the same order."""
         if isinstance(outgoing, Nothing):
-            self.host.heard(b"", outgoing.reports)
+            if outgoing.reports:
+                self.host.heard(b"", outgoing.reports)
             return
         lane = self._lanes.get(outgoing.lane)
         if lane is not None and outgoing.lane:

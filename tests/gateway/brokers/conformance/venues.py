@@ -1,0 +1,70 @@
+"""The APIs that the suite is run against, each with its simulator. To add one: an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tools.broker_apis import APIS, Settings, Simulator
+
+SECRET: Final = "not-so-secret"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Venue:
+    """`broker`: the gateway's settings for a simulator at a URL; `environment`: of its process.
+    The paths are patterns of the API's requests, as faults name them.
+    """
+
+    name: str
+    broker: Callable[[str], dict[str, Any]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    symbol: str = "AAPL"
+    price: str = "187.50"
+    quantity: int = 100
+    place: Mapping[str, str]
+    cancel: Mapping[str, str]
+    replace: Mapping[str, str]
+    query: Mapping[str, str]
+    stream: str
+    fill: str
+    """The event of the stream that tells a fill, a pattern."""
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    time_in_force: str = "0"
+
+    def simulator(self) -> Simulator:
+        """Its broker."""
+        return Simulator(APIS[self.name], Settings(switches=self.switches))
+
+
+def _alpaca(url: str) -> dict[str, Any]:
+    return {
+        "name": "BROKER",
+        "type": "alpaca",
+        "account": "ACME-1",
+        "key_id": "PK0000000000000001",
+        "secret": "env:SECRET",
+        "base_url": url,
+        "data_url": url,
+        "request_timeout_s": 1.0,
+        "not_found_after_s": 1.5,
+        "reconnect_min_s": 0.05,
+        "reconnect_max_s": 0.2,
+        "requests_per_min": 100_000,
+    }
+
+
+VENUES: Final[Mapping[str, Venue]] = {
+    "alpaca": Venue(
+        name="alpaca",
+        broker=_alpaca,
+        environment={"SECRET": SECRET},
+        place={"method": "POST", "path": "/v2/orders"},
+        cancel={"method": "DELETE", "path": "/v2/orders/*"},
+        replace={"method": "PATCH", "path": "/v2/orders/*"},
+        query={"method": "GET", "path": "/v2/orders:by_client_order_id*"},
+        stream="trade_updates",
+        fill="*fill",
+    ),
+}
