@@ -18,6 +18,7 @@ from gateway.decision import Send
 from gateway.events import BrokerCursorMoved, LinkStateChanged
 from sessions.message import Message, encode, parse
 from sessions.state import LATENT, LOGGED_ON
+from sessions.values import format_decimal
 from store.record import IN, OUT
 
 if TYPE_CHECKING:
@@ -110,10 +111,16 @@ class ApiLink:
 
     def send(self, send: Send, now: int) -> None:
         """Journal a request, and have it leave once it is durable."""
-        outgoing = self.adapter.request(send.msg_type, send.body)
-        frame = frame_of(send.msg_type, send.body, outgoing.raw)
+        body = send.body + self._done(send)
+        outgoing = self.adapter.request(send.msg_type, body)
+        frame = frame_of(send.msg_type, body, outgoing.raw)
         self._keep(OUT, frame, send.order_no, now)
         self._engine.committer.outbox.after(lambda: self.adapter.submit(outgoing))
+
+    def _done(self, send: Send) -> str:
+        """CumQty(14) as a field for a replace: where it means what is left, that is needed."""
+        order = self._engine.core.state.book.get(send.order_no) if send.msg_type == "G" else None
+        return f"14={format_decimal(order.cum_qty)}\x01" if order is not None else ""
 
     def _keep(self, kind: int, frame: bytes, order_no: int, now: int) -> None:
         self._engine.journal.add(kind, 0, self._number, 0, 0, now, order_no, frame)

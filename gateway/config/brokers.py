@@ -10,6 +10,7 @@ from gateway.config.alpaca import AlpacaBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
+from gateway.config.oanda import OandaBroker
 from gateway.config.section import STRICT, Section
 
 
@@ -89,4 +90,6 @@ class PaperBroker(Section):
     """Number of fills an order gets when fill = "partial"."""
 
 
-Broker = Annotated[FixBroker | PaperBroker | AlpacaBroker, Field(discriminator="type")]
+Broker = Annotated[
+    FixBroker | PaperBroker | AlpacaBroker | OandaBroker, Field(discriminator="type")
+]
