@@ -1,7 +1,7 @@
 """FIX to OANDA's v20 API and back. Pure, but for the ids that it remembers.
 
-A cancel names the order by what is known of it, OANDA's id or our client id, which lasts when an
-order filled in part goes on under another id. A replace names OANDA's id alone: it asks for so much
+A cancel names the order by our client id, which lasts when an order that is filled in part goes on
+under another id of OANDA's. A replace names OANDA's id alone: it asks for so much
 as was not filled when it was made, so it may not reach what became of the order after a fill.
 """
 
@@ -68,13 +68,12 @@ class OandaMapping:
         self.ids.cancels(orig, about)
         return Call(
             "PUT",
-            f"{self._path}/orders/{{id}}/cancel",
+            f"{self._path}/orders/@{quote(orig, safe='')}/cancel",
             kind="F",
             about=about,
             lane=lane,
             rank=CANCEL,
             fields=fields,
-            waits_for=orig,
         )
 
     def _replace(self, fields: Mapping[str, str]) -> Call:
@@ -128,13 +127,11 @@ class OandaMapping:
         return self._refused(call, f"NOT_SENT: {why}", OTHER)
 
     def id_of(self, cl_ord_id: str) -> str:
-        """Part of Mapping. A replace that was made before the order's id was known says by its own
-        ClOrdID(11) what it waits for: that id, unless a part of the order was filled meanwhile.
+        """Part of Mapping: of a replace that was made before the order's id was known, which says
+        by its own ClOrdID(11) what it waits for. There is none if a part was filled meanwhile.
         """
-        orig = self._early.get(cl_ord_id)
-        if orig is not None:
-            return "" if orig in self.transactions.moved else self.ids.of(orig)
-        return self.ids.of(cl_ord_id) or f"@{quote(cl_ord_id, safe='')}"
+        orig = self._early.get(cl_ord_id, "")
+        return "" if orig in self.transactions.moved else self.ids.of(orig)
 
     # --- answers --------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from gateway.brokers.api.fields import plain
 from gateway.brokers.api.lines import FAILURES, lines
 from gateway.brokers.api.prices import Prices
 from gateway.brokers.api.staying import BrokenError, Staying
-from gateway.brokers.oanda.mapping import Json, read_json
+from gateway.brokers.oanda.mapping import read_json
 from gateway.brokers.oanda.words import instrument_of, symbol_of
 from gateway.config.oanda import OandaBroker
 
@@ -33,7 +33,7 @@ class OandaQuotes:
         settings: OandaBroker,
         headers: Mapping[str, str],
         context: Callable[[], ssl.SSLContext] | None,
-        read: Callable[[str], Awaitable[Json]],
+        read: Callable[[str], Awaitable[dict[str, Any]]],
     ) -> None:
         self._settings = settings
         self._headers = headers
@@ -81,7 +81,8 @@ class OandaQuotes:
 
     async def _there(self, symbols: Iterable[str]) -> list[str]:
         found = (await self._read("/instruments")).get("instruments")
-        there = {str(one.get("name")) for one in found or () if isinstance(one, dict)}
+        listed = found if isinstance(found, list) else []
+        there = {str(one.get("name")) for one in listed if isinstance(one, dict)}
         wanted = [instrument_of(symbol) for symbol in symbols]
         if missing := [name for name in wanted if name not in there]:
             log.warning("no such instruments", broker=self._settings.name, names=missing)
