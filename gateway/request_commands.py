@@ -11,8 +11,8 @@ from gateway.orders import (
     queue,
     reconciling,
     reports,
-    request_rejects,
     slices,
+    slicing,
 )
 from gateway.orders.order import Order
 from gateway.orders.scopes import stopped_by
@@ -85,7 +85,7 @@ class RequestCore(BreakerCore):
             if not is_over:
                 reports.reject_order(decision, order, reason, text)
         else:
-            request_rejects.reject_request(decision, order, broker_id, 2, text)
+            slicing.reject_request(decision, order, broker_id, text)
 
     def requests_lost(self, name: str, why: str, now: int) -> Decision:
         """Requests to a broker over an API that were not answered may or may not have left, and

@@ -124,6 +124,9 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         " ClOrdID(11)={broker_cl_ord_id}",
         {},
     ),
+    "CancelToFollow": ("is canceled by {who}, if the cancel that is open is refused", {}),
+    "ExecutionDated": ("ExecID(17)={exec_id} has TradeDate(75)={trade_date}", {}),
+    "SliceReplaceSent": ("asks for OrderQty(38)={order_qty} of the slice that works", {}),
     "SliceCounted": ("of its slice of {order_qty} {cum_qty} is filled", {}),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }

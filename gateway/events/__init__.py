@@ -25,11 +25,7 @@ from gateway.events.breakers import (
 from gateway.events.brokers import BrokerCursorMoved, BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
-from gateway.events.halts import (
-    Halted,
-    Resumed,
-    TradingLevelSet,
-)
+from gateway.events.halts import Halted, Resumed, TradingLevelSet
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
 from gateway.events.limits import (
     LimitLapsed,
@@ -91,6 +87,7 @@ from gateway.events.reports import (
     ExecutionAcknowledged,
     ExecutionBusted,
     ExecutionCorrected,
+    ExecutionDated,
     ExecutionParked,
     OrderAccepted,
     OrderAgreed,
@@ -110,6 +107,7 @@ from gateway.events.reports import (
 )
 from gateway.events.requests import (
     CancelEntered,
+    CancelToFollow,
     MassCancelEntered,
     OrderedOnBehalf,
     OrderEntered,
@@ -120,7 +118,7 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
-from gateway.events.slices import SliceCounted, SliceSent
+from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
     "EVENTS",
@@ -135,6 +133,7 @@ __all__ = [
     "BrokerDoubted",
     "BrokerReconciled",
     "CancelEntered",
+    "CancelToFollow",
     "ClockSet",
     "CountersSet",
     "DayRolled",
@@ -143,6 +142,7 @@ __all__ = [
     "ExecutionBusted",
     "ExecutionCommission",
     "ExecutionCorrected",
+    "ExecutionDated",
     "ExecutionParked",
     "ExpirySet",
     "Halted",
@@ -223,6 +223,7 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "SliceCounted",
+    "SliceReplaceSent",
     "SliceSent",
     "StopMoved",
     "TagRulesInForce",
@@ -343,6 +344,9 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BreakerReset,
     BreakerMarked,
     RouteBreakerChanged,
+    SliceReplaceSent,
+    ExecutionDated,
+    CancelToFollow,
     BrokerCursorMoved,
 )
 

@@ -7,11 +7,19 @@ wait for a price are looked at here whenever there is one.
 """
 
 from gateway.decision import Decision
-from gateway.events import ExpirySet, OrderActivated, OrderHeld, OrderReleased, StopMoved
+from gateway.events import (
+    ExpirySet,
+    OrderActivated,
+    OrderHeld,
+    OrderReleased,
+    OrderReplaced,
+    StopMoved,
+)
 from gateway.orders import day_roll, on_behalf, slices, triggers
 from gateway.orders.capability import Emulation, emulation
+from gateway.orders.linked_quantity import note_asked
 from gateway.orders.order import Order
-from gateway.orders.order_parts import BROKER, TRIGGER
+from gateway.orders.order_parts import BROKER, TRIGGER, Request
 from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import stopped_by
@@ -92,6 +100,18 @@ def begin(decision: Decision, order: Order, plan: Emulation) -> None:
         _wait_for_price(decision, order)
     else:
         send_on(decision, order)
+
+
+def replace(decision: Decision, order: Order, request: Request) -> None:
+    """Carry out a replace of which the order's broker does not hear, and tell its client."""
+    orig, before = order.cl_ord_id, order.terms.order_qty
+    event = OrderReplaced(order.order_no, request.broker_cl_ord_id, "", "", "", "")
+    decision.emit(order.order_no, event)
+    note_asked(decision, order, before)
+    client = decision.client(order.link)
+    detail = outbound.held_mark(client.dialect, order) if client is not None else ""
+    report(decision, order, "5", order.cl_ord_id, orig, detail, order.text)
+    terms_changed(decision, order)
 
 
 def terms_changed(decision: Decision, order: Order) -> None:

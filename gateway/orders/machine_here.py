@@ -3,6 +3,7 @@ follows its list, ends its day. `machine` is the whole.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from sys import intern
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from gateway.events import (
     OrderResized,
     ResizeEntered,
     SliceCounted,
+    SliceReplaceSent,
     SliceSent,
     StopMoved,
 )
@@ -99,6 +101,7 @@ def _adjusted(order: Order, event: OrderAdjusted) -> None:
         slice_.order_qty = proportion(slice_.order_qty, after, before)
         slice_.cum_qty = proportion(slice_.cum_qty, after, before)
         slice_.others = proportion(slice_.others, after, before)
+        _adjust_replaces(order, after, before)
     order.terms = Terms(
         terms.ord_type,
         terms.time_in_force,
@@ -112,6 +115,15 @@ def _adjusted(order: Order, event: OrderAdjusted) -> None:
     order.suspended = False
     order.text = event.text
     count_anew(order, recorded_decimal(event.cum_qty))
+
+
+def _adjust_replaces(order: Order, after: Decimal, before: Decimal) -> None:
+    """What is asked of a slice is for as much more or less of the whole."""
+    for request in order.open_requests:
+        if request.slice_qty and request.terms is not None:
+            quantity = proportion(request.terms.order_qty, after, before)
+            request.terms = request.terms.changed(quantity, "")
+            request.slice_qty = proportion(request.slice_qty, after, before)
 
 
 def _renewed(order: Order, event: OrderRenewed) -> None:
@@ -147,6 +159,12 @@ def _slice_sent(order: Order, event: SliceSent) -> None:
     order.text = ""
 
 
+def _slice_replace_sent(order: Order, event: SliceReplaceSent) -> None:
+    request = order.request(event.broker_cl_ord_id)
+    if request is not None:
+        request.slice_qty = recorded_decimal(event.order_qty)
+
+
 def _slice_counted(order: Order, event: SliceCounted) -> None:
     slice_ = order.slice
     if slice_ is None:
@@ -176,5 +194,6 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderRenewed: _renewed,
     OrderExpired: _expired,
     SliceSent: _slice_sent,
+    SliceReplaceSent: _slice_replace_sent,
     SliceCounted: _slice_counted,
 }

@@ -25,6 +25,8 @@ def reject_request(
     event = RequestRejected(order.order_no, broker_cl_ord_id, reason, text)
     decision.emit(order.order_no, event)
     decision.refused(order.link, code_in(text))
+    if request.followed_by and not order.ended:
+        decision.cancel_again += ((order.order_no, request.followed_by),)
     client = decision.setup.clients.get(order.link)
     who = request.who
     mass_id = who.removeprefix(MASS_CANCEL) if who.startswith(MASS_CANCEL) else ""
