@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from http.client import responses
 from typing import Any, Final
 
 from tools.broker_apis.http import Reply, json_reply
@@ -17,7 +17,7 @@ CODES: Final = {404: NOT_FOUND, 422: UNPROCESSABLE, 429: TOO_MANY, 500: 50010000
 MESSAGES: Final = {404: "endpoint not found.", 429: "too many requests."}
 
 
-class RefusedError(Exception):
+class RefusedError(ValueError):
     """The answer is this refusal. The code's first digits are not always the status."""
 
     def __init__(self, status: int, code: int, message: str, **extras: Any) -> None:
@@ -52,6 +52,6 @@ def unprocessable(message: str, **extras: Any) -> RefusedError:
 
 def failure(status: int) -> Reply:
     """What the edge of the house answers; 401 and 5xx carry no code."""
-    message = MESSAGES.get(status, HTTPStatus(status).phrase.lower())
+    message = MESSAGES.get(status, responses.get(status, "unknown error").lower())
     code = {"code": CODES[status]} if status in CODES else {}
     return json_reply(status, {**code, "message": message})
