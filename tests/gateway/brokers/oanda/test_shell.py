@@ -1,4 +1,4 @@
-"""The adapter against the simulated OANDA over real sockets: what it hears, and what it makes good."""
+"""The adapter against the simulated OANDA over real sockets: what it hears, what it makes good."""
 
 from __future__ import annotations
 
