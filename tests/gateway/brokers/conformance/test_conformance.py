@@ -281,7 +281,7 @@ def test_positions_are_held_against_the_brokers(venue: Venue) -> None:
         w.treat(fill="all")
         order = w.order()
         await w.ends(order, "2")
-        code, said = await w.gate.fixgate("positions", "breaks", "--ask")
+        code, said = await w.gate.fixgate("positions", "breaks", "--ask", "--broker", "BROKER")
         assert code == 0, said
 
     run(venue, script)
