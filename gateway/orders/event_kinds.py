@@ -20,6 +20,7 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.SliceReplaceSent,
         ev.ExecutionDated,
         ev.CancelToFollow,
+        ev.OrderRouted,
     }
 )
 

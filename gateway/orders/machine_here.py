@@ -19,10 +19,12 @@ from gateway.events import (
     OrderHeld,
     OrderLinked,
     OrderListed,
+    OrderMoved,
     OrderOfStrategy,
     OrderReleased,
     OrderRenewed,
     OrderResized,
+    OrderRouted,
     ResizeEntered,
     SliceCounted,
     SliceReplaceSent,
@@ -32,6 +34,7 @@ from gateway.events import (
 from gateway.orders.ledger import count_anew
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
+from gateway.routing import DARK_FIRST
 from sessions.values import recorded_decimal
 
 
@@ -177,6 +180,23 @@ def _slice_counted(order: Order, event: SliceCounted) -> None:
         order.held = None  # no slice is to be sent
 
 
+def _routed(order: Order, event: OrderRouted) -> None:
+    order.dark = event.strategy == DARK_FIRST
+
+
+def _moved(order: Order, event: OrderMoved) -> None:
+    order.past += (order.broker,)
+    order.broker = intern(event.broker)
+    order.broker_cl_ord_id, order.broker_order_id = event.broker_cl_ord_id, ""
+    order.taken_here = order.taken_here or order.accepted
+    order.accepted = order.unknown = order.dark = False
+    order.stopped = order.suspended = order.done_for_day = False
+    order.held = None
+    order.text = ""
+    if not order.cum_qty:
+        order.slice = None  # it begins anew
+
+
 HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderListed: _listed,
     OrderLinked: _linked,
@@ -196,4 +216,6 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     SliceSent: _slice_sent,
     SliceReplaceSent: _slice_replace_sent,
     SliceCounted: _slice_counted,
+    OrderRouted: _routed,
+    OrderMoved: _moved,
 }

@@ -121,7 +121,8 @@ def reject_order(decision: Decision, order: Order, reason: int, text: str) -> No
         canceled(decision, order, order.pending_cancel, OTHER, text)
         return
     decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))
-    decision.refused(order.link, code_in(text))
+    if not order.is_ours:
+        decision.refused(order.link, code_in(text))
     client = decision.setup.clients.get(order.link)
     detail = outbound.ord_rej_reason(client.dialect, reason) if client is not None else ""
     report(decision, order, "8", order.cl_ord_id, "", detail, text)

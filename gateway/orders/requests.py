@@ -26,6 +26,7 @@ from gateway.orders.scopes import only_lowers
 from gateway.orders.telling import report
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
+from gateway.routing.known import DISABLED
 from gateway.setup import Client
 from gateway.translate import outbound
 from gateway.translate.dialects import Dialect
@@ -190,6 +191,8 @@ def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refus
         return Refusal(Code.BROKER_DOWN, f"broker={order.broker}")
     if order.held is None and broker is not None and broker.reconciling:
         return Refusal(Code.STREAM_RECONCILING, f"broker={order.broker}")
+    if decision.switched(order.broker) == DISABLED:
+        return Refusal(Code.BROKER_DISABLED, f"broker={order.broker} state={DISABLED}")
     return None
 
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderUnknown, SliceCounted, SliceReplaceSent
-from gateway.orders import day_roll, doubt, held, reports, request_rejects, slices
+from gateway.events import OrderAgreed, OrderUnknown, SliceCounted, SliceReplaceSent
+from gateway.orders import dark, day_roll, doubt, held, reports, request_rejects, slices
 from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.book import NO_ID
 from gateway.orders.corrections import OF_TRADES
@@ -18,6 +18,7 @@ from gateway.orders.numbers import is_number, number
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import SLICE, Request, Slice
 from gateway.orders.scopes import stopped_by
+from gateway.routing.known import DISABLED
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
 from sessions.values import format_decimal
@@ -67,7 +68,10 @@ def begin(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
     if slice_ is None:
         return None
     told = Told(order, said, slices.is_of_earlier(order, said))
-    if told.is_earlier:
+    if order.dark and not told.is_earlier and dark.is_end(order, said):
+        dark.end(decision, broker, order, slice_, said)
+        said.kind = NOTHING_NEW
+    elif told.is_earlier:
         said.order_qty = said.cum_qty = ""
         if said.kind not in OF_TRADES:
             _set_aside(decision, order, slice_, said)
@@ -290,6 +294,16 @@ def reject_request(decision: Decision, order: Order, broker_cl_ord_id: str, text
     go_on(decision, order)
 
 
+def leg_over(decision: Decision, order: Order) -> None:
+    """What went to a dark pool first never got there."""
+    slice_ = order.slice
+    if slice_ is not None:
+        dark.count(decision, order, slice_, format_decimal(slice_.cum_qty))
+        if order.unknown:
+            decision.emit(order.order_no, OrderAgreed(order.order_no))
+        go_on(decision, order)
+
+
 def release_all(decision: Decision) -> None:
     """Send the next slice of those that wait for it and need not any longer."""
     for order in list(decision.state.holds.slices.values()):
@@ -298,6 +312,9 @@ def release_all(decision: Decision) -> None:
 
 
 def _send(decision: Decision, order: Order) -> None:
+    if order.dark:
+        dark.go_on(decision, order)
+        return
     broker = decision.broker(order.broker)
     route = decision.setup.routes.by_name.get(order.route)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
@@ -307,6 +324,8 @@ def _send(decision: Decision, order: Order) -> None:
 
 def _waits_for(decision: Decision, order: Order) -> str:
     """Why its next slice cannot be sent now, "" if it can."""
+    if order.dark:
+        return dark.waits_for(decision, order)
     broker = decision.broker(order.broker)
     if decision.refuse_new:
         return f"gateway={decision.refuse_new}"
@@ -316,5 +335,7 @@ def _waits_for(decision: Decision, order: Order) -> str:
         return f"broker_down={order.broker}"
     if broker.reconciling:
         return f"reconciling={order.broker}"
+    if decision.switched(order.broker) == DISABLED:
+        return f"broker_disabled={order.broker}"
     latch = stopped_by(decision, order)
     return latch.told if latch is not None else ""

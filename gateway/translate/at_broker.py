@@ -35,6 +35,7 @@ _PEG_INSTS: Final = {  # PegPriceType(1094) to ExecInst(18)
     "8": TRAILING_PEG,
     "9": "d",
 }
+IOC: Final = "3"
 _EXPIRY: Final = frozenset({"126", "432"})
 DISPLAY_QTY: Final = "\x011138="
 _DISPLAY: Final = frozenset({"111", "1082", "1083", "1084", "1138"})
@@ -53,6 +54,8 @@ def terms_text(dialect: Dialect, order: Order, terms: Terms, slice_qty: Decimal)
         ord_type, time = _AS_TYPE[ord_type], "0"
     if order.time_sent_as and time == GTD:
         time = order.time_sent_as
+    if order.dark:
+        time = IOC
     price = f"44={terms.price}\x01" if terms.price else ""
     stop = f"99={stop_px}\x01" if stop_px else ""
     quantity = format_decimal(terms.order_qty if order.slice is None else slice_qty)

@@ -314,8 +314,9 @@ def status_request(dialect: Dialect, order: Order) -> str:
 
 def dont_know_trade(said: BrokerReport, reason: str, text: str) -> str:
     """DontKnowTrade(Q) about a broker's execution, by DKReason(127)."""
+    exec_id = said.exec_id.removeprefix(said.prefix)
     return (
-        f"37={said.broker_order_id}\x0117={said.exec_id}\x01127={reason}\x0155={said.symbol}\x01"
+        f"37={said.broker_order_id}\x0117={exec_id}\x01127={reason}\x0155={said.symbol}\x01"
         f"54={said.side}\x01{_field('38', said.order_qty or said.last_qty)}"
         f"{_field('32', said.last_qty)}{_field('31', said.last_px)}58={text}\x01"
     )

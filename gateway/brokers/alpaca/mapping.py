@@ -192,6 +192,8 @@ class AlpacaMapping:
             return Outcome(self._all_of(call.fields, said))
         if not is_order(said):
             return self._unsure(call, "the answer is no order")
+        if call.about and said["client_order_id"] != call.about and not call.is_followed:
+            return self._unsure(call, "the answer is of another order")
         self._learn(said)
         if call.kind == "G":
             return Outcome()  # its event says whether it is done
@@ -199,6 +201,7 @@ class AlpacaMapping:
             if said.get("replaced_by") and said.get("status") == "replaced":
                 path = f"/v2/orders/{said['replaced_by']}"
                 more = Call("GET", path, kind="H", about=call.about, rank=READ)
+                more.is_followed = True
                 return Outcome(calls=[more])
             return Outcome([("8", status_of(said))])
         if call.kind == "replaced":

@@ -22,7 +22,18 @@ class Call:
     `path` has to have at "{id}", by the ClOrdID(11) it belongs to, "" for none.
     """
 
-    __slots__ = ("about", "body", "fields", "kind", "lane", "method", "path", "rank", "waits_for")
+    __slots__ = (
+        "about",
+        "body",
+        "fields",
+        "is_followed",
+        "kind",
+        "lane",
+        "method",
+        "path",
+        "rank",
+        "waits_for",
+    )
 
     def __init__(
         self,
@@ -45,6 +56,7 @@ class Call:
         self.lane = lane
         self.rank = rank
         self.fields = fields or {}
+        self.is_followed = False  # what it asks for has another id than it was asked by
         self.waits_for = waits_for
 
     @property

@@ -1,3 +1,5 @@
+"""Ids that belong together at a broker."""
+
 from __future__ import annotations
 
 from gateway.brokers.api.ids import Ids
