@@ -50,6 +50,17 @@ class ApiLink:
         self._engine = engine
         self._number = number
         self._is_first = True
+        self._is_started = False
+
+    def start(self) -> None:
+        """Connect."""
+        self._is_started = True
+        self.adapter.start(self)
+
+    async def stop(self) -> None:
+        """Let go of its connections, if it was ever told to connect."""
+        if self._is_started:
+            await self.adapter.stop()
 
     @property
     def cursor(self) -> str:
@@ -151,7 +162,7 @@ class ApiLinks:
         """One is taken out, or comes anew: requests that it has not answered are in doubt."""
         link = self._links.pop(number)
         link.down("it is taken out of the configuration, or has other settings")
-        task = asyncio.get_running_loop().create_task(link.adapter.stop())
+        task = asyncio.get_running_loop().create_task(link.stop())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
@@ -172,9 +183,9 @@ class ApiLinks:
     def start(self, number: int = 0) -> None:
         """Have one of them connect, or all."""
         for link in [self._links[number]] if number else self._links.values():
-            link.adapter.start(link)
+            link.start()
 
     async def stop(self) -> None:
         """Let go of all connections."""
         for link in self._links.values():
-            await link.adapter.stop()
+            await link.stop()

@@ -55,6 +55,7 @@ class Oanda(Api):
         self.talks: list[Talk] = []
         self._window, self._used = 0, 0
         for one in LISTED.values():
+            world.ticks[one.name] = one.tick
             if one.name not in world.market.quotes:
                 price = Decimal(one.price)
                 bid, ask = price - one.tick * 5, price + one.tick * 5
