@@ -1,4 +1,4 @@
-"""Ids that belong together at a broker."""
+"""Ids that belong together are found from each other."""
 
 from __future__ import annotations
 
