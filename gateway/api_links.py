@@ -18,6 +18,7 @@ from gateway.decision import Send
 from gateway.events import BrokerCursorMoved, LinkStateChanged
 from sessions.message import Message, encode, parse
 from sessions.state import LATENT, LOGGED_ON
+from sessions.values import format_decimal
 from store.record import IN, OUT
 
 if TYPE_CHECKING:
@@ -49,6 +50,17 @@ class ApiLink:
         self._engine = engine
         self._number = number
         self._is_first = True
+        self._is_started = False
+
+    def start(self) -> None:
+        """Connect."""
+        self._is_started = True
+        self.adapter.start(self)
+
+    async def stop(self) -> None:
+        """Let go of its connections, if it was ever told to connect."""
+        if self._is_started:
+            await self.adapter.stop()
 
     @property
     def cursor(self) -> str:
@@ -110,10 +122,16 @@ class ApiLink:
 
     def send(self, send: Send, now: int) -> None:
         """Journal a request, and have it leave once it is durable."""
-        outgoing = self.adapter.request(send.msg_type, send.body)
-        frame = frame_of(send.msg_type, send.body, outgoing.raw)
+        body = send.body + self._done(send)
+        outgoing = self.adapter.request(send.msg_type, body)
+        frame = frame_of(send.msg_type, body, outgoing.raw)
         self._keep(OUT, frame, send.order_no, now)
         self._engine.committer.outbox.after(lambda: self.adapter.submit(outgoing))
+
+    def _done(self, send: Send) -> str:
+        """CumQty(14) as a field for a replace: where it means what is left, that is needed."""
+        order = self._engine.core.state.book.get(send.order_no) if send.msg_type == "G" else None
+        return f"14={format_decimal(order.cum_qty)}\x01" if order is not None else ""
 
     def _keep(self, kind: int, frame: bytes, order_no: int, now: int) -> None:
         self._engine.journal.add(kind, 0, self._number, 0, 0, now, order_no, frame)
@@ -144,7 +162,7 @@ class ApiLinks:
         """One is taken out, or comes anew: requests that it has not answered are in doubt."""
         link = self._links.pop(number)
         link.down("it is taken out of the configuration, or has other settings")
-        task = asyncio.get_running_loop().create_task(link.adapter.stop())
+        task = asyncio.get_running_loop().create_task(link.stop())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
@@ -165,9 +183,9 @@ class ApiLinks:
     def start(self, number: int = 0) -> None:
         """Have one of them connect, or all."""
         for link in [self._links[number]] if number else self._links.values():
-            link.adapter.start(link)
+            link.start()
 
     async def stop(self) -> None:
         """Let go of all connections."""
         for link in self._links.values():
-            await link.adapter.stop()
+            await link.stop()

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from gateway.brokers.alpaca.words import SHEET as ALPACA
+from gateway.brokers.oanda.words import SHEET as OANDA
 from gateway.orders.sheet import PAPER, Sheet
 
 if TYPE_CHECKING:
@@ -31,5 +32,6 @@ class Kind(NamedTuple):
 BROKERS: Final = {
     "paper": Kind(PAPER, "gateway.brokers.paper:PaperBroker"),
     "alpaca": Kind(ALPACA, "gateway.brokers.alpaca.shell:AlpacaAdapter"),
+    "oanda": Kind(OANDA, "gateway.brokers.oanda.shell:OandaAdapter"),
 }
 """By `type` in the configuration."""

@@ -10,6 +10,7 @@ from gateway.config.alpaca import AlpacaBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
+from gateway.config.oanda import OandaBroker
 from gateway.config.routing import VenueSettings
 from gateway.config.section import STRICT, Section
 
@@ -94,4 +95,6 @@ class PaperBroker(Section):
     """What it is to the router, a table of its own."""
 
 
-Broker = Annotated[FixBroker | PaperBroker | AlpacaBroker, Field(discriminator="type")]
+Broker = Annotated[
+    FixBroker | PaperBroker | AlpacaBroker | OandaBroker, Field(discriminator="type")
+]

@@ -61,6 +61,8 @@ class World:
         self.switches: dict[str, Any] = {"read_lag_s": 0.0, "extra_fields": False}
         """`read_lag_s`: queries miss an order for so long after it was received. `extra_fields`:
         replies and events carry a field that no documentation knows."""
+        self.ticks: dict[str, Decimal] = {}
+        """By how much a symbol's price steps, where it is not a cent."""
         self._chosen = dict(settings.switches)
         for symbol, price in settings.prices.items():
             self.market.set(Quote(symbol=symbol, bid=price - TICK, ask=price + TICK))
@@ -87,7 +89,7 @@ class World:
 
     def _walk(self) -> None:
         for symbol in list(self.market.quotes):
-            self.market.walk(symbol, TICK)
+            self.market.walk(symbol, self.ticks.get(symbol, TICK))
 
     def uuid(self) -> str:
         """A seeded random UUID."""

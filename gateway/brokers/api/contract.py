@@ -6,7 +6,7 @@ OrderMassStatusRequest(AF), RequestForPositions(AN) and MarketDataRequest(V), an
 them by the bodies of ExecutionReport(8), OrderCancelReject(9), PositionReport(AP) and so on. All
 that the gateway does with a broker over FIX it does with an API therefore: one order machine, one
 reconciliation, one record. What was said over the API stands word for word in RawData(96) of the
-message that tells of it.
+message that tells of it. A G has CumQty(14) as well, as it is known when the request is made.
 
 Rules. A request is made into what goes over the API at once, without waiting for anything, and its
 text is in the journal before it leaves. Each request ends in one of three ways: the broker did it

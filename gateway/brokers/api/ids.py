@@ -83,7 +83,12 @@ class Ids:
         return broker_id in self._in_place
 
     def _keep(self, kept: dict[str, str], key: str, value: str) -> None:
-        kept.pop(key, None)
-        kept[key] = value
-        if len(kept) > self._kept_max:
-            del kept[next(iter(kept))]
+        keep(kept, key, value, self._kept_max)
+
+
+def keep(kept: dict[str, str], key: str, value: str, most: int = KEPT_MAX) -> None:
+    """Remember it as the newest, and of all of them so many."""
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > most:
+        del kept[next(iter(kept))]

@@ -55,6 +55,21 @@ def _alpaca(url: str) -> dict[str, Any]:
     }
 
 
+def _oanda(url: str) -> dict[str, Any]:
+    return {
+        "name": "BROKER",
+        "type": "oanda",
+        "account": "ACME-1",
+        "account_id": "101-001-1234567-001",
+        "secret": "env:SECRET",
+        "base_url": url,
+        "request_timeout_s": 1.0,
+        "not_found_after_s": 1.5,
+        "reconnect_min_s": 0.05,
+        "reconnect_max_s": 0.2,
+    }
+
+
 VENUES: Final[Mapping[str, Venue]] = {
     "alpaca": Venue(
         name="alpaca",
@@ -67,5 +82,19 @@ VENUES: Final[Mapping[str, Venue]] = {
         stream="trade_updates",
         fill="*fill",
         switches={"rate_limit_per_min": 100_000, "cash": "1000000000"},
+    ),
+    "oanda": Venue(
+        name="oanda",
+        broker=_oanda,
+        environment={"SECRET": SECRET},
+        symbol="EUR/USD",
+        price="1.08",
+        place={"method": "POST", "path": "*/orders"},
+        cancel={"method": "PUT", "path": "*/cancel"},
+        replace={"method": "PUT", "path": "*/orders/*[0-9]"},
+        query={"method": "GET", "path": "*/orders/*"},
+        stream="transactions",
+        fill="ORDER_FILL",
+        switches={"token": SECRET},
     ),
 }
