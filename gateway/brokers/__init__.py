@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from gateway.brokers.alpaca.words import SHEET as ALPACA
+from gateway.brokers.binance.words import SHEET as BINANCE
 from gateway.orders.sheet import PAPER, Sheet
 
 if TYPE_CHECKING:
@@ -31,5 +32,6 @@ class Kind(NamedTuple):
 BROKERS: Final = {
     "paper": Kind(PAPER, "gateway.brokers.paper:PaperBroker"),
     "alpaca": Kind(ALPACA, "gateway.brokers.alpaca.shell:AlpacaAdapter"),
+    "binance": Kind(BINANCE, "gateway.brokers.binance.shell:BinanceAdapter"),
 }
 """By `type` in the configuration."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.config.alpaca import AlpacaBroker
+from gateway.config.binance import BinanceBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
@@ -89,4 +90,6 @@ class PaperBroker(Section):
     """Number of fills an order gets when fill = "partial"."""
 
 
-Broker = Annotated[FixBroker | PaperBroker | AlpacaBroker, Field(discriminator="type")]
+Broker = Annotated[
+    FixBroker | PaperBroker | AlpacaBroker | BinanceBroker, Field(discriminator="type")
+]

@@ -19,10 +19,22 @@ class Call:
     """One request. `kind`: MsgType(35) of ours that it is for, "" for one of the adapter's own;
     `about`: the ClOrdID(11) of that; `lane`: calls of one lane go one after the other, "" for any
     order; `rank`: see `pace`; `fields`: of our request. `waits_for`: the id of the broker's that
-    `path` has to have at "{id}", by the ClOrdID(11) it belongs to, "" for none.
+    `path` has to have at "{id}", by the ClOrdID(11) it belongs to, "" for none. `goes_on`: what
+    else goes if it is done, as the record keeps it.
     """
 
-    __slots__ = ("about", "body", "fields", "kind", "lane", "method", "path", "rank", "waits_for")
+    __slots__ = (
+        "about",
+        "body",
+        "fields",
+        "goes_on",
+        "kind",
+        "lane",
+        "method",
+        "path",
+        "rank",
+        "waits_for",
+    )
 
     def __init__(
         self,
@@ -36,6 +48,7 @@ class Call:
         rank: int = ORDER,
         fields: Fields[str, str] | None = None,
         waits_for: str = "",
+        goes_on: str = "",
     ) -> None:
         self.method = method
         self.path = path
@@ -46,6 +59,7 @@ class Call:
         self.rank = rank
         self.fields = fields or {}
         self.waits_for = waits_for
+        self.goes_on = goes_on
 
     @property
     def is_reading(self) -> bool:
@@ -55,7 +69,7 @@ class Call:
     @property
     def raw(self) -> bytes:
         """Part of Outgoing."""
-        return f"{self.method} {self.path}\r\n\r\n{self.body}".encode()
+        return f"{self.method} {self.path}\r\n\r\n{self.body}{self.goes_on}".encode()
 
 
 class Nothing:
@@ -89,7 +103,8 @@ class Answer:
 
 class Outcome:
     """What an answer means. `state` KNOWN: `reports` say all; UNKNOWN: nobody knows what became of
-    the request, and `why`; AGAIN: the broker did not take it, and may do so in `wait_s`.
+    the request, and `why`; AGAIN: the broker did not take it, and may do so in `wait_s`. `calls`
+    go next, before others of their lane.
     """
 
     __slots__ = ("calls", "cursor", "reports", "state", "wait_s", "why")
