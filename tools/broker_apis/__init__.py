@@ -25,10 +25,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tools.broker_apis.alpaca import Alpaca
 from tools.broker_apis.api import Api
 from tools.broker_apis.simulator import Simulator
 from tools.broker_apis.world import Settings, World
 
-APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType({})
+APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType({"alpaca": Alpaca})
 
 __all__ = ["APIS", "Api", "Settings", "Simulator", "World"]

@@ -11,7 +11,7 @@ import click
 
 from tools.broker_apis import APIS, Settings, Simulator
 from tools.broker_apis.faults import KINDS
-from tools.fix_peer.command import by_symbol, serve
+from tools.fix_peer.command import by_symbol, prices, serve
 
 _FAULT_HELP = "\n".join(f"  {kind:13} {meaning}" for kind, meaning in KINDS.items())
 
@@ -41,6 +41,14 @@ Also under /_sim/: truth, requests, treatments, quotes, orders, act, clock, swit
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, required=True, help="0 takes a free one and prints it.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same day.")
+@click.option(
+    "--price",
+    "prices",
+    multiple=True,
+    callback=prices,
+    help="SYMBOL=PRICE that quotes begin at, beside the samples.",
+)
+@click.option("--quotes-per-s", type=click.FloatRange(0), default=1, help="Of each symbol.")
 @click.option(
     "--truth-log",
     "truth_file",

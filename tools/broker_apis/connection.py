@@ -95,6 +95,7 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._wire = h11.Connection(h11.SERVER)
+        self._fragments: list[Frame] = []
         self._carry_out: dict[str, Callable[[Request, Fault], Any]] = {
             "before_accept": self._close_before,
             "after_accept": self._close_after,
@@ -258,14 +259,19 @@ class Connection:
     def _hear(self, met: Conversation, protocol: ServerProtocol) -> None:
         for frame in protocol.events_received():
             assert isinstance(frame, Frame)
-            if frame.opcode is Opcode.TEXT:
-                met.received(bytes(frame.data).decode())
-            elif frame.opcode is Opcode.BINARY:
-                met.received(bytes(frame.data))
-            elif frame.opcode is Opcode.PONG:
+            if frame.opcode is Opcode.PONG:
                 met.ponged(bytes(frame.data))
+            elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+                self._fragments.append(frame)
+                if frame.fin:
+                    met.received(self._whole())
         if isinstance(protocol.parser_exc, ProtocolError):
             met.outlet.gone = True
+
+    def _whole(self) -> str | bytes:
+        parts, self._fragments = self._fragments, []
+        data = b"".join(bytes(part.data) for part in parts)
+        return data.decode() if parts[0].opcode is Opcode.TEXT else data
 
     # --- request faults: each returns the status that the client was sent, None without one -------
 

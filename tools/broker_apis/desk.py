@@ -18,6 +18,7 @@ from tools.broker_apis.orders import AT_ONCE, BUY, LIMIT, MARKET, Order
 from tools.broker_apis.treatments import Treatment, Treatments
 
 TOO_LATE: Final = "too late: the order is filled"
+FINEST: Final = Decimal("1e-9")
 PRICE_DEFAULT: Final = Decimal(100)
 
 
@@ -35,7 +36,9 @@ class Desk:
         self.end_leftover: Callable[[Order], None] = exchange.cancel
         """What becomes of the rest of a market, ioc or fok order; `exchange.expire` with some."""
         self.step = Decimal(1)
-        """The smallest quantity that is filled."""
+        """What parts of a quantity are cut to, unless it is finer itself."""
+        self.in_two: Callable[[Order], bool] = lambda order: False
+        """Whether what the book fills is filled in two parts; asked once before each fill."""
         self.working: Callable[[Order], bool] = lambda order: True
         """Whether the session lets the order trade now; asked at every attempt."""
         market.listeners.append(self._quoted)
@@ -45,6 +48,10 @@ class Desk:
         if order.order_id not in self._by_order:
             self._by_order[order.order_id] = self._treatments.take(order.terms)
         return self._by_order[order.order_id]
+
+    def treat(self, order: Order, treatment: Treatment) -> None:
+        """This is its treatment: for an API that took it before there was an order."""
+        self._by_order[order.order_id] = treatment
 
     def accept(self, order: Order) -> None:
         """Accept it and begin to work it; does nothing with an order that has ended meanwhile."""
@@ -82,7 +89,7 @@ class Desk:
         if how == "fill" and not order.ended:
             self.fill_now(order, order.rest)
         elif how == "part" and not order.ended:
-            self.fill_now(order, self._half(order.rest))
+            self.fill_now(order, self._cut(order.rest / 2))
         if how == "refused":
             refused("refused")
         elif order.ended:
@@ -116,6 +123,9 @@ class Desk:
             self.end_leftover(order)
 
     def _fill_and_leave(self, order: Order, quantity: Decimal) -> None:
+        if (first := self._cut(quantity / 2)) and self.in_two(order):
+            self.fill_now(order, first)
+            quantity -= first
         self.fill_now(order, min(quantity, order.rest))
         if order.rest and order.terms.time_in_force in AT_ONCE:
             self.end_leftover(order)
@@ -156,11 +166,9 @@ class Desk:
             parts[-1] = order.rest - size * (treatment.parts - 1)
         return parts
 
-    def _half(self, quantity: Decimal) -> Decimal:
-        return self._cut(quantity / 2)
-
     def _cut(self, quantity: Decimal) -> Decimal:
-        return (quantity / self.step).to_integral_value(ROUND_DOWN) * self.step
+        step = self.step if quantity >= self.step else FINEST
+        return (quantity / step).to_integral_value(ROUND_DOWN) * step
 
     def _schedule(self, order: Order, treatment: Treatment, parts: list[Decimal]) -> None:
         for number, part in enumerate(parts, 1):

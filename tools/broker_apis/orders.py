@@ -122,6 +122,7 @@ class Order:
             "replaces": self.replaces,
             "replaced_by": self.replaced_by,
             "filled": plain(self.filled),
+            "carried": plain(self.carried),
             "executions": [shallow(one) for one in self.executions],
         }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from tools.broker_apis.accounts import Accounts
@@ -14,10 +15,13 @@ from tools.broker_apis.clock import NANOSECONDS, Agenda, Clock
 from tools.broker_apis.desk import Desk
 from tools.broker_apis.exchange import Exchange
 from tools.broker_apis.faults import Faults
-from tools.broker_apis.market import Market
+from tools.broker_apis.market import Market, Quote
 from tools.broker_apis.orders import Order
 from tools.broker_apis.treatments import Treatments
 from tools.broker_apis.truth import Truth
+from tools.fix_peer.samples import SAMPLE_PRICES
+
+TICK: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,10 @@ class Settings:
     certificate: Path | None = None
     """PEM of a certificate and its key: TLS is spoken then."""
     key: Path | None = None
+    prices: Mapping[str, Decimal] = field(default_factory=lambda: SAMPLE_PRICES)
+    """Bid and ask are a tick around them at first."""
+    quotes_per_s: float = 0
+    """Seeded steps of every symbol; 0: quotes change when they are told to."""
     switches: Mapping[str, Any] = field(default_factory=dict)
     """Over the API's own defaults, see its `SWITCHES`."""
 
@@ -54,6 +62,10 @@ class World:
         """`read_lag_s`: queries miss an order for so long after it was received. `extra_fields`:
         replies and events carry a field that no documentation knows."""
         self._chosen = dict(settings.switches)
+        for symbol, price in settings.prices.items():
+            self.market.set(Quote(symbol=symbol, bid=price - TICK, ask=price + TICK))
+        if settings.quotes_per_s:
+            self.agenda.every(1 / settings.quotes_per_s, self._walk)
 
     def offer(self, switches: Mapping[str, Any]) -> None:
         """An API's own switches with their defaults; what was chosen is set. ValueError."""
@@ -72,6 +84,10 @@ class World:
         """Whether a query finds it already."""
         age_ns = self.clock.shown_ns() - order.received_ns
         return age_ns >= float(self.switches["read_lag_s"]) * NANOSECONDS
+
+    def _walk(self) -> None:
+        for symbol in list(self.market.quotes):
+            self.market.walk(symbol, TICK)
 
     def uuid(self) -> str:
         """A seeded random UUID."""

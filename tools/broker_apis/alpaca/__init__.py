@@ -1,0 +1,9 @@
+"""Alpaca: Trading API v2, trade_updates, quotes. Complex orders (bracket, oco, oto, mleg), watch
+lists, portfolio history and historical data are not here; complex orders are refused.
+"""
+
+from __future__ import annotations
+
+from tools.broker_apis.alpaca.api import Alpaca
+
+__all__ = ["Alpaca"]
