@@ -27,9 +27,12 @@ from typing import Final
 
 from tools.broker_apis.alpaca import Alpaca
 from tools.broker_apis.api import Api
+from tools.broker_apis.binance import Binance
 from tools.broker_apis.simulator import Simulator
 from tools.broker_apis.world import Settings, World
 
-APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType({"alpaca": Alpaca})
+APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType(
+    {"alpaca": Alpaca, "binance": Binance}
+)
 
 __all__ = ["APIS", "Api", "Settings", "Simulator", "World"]
