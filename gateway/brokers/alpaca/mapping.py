@@ -76,6 +76,7 @@ class AlpacaMapping:
         return Call("POST", "/v2/orders", body, kind="D", about=lane, lane=lane, fields=fields)
 
     def _cancel(self, fields: Mapping[str, str]) -> Call:
+        self.ids.cancels(fields.get("41", ""), fields.get("11", ""))
         return self._about_one("DELETE", "F", fields, "", CANCEL)
 
     def _replace(self, fields: Mapping[str, str]) -> Call:
@@ -89,6 +90,7 @@ class AlpacaMapping:
             client_order_id=fields.get("11"),
             **_prices(fields),
         )
+        self.ids.replaces(fields.get("41", ""), fields.get("11", ""))
         return self._about_one("PATCH", "G", fields, json.dumps(terms))
 
     def _about_one(
@@ -172,7 +174,8 @@ class AlpacaMapping:
 
     def _done(self, call: Call, said: Any) -> Outcome:
         if call.kind == "F":
-            self.ids.cancels(call.waits_for, call.about)
+            if self.ids.cancel_of(call.waits_for) != call.about:
+                return Outcome()  # its event came before
             broker_id = self.ids.of(call.waits_for)
             return Outcome([reports.pending_cancel(call.about, call.waits_for, broker_id)])
         if call.kind == "AN":
@@ -183,7 +186,6 @@ class AlpacaMapping:
             return self._unsure(call, "the answer is no order")
         self._learn(said)
         if call.kind == "G":
-            self.ids.replaces(call.waits_for, call.about)
             return Outcome()  # its event says whether it is done
         if call.kind in ("H", "check"):
             if said.get("replaced_by") and said.get("status") == "replaced":
@@ -218,24 +220,41 @@ class AlpacaMapping:
         cl_ord_id = order["client_order_id"]
         if name in QUIET:
             return ()
+        orig = self.ids.name_of(str(order.get("replaces") or ""))
+        if orig and not self.ids.is_in_place(str(order["id"])):
+            return self._of_a_replace(name, orig)
         if name == "new":
             return [("8", self._report(order, "0", "0"))]
         if name in MARKS:
             return [("8", self._report(order, MARKS[name], MARKS[name]))]
         if name == "canceled":
-            cancel = self.ids.cancel_of(cl_ord_id)
+            cancel = self.ids.cancel_ended(cl_ord_id)
             return [("8", self._report(order, "4", "4", about=cancel or cl_ord_id, orig=cancel))]
         if name == "rejected":
             return [("8", self._report(order, "8", "8", reason=OTHER))]
         if name in ("order_cancel_rejected", "order_replace_rejected"):
             is_cancel = name == "order_cancel_rejected"
-            about = self.ids.cancel_of(cl_ord_id) if is_cancel else self.ids.replace_of(cl_ord_id)
+            ended = self.ids.cancel_ended if is_cancel else self.ids.replace_ended
+            about = ended(cl_ord_id)
+            if not about:
+                return ()  # the answer has said so
             return [self._change_rejected(about, cl_ord_id, is_cancel, TOO_LATE, name)]
         return [("8", self._status_of(order))]
+
+    def _of_a_replace(self, name: str, orig: str) -> Sequence[Report]:
+        """An order that is to take the place of another one, and has not yet."""
+        if name != "rejected":
+            return ()
+        about = self.ids.replace_ended(orig)
+        if not about:
+            return ()  # told already
+        return [self._change_rejected(about, orig, False, OTHER, "rejected")]
 
     def _replaced(self, order: Json) -> Outcome:
         """The old order tells it; the new one has the new terms."""
         new_id = str(order.get("replaced_by") or "")
+        self.ids.replace_ended(order["client_order_id"])
+        self.ids.took_place(new_id)
         call = Call("GET", f"/v2/orders/{new_id}", kind="replaced", rank=READ)
         call.fields = {"41": order["client_order_id"]}
         return Outcome(calls=[call] if new_id else [])
@@ -315,6 +334,7 @@ class AlpacaMapping:
             return [reports.rejected(call.about, text, reason)]
         if call.kind in ("F", "G"):
             is_cancel = call.kind == "F"
+            (self.ids.cancel_ended if is_cancel else self.ids.replace_ended)(call.waits_for)
             return [self._change_rejected(call.about, call.waits_for, is_cancel, reason, text)]
         return []
 

@@ -20,6 +20,7 @@ class Ids:
         self._lanes: dict[str, str] = {}
         self._cancels: dict[str, str] = {}
         self._replaces: dict[str, str] = {}
+        self._in_place: dict[str, str] = {}
 
     def begin(self, cl_ord_id: str) -> str:
         """A new order; returns its lane."""
@@ -56,16 +57,30 @@ class Ids:
         self._keep(self._cancels, orig, cl_ord_id)
 
     def cancel_of(self, orig: str) -> str:
-        """The ClOrdID(11) of the last cancel of it, "" for none."""
+        """The ClOrdID(11) of the last cancel of it that has not ended, "" for none."""
         return self._cancels.get(orig, "")
+
+    def cancel_ended(self, orig: str) -> str:
+        """The same, which is done or refused by now."""
+        return self._cancels.pop(orig, "")
 
     def replaces(self, orig: str, cl_ord_id: str) -> None:
         """A replace of it is on its way."""
         self._keep(self._replaces, orig, cl_ord_id)
 
-    def replace_of(self, orig: str) -> str:
-        """The ClOrdID(11) of the last replace of it, "" for none."""
-        return self._replaces.get(orig, "")
+    def replace_ended(self, orig: str) -> str:
+        """The ClOrdID(11) of the last replace of it, which is done or refused by now; "" for
+        none.
+        """
+        return self._replaces.pop(orig, "")
+
+    def took_place(self, broker_id: str) -> None:
+        """This order of the broker's has taken the place of another one."""
+        self._keep(self._in_place, broker_id, "")
+
+    def is_in_place(self, broker_id: str) -> bool:
+        """Whether it has; of an order that replaces another one."""
+        return broker_id in self._in_place
 
     def _keep(self, kept: dict[str, str], key: str, value: str) -> None:
         kept.pop(key, None)

@@ -13,6 +13,7 @@ from tests.gateway.brokers.conformance.world import World, world
 from tests.gateway.end_to_end.harness import play
 
 pytestmark = pytest.mark.parametrize("venue", VENUES.values(), ids=VENUES)
+PATIENCE_S = 90.0
 Script = Callable[[World], Awaitable[None]]
 
 
@@ -23,7 +24,7 @@ def run(venue: Venue, script: Script, **broker: Any) -> None:
             await w.check()
             await w.stop()
 
-    play(whole)
+    play(whole, PATIENCE_S)
 
 
 def test_an_order_is_filled_in_parts(venue: Venue) -> None:

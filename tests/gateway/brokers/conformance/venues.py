@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tools.broker_apis import APIS, Settings, Simulator
 
-SECRET: Final = "not-so-secret"
+SECRET: Final = "simulator-secret"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ def _alpaca(url: str) -> dict[str, Any]:
         "name": "BROKER",
         "type": "alpaca",
         "account": "ACME-1",
-        "key_id": "PK0000000000000001",
+        "key_id": "PKSIMULATOR",
         "secret": "env:SECRET",
         "base_url": url,
         "data_url": url,
@@ -83,6 +83,7 @@ VENUES: Final[Mapping[str, Venue]] = {
         query={"method": "GET", "path": "/v2/orders:by_client_order_id*"},
         stream="trade_updates",
         fill="*fill",
+        switches={"rate_limit_per_min": 100_000, "cash": "1000000000"},
     ),
     "binance": Venue(
         name="binance",
