@@ -6,9 +6,10 @@ SEEDS ?= 500
 START ?= 1
 STAMP := $(VENV)/.installed
 INTEROP := .venv-interop
+APIS := .venv-apis
 WHEELS := build/wheels/tls
 
-.PHONY: setup demo test check bench compiled crash simulate interop engine fuzz clean
+.PHONY: setup demo test check bench compiled crash simulate interop engine apis fuzz clean
 
 # An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
@@ -21,8 +22,8 @@ setup: $(STAMP) ## make the virtual environment with pinned dependencies
 demo: $(STAMP) ## the main job on embedded defaults: gateway, broker and two clients
 	$(BIN)/fixgate demo
 
-test: $(STAMP) ## every test but the crash runs and those with other engines
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not crash and not interop"
+test: $(STAMP) ## every test but the crash runs and those with others' software
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not crash and not interop and not apis"
 
 crash: $(STAMP) ## kill the gateway under load, a hundred times
 	$(BIN)/python -m pytest -n 2 -m crash
@@ -50,6 +51,15 @@ engine: $(INTEROP)/.installed ## build QuickFIX for `make interop`
 interop: $(STAMP) engine ## QuickFIX as client of the gateway and as its broker
 	$(BIN)/python -m pytest -n 2 -m interop
 
+# The published clients of brokers' APIs, as heavy as they are, in an environment of their own.
+$(APIS)/.installed: constraints.txt Makefile
+	test -x $(APIS)/bin/pip || $(PYTHON) -m venv $(APIS)
+	$(APIS)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt alpaca-py
+	touch $@
+
+apis: $(STAMP) $(APIS)/.installed ## brokers' own client libraries against the simulators of their APIs
+	$(BIN)/python -m pytest -n 2 -m apis
+
 check: $(STAMP) ## linters, types, who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -70,4 +80,4 @@ fuzz: $(STAMP) ## random bytes for framing, decoding and sessions, FUZZ_SECONDS=
 	$(BIN)/python -m tools.fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
-	rm -rf $(VENV) $(INTEROP) build *.egg-info
+	rm -rf $(VENV) $(INTEROP) $(APIS) build *.egg-info

@@ -105,6 +105,6 @@ def test_the_first_page_leads_to_filled_orders(folder: Path) -> None:
 
 def test_the_simulators_tell_how_they_are_used(tmp_path: Path) -> None:
     (asks,) = [b for b in blocks() if any(line.endswith("simulator --help") for line in b)]
-    assert len(asks) == 3
+    assert len(asks) == 4
     for line in asks:
         assert run(line, tmp_path).startswith("Usage: python -m tools.")

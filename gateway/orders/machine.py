@@ -96,9 +96,11 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
     if request is not None and request.terms is not None:
         _close_request(order, request)
         order.terms = request.terms
-        if not request.who:
+        # Told late, it takes no name back that a cancel after it gave the order.
+        is_named = order.ended and order.cl_ord_id != request.orig_cl_ord_id
+        if not request.who and not is_named:
             order.cl_ord_id = request.cl_ord_id
-        if order.slice is None:
+        if order.slice is None and not is_named:
             order.broker_cl_ord_id = request.broker_cl_ord_id
         order.extra = request.extra
     elif request is None:

@@ -15,26 +15,23 @@ from gateway.events import (
     OrderConverted,
     OrderExecuted,
     OrderRejected,
-    OrderReplaced,
     OrderRevived,
     RequestPending,
 )
 from gateway.orders import doubt
-from gateway.orders.book import NO_ID
 from gateway.orders.corrections import bust, correct, is_trade
 from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
-from gateway.orders.linked_quantity import note_asked
-from gateway.orders.numbers import is_number, number
+from gateway.orders.numbers import number
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Execution, Request
 from gateway.orders.parking import park, park_unmatched
+from gateway.orders.replaced import OTHER, replace, replaced, tell_untold
 from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request
 from gateway.orders.telling import canceled_by, report, restatement, working_indicator
 from gateway.orders.transitions import JUDGED, is_possible, may_be
 from gateway.orders.unasked import (
     STOPPED,
     guaranteed,
-    is_as_told,
     is_guarantee,
     mark,
     mark_as,
@@ -49,11 +46,9 @@ from gateway.setup import Broker
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
 from sessions.message import Message
-from sessions.values import fix_text
 
 PENDING: Final = frozenset({"6", "E"})
 WORKING: Final = frozenset({"0", "1", "2", "5"}) | PENDING
-OTHER: Final = "99"  # ExecRestatementReason(378)
 FINAL: Final = frozenset({"2", "4", "8"})
 OVER: Final = FINAL | {"3", "B", "C"}
 
@@ -88,9 +83,7 @@ def broker_report(
 
 
 def _overtaken(decision: Decision, order: Order, said: BrokerReport) -> None:
-    """A replace was done, and the end of the order was told before: who asked for it waits for an
-    answer all the same, and of what has ended nothing is replaced.
-    """
+    """A replace of what was rejected: who asked for it waits for an answer all the same."""
     refusal = Refusal(Code.TOO_LATE)
     reject_request(decision, order, said.cl_ord_id, refusal.cxl_rej_reason, refusal.text)
 
@@ -237,58 +230,6 @@ def canceled(
         report(decision, order, order.ended or "4", order.cl_ord_id, "", detail, why)
 
 
-def _replaced(decision: Decision, order: Order, said: BrokerReport) -> None:
-    request = order.request(said.cl_ord_id)
-    if request is not None and request.terms is not None:
-        _replace(decision, order, request, said)
-    elif said.cl_ord_id != order.broker_cl_ord_id:
-        _replaced_unasked(decision, order, said)
-    elif not said.is_repeated and not is_as_told(order, said):
-        said.restatement_reason = said.restatement_reason or OTHER
-        restated(decision, order, said)
-
-
-def _replaced_unasked(decision: Decision, order: Order, said: BrokerReport) -> None:
-    """A replace that was refused here for want of an answer, or that nobody here asked for: the
-    client, who was told so, hears of new terms of the order it has. What replaces an earlier state
-    of it was told before.
-    """
-    decision.impossible(order.broker, f"{order!r}: replaced by the broker without a request")
-    orig = "" if said.orig_cl_ord_id in NO_ID else said.orig_cl_ord_id
-    is_news = orig == order.broker_cl_ord_id and number(said.order_qty) > 0
-    if order.ended or not is_news:
-        return
-    before = order.terms.order_qty
-    named = order.broker_cl_ord_id if said.cl_ord_id in NO_ID else said.cl_ord_id
-    decision.emit(order.order_no, _replacement(order, named, said))
-    note_asked(decision, order, before)
-    detail = restatement(decision, order, OTHER)
-    report(decision, order, "D", order.cl_ord_id, "", detail, said.text)
-
-
-def _replace(decision: Decision, order: Order, request: Request, said: BrokerReport) -> None:
-    orig, before = order.cl_ord_id, order.terms.order_qty
-    decision.emit(order.order_no, _replacement(order, request.broker_cl_ord_id, said))
-    if request.who:
-        detail = restatement(decision, order, OTHER)
-        text = f"resized by {fix_text(request.who)}"
-        report(decision, order, "D", order.cl_ord_id, "", detail, text)
-        return
-    note_asked(decision, order, before)
-    report(decision, order, "5", order.cl_ord_id, orig, text=said.text)
-
-
-def _replacement(order: Order, broker_cl_ord_id: str, said: BrokerReport) -> OrderReplaced:
-    return OrderReplaced(
-        order.order_no,
-        broker_cl_ord_id,
-        said.order_qty if number(said.order_qty) > 0 else "",
-        said.price if is_number(said.price) else "",
-        said.broker_order_id,
-        said.text,
-    )
-
-
 def _pending(decision: Decision, order: Order, said: BrokerReport) -> None:
     request = order.request(said.cl_ord_id)
     if request is None or request.acknowledged:
@@ -312,6 +253,7 @@ def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
         return
     lost = any(request.unknown for request in order.open_requests)
     known = not order.unknown and not lost
+    tell_untold(decision, order, said)
     why = doubt.contradiction(order, said)
     if known and (not why or number(said.cum_qty) < order.cum_qty):
         return
@@ -371,8 +313,8 @@ def _settle(decision: Decision, order: Order, said: BrokerReport) -> None:
 def _answer_lost_requests(decision: Decision, order: Order, said: BrokerReport) -> None:
     """The broker has nothing pending: requests open when the order became unknown are over."""
     for request in order.open_requests:
-        if request.unknown and not order.ended and doubt.is_replaced(order, request, said):
-            _replace(decision, order, request, said)
+        if request.unknown and order.ended != "8" and doubt.is_replaced(order, request, said):
+            replace(decision, order, request, said)
     cancel_again(decision, order.order_no)
     refuse_lost_requests(decision, order)
 
@@ -386,7 +328,7 @@ HANDLERS: Final[dict[str, Callable[[Decision, Order, BrokerReport], None]]] = {
     "rejected": _rejected,
     "trade": _trade,
     "canceled": _canceled,
-    "replaced": _replaced,
+    "replaced": replaced,
     "pending": _pending,
     "cancel_reject": _cancel_rejected,
     "bust": bust,

@@ -60,6 +60,8 @@ def is_possible(decision: Decision, order: Order, said: BrokerReport) -> bool:
         text = f"{order!r}: the broker had it twice and refused the second one"
         decision.impossible(order.broker, text)
         return False
+    if said.kind == "replaced" and _was_overtaken(order, said):
+        return True
     return may_be(decision, order, said.exec_type)
 
 
@@ -79,6 +81,14 @@ def may_be(decision: Decision, order: Order, exec_type: str) -> bool:
         decision.impossible(order.broker, text)
         return False
     return True
+
+
+def _was_overtaken(order: Order, said: BrokerReport) -> bool:
+    """Whether a replace was asked for and done before the order ended, and is only told after it:
+    what was canceled, and may still execute late, is the order as replaced.
+    """
+    request = order.request(said.cl_ord_id)
+    return order.ended in ("4", "C") and request is not None and request.terms is not None
 
 
 def _refuses_a_double(order: Order, said: BrokerReport) -> bool:

@@ -18,6 +18,8 @@ ONCE_FAILED = {
 }
 ONCE_FAILED_SHORT = {
     20119: "the broker simulator kept its answer to a replace for a fill that was not to come",
+    20525: "a replace was told as refused that was done before the cancel that overtook it",
+    21059: "a replace whose report the broker had lost was not told from what it answered",
     575: "a client that had sent too fast was not read any more once the clock was set back",
 }
 OTHERS = range(1, 9)

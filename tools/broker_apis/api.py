@@ -37,4 +37,4 @@ class Api(ABC):
 
     @abstractmethod
     def other_order(self, terms: Terms) -> Order:
-        """Take in and accept an order that another trader placed on the account."""
+        """Take in and accept an order that another trader placed on the account. ValueError."""

@@ -87,7 +87,7 @@ class Control:
         try:
             said = request.json() if request.body else {}
             return json_reply(200, way(said))
-        except (ValueError, TypeError, KeyError, InvalidOperation, WrongStateError) as error:
+        except (ValueError, TypeError, LookupError, InvalidOperation, WrongStateError) as error:
             return json_reply(400, {"error": f"{type(error).__name__}: {error}"})
 
     def _time(self) -> dict[str, Any]:
@@ -100,9 +100,9 @@ class Control:
         if "frozen" in said:
             (clock.freeze if said["frozen"] else clock.thaw)()
         if "skew_s" in said:
-            clock.skew_ns = int(said["skew_s"] * NANOSECONDS)
+            clock.skew_ns = int(float(said["skew_s"]) * NANOSECONDS)
         if "step_s" in said:
-            self._world.agenda.step(said["step_s"])
+            self._world.agenda.step(float(said["step_s"]))
         return self._time()
 
     def _other_orders(self, said: Row) -> list[str]:

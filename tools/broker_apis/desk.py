@@ -33,6 +33,7 @@ class Desk:
         self._agenda = agenda
         self._treatments = treatments
         self._by_order: dict[str, Treatment] = {}
+        self._triggered: set[str] = set()
         self.end_leftover: Callable[[Order], None] = exchange.cancel
         """What becomes of the rest of a market, ioc or fok order; `exchange.expire` with some."""
         self.step = Decimal(1)
@@ -77,6 +78,8 @@ class Desk:
             self._schedule(order, treatment, [order.rest])
         elif treatment.fill == "parts":
             self._schedule(order, treatment, self._parts(order, treatment))
+        else:
+            self._schedule(order, treatment, [])
 
     def race(
         self,
@@ -136,17 +139,21 @@ class Desk:
     def _marketable(self, order: Order, treatment: Treatment) -> Decimal:
         terms, quote = order.terms, self._market.quote(order.terms.symbol)
         touch = quote.price(terms.side)
-        if touch is None or not self._triggered(order, touch):
+        if touch is None or not self._is_triggered(order, touch):
             return Decimal(0)
         if terms.limit is not None and (touch - terms.limit) * terms.sign > 0:
             return Decimal(0)
         return min(order.rest, quote.size(terms.side)) if treatment.sized else order.rest
 
-    def _triggered(self, order: Order, touch: Decimal) -> bool:
-        stop = order.terms.stop
-        if stop is None or order.terms.kind in (MARKET, LIMIT):
+    def _is_triggered(self, order: Order, touch: Decimal) -> bool:
+        """Once and for all; a trailing stop without a stop price waits until it is acted upon."""
+        stop, kind = order.terms.stop, order.terms.kind
+        if kind in (MARKET, LIMIT) or order.order_id in self._triggered:
             return True
-        return (touch - stop) * order.terms.sign >= 0
+        if stop is None or (touch - stop) * order.terms.sign < 0:
+            return False
+        self._triggered.add(order.order_id)
+        return True
 
     def _price(self, order: Order, treatment: Treatment) -> Decimal:
         terms = order.terms

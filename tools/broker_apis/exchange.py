@@ -40,6 +40,8 @@ class Exchange:
         self._numbers = count(1)
         self._execution_numbers = count(1)
         self.orders: dict[str, Order] = {}
+        self._open: dict[str, Order] = {}
+        self._by_client_id: dict[str, list[Order]] = {}
         self.facts: list[Fact] = []
         self.listeners: list[Listener] = []
         """Told of every fact at once, when it holds already."""
@@ -47,11 +49,11 @@ class Exchange:
 
     def open_orders(self) -> list[Order]:
         """Those that have not ended, the oldest first."""
-        return [order for order in self.orders.values() if not order.ended]
+        return list(self._open.values())
 
     def by_client_id(self, client_id: str) -> list[Order]:
         """Every order that ever bore it, the oldest first."""
-        return [order for order in self.orders.values() if order.client_id == client_id]
+        return list(self._by_client_id.get(client_id, ()))
 
     # --- the life of an order ---------------------------------------------------------------------
 
@@ -63,7 +65,8 @@ class Exchange:
         order = Order(order_id=order_id, terms=terms, received_ns=now, updated_ns=now)
         if replaces is not None:
             order.replaces = replaces.order_id
-        self.orders[order_id] = order
+        self.orders[order_id] = self._open[order_id] = order
+        self._by_client_id.setdefault(terms.client_id, []).append(order)
         self._tell("received", order, quantity=terms.quantity, price=terms.limit)
         return order
 
@@ -96,6 +99,7 @@ class Exchange:
         order.executions.append(made)
         if not order.rest:
             order.ended, order.ended_ns, order.pending = FILLED, made.time_ns, ""
+            del self._open[order.order_id]
         self._tell("filled", order, quantity=quantity, price=price, execution_id=made.execution_id)
         return made
 
@@ -112,6 +116,8 @@ class Exchange:
         self._alive(order)
         if terms.quantity <= order.filled:
             raise WrongStateError(f"order {order.order_id}: {order.filled} is filled already")
+        if terms.client_id != order.client_id:
+            self._by_client_id.setdefault(terms.client_id, []).append(order)
         order.terms, order.pending = terms, ""
         self._tell("amended", order, quantity=terms.quantity, price=terms.limit)
 
@@ -190,6 +196,7 @@ class Exchange:
         self._alive(order)
         order.ended, order.ended_ns = ended, self._clock.shown_ns()
         order.pending, order.reason = "", reason
+        del self._open[order.order_id]
         self._tell(ended, order, reason=reason, other_id=other_id)
 
     def _tell(

@@ -61,7 +61,7 @@ class Market:
 
     def quote(self, symbol: str) -> Quote:
         """The top of book, empty for a symbol that never had one."""
-        return self.quotes.get(symbol, Quote(symbol=symbol))
+        return self.quotes.get(symbol) or Quote(symbol=symbol)
 
     def walk(self, symbol: str, tick: Decimal) -> None:
         """One seeded step of both sides."""

@@ -104,8 +104,10 @@ class Simulator:
         thread.start()
         try:
             asyncio.run_coroutine_threadsafe(self.start(), loop).result()
-            yield self
-            asyncio.run_coroutine_threadsafe(self.stop(), loop).result()
+            try:
+                yield self
+            finally:
+                asyncio.run_coroutine_threadsafe(self.stop(), loop).result()
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()

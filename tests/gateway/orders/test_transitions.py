@@ -30,7 +30,7 @@ pending-cancel  PC   PC   PC   PC   PC   !    !    !    =    PC   PC   PC
 canceled        C    C    C    !    C    =    =    !    C    C    C    C
 cancel-reject   =    =    =    =    =    =    =    =    N    =    =    =
 pending-replace PR   PR   PR   PR   PR   !    !    !    =    =    PR   PR
-replaced        N    N    PF   PF   PF   !    !    !    =    N    =    =
+replaced        N    N    PF   PF   PF   =    =    !    =    N    =    =
 done-for-day    DFD  DFD  DFD  DFD  =    !    !    !    =    =    DFD  DFD
 expired         X    X    X    !    X    =    =    !    X    X    X    X
 restated        N    =    =    =    PF   =    =    !    =    =    =    =
@@ -186,8 +186,8 @@ def test_a_report_makes_of_an_order_what_the_table_says(event: str, state: str, 
         assert [message["39"] for message in told] == [STATES[wanted]]
     if cell == "!":
         assert not [message for message in told if message["35"] == "8"]
-        overtaken = event == "replaced" and state in ("C", "X", "R")
-        assert [message["58"] for message in told] == (["TOO_LATE"] if overtaken else [])
+        too_late = (event, state) == ("replaced", "R")
+        assert [message["58"] for message in told] == (["TOO_LATE"] if too_late else [])
         assert len(scene.bench.core.state.parked) - parked == (event in EXECUTION)
     again = scene.bench.refolded().book.get(1)
     assert again is not None

@@ -17,7 +17,7 @@ CODES: Final = {404: NOT_FOUND, 422: UNPROCESSABLE, 429: TOO_MANY, 500: 50010000
 MESSAGES: Final = {404: "endpoint not found.", 429: "too many requests."}
 
 
-class RefusedError(Exception):
+class RefusedError(ValueError):
     """The answer is this refusal. The code's first digits are not always the status."""
 
     def __init__(self, status: int, code: int, message: str, **extras: Any) -> None:

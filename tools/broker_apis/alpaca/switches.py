@@ -20,6 +20,7 @@ SWITCHES: Final[Mapping[str, Any]] = MappingProxyType(
         "replace_qty": "total",  # or "remaining": what qty in a PATCH means after a partial fill
         "short_qty_negative": True,  # of positions and position_qty; else the side alone tells
         "price_is_average": False,  # `price` of a fill event; the documents call it the average
+        "sparse_timestamps": False,  # documents: on some events alone; alpaca-py needs it on all
         "reject_reason": False,  # whether a rejected event says why
         "wash_trade_status": 422,  # 403 is reported too, 0: the check is off
         "random_partials": 0.0,  # share of marketable orders filled in two parts; paper has 0.1

@@ -26,7 +26,7 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "replace_refused": "order_replace_rejected",
     }
 )
-TIMED: Final = frozenset({"canceled", "expired", "rejected", "replaced"})
+TIMED: Final = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
 
 
 class Updates:
@@ -41,17 +41,16 @@ class Updates:
 
     def _happened(self, fact: Fact, order: Order) -> None:
         if fact.kind == "received":
-            self._tell(status(order), order, {})
+            self._tell(status(order), fact, order)
         elif fact.kind == "filled":
-            self._tell("partial_fill" if order.rest else "fill", order, self._fill(fact, order))
+            event = "partial_fill" if order.rest else "fill"
+            self._tell(event, fact, order, **self._fill(fact, order))
         elif fact.kind in EVENTS:
-            stamp = {"timestamp": rfc3339(fact.time_ns)} if fact.kind in TIMED else {}
             told = bool(fact.reason) and bool(self._world.switches["reject_reason"])
-            self._tell(
-                EVENTS[fact.kind], order, {**stamp, **({"reason": fact.reason} if told else {})}
-            )
+            reason = {"reason": fact.reason} if told else {}
+            self._tell(EVENTS[fact.kind], fact, order, **reason)
         if fact.kind == "accepted" and (name := self._world.switches["unknown_event"]):
-            self._tell(name, order, {})
+            self._tell(name, fact, order)
 
     def _fill(self, fact: Fact, order: Order) -> dict[str, Any]:
         held = self._world.accounts.position(self._account, order.terms.symbol).quantity
@@ -62,12 +61,17 @@ class Updates:
             "price": text(fact.price if average is None else average),
             "qty": text(fact.quantity),
             "position_qty": text(held if signed else abs(held)),
-            "timestamp": rfc3339(fact.time_ns),
         }
 
-    def _tell(self, event: str, order: Order, more: dict[str, Any]) -> None:
-        extra = bool(self._world.switches["extra_fields"])
+    def _tell(self, event: str, fact: Fact, order: Order, **more: Any) -> None:
+        switches = self._world.switches
+        stamped = fact.kind in TIMED or not switches["sparse_timestamps"]
         asset = self._life.asset(order.terms.symbol)
-        data = {"event": event, **more, "order": order_json(order, asset, extra=extra)}
+        data = {
+            "event": event,
+            **({"timestamp": rfc3339(fact.time_ns)} if stamped else {}),
+            **more,
+            "order": order_json(order, asset, extra=bool(switches["extra_fields"])),
+        }
         for talk in list(self.talks):
             talk.tell(data)
