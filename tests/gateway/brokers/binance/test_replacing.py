@@ -1,4 +1,4 @@
-"""Replaces: a cancel and a new order, whatever comes of either, and in whatever order it is told."""
+"""Replaces: a cancel and a new order, whatever comes of either, in whatever order it is told."""
 
 from __future__ import annotations
 
