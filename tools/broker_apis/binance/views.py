@@ -150,12 +150,7 @@ def event_json(
 ) -> dict[str, Any]:
     """An executionReport. `own`, `orig`: c and C."""
     terms, extras = order.terms, order.terms.extras
-    cum = order.filled
-    state = status(order)
-    if what == "NEW":
-        state = "NEW"
-    elif what == "TRADE":
-        state = "FILLED" if cum >= terms.quantity else "PARTIALLY_FILLED"
+    state = _state(order, what)
     said: dict[str, Any] = {
         "e": "executionReport",
         "E": ms(event_ns),
@@ -174,20 +169,14 @@ def event_json(
         "X": state,
         "r": order.reason if what == "REJECTED" and order.reason else "NONE",
         "i": number(order),
-        "l": eight(trade.quantity if trade else None),
-        "z": eight(cum),
-        "L": eight(trade.price if trade else None),
-        "n": eight(trade.commission) if trade else "0",
-        "N": trade.asset if trade else None,
+        "z": eight(order.filled),
+        **_traded(trade),
         "T": ms(order.updated_ns),
-        "t": trade.number if trade else -1,
         "I": execution,
         "w": state in ("NEW", "PARTIALLY_FILLED"),
-        "m": trade.is_maker if trade else False,
         "M": False,
         "O": ms(order.received_ns),
         "Z": eight(order.spent),
-        "Y": eight(trade.quantity * trade.price if trade else None),
         "Q": eight(extras.get("quote_quantity")),
         "W": ms(order.received_ns),
         "V": extras.get("selfTradePreventionMode", "NONE"),
@@ -196,3 +185,23 @@ def event_json(
     if what == "EXPIRED" and order.reason:
         said["eR"] = order.reason
     return said
+
+
+def _state(order: Order, what: str) -> str:
+    """As of the event: an execution that fills it may have ended it since."""
+    if what == "TRADE":
+        return "FILLED" if order.filled >= order.terms.quantity else "PARTIALLY_FILLED"
+    return "NEW" if what == "NEW" else status(order)
+
+
+def _traded(trade: Trade | None) -> dict[str, Any]:
+    """Its fields of an execution, with those of none."""
+    return {
+        "l": eight(trade.quantity if trade else None),
+        "L": eight(trade.price if trade else None),
+        "n": eight(trade.commission) if trade else "0",
+        "N": trade.asset if trade else None,
+        "t": trade.number if trade else -1,
+        "m": trade.is_maker if trade else False,
+        "Y": eight(trade.quantity * trade.price if trade else None),
+    }
