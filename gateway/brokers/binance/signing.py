@@ -6,49 +6,26 @@ the timestamp is by its clock, as far as that was measured.
 
 import hashlib
 import hmac
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from time import time
-from typing import Final
 from urllib.parse import quote, urlencode
 
-PEM: Final = "-----BEGIN"
+from sessions import ed25519
+
 Sign = Callable[[str], str]
-
-
-class BadKeyError(ValueError):
-    """The secret is no key that can be used; the text says why, and shows nothing of it."""
 
 
 def signer(secret: str) -> Sign:
     """Signs texts: a private key in PEM by Ed25519 (Base64), any other secret by HMAC-SHA256 (hex).
-    Raises BadKeyError.
+    Raises ed25519.BadKeyError.
     """
-    return _by_key(secret) if secret.startswith(PEM) else _by_secret(secret)
+    is_key = secret.startswith(ed25519.PEM)
+    return ed25519.signer(secret) if is_key else _by_secret(secret)
 
 
 def _by_secret(secret: str) -> Sign:
     key = secret.encode()
     return lambda text: hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _by_key(pem: str) -> Sign:
-    try:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - an extra
-            Ed25519PrivateKey,
-        )
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - as above
-            load_pem_private_key,
-        )
-    except ImportError:
-        raise BadKeyError("Ed25519 needs a library: pip install 'fixgate[ed25519]'") from None
-    try:
-        key = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError):
-        raise BadKeyError("it is no private key in PEM, or has a password") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise BadKeyError("it is a private key of another kind than Ed25519")
-    return lambda text: b64encode(key.sign(text.encode())).decode()
 
 
 class Clock:

@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
-from gateway.brokers.binance.signing import BadKeyError, Clock, Signer, query, signer
+from gateway.brokers.binance.signing import Clock, Signer, query, signer
+from sessions.ed25519 import BadKeyError
 
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 PEM = """-----BEGIN PRIVATE KEY-----
