@@ -74,7 +74,7 @@ compiled: $(STAMP) ## compile the modules on an order's way, and run their tests
 	rm -rf build/compiled
 	FIXGATE_COMPILE_LEVEL=0 $(BIN)/python -m tools.compiled build/compiled
 	cd build/compiled && $(CURDIR)/$(BIN)/python -m pytest -n 2 --dist loadfile \
-		tests/sessions tests/store/test_[ijr]*.py tests/gateway/orders tests/gateway/positions tests/gateway/risk tests/gateway/breakers tests/gateway/prices tests/gateway/monitor tests/gateway/test_*.py
+		tests/sessions tests/store/test_[ijr]*.py tests/gateway/orders tests/gateway/positions tests/gateway/risk tests/gateway/breakers tests/gateway/prices tests/gateway/monitor tests/gateway/routing tests/gateway/test_*.py
 
 fuzz: $(STAMP) ## random bytes for framing, decoding and sessions, FUZZ_SECONDS=60 in all
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'

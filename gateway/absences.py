@@ -65,6 +65,7 @@ class Absences:
             order.order_no
             for order in self._engine.core.state.book.open.values()
             if order.link == link.number
+            and not order.is_ours
             and (which != DAY or order.terms.time_in_force not in GOOD_TILL)
         }
         if numbers:

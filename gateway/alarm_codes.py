@@ -18,6 +18,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "CERTIFICATE": "certificates cannot be read anew; those before stay in use",
     "CLOCK_SET": "the machine's clock was set, forward or back",
     "DISK_RESERVE": "the disk is nearly full, and new orders are refused",
+    "DRAINED": "a broker that was to run empty has no open order any more",
     GATEWAY_FAILED: "the gateway cannot go on and ends; an alert only, the journal may be why",
     "JOURNAL_TORN": "the journal's end was not whole at the start; what was cut off is kept aside",
     "LOCKED_OUT": "an address is locked out after wrong passwords",

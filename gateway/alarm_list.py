@@ -1,9 +1,10 @@
 """Alarms in sight: raised, and acknowledged by nobody yet. Part of the fold, knows no decision.
 
-The same text of the same code is one alarm, with a count; the one that was silent for longest is
-forgotten beyond a limit. The journal has them all.
+The same text of the same code is one alarm, with a count; of a code in NUMBERED whatever numbers a
+text has. The one that was silent for longest is forgotten beyond a limit. The journal has them all.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import Any, Final
@@ -12,10 +13,16 @@ from gateway.events import AlarmAcknowledged, AlarmRaised, AlarmsSeen, Event
 
 KEPT_MAX: Final = 1000
 KEY_BYTES: Final = 4
+NUMBERED: Final = frozenset({"LOGON_REFUSED"})
+"""Codes of what is tried again and again, with other numbers each time; a name comes first."""
+_NUMBER: Final = re.compile("[0-9]+")
 
 
 def alarm_key(code: str, text: str) -> str:
     """What operators call an alarm; the same one raised again has the same."""
+    if code in NUMBERED:
+        name, colon, said = text.partition(": ")
+        text = name + colon + _NUMBER.sub("#", said)
     digest = blake2b(f"{code}\x01{text}".encode(), digest_size=KEY_BYTES)
     return f"L-{digest.hexdigest()}"
 
@@ -65,7 +72,7 @@ class AlarmList:
         if alarm is None:
             alarm = AlarmInSight(code, text, now)
         self._kept[key] = alarm
-        alarm.last_ns = now
+        alarm.last_ns, alarm.text = now, text
         if len(self._kept) > KEPT_MAX:
             del self._kept[next(iter(self._kept))]
         return alarm

@@ -6,9 +6,11 @@ operator latched.
 
 from typing import Final
 
+from gateway import closing
 from gateway.breakers.rules import CANCEL, SWITCH, Breaker
 from gateway.breakers.trips import BAD, HALF_OPEN, OPEN, WAITS, Trip
 from gateway.breakers.watch import Watch, shown
+from gateway.closing import Closer
 from gateway.commands import CANCELED_AT_ONCE, CommandedCore
 from gateway.decision import Decision
 from gateway.events import (
@@ -28,13 +30,16 @@ BREAKER: Final = "breaker "
 
 
 class BreakerCore(CommandedCore):
-    """Part of the core. `watch` looks which breakers have to trip."""
+    """Part of the core. `watch` looks which breakers have to trip, `closer` at positions that some
+    close.
+    """
 
-    __slots__ = ("watch",)
+    __slots__ = ("closer", "watch")
 
     def __init__(self, setup: Setup, state: State) -> None:
         super().__init__(setup, state)
         self.watch = Watch()
+        self.closer = Closer()
 
     def look_at_breakers(self, now: int) -> Decision:
         """Trip those that have to, and let those of routes try whether their brokers answer."""
@@ -51,6 +56,7 @@ class BreakerCore(CommandedCore):
         for mark in self.watch.take_marks():
             decision.emit(0, mark)
         self._try_routes(decision)
+        closing.go_on(decision, self.closer)
         return self.settled(decision)
 
     def trip_breaker(self, rule: Breaker, scope: str, who: str, why: str, now: int) -> Decision:

@@ -76,16 +76,8 @@ class BreakerDesk:
 
     async def reset_breaker(self, name: str, ask: Ask, *, who: str) -> BreakerView:
         """Have a breaker that has tripped for a scope work again."""
-        core, trips = self._engine.core, self._engine.core.state.breakers.trips
-        mine = [scope for of, scope in trips if of == name]
-        if not mine and self._rule(name) is None:
-            raise self._unknown_breaker(name)
-        scope = ask.scope or self._only(mine, name)
-        trip = trips.get((name, scope))
-        if trip is None:
-            told = f"tripped for: {', '.join(mine) or 'nothing'}"
-            raise DeskError("NOT_TRIPPED", f"breaker {name} has not tripped for {scope}", told, 404)
-        self.check_mended(trip)
+        core, trip = self._engine.core, self._to_reset(name, ask.scope)
+        scope = trip.event.scope
         now = time_ns()
         said = action(who, ask.reason, "reset breaker", name=name, scope=scope)
         self._engine.operator(said, now)
@@ -94,6 +86,23 @@ class BreakerDesk:
         if self._rule(name) is None:  # and nothing is left of it
             return _view_of(trip)
         return self.breaker(name)
+
+    def look_at_reset(self, ask: Ask, name: str) -> None:
+        """Raise DeskError if it could not be reset."""
+        self._to_reset(name, ask.scope)
+
+    def _to_reset(self, name: str, scope: str) -> Trip:
+        trips = self._engine.core.state.breakers.trips
+        mine = [scope for of, scope in trips if of == name]
+        if not mine and self._rule(name) is None:
+            raise self._unknown_breaker(name)
+        scope = scope or self._only(mine, name)
+        trip = trips.get((name, scope))
+        if trip is None:
+            told = f"tripped for: {', '.join(mine) or 'nothing'}"
+            raise DeskError("NOT_TRIPPED", f"breaker {name} has not tripped for {scope}", told, 404)
+        self.check_mended(trip)
+        return trip
 
     def check_mended(self, trip: Trip) -> None:
         """Raise DeskError while what a breaker tripped for goes on: it would trip again at once."""
@@ -182,4 +191,14 @@ def _trip_view(trip: Trip) -> TripView:
         why=event.why,
         since_ns=trip.since_ns,
         route=trip.state if trip.route else "",
+        closing=_closing(trip),
     )
+
+
+def _closing(trip: Trip) -> str:
+    if not trip.closes:
+        return ""
+    closings = trip.closings
+    if closings.ended is None:
+        return f"goes on, {len(closings.by_place)} position(s) so far"
+    return f"given up: {closings.ended.open}" if closings.ended.open else "done"

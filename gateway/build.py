@@ -10,6 +10,7 @@ from typing import Final
 from gateway.breakers.rules import Breaker
 from gateway.budget import Budget
 from gateway.build_brokers import build_broker, definition_of
+from gateway.build_routes import route_table
 from gateway.config import (
     ANY,
     AcceptorLink,
@@ -20,14 +21,12 @@ from gateway.config import (
 )
 from gateway.config import Client as ClientConfig
 from gateway.config import DropCopy as DropCopyConfig
-from gateway.config import Route as RouteConfig
 from gateway.copies import DropCopy
 from gateway.events import LinkDefined
 from gateway.feeds import build_feeds
 from gateway.known_links import KnownLinks, Session, definition
 from gateway.link import Link
 from gateway.link_numbers import LinkNumbers
-from gateway.orders.order_types import TERM_TAGS
 from gateway.prepared import Prepared
 from gateway.reference import Reference
 from gateway.risk.fed_rates import FedRates
@@ -36,11 +35,9 @@ from gateway.risk.limits import NAMES, LimitTable
 from gateway.risk.money import money_by_symbol
 from gateway.risk.scope_limits import ScopeLimits, limit_number
 from gateway.risk.scopes import kind_of
-from gateway.routing import Route, RouteTable
 from gateway.setup import Client, ListRules, Setup
 from gateway.state import State
 from gateway.templates import known_clients, template_of
-from gateway.translate.passing import Groups, Passing
 from gateway.translate.tag_rules import TagRules
 from sessions.dictionary import Dictionary
 from sessions.opening import keep_to
@@ -142,7 +139,7 @@ def build_setup(prepared: Prepared, state: State, limits: LimitTable) -> Setup:
         currency=config.risk.currency,
         clients={client.link: client for client in clients},
         brokers={broker.name: broker for broker in brokers},
-        routes=RouteTable([_route(route, prepared) for route in config.routes]),
+        routes=route_table(prepared),
         limits=limits,
         reference=prepared.reference,
         days=config.day.days,
@@ -183,6 +180,7 @@ def core_client(config: ClientConfig, link: int, prepared: Prepared) -> Client:
         on_behalf_of=frozenset(config.on_behalf_of),
         strategy_tag=config.strategy_tag,
         halt_scopes=frozenset(config.halt_scopes),
+        ex_destinations=frozenset(config.ex_destinations),
     )
 
 
@@ -196,33 +194,6 @@ def _drop_copy(config: DropCopyConfig, known: KnownLinks, prepared: Prepared) ->
         scopes=config.of,
         tags={kind: messages[kind].allowed for kind in wanted if kind in messages},
     )
-
-
-def _route(config: RouteConfig, prepared: Prepared) -> Route:
-    return Route(
-        name=config.name,
-        broker=config.broker,
-        clients=frozenset(config.client),
-        accounts=frozenset(config.account),
-        symbols=frozenset(config.symbol),
-        security_types=frozenset(config.security_type),
-        min_quantity=config.min_quantity,
-        max_quantity=config.max_quantity,
-        queues=config.when_down == "queue",
-        queues_reconciling=config.while_reconciling == "queue",
-        queue_age_max_ns=int(config.queue_age_max_s * SECOND_NS),
-        passing=_passing(config, prepared),
-    )
-
-
-def _passing(config: RouteConfig, prepared: Prepared) -> Passing | None:
-    tags = config.pass_tags
-    if tags == "all":
-        return None
-    if tags == "none":
-        return Passing(TERM_TAGS, Groups())
-    dictionaries = prepared.dictionaries.of_route(config, prepared.config.clients)
-    return Passing(frozenset(tags) | TERM_TAGS, Groups(dictionaries))
 
 
 class LinkMaker:

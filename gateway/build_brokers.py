@@ -3,6 +3,7 @@
 from typing import Final
 
 from gateway.brokers import BROKERS
+from gateway.build_routes import venue_of
 from gateway.config import ApiBroker, FixBroker, PaperBroker
 from gateway.config import Broker as BrokerSettings
 from gateway.events import LinkDefined
@@ -44,6 +45,7 @@ def build_broker(config: BrokerSettings, known: KnownLinks, prepared: Prepared) 
         dialect=DIALECTS[OUR_DIALECT],
         resend_age_max_ns=0,
         sheet=BROKERS[config.type].sheet,
+        venue=venue_of(config),
     )
 
 
@@ -62,6 +64,7 @@ def _over_api(config: ApiBroker, link: int) -> Broker:
         ),
         position_accounts=(config.account,) if config.account else (),
         quiet_ns=int(config.not_found_after_s * SECOND_NS),
+        venue=venue_of(config),
     )
 
 
@@ -81,6 +84,7 @@ def _over_fix(config: FixBroker, known: KnownLinks, prepared: Prepared) -> Broke
         reconcile=_reconcile(config, sheet),
         dont_know_trade=config.dont_know_trade,
         position_accounts=config.position_accounts,
+        venue=venue_of(config),
     )
 
 

@@ -20,6 +20,7 @@ from gateway.orders import (
     requests,
     slicing,
     sweep,
+    switching,
 )
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
@@ -71,6 +72,12 @@ class CommandedCore:
         """An operator cancels an order; the client hears of it as an unsolicited cancel."""
         decision = self.decision(now)
         requests.enter_cancel(decision, order, "", order.cl_ord_id, who, why)
+        return self.settled(decision)
+
+    def switch_broker(self, name: str, state: str, who: str, why: str, now: int) -> Decision:
+        """An operator says whether a broker gets orders."""
+        decision = self.decision(now)
+        switching.switch(decision, name, state, who, why)
         return self.settled(decision)
 
     def cancel_each(self, numbers: set[int], who: str, now: int) -> Decision:

@@ -3,6 +3,7 @@
 from time import time_ns
 
 from gateway.control.desk import DeskError
+from gateway.control.requests import Request
 from gateway.control.views import DayView
 from gateway.day_roller import DayRoller
 from gateway.days import as_text
@@ -38,12 +39,22 @@ class DayDesk:
 
     async def roll_day(self, *, who: str, why: str) -> DayView:
         """Begin the next business date now; its time does not begin it again."""
+        now = time_ns()
+        date = self._next_date(now)
+        self._roller.roll(date, who, why, now)
+        await self._engine.committer.flush()
+        return self.day()
+
+    def look_at_roll(self, ask: Request) -> None:
+        """Raise DeskError if the next business date could not begin."""
+        self._next_date(time_ns())
+
+    def _next_date(self, now: int) -> int:
         core = self._engine.core
         days, today = core.setup.days, core.state.day
         if days is None:
             text = "this gateway keeps no business date"
             raise DeskError("NO_BUSINESS_DATE", text, "set roll_time in [day], and reload")
-        now = time_ns()
         due = days.at(now)
         if today.date > due.date:
             raise DeskError(
@@ -51,6 +62,4 @@ class DayDesk:
                 f"business date {as_text(today.date)} has begun already, before its time",
                 "it rolls by itself when it is over",
             )
-        self._roller.roll(days.after(max(today.date, due.date)), who, why, now)
-        await self._engine.committer.flush()
-        return self.day()
+        return days.after(max(today.date, due.date))

@@ -16,6 +16,7 @@ from gateway.orders import (
     doubt,
     entry,
     expiry,
+    failover,
     halt_request,
     held,
     lists,
@@ -26,6 +27,7 @@ from gateway.orders import (
     reports,
     requests,
     slicing,
+    switching,
     trade_questions,
 )
 from gateway.orders.day_end import DayEnd
@@ -168,6 +170,7 @@ class Core(RequestCore):
         told = None
         if order is not None:
             broker.acks.answered(order.order_no, decision.now)
+            failover.begin(decision, broker, order, said)
             if self.state.day.date:
                 day_roll.catch_up(decision, order)
             if order.slice is not None:
@@ -248,9 +251,11 @@ class Core(RequestCore):
                 go_on(decision, broker)
             if broker.up and broker.positions.is_busy:
                 asking.go_on(decision, broker)
+        failover.move_queued(decision)
         queue.expire(decision)
         slicing.release_all(decision)
         expiry.look(decision)
+        switching.look(decision)
         return self.settled(decision)
 
     # --- market data ----------------------------------------------------------------------------

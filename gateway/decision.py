@@ -115,17 +115,23 @@ class Decision:
         return self.setup.brokers.get(name)
 
     def closed_brokers(self) -> frozenset[str]:
-        """Brokers that get no new orders for their breakers' sake."""
+        """Brokers that get no new orders, for their breakers' sake or an operator's."""
         breakers = self.state.breakers
-        if not breakers.routes:
+        switches = self.state.routing.switches
+        if not breakers.routes and not switches:
             return NO_BROKERS
-        found = []
+        found = list(switches)
         for name in breakers.routes:
             broker = self.broker(name)
             is_up = broker is not None and broker.up
             if breakers.closed_to(name, is_up) is not None:
                 found.append(name)
         return frozenset(found)
+
+    def switched(self, broker: str) -> str:
+        """How an operator has switched a broker off, "" if it gets new orders."""
+        switches = self.state.routing.switches
+        return switches[broker][1].state if broker in switches else ""
 
     def reference_price(self, symbol: str) -> ReferencePrice | None:
         """What its orders are valued and judged by."""

@@ -17,6 +17,7 @@ from gateway.approval_desk import ApprovalDesk
 from gateway.breaker_desk import BreakerDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
+from gateway.control.requests import Request, SetNumbers
 from gateway.control.views import (
     AuditView,
     FlushView,
@@ -43,7 +44,7 @@ from gateway.position_desk import PositionDesk
 from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
 from gateway.reload import Reloader
-from gateway.risk_desk import RiskDesk
+from gateway.route_desk import RouteDesk
 from gateway.session_view import session_view
 from gateway.sweeper import Sweeper
 from sessions.counts import OPERATOR
@@ -56,7 +57,7 @@ SHOWN_ALARMS: Final = 20
 
 
 class GatewayDesk(
-    RiskDesk,
+    RouteDesk,
     OverrideDesk,
     OrphanDesk,
     AlarmDesk,
@@ -194,11 +195,26 @@ class GatewayDesk(
         try:
             effects = act(link, now)
         except SessionError as error:
-            raise DeskError("SESSION_BUSY", f"session {name}: {error}") from error
+            raise _busy(name, error) from error
         self._record(who, why, what, now, session=name, **details)
         self._engine.perform(link, effects, now)
         await self._engine.committer.flush()
         return self._session_view(link)
+
+    def look_at_session(self, ask: Request, name: str) -> None:
+        """Raise DeskError if there is no such session."""
+        self._link(name)
+
+    def look_at_numbers(self, ask: SetNumbers, name: str) -> None:
+        """Raise DeskError if a session could not have such numbers."""
+        link = self._link(name)
+        if ask.next_in is None and ask.next_out is None:
+            remedy = "give next_in, next_out or both"
+            raise DeskError("BAD_REQUEST", "no number is given", remedy, 422)
+        try:
+            link.session.numbers_wanted(ask.next_in, ask.next_out)
+        except SessionError as error:
+            raise _busy(name, error) from error
 
     async def session_reset(self, name: str, *, who: str, why: str) -> SessionView:
         """Begin a new epoch: both numbers 1. Nothing is deleted."""
@@ -286,3 +302,7 @@ class GatewayDesk(
         feed = self._engine.core.setup.feeds.get(link.number)
         counted = feed.counts.named if feed is not None else None
         return session_view(link, self._guard.locked_out(link.name, now), now, counted)
+
+
+def _busy(name: str, error: SessionError) -> DeskError:
+    return DeskError("SESSION_BUSY", f"session {name}: {error}")

@@ -18,7 +18,8 @@ from gateway.control.exposure_models import (
 from gateway.control.risk_models import UseView
 from gateway.engine import Engine
 from gateway.monitor.exposed import OF_POSITIONS, SHOWN, Exposed, Gathered, Place
-from gateway.monitor.monitor import LOSS, loss_limit, market_of, owners_of
+from gateway.monitor.loss_limits import LOSS, LossLimits
+from gateway.monitor.monitor import market_of, owners_of
 from gateway.monitoring import Monitoring
 from gateway.positions.entries import plain
 from gateway.risk.exposure import NOTHING
@@ -118,7 +119,7 @@ class ExposureDesk:
         state, setup = core.state, core.setup
         date = state.positions.today(now)
         yield from usages(setup.limits, state.exposures, *place, date)
-        value = loss_limit(setup, place[1]) if place[0] == ACCOUNT else None
+        value = LossLimits(setup, state).of(place[1]) if place[0] == ACCOUNT else None
         if value is not None:
             result = result_of(state.history, market_of(setup, state, now), place[1], now)
             if not result.unknown:

@@ -26,9 +26,10 @@ from gateway.control.limit_models import (
 from gateway.engine import Engine
 from gateway.operators import action, both
 from gateway.risk.limit_changes import Key, LimitChanges, Said
-from gateway.risk.limit_kinds import DAILY
-from gateway.risk.scope_limits import OFF_TEXT, SHARE
-from gateway.risk.scopes import kind_of, scope_text
+from gateway.risk.limit_kinds import DAILY, LIMITS
+from gateway.risk.limits import SUMMED
+from gateway.risk.scope_limits import OFF_TEXT, SHARE, limit_number
+from gateway.risk.scopes import CLIENT, EACH, FIRM, SESSION, kind_of, scope_text
 from gateway.risk.usage import HELD, most_in_use
 from sessions.values import format_decimal
 
@@ -54,6 +55,8 @@ class LimitDesk:
 
     async def limits(self, wanted: LimitFilter) -> list[LimitView]:
         """Limits that are set, from the firm's on."""
+        if wanted.in_force:
+            return await self._in_force(wanted)
         views = []
         for looked_at, key in enumerate(self._keys(wanted), 1):
             view = self._limit(key)
@@ -62,6 +65,33 @@ class LimitDesk:
             if looked_at % AT_ONCE == 0:
                 await asyncio.sleep(0)
         return views
+
+    async def _in_force(self, wanted: LimitFilter) -> list[LimitView]:
+        """Of each limit what holds for a scope: its own, that of each of its kind, the firm's."""
+        scope = wanted.scope
+        self._check_scope(scope)
+        kind, name = kind_of(scope)
+        names = [name, EACH] if kind != FIRM else [name]
+        if kind in (CLIENT, SESSION):
+            names[1:1] = self._engine.core.setup.limits.made_by(name)
+        places = dict.fromkeys([*(scope_text(kind, one) for one in names), "firm"])
+        found: list[LimitView] = []
+        for limit in LIMIT_NAMES:
+            if wanted.limit in ("", limit):
+                set_ = [self._limit((place, limit), name) for place in places]
+                found += self._holding(limit, [view for view in set_ if view is not None])
+                await asyncio.sleep(0)
+        return found
+
+    def _holding(self, limit: str, views: list[LimitView]) -> list[LimitView]:
+        """All of what is summed; else the tightest alone; one that is off where nothing is on."""
+        on = [view for view in views if view.value != OFF_TEXT]
+        if not on or limit in SUMMED:
+            return on or views[:1]
+        is_larger = limit in LIMITS and LIMITS[limit].larger_is_tighter
+        by_value = [(limit_number(limit, view.value, None), view) for view in on]
+        pick = max if is_larger else min
+        return [pick(by_value, key=lambda one: one[0])[1]]
 
     def limit_history(self, wanted: LimitFilter) -> list[LimitChangeView]:
         """What was said of limits, the newest first; the audit database has what is older."""
@@ -73,7 +103,7 @@ class LimitDesk:
         engine, now = self._engine, time_ns()
         key = (ask.scope, ask.limit)
         value = self._sound(ask, now)
-        notes = [*self._news(key), *self._ends(key)]
+        notes = [*self._news(key, value), *self._ends(key)]
         owner = ask.owner or who
         told = {"scope": ask.scope, "limit": ask.limit, "value": value, "owner": owner}
         engine.operator(action(who, ask.reason, "limit set", **told), now)
@@ -118,15 +148,18 @@ class LimitDesk:
             value = limit_text(self._config, ask.limit, ask.value, ask.currency)
         except LimitError as error:
             raise bad_limit(str(error)) from None
-        state = self._engine.core.state
-        sessions = {link.defined.name for link in state.links.values()}
-        problem = scope_problem(self._config, ask.scope, sessions) or self._unknown(ask.scope)
-        if problem:
-            raise bad_limit(problem)
+        self._check_scope(ask.scope)
         if ask.expires_ns and ask.expires_ns <= now:
             raise bad_limit("it would end before it begins: give a later time")
         self._fits({**self._changes.in_force, (ask.scope, ask.limit): value}, ask.scope)
         return value
+
+    def _check_scope(self, scope: str) -> None:
+        state = self._engine.core.state
+        sessions = {link.defined.name for link in state.links.values()}
+        problem = scope_problem(self._config, scope, sessions) or self._unknown(scope)
+        if problem:
+            raise bad_limit(problem)
 
     def _unknown(self, scope: str) -> str:
         """A symbol or sector that no instrument has."""
@@ -144,9 +177,14 @@ class LimitDesk:
         if of_scope:
             raise bad_limit("; ".join(of_scope))
 
-    def _news(self, key: Key) -> Iterator[str]:
+    def _news(self, key: Key, value: str) -> Iterator[str]:
         """What somebody who sets a limit might not think of."""
         kind, name = kind_of(key[0])
+        wider = [scope_text(kind, EACH), "firm"] if kind != FIRM else []
+        for scope in wider if value == OFF_TEXT else ():
+            view = self._limit((scope, key[1])) if scope != key[0] else None
+            if view is not None and view.value != OFF_TEXT:
+                yield f"{key[1]} of {scope} holds all the same: {view.value}"
         exposures = self._engine.core.state.exposures
         if key[1] in DAILY and not exposures.counts_day_of(kind, name):
             yield f"what {key[0]} did on this day before was not counted: it counts from now on"
@@ -170,8 +208,8 @@ class LimitDesk:
         found = [key for key in keys if _is_wanted(wanted, *key)]
         return sorted(found, key=lambda key: (kind_of(key[0]), LIMIT_NAMES.index(key[1])))
 
-    def _limit(self, key: Key) -> LimitView | None:
-        """One limit of a scope, None where it is not set."""
+    def _limit(self, key: Key, whose: str = EACH) -> LimitView | None:
+        """One limit of a scope, None where it is not set; `whose` use, of one that is for each."""
         scope, limit = key
         written = next((one for one in self._config.risk.limits if one.scope == scope), None)
         configured = "" if written is None else _text(getattr(written, limit))
@@ -187,14 +225,15 @@ class LimitDesk:
             currency=self._config.risk.currency if limit in MONEY_LIMITS else "",
             configured=configured,
             **who,
-            **self._use(key, value),
+            **self._use(key, value, whose),
         )
 
-    def _use(self, key: Key, value: str) -> dict[str, Any]:
+    def _use(self, key: Key, value: str, whose: str) -> dict[str, Any]:
         scope, limit = key
         if limit not in HELD or value == OFF_TEXT:
             return {}
         core, (kind, name) = self._engine.core, kind_of(scope)
+        name = whose if name == EACH else name
         made = [
             one.defined.name
             for one in core.state.links.values()

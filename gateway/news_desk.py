@@ -35,6 +35,10 @@ class NewsDesk:
             away=[c.name for c in clients if not engine.links[c.link].session.logged_on],
         )
 
+    def look_at_news(self, ask: News) -> None:
+        """Raise DeskError if somebody who is named is not there."""
+        self._named(ask.clients)
+
     def _named(self, names: Sequence[str]) -> list[Client]:
         setup = self._engine.core.setup
         clients = list(setup.clients.values())

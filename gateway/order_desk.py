@@ -6,10 +6,11 @@ from typing import Final
 
 from gateway.control.desk import DeskError, ambiguous_order, unknown_order
 from gateway.control.requests import Settle
-from gateway.control.views import ORDER_STATUSES, OrderFilter, OrderView, Outcome
+from gateway.control.views import OrderFilter, OrderView, Outcome
 from gateway.engine import Engine
 from gateway.operators import action
 from gateway.orders.order import Order
+from gateway.orders.statuses import ORDER_STATUSES
 from gateway.translate.outbound import average_text
 from sessions.values import format_decimal
 

@@ -3,11 +3,13 @@
 from time import time_ns
 
 from gateway.control.desk import DeskError, unknown_orphan
+from gateway.control.requests import Adopt, Book
 from gateway.control.views import OrderView, OrphanView
 from gateway.engine import Engine
 from gateway.events import ExecutionParked
 from gateway.operators import action
 from gateway.order_desk import OrderDesk
+from gateway.orders.order import Order
 from gateway.orders.orphans import adopt_problem
 from gateway.orders.parked import Orphan
 from gateway.orders.parking import EXECUTIONS
@@ -25,7 +27,23 @@ class OrphanDesk(OrderDesk):
 
     async def adopt_orphan(self, key: str, order_key: str, *, who: str, why: str) -> OrderView:
         """Book a parked execution on an order, and tell its client."""
-        engine = self._engine
+        engine, order = self._engine, self._adopter(key, order_key)
+        now = time_ns()
+        what = "orphan adopt"
+        engine.operator(action(who, why, what, key=key, order_id=order.order_id), now)
+        engine.perform_decision(engine.core.adopt(key, order, who, why, now))
+        await engine.committer.flush()
+        return self.order(order.order_id)
+
+    def look_at_adoption(self, ask: Adopt, key: str) -> None:
+        """Raise DeskError if it does not fit the order."""
+        self._adopter(key, ask.order)
+
+    def look_at_booking(self, ask: Book, key: str) -> None:
+        """Raise DeskError if there is no such orphan."""
+        self._orphan(key)
+
+    def _adopter(self, key: str, order_key: str) -> Order:
         _, orphan = self._orphan(key)
         order = self._order(order_key)
         problem = adopt_problem(orphan, order)
@@ -33,12 +51,7 @@ class OrphanDesk(OrderDesk):
             text = f"{key} does not fit order {order.order_id}: {problem}"
             remedy = "`fixgate orders orphans book` says that it is dealt with otherwise"
             raise DeskError("NO_FIT", text, remedy)
-        now = time_ns()
-        what = "orphan adopt"
-        engine.operator(action(who, why, what, key=key, order_id=order.order_id), now)
-        engine.perform_decision(engine.core.adopt(key, order, who, why, now))
-        await engine.committer.flush()
-        return self.order(order.order_id)
+        return order
 
     async def book_orphan(self, key: str, account: str, *, who: str, why: str) -> OrphanView:
         """It is dealt with by other means; out of sight, not out of the journal."""

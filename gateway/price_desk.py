@@ -6,6 +6,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.control.desk import DeskError
+from gateway.control.requests import StatePrice
 from gateway.control.views import PriceKind, PriceView
 from gateway.engine import Engine
 from gateway.operators import action
@@ -56,6 +57,18 @@ class PriceDesk:
         force: bool = False,
     ) -> PriceView:
         """Have a price by an operator's word: it triggers what waits for it."""
+        engine, text = self._engine, self._stated(symbol, price, force)
+        now = time_ns()
+        engine.operator(action(who, why, "price set", symbol=symbol, kind=kind, price=text), now)
+        engine.perform_decision(engine.core.state_price(symbol, kind, text, who, why, now))
+        await engine.committer.flush()
+        return PriceView(symbol=symbol, kind=kind, price=text, time_ns=now, source=OPERATOR)
+
+    def look_at_price(self, ask: StatePrice, symbol: str) -> None:
+        """Raise DeskError if it could not be stated."""
+        self._stated(symbol, ask.price, ask.force)
+
+    def _stated(self, symbol: str, price: Decimal, force: bool) -> str:
         engine = self._engine
         text = format_decimal(price)
         if positive(text) is None:
@@ -68,14 +81,10 @@ class PriceDesk:
                 f'did you mean "{near[0]}"?' if near else "the reference data names those there are"
             )
             raise DeskError("UNKNOWN_SYMBOL", f"there is no instrument {symbol}", remedy, 404)
-        now = time_ns()
-        reference = engine.core.decision(now).reference_price(symbol)
+        reference = engine.core.decision(time_ns()).reference_price(symbol)
         if reference is not None and not force:
             _look_at_distance(price, reference.price)
-        engine.operator(action(who, why, "price set", symbol=symbol, kind=kind, price=text), now)
-        engine.perform_decision(engine.core.state_price(symbol, kind, text, who, why, now))
-        await engine.committer.flush()
-        return PriceView(symbol=symbol, kind=kind, price=text, time_ns=now, source=OPERATOR)
+        return text
 
 
 def _view(

@@ -62,6 +62,7 @@ class Code(StrEnum):
         2,
         "The broker of the route lacks what the order or request needs.",
     )
+    BROKER_DISABLED = "BROKER_DISABLED", 0, 2, "An operator keeps it from the broker of the route."
     BROKER_DOWN = (
         "BROKER_DOWN",
         0,
@@ -81,18 +82,8 @@ class Code(StrEnum):
         99,
         "A part of an order is canceled by a replace, not a cancel.",
     )
-    DATA_UNREADABLE = (
-        "DATA_UNREADABLE",
-        99,
-        99,
-        "Data fields that FIX does not have, or apart from their length.",
-    )
-    DISPLAY_QTY = (
-        "DISPLAY_QTY",
-        13,
-        99,
-        "So little of it may be shown that it would be too many slices.",
-    )
+    DATA_UNREADABLE = "DATA_UNREADABLE", 99, 99, "Data fields FIX lacks, or without their length."
+    DISPLAY_QTY = "DISPLAY_QTY", 13, 99, "So little of it may be shown: too many slices."
     DISK_RESERVE = (
         "DISK_RESERVE",
         0,
@@ -293,6 +284,12 @@ class Code(StrEnum):
     )
     MIN_NOTIONAL = "MIN_NOTIONAL", 99, 99, "The order's value is below the limit.", "min_notional"
     MIN_QUANTITY = "MIN_QUANTITY", 13, 99, "OrderQty(38) is below the limit.", "min_quantity"
+    NO_BROKER = (
+        "NO_BROKER",
+        0,
+        99,
+        "None of the brokers of the route can have it; why stands there.",
+    )
     NO_ROUTE = "NO_ROUTE", 11, 99, "No routing rule matches the order, or its rule was taken out."
     NOT_PENDING = (
         "NOT_PENDING",

@@ -7,11 +7,10 @@ from gateway.decision import Decision
 from gateway.events import OrderUnknown
 from gateway.orders import (
     doubt,
+    failover,
     linked,
     queue,
     reconciling,
-    reports,
-    request_rejects,
     slices,
 )
 from gateway.orders.order import Order
@@ -44,7 +43,7 @@ class RequestCore(BreakerCore):
         if refused.msg_type == "AN":
             asking.refused(decision, broker, refused, text)
         elif refused.msg_type not in QUESTIONS:
-            self._ended_at_broker(decision, broker, refused, text, 99)
+            failover.ended_at_broker(decision, broker, refused, text, 99)
         elif reconciling.refused(decision, broker, refused, text):
             go_on(decision, broker)
         return self.settled(decision)
@@ -59,7 +58,9 @@ class RequestCore(BreakerCore):
         broker = self.setup.brokers_by_link[link]
         if certain:
             refusal = Refusal(Code.NOT_RECEIVED)
-            self._ended_at_broker(decision, broker, message, refusal.text, refusal.ord_rej_reason)
+            failover.ended_at_broker(
+                decision, broker, message, refusal.text, refusal.ord_rej_reason
+            )
             return self.settled(decision)
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
         if order is not None and not order.unknown and _is_unanswered(order, message):
@@ -71,21 +72,6 @@ class RequestCore(BreakerCore):
         """Whether a level of trading stops an order or replace that a broker asks for again."""
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
         return order is not None and stopped_by(self.decision(0), order) is not None
-
-    def _ended_at_broker(
-        self, decision: Decision, broker: Broker, message: Message, text: str, reason: int
-    ) -> None:
-        broker_id = message.fields.get("11", "")
-        order = self.state.book.find_at_broker(broker.name, broker_id)
-        if order is None:
-            decision.alarm(f"broker {broker.name}: refused {message.msg_type}: {text}")
-        elif message.msg_type == "D":
-            broker.acks.answered(order.order_no, decision.now)
-            is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
-            if not is_over:
-                reports.reject_order(decision, order, reason, text)
-        else:
-            request_rejects.reject_request(decision, order, broker_id, 2, text)
 
     def requests_lost(self, name: str, why: str, now: int) -> Decision:
         """Requests to a broker over an API that were not answered may or may not have left, and

@@ -7,12 +7,13 @@ from typing import Final
 from gateway.control.desk import DeskError
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.engine import Engine
-from gateway.events import LimitSet
+from gateway.events import LimitSet, OrderPermitted, PermissionEnded
 from gateway.operators import both
 from gateway.order_desk import OrderDesk
-from gateway.orders.entry import chosen_route, new_candidate
+from gateway.orders.entry import new_candidate
 from gateway.orders.order import Order
 from gateway.orders.permits import override_for
+from gateway.orders.routes import choice_problem, chosen_route
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate, History
 from gateway.risk.scope_limits import limit_number
@@ -55,7 +56,21 @@ class RiskDesk(OrderDesk):
         wanted.extra = order.extra
         wanted.quantity = terms.order_qty
         self._check(wanted)
-        return self._judged(order.order_id, client, wanted, order)
+        view = self._judged(order.order_id, client, wanted, order)
+        return view.model_copy(update={"passed_by": self._passed_by(order)})
+
+    def _passed_by(self, order: Order) -> str:
+        """The override that let an order pass, as long as it is remembered."""
+        history = [said.event for said in self._engine.core.state.limit_changes.history]
+        ends = [event for event in history if isinstance(event, PermissionEnded)]
+        used = next((event for event in ends if event.order_no == order.order_no), None)
+        if used is None:
+            return ""
+        for event in history:
+            if isinstance(event, OrderPermitted) and event.number == used.number:
+                people = both(event.requester, event.approver)
+                return f"override {event.number} of {people}: {event.why}"
+        return f"override {used.number}"
 
     def what_if(self, ask: WhatIf) -> RiskView:
         """What the checks would say of an order."""
@@ -79,10 +94,15 @@ class RiskDesk(OrderDesk):
             fields["114"] = "N"
         wanted = OrderTerms(_message(fields, time_ns()))
         self._check(wanted)
-        route = chosen_route(self._engine.core.decision(time_ns()), client, wanted)
+        decision = self._engine.core.decision(time_ns())
+        route = chosen_route(decision, client, wanted)
         if isinstance(route, Refusal):
             raise DeskError(route.code, route.code.meaning.rstrip("."))
         wanted.broker = route.broker
+        if not route.is_plain:
+            refusal = choice_problem(decision, client, wanted, route)
+            if refusal is not None:
+                raise DeskError(refusal.code, refusal.detail)
         return self._judged("", client, wanted, None)
 
     def _check(self, wanted: OrderTerms) -> None:

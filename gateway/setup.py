@@ -17,7 +17,8 @@ from gateway.prices.feed import Feed
 from gateway.reference import Reference
 from gateway.risk.flow import TokenBucket
 from gateway.risk.limits import LimitTable
-from gateway.routing import RouteTable
+from gateway.routing import NO_BROKERS, RouteTable
+from gateway.routing.venue import Venue
 from gateway.translate.dialects import Dialect
 from sessions.schedule import Schedule
 
@@ -66,6 +67,7 @@ class Client:
     copies that may be for its reports, which name it by its CompID. `news_on_halt`: it is told of
     halts that concern it. `schedule`: what its session keeps to. `strategy_tag`: the field of its
     orders that names their strategy, "" for none. `halt_scopes`: scopes that it may halt.
+    `ex_destinations`: values of ExDestination(100) that routes heed of it.
     """
 
     __slots__ = (
@@ -77,6 +79,7 @@ class Client:
         "dialect",
         "emulates",
         "entry",
+        "ex_destinations",
         "halt_scopes",
         "id_max_length",
         "link",
@@ -116,9 +119,11 @@ class Client:
         schedule: Schedule | None = None,
         strategy_tag: str = "",
         halt_scopes: frozenset[str] = frozenset(),
+        ex_destinations: frozenset[str] = NO_BROKERS,
     ) -> None:
         self.name = name
         self.halt_scopes = halt_scopes
+        self.ex_destinations = ex_destinations
         self.strategy_tag = strategy_tag
         self.entry = entry or name
         self.comp_id = comp_id or name
@@ -155,7 +160,7 @@ class Broker:
     whom an order is on behalf of. `verbal_orders`: its reports may begin orders that clients gave
     it by voice. `position_accounts`: those whose positions it is asked for, by `positions`. `acks`:
     how long its answers take, no part of the fold either. `quiet_ns`: what it does not find so long
-    after it was asked first is not on its way either.
+    after it was asked first is not on its way either. `venue`: what it is to the router.
     """
 
     __slots__ = (
@@ -177,6 +182,7 @@ class Broker:
         "sheet",
         "status_requests_per_s",
         "up",
+        "venue",
         "verbal_orders",
     )
 
@@ -196,6 +202,7 @@ class Broker:
         dont_know_trade: bool = False,
         position_accounts: tuple[str, ...] = (),
         quiet_ns: int = QUIET_NS,
+        venue: Venue | None = None,
     ) -> None:
         self.name = name
         self.quiet_ns = quiet_ns
@@ -209,6 +216,7 @@ class Broker:
         self.expires_here = expires_here
         self.reconcile = reconcile
         self.dont_know_trade = dont_know_trade
+        self.venue = venue or Venue()
         self.reconciling = False
         self.asking = False
         self.acks = Acks()

@@ -32,6 +32,8 @@ def snapshot(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         _encoded([(now, told) for told in state.prices.snapshot()]),
         # After the orders: executions in their histories are in it.
         _encoded_at(now, state.positions.snapshot()),
+        # Likewise, and told as they are now.
+        _encoded_at(now, iter([*state.routing.snapshot(), *state.prices.overtaken()])),
     )
 
 
@@ -53,6 +55,7 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield now, encode(TradingStatusSubscribed(number, request_id))
     for told in state.lockouts.snapshot():
         yield now, encode(told)
+    yield from _encoded(list(state.routing.switches.values()))
     yield from _encoded(list(state.limit_changes.snapshot()))
     for rate in state.exposures.rates():  # before the orders, whose executions count at them
         yield now, encode(rate)

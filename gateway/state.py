@@ -31,9 +31,8 @@ from gateway.risk.flow import RecentOrders, TokenBucket, key_of
 from gateway.risk.levels import Levels
 from gateway.risk.limit_changes import APPLIERS, LimitChanges
 from gateway.risk.limits import Limits, LimitTable
+from gateway.routing.known import KnownRouting
 from sessions.values import recorded_decimal
-
-OrphanGone = ev.ExecutionAcknowledged | ev.OrphanAdopted | ev.OrphanBooked
 
 
 class State:
@@ -69,6 +68,7 @@ class State:
         "quotes",
         "recent",
         "request_no",
+        "routing",
         "segment",
         "subscriptions",
     )
@@ -93,6 +93,7 @@ class State:
         self.operators = Operators()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
+        self.routing = KnownRouting(self.prices)
         self.history = History(self.exposures, self.positions, self.recent, self.buckets)
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
@@ -118,14 +119,15 @@ class State:
             ev.OrderRefused: self._order_refused,
             ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
+            ev.OrderMoved: self._order_moved,
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
             ev.ExecutionParked: self.parked.add,
             ev.OrderOrphaned: self.parked.add,
-            ev.ExecutionAcknowledged: self._orphan_gone,
+            ev.ExecutionAcknowledged: self.parked.gone,
             ev.OrphanAccountTold: self.parked.account_told,
-            ev.OrphanAdopted: self._orphan_gone,
+            ev.OrphanAdopted: self.parked.gone,
             ev.OrphanBooked: self._orphan_booked,
             **self.alarms.appliers(),
             **self.brokers.appliers(),
@@ -144,6 +146,7 @@ class State:
             **self.positions.appliers(),
             **self.levels.appliers(),
             **self.breakers.appliers(),
+            **self.routing.appliers(),
         }
 
     def use_limits(self, limits: LimitTable) -> None:
@@ -177,8 +180,6 @@ class State:
             applier(event, now, payload)
         else:
             self._order_changed(event, now, payload)
-
-    # --- orders -------------------------------------------------------------------------------
 
     def _order_entered(self, event: ev.OrderEntered, now: int, payload: bytes) -> None:
         order = beginning.entered(event, now)
@@ -273,6 +274,15 @@ class State:
         self._settle(order, event, now, payload)
         self.breakers.changed(order, kind, self.links, now)
 
+    def _order_moved(self, event: ev.OrderMoved, now: int, payload: bytes) -> None:
+        order = self.book.get(event.order_no)
+        if order is not None:
+            self.request_no = max(self.request_no, event.request_no)
+            self.exposures.leave(order)
+            self.book.leaves_broker(order)
+            self._order_changed(event, now, payload)
+            self.book.name(order, "", event.broker_cl_ord_id)
+
     def _request_entered(self, order: Order, event: Any, now: int) -> None:
         self.request_no = max(self.request_no, event.request_no)
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
@@ -293,6 +303,8 @@ class State:
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
         self.book.changes(order)
+        if self.routing.tracked or type(event) is ev.OrderRouted:
+            self.routing.changed(order, event, now)
         closed = order.closed
         if closed or type(event) not in EXPOSURE_KEPT or is_outdated(order):
             self.exposures.track(order, closed, self.client_name(order.link))
@@ -316,7 +328,7 @@ class State:
         """Take a token for an order or replace; refused ones count as well."""
         name = self.client_name(order.link)
         limits = self._limits.of(name, order.account, order.symbol, order.broker, order.strategy)
-        if limits.rate_per_s:
+        if limits.rate_per_s and not order.is_ours:
             self.bucket(order.link).take(now, limits.rate_per_s, limits.burst)
         return limits
 
@@ -326,8 +338,6 @@ class State:
         if bucket is None:
             bucket = self.buckets[link] = TokenBucket()
         return bucket
-
-    # --- links, counters ------------------------------------------------------------------------
 
     def client_name(self, link: int) -> str:
         """The configured name of a link."""
@@ -370,6 +380,7 @@ class State:
         self.history.clock_set(event, now, payload)
         self.breakers.clock_set(event.by_ns)
         self.prices.clock_set(event.by_ns)
+        self.routing.clock_set(event.by_ns)
 
     def _counters_set(self, event: ev.CountersSet, _now: int, _payload: bytes) -> None:
         self.order_no, self.request_no = event.order_no, event.request_no
@@ -377,14 +388,11 @@ class State:
     def _history_from(self, event: ev.HistoryFrom, _now: int, _payload: bytes) -> None:
         self.history_from = event.segment
 
-    def _orphan_gone(self, event: OrphanGone, _now: int, _payload: bytes) -> None:
-        self.parked.remove(event.key)
-
     def _orphan_booked(self, event: ev.OrphanBooked, now: int, payload: bytes) -> None:
         parked = self.parked.get(event.key)
         if parked is not None:
             self.positions.orphan_booked(event, parked[1], now)
-        self._orphan_gone(event, now, payload)
+        self.parked.gone(event, now, payload)
 
     def _day_rolled(self, event: ev.DayRolled, now: int, _payload: bytes) -> None:
         self.day.roll(event, now)

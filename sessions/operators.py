@@ -99,17 +99,8 @@ class Operable(Conversation):
         numbers by hand cannot know what stood under those left out. Raises SessionError while
         there is a connection.
         """
-        if self.state not in UNCONNECTED:
-            raise SessionError(
-                f"session {self.name} is {self.state}: numbers can be set only without a"
-                f" connection, run `fixgate sessions disable {self.name}` first"
-            )
+        new_in, new_out = self.numbers_wanted(next_in, next_out)
         numbers = self.numbers
-        new_in = numbers.next_in if next_in is None else next_in
-        new_out = numbers.next_out if next_out is None else next_out
-        for name, value in (("next-in", new_in), ("next-out", new_out)):
-            if not 1 <= value <= _SEQ_MAX:
-                raise SessionError(f"{name} must be from 1 to {_SEQ_MAX}, not {value}")
         out: list[Effect] = []
         why = "set by an operator"
         if new_out < numbers.next_out:
@@ -120,6 +111,20 @@ class Operable(Conversation):
             numbers.next_out = new_out
             out.append(NumbersSet(numbers.epoch, new_in, new_out, why, moved))
         return out
+
+    def numbers_wanted(self, next_in: int | None, next_out: int | None) -> tuple[int, int]:
+        """Both numbers, if they could be set now; else raises SessionError."""
+        if self.state not in UNCONNECTED:
+            raise SessionError(
+                f"session {self.name} is {self.state}: numbers can be set only without a"
+                f" connection, run `fixgate sessions disable {self.name}` first"
+            )
+        new_in = self.numbers.next_in if next_in is None else next_in
+        new_out = self.numbers.next_out if next_out is None else next_out
+        for name, value in (("next-in", new_in), ("next-out", new_out)):
+            if not 1 <= value <= _SEQ_MAX:
+                raise SessionError(f"{name} must be from 1 to {_SEQ_MAX}, not {value}")
+        return new_in, new_out
 
     def enable(self, now: int) -> list[Effect]:
         """Let the session have connections again."""

@@ -208,6 +208,7 @@ executions: Final = Table(
     ),
     _text("text", "Text(58), or why it is parked"),
     _text("parked_key", "what operators call it by; empty: it was never parked"),
+    _text("trade_date", "TradeDate(75) of the broker, yyyymmdd; empty: it said none"),
     comment="executions; those that count have the status booked",
 )
 Index(None, executions.c.order_no)

@@ -37,6 +37,7 @@ IGNORED: Final = (
     ev.InstrumentTold,
     ev.PositionStated,
     ev.BreakerMarked,
+    ev.RoutingKept,
 )
 
 
@@ -70,6 +71,8 @@ ABOUT_MANY: Final = (
     ev.BreakerTripped,
     ev.BreakerReset,
     ev.RouteBreakerChanged,
+    ev.ClosingEnded,
+    ev.BrokerSwitched,
 )
 
 

@@ -18,6 +18,10 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "OrderedOnBehalf": ("on behalf of OnBehalfOfCompID(115)={on_behalf_of}", {}),
     "OrderRefused": ("refused here: {text}", {}),
     "OrderGivenVerbally": ("given to broker {broker} by voice, as its first report shows", {}),
+    "ClosingOrderSent": (
+        "fixgate's own: breaker {name} of {scope} closes the position of account {account}",
+        {},
+    ),
     "OrderListed": ("it came in list {list_id}, as ListSeqNo(67)={list_seq_no}", {}),
     "OrderReleased": ("it is held no more and goes to its broker", {}),
     "OrderHeld": ("held here, for {reason}", {"detail": " ({detail})", "text": ": {text}"}),
@@ -124,7 +128,15 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         " ClOrdID(11)={broker_cl_ord_id}",
         {},
     ),
+    "CancelToFollow": ("is canceled by {who}, if the cancel that is open is refused", {}),
+    "ExecutionDated": ("ExecID(17)={exec_id} has TradeDate(75)={trade_date}", {}),
+    "SliceReplaceSent": ("asks for OrderQty(38)={order_qty} of the slice that works", {}),
     "SliceCounted": ("of its slice of {order_qty} {cum_qty} is filled", {}),
+    "OrderMoved": ("it goes on at broker {broker}", {"why": ", because of: {why}"}),
+    "OrderRouted": (
+        "of the brokers of route {route}, {broker} was chosen: {strategy}, rules {version}",
+        {},
+    ),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 

@@ -137,12 +137,20 @@ def _corrected(key: int, time_ns: int, held: Held, event: Any) -> Iterable[Row]:
     )
 
 
+def _dated(_key: int, _time_ns: int, held: Held, event: Any) -> Iterable[Row]:
+    return _changed_row(held, event.exec_id, trade_date=str(event.trade_date))
+
+
 def _ended(held: Held, exec_id: str, status: str) -> Iterable[Row]:
+    return _changed_row(held, exec_id, status=status)
+
+
+def _changed_row(held: Held, exec_id: str, **values: str) -> Iterable[Row]:
     row = held.executions.get(exec_id)
     if row is None:
         return ()
     # A new row: the old one may belong to a transaction that is not yet written.
-    row = held.executions[exec_id] = {**row, "status": status}
+    row = held.executions[exec_id] = {**row, **values}
     return (row,)
 
 
@@ -150,4 +158,5 @@ _EXECUTIONS: Final[dict[type[ev.Event], Callable[[int, int, Held, Any], Iterable
     ev.OrderExecuted: _executed,
     ev.ExecutionBusted: _busted,
     ev.ExecutionCorrected: _corrected,
+    ev.ExecutionDated: _dated,
 }

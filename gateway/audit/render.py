@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.audit.story import Entry, EventEntry, MessageEntry, Story
-from gateway.control.views import ORDER_STATUSES
+from gateway.orders.statuses import ORDER_STATUSES
 from sessions.describe import FieldRow
 from sessions.dictionary import builtin
 

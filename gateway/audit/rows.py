@@ -195,7 +195,12 @@ def execution_row(key: int, time_ns: int, order: Order, event: Any) -> Row:
         "status": "booked",
         "text": event.text,
         "parked_key": "",
+        "trade_date": _date(ledger[event.exec_id].trade_date),
     }
+
+
+def _date(date: int) -> str:
+    return str(date) if date else ""
 
 
 def parked_row(key: int, record: Record, event: ExecutionParked) -> Row:
@@ -216,6 +221,7 @@ def parked_row(key: int, record: Record, event: ExecutionParked) -> Row:
         "status": "parked",
         "text": event.why,
         "parked_key": key_of(record.payload),
+        "trade_date": "",
     }
 
 

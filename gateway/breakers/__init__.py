@@ -80,9 +80,7 @@ ACTIONS: Final[dict[str, str]] = {
     "reduce_only": "the scope is reduce-only, as by `fixgate halt --level reduce-only`",
     "halt": "the scope is halted, or cancel-only by halt_level",
     "cancel_open": "besides, its open orders are canceled, as by `fixgate halt --cancel-open`",
+    "close_positions": "besides, when those are over, its positions are closed by orders of"
+    " fixgate's own; only where the setting of that name says so in words",
     "switch_route": "the broker gets no new orders; those go to the next route that fits",
-}
-NOT_SERVED: Final[dict[str, str]] = {
-    "close_positions": "fixgate sends no orders of its own: use reduce_only or halt with"
-    " cancel_open, and close by hand",
 }

@@ -12,6 +12,7 @@ REDUCE: Final = "reduce_only"
 SLOW: Final = "slow_down"
 CANCEL: Final = "cancel_open"
 SWITCH: Final = "switch_route"
+CLOSE: Final = "close_positions"
 
 
 class Breaker:

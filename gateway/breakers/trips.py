@@ -8,18 +8,22 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from gateway.breakers.closings import Closings
 from gateway.breakers.flow import NOT_THEIR_FAULT, Flow, is_ended_here
-from gateway.breakers.rules import SLOW, SWITCH
+from gateway.breakers.rules import CLOSE, SLOW, SWITCH
 from gateway.events import (
     BreakerMarked,
     BreakerReset,
     BreakerTripped,
+    ClosingEnded,
+    ClosingOrderSent,
     Event,
     OrderAccepted,
     OrderCanceled,
     OrderExecuted,
     OrderHeld,
     OrderMarked,
+    OrderMoved,
     OrderOfStrategy,
     OrderRejected,
     OrderReleased,
@@ -42,7 +46,7 @@ BAD: Final = "bad"
 WAITS: Final = ""
 RESETS_KEPT_NS: Final = 2 * 86_400_000_000_000  # they say what losses of a day count from
 _GOOD: Final = frozenset({OrderAccepted, OrderCanceled, OrderExecuted, OrderMarked, OrderTriggered})
-_BAD: Final = frozenset({OrderRejected, OrderUnknown})
+_BAD: Final = frozenset({OrderMoved, OrderRejected, OrderUnknown})
 Key = tuple[str, str]
 
 
@@ -59,7 +63,7 @@ class Probe:
 class Trip:
     """A breaker that has tripped for a scope. `route`: the broker that gets no orders therefore, ""
     for none; `state` of that since `changed_ns`, its `probes` by order number, and how many more
-    were `answered` well and are over.
+    were `answered` well and are over. `closings`: the orders that close positions, if it `closes`.
     """
 
     __slots__ = (
@@ -67,6 +71,8 @@ class Trip:
         "answered",
         "bucket",
         "changed_ns",
+        "closes",
+        "closings",
         "event",
         "probes",
         "probes_max",
@@ -81,7 +87,10 @@ class Trip:
         self.since_ns = since_ns
         self.bucket = TokenBucket()
         self.rate_per_s = float(event.slow_to_per_s or 0)
-        is_route = SWITCH in event.actions.split(",")
+        actions = event.actions.split(",")
+        self.closes = CLOSE in actions
+        self.closings = Closings()
+        is_route = SWITCH in actions
         self.route = event.scope.partition(":")[2] if is_route else ""
         self.state = OPEN
         self.changed_ns = since_ns
@@ -107,11 +116,13 @@ class Trip:
 class Breakers:
     """`trips` by breaker and scope; `marks` of a date, and when and from where those that were
     reset count, likewise. Whoever asks on an order's way looks at `slowed` and `routes` first, and
-    tells what happens to orders only while it `is_on`. `flow` is what breakers count.
+    tells what happens to orders only while it `is_on`. `flow` is what breakers count; `closing`
+    those that close positions.
     """
 
     __slots__ = (
         "_limits",
+        "closing",
         "flow",
         "is_on",
         "marks",
@@ -132,6 +143,7 @@ class Breakers:
         self.slowed: dict[str, list[Trip]] = {}
         self.routes: dict[str, list[Trip]] = {}
         self.probing: list[Trip] = []
+        self.closing: list[Trip] = []
 
     def appliers(self) -> dict[type[Event], Callable[[Any, int, bytes], None]]:
         """What applies each event of theirs."""
@@ -140,6 +152,8 @@ class Breakers:
             BreakerReset: self._reset,
             BreakerMarked: self._marked,
             RouteBreakerChanged: self._route_changed,
+            ClosingOrderSent: self._closing_order_sent,
+            ClosingEnded: self._closing_ended,
         }
 
     def watch(self, limits: LimitTable, unknown: Iterable[tuple[Order, str]]) -> None:
@@ -176,6 +190,17 @@ class Breakers:
         trip.answered, trip.probes = event.answered, {}
         self._look_at_trips()
 
+    def _closing_order_sent(self, event: ClosingOrderSent, now: int, _payload: bytes) -> None:
+        trip = self.trips.get((event.name, event.scope))
+        if trip is not None:
+            trip.closings.sent(event, now)
+
+    def _closing_ended(self, event: ClosingEnded, now: int, _payload: bytes) -> None:
+        trip = self.trips.get((event.name, event.scope))
+        if trip is not None:
+            trip.closings.end(event, now)
+        self._look_at_trips()
+
     def clock_set(self, by_ns: int) -> None:
         """The clock has another time from now on: what was, was as long ago."""
         self.flow.clock_set(by_ns)
@@ -183,6 +208,7 @@ class Breakers:
             self.resets[key] = (time_ns + by_ns, reset)
         for trip in self.trips.values():
             trip.bucket.clock_set(by_ns)
+            trip.closings.clock_set(by_ns)
             if trip.route:
                 trip.changed_ns += by_ns
             for probe in trip.probes.values():
@@ -196,6 +222,7 @@ class Breakers:
             if trip.route:
                 self.routes.setdefault(trip.route, []).append(trip)
         self.probing = [trip for trip in self.trips.values() if trip.state == HALF_OPEN]
+        self.closing = [t for t in self.trips.values() if t.closes and t.closings.ended is None]
         self.is_on = bool(self.flow.is_on or self.slowed or self.probing)
 
     # --- what happens to orders -------------------------------------------------------------------
@@ -257,6 +284,8 @@ class Breakers:
             if probe.outcome == GOOD and order.closed:  # a snapshot will not tell of it
                 del trip.probes[order.order_no]
                 trip.answered += 1
+        if kind is OrderMoved:
+            self._sent(order, now)
 
     def _let_through(self, order: Order, session: str, now: int) -> None:
         account, symbol = order.account, order.symbol
@@ -328,6 +357,7 @@ class Breakers:
                 yield now, mark
         for trip in self.trips.values():
             yield trip.since_ns, trip.event
+            yield from trip.closings.snapshot()
             if trip.changed_ns != trip.since_ns:
                 text = "snapshot"
                 yield (

@@ -258,7 +258,7 @@ class Watch:
         return peak
 
 
-NOTHING: Final = DayResult(ZERO, ZERO)
+NOTHING: Final = DayResult(ZERO)
 
 
 def shown(reading: Decimal | None) -> str:

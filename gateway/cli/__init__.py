@@ -34,6 +34,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "prices": ("gateway.cli.prices:prices", "List the prices that are known, or state one."),
     "risk": ("gateway.cli.risk:risk", "Show what the checks say of an order, and what is left."),
+    "route": ("gateway.cli.route:route", "Show which broker an order goes to, and why."),
+    "brokers": (
+        "gateway.cli.brokers:brokers",
+        "List brokers, and say which get orders.",
+    ),
     "limits": (
         "gateway.cli.limits:limits",
         "List and change limits, and override them for a time.",

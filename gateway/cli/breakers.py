@@ -86,6 +86,9 @@ def _show(view: BreakerView, as_json: bool) -> None:
     ]
     columns = ("TRIPPED FOR", "READ", "THRESHOLD", "ROUTE", "BY", "SINCE (UTC)", "WHY")
     print_table(columns, rows, "it has not tripped")
+    for trip_ in view.trips:
+        if trip_.closing:
+            click.echo(f"closing the positions of {trip_.scope}: {trip_.closing}")
     if view.readings:
         click.echo()
         readings = [(one.scope, one.reading) for one in view.readings]

@@ -23,20 +23,37 @@ from gateway.config import (
     load_config,
 )
 from gateway.config.exposure import lifetimes
-from gateway.config.notes import notes
+from gateway.config.notes import notes, refuses_all
 from gateway.operators.required import operators_in, without_administrator
 from gateway.prepared import prepare
 from gateway.prices.rule import AHEAD_MAX_NS
 from gateway.reference import Reference
+from gateway.routing.rules import is_glob
 
 SHOWN: Final = 10
+REFUSES_ALL: Final = 1
+CONDITIONS: Final = (
+    "client",
+    "account",
+    "symbol",
+    "security_type",
+    "min_quantity",
+    "max_quantity",
+    "order_type",
+    "time_in_force",
+    "on_behalf_of",
+    "ex_destination",
+    "hours",
+)
+"""Of a route."""
 
 
 @click.command()
 @place_options
 @json_option
 def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """List every problem of the configuration with file and line; exit code 2 if there is one.
+    """List every problem of the configuration with file and line; exit code 2 if there is one, and
+    1 if every order would be refused.
 
     Also reads the instruments, prices, dictionaries and certificates it names, and tells which
     orders would be refused because a limit is set nowhere, what stands open to the network, and
@@ -62,7 +79,12 @@ def check(config: Path, data_dir: Path | None, as_json: bool) -> None:
         print_json({"ok": not problems, "problems": problems, "notes": remarks})
     else:
         _print(config, settings, problems, remarks)
-    sys.exit(BAD_USAGE if problems else 0)
+    if problems:
+        sys.exit(BAD_USAGE)
+    unset = refuses_all(settings) if settings is not None else []
+    if unset:
+        click.echo(f"every order would be refused: nobody sets {', '.join(unset)}", err=True)
+        sys.exit(REFUSES_ALL)
 
 
 def _check_operators(settings: Config) -> None:
@@ -113,7 +135,10 @@ def _symbol_notes(settings: Config, reference: Reference) -> Iterator[str]:
     named = [(f"the scope {limit.scope} of limits", limit.scope) for limit in settings.risk.limits]
     named += [(f"drop copy {c.name}: {of}", of) for c in settings.drop_copies for of in c.of]
     named += [
-        (f"route {r.name}: symbol {s}", f"symbol:{s}") for r in settings.routes for s in r.symbol
+        (f"route {r.name}: symbol {s}", f"symbol:{s}")
+        for r in settings.routes
+        for s in r.symbol
+        if not is_glob(s)
     ]
     for what, scope in named if reference.instruments else ():
         kind, _, symbol = scope.partition(":")
@@ -151,7 +176,7 @@ def _print_summary(settings: Config) -> None:
     click.echo()
     print_table(("LINK", "KIND", "SESSION", "WHERE"), _link_rows(settings), "")
     click.echo()
-    routes = [(r.name, r.broker, r.when_down, _conditions(r)) for r in settings.routes]
+    routes = [(r.name, ", ".join(r.leads_to), r.when_down, _conditions(r)) for r in settings.routes]
     print_table(("ROUTE", "BROKER", "WHEN DOWN", "FOR"), routes, "")
 
 
@@ -176,11 +201,10 @@ def _session(link: AcceptorLink | FixInitiator) -> str:
 
 
 def _conditions(route: object) -> str:
-    names = ("client", "account", "symbol", "security_type", "min_quantity", "max_quantity")
-    found = [(name, getattr(route, name)) for name in names]
+    found = [(name, getattr(route, name)) for name in CONDITIONS]
     shown = [
         f"{name} {', '.join(value) if isinstance(value, tuple) else value}"
         for name, value in found
-        if value not in ((), None)
+        if value not in ((), None, "")
     ]
     return "; ".join(shown) or "every order"

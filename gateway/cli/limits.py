@@ -60,17 +60,24 @@ def list_(scope: str, limit: str, config: Path, data_dir: Path | None, as_json: 
 
 @limits.command()
 @click.argument("scope")
-@click.argument("limit")
+@click.argument("limit", default="")
 @place_options
 @json_option
 def show(scope: str, limit: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Show one limit with all that is known of it."""
+    """Show one limit with all that is known of it; without LIMIT all that are in force for SCOPE,
+    who sets each, and how much SCOPE has in use of it.
+    """
     with control(config, data_dir) as client:
-        views = client.limits(LimitFilter(scope=scope, limit=limit))
-    if not views:
+        views = client.limits(LimitFilter(scope=scope, limit=limit, in_force=not limit))
+    if limit and not views:
         remedy = "`fixgate limits list` shows those that are"
         raise DeskError("NOT_SET", f"{limit} of {scope} is not set", remedy)
-    print_limit(views[0], as_json)
+    if limit:
+        print_limit(views[0], as_json)
+    elif as_json:
+        print_json(views)
+    else:
+        print_limits(views)
 
 
 @limits.command()

@@ -12,13 +12,13 @@ from gateway.cli.order_orphans import orphans
 from gateway.cli.order_output import ORD_TYPES, print_order, standing
 from gateway.cli.output import print_json, print_table
 from gateway.control.views import (
-    ORDER_STATUSES,
     ORDERS_MAX,
     OrderFilter,
     OrderView,
     Outcome,
 )
 from gateway.orders.order_types import SIDES
+from gateway.orders.statuses import ORDER_STATUSES
 
 
 @click.group()

@@ -75,3 +75,5 @@ def _print(view: RiskView, as_json: bool) -> None:
     click.echo()
     by = f" by override {view.override}" if view.override else ""
     click.echo(f"passes{by}" if view.passes else "refused")
+    if view.passed_by:
+        click.echo(f"it was let pass by {view.passed_by}")

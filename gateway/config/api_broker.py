@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from gateway.config.kinds import Name, Seconds, Switch, Whole
+from gateway.config.routing import VenueSettings
 from gateway.config.section import STRICT, Section
 from gateway.config.tls import BrokerTls
 
@@ -52,6 +53,8 @@ class ApiBroker(Section):
     """So long new orders wait after each connect for what it says of the open ones."""
     quotes: Switch = False
     """Whether its quotes are taken, for all instruments."""
+    venue: VenueSettings = VenueSettings()
+    """What it is to routes of several brokers, a table of its own."""
     tls: BrokerTls | None = None
     """TLS rules other than the system's, a table of its own: "ca" may be the broker's very
     certificate, then no other is taken."""

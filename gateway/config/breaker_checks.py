@@ -12,6 +12,7 @@ from gateway.breakers import CONDITIONS, COUNTED, MESSAGES, UNKNOWN
 from gateway.config.breakers import BreakerSettings
 from gateway.config.copy_checks import unknown_scope
 from gateway.config.problems import Problem
+from gateway.risk.scopes import EACH
 
 if TYPE_CHECKING:
     from gateway.config.checks import Draft
@@ -21,8 +22,11 @@ _OF_ACTIONS: Final = {
     "probe_after_s": "switch_route",
     "probes": "switch_route",
     "halt_level": "halt",
+    "close_positions": "close_positions",
 }
 """Settings by the action that they are of; all but halt_level are needed for it."""
+_CLOSED: Final = frozenset({"firm", "client", "account", "strategy", "symbol", "sector"})
+"""Kinds of scope that positions are known to belong to."""
 MESSAGES_WINDOW_MAX_S: Final = 60  # so far back the monitor knows
 _MINOR: Final = frozenset({"halt_level"})
 
@@ -41,6 +45,7 @@ def breakers_sound(draft: Draft) -> Iterator[Problem]:
     for index, breaker in draft.breakers.items():
         for name, text in (
             *_scopes(breaker, templates),
+            *_owned(draft, breaker),
             *_counting(breaker),
             *_actions(breaker),
         ):
@@ -58,6 +63,19 @@ def _scopes(breaker: BreakerSettings, templates: set[str]) -> Iterator[tuple[str
             yield "scopes", f'"{scope}" is a template: say "{kind}:*", for each by itself'
         if "switch_route" in breaker.actions and kind != "broker":
             yield "actions", f"switch_route is for scopes of brokers, not {scope}"
+        if "close_positions" in breaker.actions and kind not in _CLOSED:
+            yield "actions", f"close_positions is not for {scope}: positions are in no {kind}"
+
+
+def _owned(draft: Draft, breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
+    """Positions are those of the clients that name their accounts."""
+    if "close_positions" not in breaker.actions:
+        return
+    for client in draft.clients.values():
+        is_meant = not {f"client:{client.name}", f"client:{EACH}"}.isdisjoint(breaker.scopes)
+        if is_meant and EACH in client.accounts:
+            told = f"close_positions: client {client.name} may use any account, so that no position"
+            yield "actions", f"{told} is known to be its: name its accounts"
 
 
 def _counting(breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
@@ -90,6 +108,11 @@ def _actions(breaker: BreakerSettings) -> Iterator[tuple[str, str]]:
         yield "actions", "halt and reduce_only exclude each other: halt lets nothing through"
     if "cancel_open" in actions and not stopping:
         yield "actions", "cancel_open needs halt or reduce_only: new orders would come at once"
+    if "close_positions" in actions and not {"reduce_only", "cancel_open"} <= set(actions):
+        yield (
+            "actions",
+            "close_positions needs reduce_only and cancel_open: what is open could open them anew",
+        )
     if "slow_down" in actions and "halt" in actions:
         yield "actions", "slow_down and halt exclude each other: halt lets nothing through"
     others = sorted(set(actions) - {"switch_route", "alert"})

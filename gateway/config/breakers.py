@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gateway.breakers import ACTIONS, CONDITIONS, NOT_SERVED
+from gateway.breakers import ACTIONS, CONDITIONS
 from gateway.config.kinds import LimitScope, Name, Whole, one_or_many, unique
 from gateway.config.section import Section
 
@@ -22,8 +22,6 @@ def _condition(text: str) -> str:
 
 def _actions(values: tuple[str, ...]) -> tuple[str, ...]:
     for text in values:
-        if text in NOT_SERVED:
-            raise ValueError(f'"{text}" is not served: {NOT_SERVED[text]}')
         if text not in ACTIONS:
             raise ValueError(f'"{text}" must be one of {", ".join(ACTIONS)}')
     if not values:
@@ -57,10 +55,14 @@ class BreakerSettings(Section):
     min_count: Whole | None = Field(default=None, gt=0)
     """Orders in the window without which nothing is read of rejection_rate and ack_latency."""
     actions: Annotated[tuple[str, ...], BeforeValidator(one_or_many), AfterValidator(_actions)]
-    """What it does: alert, slow_down, reduce_only, halt, cancel_open (with one of those two) or
-    switch_route. Each trip is an alarm besides."""
+    """What it does: alert, slow_down, reduce_only, halt, cancel_open (with one of those two),
+    close_positions (with reduce_only and cancel_open) or switch_route. Each trip is an alarm
+    besides."""
     halt_level: Literal["halted", "cancel-only"] | None = None
     """What halt makes of the scope; not set: halted."""
+    close_positions: Literal["yes, by market orders"] | None = None
+    """The word without which close_positions is no action: "yes, by market orders". Where a broker
+    takes none, they are limit orders through the market."""
     slow_to_per_s: Decimal | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Orders and replaces of the scope that slow_down lets through a second."""
     probe_after_s: Decimal | None = Field(default=None, gt=0, allow_inf_nan=False)

@@ -11,6 +11,7 @@ from gateway.config.binance import BinanceBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
+from gateway.config.routing import VenueSettings
 from gateway.config.section import STRICT, Section
 
 
@@ -65,6 +66,8 @@ class FixBroker(FixInitiator):
     an operator settles it, or is reported as canceled ("cancel")."""
     capabilities: Capabilities = Capabilities()
     """What it can do, a table of its own; not set: all that its FIX version can say."""
+    venue: VenueSettings = VenueSettings()
+    """What it is to the router, a table of its own."""
     quotes: Switch = False
     """Whether its session has market data as well: it is asked by MarketDataRequest(V) for all
     instruments after each logon, as with the defaults of [[market_data]]."""
@@ -88,6 +91,8 @@ class PaperBroker(Section):
     """Milliseconds from one fill to the next."""
     slices: Whole = Field(default=2, ge=1, le=1000)
     """Number of fills an order gets when fill = "partial"."""
+    venue: VenueSettings = VenueSettings()
+    """What it is to the router, a table of its own."""
 
 
 Broker = Annotated[

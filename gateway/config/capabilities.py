@@ -41,6 +41,10 @@ Times = Annotated[
     _Names, PlainValidator(_all_or_some(time.name for time in TIMES_IN_FORCE.values()))
 ]
 Messages = Annotated[_Names, PlainValidator(_all_or_some(MESSAGES))]
+RouteOrderTypes = Annotated[tuple[str, ...], PlainValidator(_some(ORDER_TYPES))]
+RouteTimes = Annotated[
+    tuple[str, ...], PlainValidator(_some(time.name for time in TIMES_IN_FORCE.values()))
+]
 Emulated = Annotated[tuple[str, ...], PlainValidator(_some(EMULATED))]
 Features = Annotated[_Names, PlainValidator(_all_or_some(FEATURES))]
 

@@ -26,7 +26,8 @@ from gateway.config.kinds import OFF
 from gateway.config.market_data import MarketData
 from gateway.config.models import ANY, FIX_SECTIONS
 from gateway.config.passing import split_groups
-from gateway.config.problems import Problem, no_such
+from gateway.config.problems import Problem
+from gateway.config.route_checks import routes_resolve, routes_sound, venues_sound
 from gateway.config.rules import ReferenceSettings, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.session_checks import (
@@ -186,26 +187,6 @@ def _multipliers_ordered(draft: Draft) -> Iterator[Problem]:
             )
 
 
-def _routes_resolve(draft: Draft) -> Iterator[Problem]:
-    brokers = {name for _, name in draft.names("brokers")}
-    clients = {name for _, name in draft.names("clients")}
-    for index, name in draft.written("routes", "broker"):
-        if name not in brokers:
-            yield Problem(("routes", index, "broker"), no_such("broker", name, brokers))
-    for index, name in draft.written("routes", "client"):
-        if name not in clients:
-            yield Problem(("routes", index, "client"), no_such("client", name, clients))
-
-
-def _quantities_ordered(draft: Draft) -> Iterator[Problem]:
-    for index, route in draft.routes.items():
-        low, high = route.min_quantity, route.max_quantity
-        if low is not None and high is not None and low > high:
-            yield Problem(
-                ("routes", index, "max_quantity"), f"must be at least min_quantity, which is {low}"
-            )
-
-
 def _groups_whole(draft: Draft) -> Iterator[Problem]:
     for index, route in draft.routes.items():
         yield from split_groups(index, route, draft.clients.values())
@@ -359,8 +340,9 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _reconnect_ordered,
     _heartbeats_ordered,
     _multipliers_ordered,
-    _routes_resolve,
-    _quantities_ordered,
+    routes_resolve,
+    routes_sound,
+    venues_sound,
     _groups_whole,
     _scopes_resolve,
     _scopes_unique,

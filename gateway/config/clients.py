@@ -154,6 +154,9 @@ class Client(AcceptorLink):
     halt_scopes: Annotated[tuple[Scope, ...], BeforeValidator(one_or_many)] = ()
     """What it may halt by OrderMassCancelRequest(q), of "firm", "client:NAME", "account:NAME" or
     "symbol:NAME"; one text or a list. With "firm" it may halt anything. Not set: nothing."""
+    ex_destinations: Texts = ()
+    """Values of ExDestination(100) that `ex_destination` of routes may heed of its orders; others
+    are only passed on."""
     id_max_length: Whole = Field(default=64, ge=1)
     """Longest ClOrdID(11), OrigClOrdID(41), Account(1) and Symbol(55) it may send."""
     other_fields_max_length: Whole = Field(default=4096, ge=0)

@@ -27,6 +27,7 @@ from gateway.config.process import (
     MetricsSettings,
     PasswordSettings,
 )
+from gateway.config.routing import RoutingSettings
 from gateway.config.rules import ReferenceSettings, RiskSettings, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import Section
@@ -54,6 +55,7 @@ class Config(Section):
     brokers: Annotated[tuple[Broker, ...], Field(min_length=1)]
     market_data: tuple[MarketData, ...] = ()
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
+    routing: RoutingSettings = RoutingSettings()
     reference: ReferenceSettings = ReferenceSettings()
     risk: RiskSettings = RiskSettings()
     breakers: tuple[BreakerSettings, ...] = ()

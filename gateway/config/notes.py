@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.config.exposure import exposure
+from gateway.config.kinds import OFF
 from gateway.config.models import ANY, Config
-from gateway.config.rules import RiskLimit
+from gateway.config.rules import LIMIT_NAMES, RiskLimit
 from gateway.config.without_effect import without_effect
 from gateway.risk.limit_kinds import LIMITS
+from gateway.risk.scope_limits import KNOWN
 from gateway.risk.scopes import EACH, KINDS
 
 NEEDED: Final = tuple(name for name, kind in LIMITS.items() if kind.is_required)
@@ -23,7 +25,7 @@ def notes(config: Config) -> list[str]:
     """One line for each client and account whose orders an unset limit blocks, for each setting
     that does nothing, and for each door that stands open.
     """
-    idle = [*_without_dates(config), *without_effect(config)]
+    idle = [*_without_dates(config), *without_effect(config), *_off_in_vain(config)]
     return [*_blocked(config), *idle, *exposure(config)]
 
 
@@ -43,6 +45,26 @@ def _blocked(config: Config) -> Iterator[str]:
                     f' {", ".join(unset)}; add each with a number or "off" to a [[risk.limits]]'
                     f' scope: {unset[0]} = "off"'
                 )
+
+
+def refuses_all(config: Config) -> list[str]:
+    """Limits that no scope sets at all, and without which every order is refused."""
+    if not config.clients:
+        return []
+    return [name for name in (KNOWN, *NEEDED) if not _is_set(list(config.risk.limits), name)]
+
+
+def _off_in_vain(config: Config) -> Iterator[str]:
+    """What a scope says is off, and the firm's holds all the same."""
+    firm = next((limit for limit in config.risk.limits if limit.scope == "firm"), None)
+    for limit in config.risk.limits if firm is not None else ():
+        vain = [
+            name
+            for name in LIMIT_NAMES
+            if getattr(limit, name) == OFF and getattr(firm, name) not in (None, OFF)
+        ]
+        if vain:
+            yield f"{', '.join(vain)} of {limit.scope}: off there, but the firm's holds as well"
 
 
 def _without_dates(config: Config) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from gateway.config.capabilities import RouteOrderTypes, RouteTimes
 from gateway.config.kinds import (
     AmountLimit,
     CountLimit,
@@ -20,15 +21,19 @@ from gateway.config.kinds import (
     Rates,
     RateSymbols,
     Seconds,
+    Switch,
     SwitchLimit,
     Texts,
 )
 from gateway.config.section import Section
 from gateway.reference import PRICE_ORDER
 
+Strategy = Literal["best", "load_balance", "round_robin", "lit_after_dark"]
+
 
 class Route(Section):
-    """A rule that sends orders to a broker; the first that matches wins, none refuses the order."""
+    """A rule that sends orders to a broker, or to one of several; the first that matches wins, none
+    refuses the order."""
 
     name: Name
     """The rule's name in reports."""
@@ -37,15 +42,34 @@ class Route(Section):
     account: Texts = ()
     """Values of Account(1)."""
     symbol: Texts = ()
-    """Values of Symbol(55)."""
+    """Values of Symbol(55); "*" in one stands for any characters, "?" for any one."""
     security_type: Texts = ()
     """Values of SecurityType(167)."""
     min_quantity: Decimal | None = Field(default=None, gt=0)
     """Least OrderQty(38), included."""
     max_quantity: Decimal | None = Field(default=None, gt=0)
     """Greatest OrderQty(38), included."""
-    broker: Name
+    order_type: RouteOrderTypes = ()
+    """Kinds of order, as the `capabilities` of brokers call them, such as "market"."""
+    time_in_force: RouteTimes = ()
+    """Times in force likewise, such as "ioc"."""
+    on_behalf_of: Texts = ()
+    """Values of OnBehalfOfCompID(115), of orders of clients that have `on_behalf_of`."""
+    ex_destination: Texts = ()
+    """Values of ExDestination(100), of orders of clients whose `ex_destinations` name them."""
+    hours: str = ""
+    """Name of a schedule: it matches while that is open; "": at any time."""
+    broker: str = ""
     """Where matching orders go."""
+    brokers: Texts = ()
+    """In its place: those of which each order goes to one, by `strategy`."""
+    strategy: Strategy = "best"
+    """Which of them: "best" by the score of [routing], the one with the fewest open orders for its
+    weight ("load_balance"), one after the other ("round_robin"), or a dark pool first and then the
+    rest ("lit_after_dark")."""
+    failover: Switch = False
+    """Whether an order that its broker certainly does not have, since it never got there or was
+    refused as a message, goes to the next of them. One that is unknown never does."""
     when_down: Literal["refuse", "queue"] = "refuse"
     """What happens to a new order while the broker is not logged on."""
     while_reconciling: Literal["refuse", "queue"] = "queue"
@@ -55,6 +79,11 @@ class Route(Section):
     pass_tags: PassTags = "all"  # noqa: S105 - FIX tags, not a password
     """Client tags that fixgate does not interpret: "all", "none", or a list such as [58, 5001]. The
     count tag of a repeating group, such as 453, passes the group whole."""
+
+    @property
+    def leads_to(self) -> tuple[str, ...]:
+        """Its brokers, in their order."""
+        return self.brokers or (self.broker,)
 
 
 class ReferenceSql(Section):

@@ -71,8 +71,10 @@ class Part(BaseModel):
 
 
 def parts() -> list[Part]:
-    """The whole configuration, section by section, in the order of the models."""
-    return [*_parts(Config, "")]
+    """The whole configuration, section by section, in the order of the models; a table that
+    several kinds of an entry have is one.
+    """
+    return [*{part.section: part for part in _parts(Config, "")}.values()]
 
 
 def _parts(model: type[BaseModel], path: str) -> Iterator[Part]:

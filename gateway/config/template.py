@@ -21,6 +21,7 @@ from gateway.config.capabilities import Capabilities
 from gateway.config.clients import Client, DropCopy, Listener
 from gateway.config.market_data import MarketData
 from gateway.config.models import Config
+from gateway.config.routing import VenueSettings, WeightSettings
 from gateway.config.rules import ReferenceSql, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.section import NOT_SHOWN
@@ -47,7 +48,7 @@ IBM,CS,USD,0.01,1,1,no
 _CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
 SECTIONS: Final = ("gateway", "journal", "audit", "control", "metrics", "log", "passwords")
 _APART: Final = frozenset(
-    {"role", "limits", "capabilities", "sql", "tls"}
+    {"role", "limits", "capabilities", "sql", "tls", "venue", "weights"}
 )  # told by the section; sections of their own
 
 _SCHEDULE: Final = {
@@ -103,6 +104,7 @@ _CAPABILITIES: Final = {
     "order_types": ["market", "limit"],
     "times_in_force": ["day", "gtc", "ioc", "fok"],
 }
+_VENUE: Final = {"kind": "dark", "fee_bps": 0.5, "min_quantity": 1000}
 _WEBHOOK: Final = {
     "name": "ops",
     "type": "webhook",
@@ -158,9 +160,12 @@ def config_text() -> str:
     parts.append(_entry("brokers", PaperBroker, _PAPER))
     parts.append(_commented(_entry("brokers", FixBroker, _FIX)))
     parts.append(_commented(_table("brokers.capabilities", Capabilities, _CAPABILITIES)))
+    parts.append(_commented(_table("brokers.venue", VenueSettings, _VENUE)))
     parts.append(_commented(_table("brokers.tls", BrokerTls, _BROKER_TLS)))
     parts.append(_commented(_entry("market_data", MarketData, _MARKET_DATA)))
     parts.append(_entry("routes", Route, {"name": "all", "broker": "PAPER"}))
+    parts.append(_section("routing"))
+    parts.append(_table("routing.weights", WeightSettings, {}))
     parts.append(_commented(_entry("breakers", BreakerSettings, _BREAKER)))
     for model, values in ((WebhookSink, _WEBHOOK), (EmailSink, _EMAIL), (NewsSink, _NEWS)):
         parts.append(_commented(_entry("alerts", model, values)))

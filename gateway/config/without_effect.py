@@ -17,7 +17,8 @@ def without_effect(config: Config) -> Iterator[str]:
     """One line for each."""
     if not config.day.roll_time and config.day.model_fields_set - {"roll_time"}:
         yield "settings of [day] have no effect: it has no roll_time"
-    routed = {route.broker for route in config.routes}
+    routed = {name for route in config.routes for name in route.leads_to}
+    routed.add(config.routing.default_broker)
     for broker in config.brokers:
         if broker.name not in routed:
             yield f"broker {broker.name} gets no orders: no route leads to it"
@@ -28,11 +29,11 @@ def without_effect(config: Config) -> Iterator[str]:
             yield _idle(f"client {client.name}", "cancel_grace_s", "cancel_on_disconnect is off")
         if "trigger_on" in client.model_fields_set and not set(client.emulate) - UNTRIGGERED:
             yield _idle(f"client {client.name}", "trigger_on", "emulate names no order type")
-    used = {link.schedule for link in config.fix_links}
+    used = {link.schedule for link in config.fix_links} | {r.hours for r in config.routes}
     hours = any(limit.check_hours == "on" for limit in config.risk.limits)
     for schedule in config.schedules:
         if schedule.name not in used and not hours:  # the instruments may name it
-            yield f"schedule {schedule.name} has no effect: no session keeps it"
+            yield f"schedule {schedule.name} has no effect: no session or route goes by it"
 
 
 def _of_a_broker(config: Config, broker: FixBroker) -> Iterator[str]:

@@ -38,6 +38,7 @@ from gateway.control.requests import (
     StatePrice,
 )
 from gateway.control.risk_api import router as _risk
+from gateway.control.routing_api import router as _routing
 from gateway.control.second import Waits, endpoints
 from gateway.control.views import (
     AlarmView,
@@ -171,8 +172,7 @@ async def session_reset(desk: At, who: Who, name: str, ask: GivenReason) -> Sess
 @_sessions.post("/{name}/numbers")
 async def session_numbers(desk: At, who: Who, name: str, ask: SetNumbers) -> SessionView:
     """Set the next MsgSeqNum(34) expected, sent, or both."""
-    if ask.next_in is None and ask.next_out is None:
-        raise DeskError("BAD_REQUEST", "no number is given", "give next_in, next_out or both", 422)
+    desk.look_at_numbers(ask, name)
     return await desk.session_set_numbers(
         name, next_in=ask.next_in, next_out=ask.next_out, who=who, why=ask.reason
     )
@@ -287,6 +287,7 @@ ROUTERS: Final = (
     _positions,
     _risk,
     _breakers,
+    _routing,
     _operators,
     _approvals,
     _limits,

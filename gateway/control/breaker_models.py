@@ -17,7 +17,7 @@ class ReadingView(View):
 class TripView(View):
     """For what a breaker has tripped, by whom, why and since when (UTC ns); what it read then and
     its threshold then. `route`: "open" or "half-open" of one that keeps orders from a broker, else
-    "".
+    "". `closing`: how far it is with closing positions, "" where it does not.
     """
 
     scope: str
@@ -28,6 +28,7 @@ class TripView(View):
     why: str
     since_ns: int
     route: str = ""
+    closing: str = ""
 
 
 class BreakerView(View):

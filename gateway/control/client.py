@@ -51,6 +51,7 @@ from gateway.control.position_models import (
     ReconcilePositions,
 )
 from gateway.control.risk_models import RiskView, WhatIf
+from gateway.control.routing_calls import RoutingCalls
 from gateway.control.views import (
     AlarmView,
     DayView,
@@ -75,7 +76,7 @@ ANSWER_TIMEOUT_S: Final = 30.0
 T = TypeVar("T", bound=BaseModel)
 
 
-class ControlClient:
+class ControlClient(RoutingCalls):
     """A connection to one gateway, as a context manager. Raises GatewayNotRunning, DeskError, and
     WaitsForApproval for what is not done yet.
     """

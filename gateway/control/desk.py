@@ -24,6 +24,7 @@ from gateway.control.limit_models import (
     PermitOrder,
     SetLimit,
 )
+from gateway.control.looks import Looks
 from gateway.control.operator_models import Issue, OperatorView, ProposalView, Rotate, TokenView
 from gateway.control.position_models import (
     AdjustPosition,
@@ -35,8 +36,9 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Breaker, Halt, News, Resume, Settle
+from gateway.control.requests import Breaker, Halt, News, Resume
 from gateway.control.risk_models import RiskView, WhatIf
+from gateway.control.routing_desk import RoutingDesk
 from gateway.control.verbs import Verb
 from gateway.control.views import (
     AlarmView,
@@ -142,7 +144,7 @@ def ambiguous_order(key: str, order_ids: Iterable[str]) -> DeskError:
     )
 
 
-class Desk(Protocol):
+class Desk(Looks, RoutingDesk, Protocol):
     """The gateway as operators see it. Every method may raise DeskError."""
 
     def status(self) -> StatusView:
@@ -189,9 +191,6 @@ class Desk(Protocol):
     async def settle_order(self, key: str, *, outcome: Outcome, who: str, why: str) -> OrderView:
         """End the uncertainty of an UNKNOWN order."""
 
-    def look_at_settlement(self, ask: Settle, key: str) -> None:
-        """Raise DeskError if it could not be settled, as all looks do: see `verbs.LOOKS`."""
-
     def orphans(self) -> list[OrphanView]:
         """Executions that fit no order, and orders that only a broker knows, newest first."""
 
@@ -226,9 +225,6 @@ class Desk(Protocol):
 
     async def adjust_position(self, ask: AdjustPosition, *, who: str) -> PositionView:
         """Have one position by an operator's word."""
-
-    def look_at_adjustment(self, ask: AdjustPosition) -> None:
-        """Raise DeskError if it could not be adjusted."""
 
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         """Hold a broker's positions against ours; nothing is changed."""
@@ -289,9 +285,6 @@ class Desk(Protocol):
 
     async def resume(self, ask: Resume, *, who: str) -> list[HaltView]:
         """Let a scope trade again; answers the levels still in force."""
-
-    def look_at_resume(self, ask: Resume) -> None:
-        """Raise DeskError if it could not be resumed."""
 
     async def send_news(self, news: News, *, who: str) -> NewsView:
         """Send News(B) to all clients, or to those that are named."""
@@ -356,14 +349,8 @@ class Desk(Protocol):
     async def set_limit(self, ask: SetLimit, *, who: str) -> LimitView:
         """Have another value for a limit of a scope, from the next order on."""
 
-    def look_at_limit(self, ask: SetLimit) -> None:
-        """Raise DeskError if it could not be set."""
-
     async def unset_limit(self, ask: LimitKey, *, who: str) -> list[LimitView]:
         """Have a limit as configured again."""
-
-    def look_at_unset(self, ask: LimitKey) -> None:
-        """Raise DeskError if it could not be unset."""
 
     def overrides(self) -> list[OverrideView]:
         """What is overridden now, by number."""
@@ -371,14 +358,8 @@ class Desk(Protocol):
     async def override_limit(self, ask: OverrideLimit, *, who: str) -> OverrideView:
         """Have a limit raised for a time; `who` are two people."""
 
-    def look_at_override(self, ask: OverrideLimit) -> None:
-        """Raise DeskError if it could not be overridden."""
-
     async def permit_order(self, ask: PermitOrder, *, who: str) -> OverrideView:
         """Let one order pass the limits; `who` are two people."""
-
-    def look_at_permit(self, ask: PermitOrder) -> None:
-        """Raise DeskError if no order could be permitted so."""
 
     async def revoke_override(self, number: int, *, who: str, why: str) -> list[OverrideView]:
         """End an override before its time; answers those that are left."""

@@ -30,10 +30,13 @@ What = Literal[
 
 
 class LimitFilter(Request):
-    """Limits that are asked for: of a scope, of a name; "": of any."""
+    """Limits that are asked for: of a scope, of a name; "": of any. `in_force`: those that hold for
+    the scope, whichever scope sets them, with what it has of them itself.
+    """
 
     scope: _Text = ""
     limit: _Text = ""
+    in_force: bool = False
 
 
 class LimitKey(GivenReason):

@@ -51,11 +51,13 @@ class UseView(View):
 
 class RiskView(View):
     """Whether an order passes, what each check says, and how much is left of each limit; `override`
-    is the number of one that would let it pass, 0 for none.
+    is the number of one that would let it pass, 0 for none; `passed_by` tells the one that did let
+    it pass, "" for none.
     """
 
     order: str
     passes: bool
     override: int = 0
+    passed_by: str = ""
     verdicts: list[VerdictView]
     uses: list[UseView]

@@ -76,7 +76,7 @@ def _check(verb: Verb, handler: Handler) -> None:
     odd = [name for name in names if f"{{{name}}}" not in verb.path.replace(":path}", "}")]
     assert model is not None, f"{verb.name}: has no request that a proposal could keep"
     assert not odd, f"{verb.name}: {odd} can't be kept in a proposal"
-    assert hasattr(Desk, LOOKS.get(verb.name, "propose")), f"{verb.name}: no desk looks at it so"
+    assert hasattr(Desk, LOOKS.get(verb.name, "")), f"{verb.name}: no desk looks at it"
 
 
 def _parameters(handler: Handler) -> tuple[type[Request] | None, list[str]]:
@@ -107,8 +107,7 @@ async def propose(
 ) -> ProposalView:
     """Keep a request until somebody else approves, if it can be done as things are."""
     arguments, ask = _arguments_of(handler, path, body)
-    if verb.name in LOOKS:
-        getattr(desk, LOOKS[verb.name])(ask, **path)
+    getattr(desk, LOOKS[verb.name])(ask, **path)
     why = str(getattr(ask, "reason", ""))
     return await desk.propose(verb, arguments, who=who, why=why)
 

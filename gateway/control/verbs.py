@@ -13,9 +13,9 @@ takes nothing but `desk`, `who`, `ask` and names in the path), and one line here
 
     _verb("limits override", "POST", "/limits/override", DECIDES, ALWAYS),
 
-That is all. The handler is called when the second person has approved, with the arguments of the
-request as they were, and `who` "REQUESTER, approved by APPROVER". See `gateway.approval_desk`.
-What can be wrong with a request as things are should be told to who asks: see `LOOKS`.
+and one in `LOOKS`. That is all. The handler is called when the second person has approved, with the
+arguments of the request as they were, and `who` "REQUESTER, approved by APPROVER". See
+`gateway.approval_desk`.
 """
 
 from __future__ import annotations
@@ -134,6 +134,13 @@ VERBS: Final[tuple[Verb, ...]] = (
     _verb("breakers show", "GET", "/breakers/{name}", ANYBODY),
     _verb("breakers trip", "POST", "/breakers/{name}/trip", ACTS),
     _verb("breakers reset", "POST", "/breakers/{name}/reset", DECIDES, CONFIGURABLE),
+    _verb("route explain", "GET", "/route/explain/{key:path}", ANYBODY),
+    _verb("route what-if", "POST", "/route/what-if", ANYBODY),
+    _verb("brokers list", "GET", "/brokers", ANYBODY),
+    _verb("brokers show", "GET", "/brokers/{name}", ANYBODY),
+    _verb("brokers enable", "POST", "/brokers/{name}/enable", TRADES, CONFIGURABLE),
+    _verb("brokers disable", "POST", "/brokers/{name}/disable", TRADES),
+    _verb("brokers drain", "POST", "/brokers/{name}/drain", TRADES),
     _verb("halt", "POST", "/halt", ACTS),
     _verb("halt --drill", "POST", "/halt/drill", ACTS),
     _verb("halts", "GET", "/halts", ANYBODY),
@@ -157,17 +164,27 @@ MAY_NEED_TWO: Final[tuple[str, ...]] = tuple(
 """What `[control] second_person` may name."""
 
 LOOKS: Final[dict[str, str]] = {
+    "sessions reset": "look_at_session",
+    "sessions set-seq": "look_at_numbers",
+    "sessions enable": "look_at_session",
     "orders settle": "look_at_settlement",
+    "orders orphans adopt": "look_at_adoption",
+    "orders orphans book": "look_at_booking",
     "positions adjust": "look_at_adjustment",
+    "prices set": "look_at_price",
     "limits set": "look_at_limit",
     "limits unset": "look_at_unset",
     "limits override": "look_at_override",
     "limits permit": "look_at_permit",
+    "day roll": "look_at_roll",
+    "breakers reset": "look_at_reset",
     "resume": "look_at_resume",
+    "news send": "look_at_news",
 }
-"""By verb, the method of the desk that raises DeskError for a request that could not be done. It is
-called, with what the handler is given but `who`, before the request becomes a proposal, so that
-nobody is asked to approve a slip of the pen; the verb itself looks again.
+"""By verb that may need two people, the method of the desk that raises DeskError for a request that
+could not be done. It is called, with what the handler is given but `who`, before the request
+becomes a proposal, so that nobody is asked to approve a slip of the pen; the verb itself looks
+again.
 """
 
 WITHOUT_GATEWAY: Final[tuple[str, ...]] = (

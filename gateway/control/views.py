@@ -11,21 +11,6 @@ from typing import Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 ORDERS_MAX: Final = 1000
-ORDER_STATUSES: Final = {  # OrdStatus(39) as operators read and filter it
-    "0": "new",
-    "1": "partially_filled",
-    "2": "filled",
-    "3": "done_for_day",
-    "4": "canceled",
-    "6": "pending_cancel",
-    "7": "stopped",
-    "8": "rejected",
-    "9": "suspended",
-    "A": "pending_new",
-    "B": "calculated",
-    "C": "expired",
-    "E": "pending_replace",
-}
 Outcome = Literal["working", "canceled", "rejected"]
 PriceKind = Literal["last", "bid", "ask"]
 Level = Literal["reduce-only", "cancel-only", "halted"]

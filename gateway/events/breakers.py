@@ -69,3 +69,30 @@ class RouteBreakerChanged(Event):
     after_no: int
     answered: int
     why: str
+
+
+@dataclass(slots=True)
+class ClosingOrderSent(Event):
+    """The order that was entered just before it is the gateway's own: it closes a position of the
+    scope that a breaker has tripped for. `tries`: so many there were for this position.
+    """
+
+    order_no: int
+    name: str
+    scope: str
+    account: str
+    symbol: str
+    currency: str
+    strategy: str
+    tries: int
+
+
+@dataclass(slots=True)
+class ClosingEnded(Event):
+    """A breaker closes no more positions of its scope. `open`: those that it could not close, ""
+    for none.
+    """
+
+    name: str
+    scope: str
+    open: str

@@ -97,6 +97,15 @@ class ExecutionCorrected(Event):
 
 
 @dataclass(slots=True)
+class ExecutionDated(Event):
+    """The execution told just now has this TradeDate(75) (yyyymmdd), the broker says."""
+
+    order_no: int
+    exec_id: str
+    trade_date: int
+
+
+@dataclass(slots=True)
 class OrderRestated(Event):
     """The broker changed the order on its own (ExecType D)."""
 

@@ -112,6 +112,17 @@ class CancelEntered(Event):
 
 
 @dataclass(slots=True)
+class CancelToFollow(Event):
+    """`who` wants the order canceled whose cancel `broker_cl_ord_id` is open: if the broker refuses
+    that one, another is entered.
+    """
+
+    order_no: int
+    broker_cl_ord_id: str
+    who: str
+
+
+@dataclass(slots=True)
 class MassCancelEntered(Event):
     """An OrderMassCancelRequest(q) was taken; a CancelEntered follows for each of `orders`."""
 

@@ -18,6 +18,18 @@ class SliceSent(Event):
 
 
 @dataclass(slots=True)
+class SliceReplaceSent(Event):
+    """The replace of this `broker_cl_ord_id` asks for another OrderQty(38) or other terms of the
+    slice that works: no other slice goes before it is answered. `order_qty` 0: it came too late for
+    the slice, and is carried out here.
+    """
+
+    order_no: int
+    broker_cl_ord_id: str
+    order_qty: str
+
+
+@dataclass(slots=True)
 class SliceCounted(Event):
     """How the newest slice stands after what its broker said of the order: its quantity, so much of
     it is filled, and whether it was `accepted` (0 or 1). `others`: so much of earlier slices works

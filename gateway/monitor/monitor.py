@@ -1,7 +1,7 @@
 """Evaluates the state once a second, a piece at a time, so that orders have their turn in between.
 
-Owns what has to be remembered from one round to the next: tallies of sessions, and the highest
-results of the day. Knows no loop and no clock.
+Owns what has to be remembered from one round to the next: tallies of sessions. Knows no loop and no
+clock.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.commands import CommandedCore
 from gateway.monitor.flow import NO_FLOW, WINDOW_NS, Flow, Tally, Window
+from gateway.monitor.loss_limits import LOSS, LossLimits
 from gateway.monitor.readings import Acked, DayResult, Readings
 from gateway.orders.order import ZERO
 from gateway.risk.candidate import ONE, Market
@@ -27,8 +28,7 @@ from gateway.state import State
 Tallies = Iterable[tuple[str, Tally]]
 AT_ONCE: Final = 50  # positions, scopes or sessions in one piece
 NEAREST_MAX: Final = 1000
-NO_RESULT: Final = DayResult(ZERO, ZERO)
-LOSS: Final = "max_daily_loss"
+NO_RESULT: Final = DayResult(ZERO)
 SLACK_PCT: Final = Decimal(5)
 UNWARNED: Final = frozenset({"max_order_trade_ratio"})  # it has an alarm of its own
 
@@ -39,8 +39,6 @@ class Monitor:
     def __init__(self) -> None:
         self.readings = Readings()
         self._windows: dict[str, Window] = {}
-        self._peaks: dict[tuple[int, str], Decimal] = {}
-        self._date = 0
         self._worked = 0
         self._setup: Setup | None = None
         self._clients = 0
@@ -62,7 +60,6 @@ class Monitor:
         the state's `history.warnings.told`.
         """
         found = Readings(time_ns=now)
-        self._date_is(core.state.positions.today(now))
         yield from self._flows(found, tallies, now)
         for broker in list(core.setup.brokers.values()):
             found.acks[broker.name] = _acked(broker, core.state, now)
@@ -71,12 +68,6 @@ class Monitor:
         yield from self._results(found, core, now)
         yield from self._usages(found, core, now)
         self.readings = found
-
-    def _date_is(self, date: int) -> None:
-        """Results begin anew with each date."""
-        if date != self._date:
-            self._date = date
-            self._peaks.clear()
 
     # --- sessions -------------------------------------------------------------------------------
 
@@ -101,15 +92,15 @@ class Monitor:
             market = market_of(core.setup, core.state, now)
             yield from self._value(core.state, market, account, now)
             result = result_of(core.state.history, market, account, now)
-            told = self._result(ACCOUNT, account, result.money, result.unknown)
+            told = _told(result.money, result.unknown)
             if told != NO_RESULT:
                 found.accounts[account] = told
             for place in ((FIRM, ""), *((CLIENT, name) for name in owners.get(account, ()))):
                 so_far = sums[place]
                 unknown = so_far.unknown or result.unknown
-                sums[place] = DayResult(so_far.money + result.money, ZERO, unknown)
+                sums[place] = DayResult(so_far.money + result.money, unknown)
         for (kind, name), made in sums.items():
-            result_now = self._result(kind, name, made.money, made.unknown)
+            result_now = _told(made.money, made.unknown)
             if kind == FIRM:
                 found.firm = result_now
             else:
@@ -135,14 +126,6 @@ class Monitor:
             self._owners = owners_of(setup)
         return self._owners
 
-    def _result(self, kind: int, name: str, money: Decimal, unknown: str) -> DayResult:
-        if unknown:
-            return DayResult(ZERO, ZERO, unknown)
-        peak = self._peaks.get((kind, name), ZERO)
-        if money > peak:
-            peak = self._peaks[kind, name] = money
-        return DayResult(money, peak - money)
-
     # --- limits ---------------------------------------------------------------------------------
 
     def _usages(self, found: Readings, core: CommandedCore, now: int) -> Iterator[None]:
@@ -167,20 +150,16 @@ class Monitor:
                 date = state.positions.today(now)
                 yield None
                 yield from usages(setup.limits, state.exposures, kind, name, date)
+        losses = LossLimits(core.setup, core.state)
         for account, result in found.accounts.items():
-            value = loss_limit(core.setup, account)
+            value = losses.of(account)
             if value is not None and not result.unknown:
                 yield Usage(LOSS, ACCOUNT, account, value, max(-result.money, ZERO))
             yield None
 
 
-def loss_limit(setup: Setup, account: str) -> Decimal | None:
-    """The tightest max_daily_loss of the firm and an account; those of other scopes are held when
-    an order comes.
-    """
-    limits = setup.limits
-    found = [limits.of_scope(FIRM, "").get(LOSS), limits.of_scope(ACCOUNT, account).get(LOSS)]
-    return min((value for value in found if value is not None), default=None)
+def _told(money: Decimal, unknown: str) -> DayResult:
+    return DayResult(ZERO if unknown else money, unknown)
 
 
 def owners_of(setup: Setup) -> dict[str, list[str]]:

@@ -23,13 +23,11 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class DayResult:
-    """What an account, a client or the firm won or lost today, in the currency of the limits; and
-    how far that is below the highest it was today, as far as is known since the start. `unknown`:
-    what is missing to know it, "" if nothing is.
+    """What an account, a client or the firm won or lost today, in the currency of the limits;
+    `unknown`: what is missing to know it, "" if nothing is.
     """
 
     money: Decimal
-    drawdown: Decimal
     unknown: str = ""
 
 

@@ -151,6 +151,13 @@ class OrderBook:
             self.name(order, "", order.broker_order_id)
         self.name(order, "", broker_cl_ord_id)
 
+    def leaves_broker(self, order: Order) -> None:
+        """Before it goes to another: the ids that it has there stay its own."""
+        if order.names is None:
+            order.names = [(order.cl_ord_id, order.broker_cl_ord_id)]
+        if order.broker_order_id not in NO_ID:
+            self.name(order, "", order.broker_order_id)
+
     def name_at_broker(self, order: Order) -> None:
         """Make the broker's own OrderID(37) lead to the order."""
         if order.broker_order_id not in NO_ID:
@@ -290,10 +297,11 @@ class OrderBook:
         if order.list_id:
             self.lists.forget(order)
         of_client = self._by_client.get(order.link, {})
-        at_broker = self._by_broker.get(order.broker, {})
+        at_brokers = [self._by_broker.get(name, {}) for name in (order.broker, *order.past)]
         names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
         for cl_ord_id, broker_id in names + (order.names or []):
             if of_client.get(cl_ord_id) == order_no:
                 del of_client[cl_ord_id]
-            if at_broker.get(broker_id) == order_no:
-                del at_broker[broker_id]
+            for at_broker in at_brokers:
+                if at_broker.get(broker_id) == order_no:
+                    del at_broker[broker_id]

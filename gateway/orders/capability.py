@@ -178,8 +178,9 @@ def replace_problem(
     plan = emulation(client, broker, ord_type, time, terms.extra, now)
     if plan.refusal is not None:
         return plan.refusal
-    if order.slice is not None and not _fits_slice(order, terms):
-        return _cannot(broker, f"feature={SLICE_REPLACE}").refusal
+    refusal = _slice_problem(broker, order, terms)
+    if refusal is not None:
+        return refusal
     if order.sent_as:
         changed = _trigger_changed(order, terms)
         if changed is not None:
@@ -201,22 +202,58 @@ def replace_problem(
     return None
 
 
-def _fits_slice(order: Order, terms: OrderTerms) -> bool:
-    """Whether what its broker has of an order that is sent in slices may stay as it is: only what
-    was not shown yet can be changed.
+def _slice_problem(broker: Broker, order: Order, terms: OrderTerms) -> Refusal | None:
+    """What stands against a replace of an order that is sent in slices: what earlier ones work for
+    again cannot be changed, nor can a slice become one of nothing.
     """
-    slice_, was = order.slice, order.terms
+    slice_ = order.slice
     if slice_ is None:
-        return True
-    working = slice_.leaves_qty + slice_.others
-    if terms.quantity - order.cum_qty < working:
+        return None
+    asked = slice_qty(order, terms)
+    if slice_.others and (asked is not None or terms.quantity - order.cum_qty < slice_.others):
+        return _cannot(broker, f"feature={SLICE_REPLACE}").refusal
+    if asked is None:
+        return None
+    if REPLACE not in broker.sheet.messages:
+        return _cannot(broker, f"message={REPLACE}").refusal
+    if not asked or not terms.quantity:
+        return _cannot(broker, f"feature={SLICE_REPLACE}").refusal
+    return None
+
+
+def slice_qty(order: Order, terms: OrderTerms) -> Decimal | None:
+    """The OrderQty(38) that a replace of an order asks of the slice that works, or would work after
+    the replaces before it; None if only what was not shown yet is changed. The slice is left as
+    large as it is where as much may be shown as before.
+    """
+    slice_, extra = order.slice, order.extra
+    if slice_ is None:
+        return None
+    quantity, is_replaced = slice_.order_qty, False
+    for request in order.open_requests:
+        if request.slice_qty:
+            quantity, extra, is_replaced = request.slice_qty, request.extra, True
+    works = quantity - slice_.cum_qty
+    left = terms.quantity - order.cum_qty - slice_.others
+    shown = display_qty(terms.extra)
+    if works > 0 and shown != display_qty(extra):
+        works = shown or left
+    asked = max(slice_.cum_qty + min(works, left), slice_.cum_qty)
+    if is_replaced:
+        return asked
+    if not (slice_.leaves_qty or slice_.others) or _is_same_there(order, terms):
+        return asked if slice_.leaves_qty and asked != slice_.order_qty else None
+    return asked
+
+
+def _is_same_there(order: Order, terms: OrderTerms) -> bool:
+    """Whether but for quantities the broker would be told the same of it."""
+    was = order.terms
+    if terms.ord_type != was.ord_type or terms.time_in_force != was.time_in_force:
         return False
-    return not working or (
-        terms.ord_type == was.ord_type
-        and terms.time_in_force == was.time_in_force
-        and is_same(terms.price, was.price)
-        and expires_at(terms.extra) == expires_at(order.extra)
-    )
+    if not is_same(terms.price, was.price):
+        return False
+    return order.time_sent_as != "" or expires_at(terms.extra) == expires_at(order.extra)
 
 
 def _trigger_changed(order: Order, terms: OrderTerms) -> Refusal | None:

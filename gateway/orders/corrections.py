@@ -9,6 +9,7 @@ from gateway.orders.order import Order
 from gateway.orders.order_parts import Execution
 from gateway.orders.parking import park
 from gateway.orders.telling import report
+from gateway.orders.trade_dates import told_date
 from gateway.positions.telling import tell_commission, tell_execution
 from gateway.translate import outbound
 from gateway.translate.inbound import BrokerReport
@@ -33,7 +34,7 @@ def bust(decision: Decision, order: Order, said: BrokerReport) -> None:
     event = ExecutionBusted(order.order_no, said.exec_id, said.exec_ref_id, said.text)
     tell_execution(decision, order, event)
     detail = f"19={order.report_id(busted.report_no)}\x0132=0\x0131=0\x01"
-    detail += outbound.trade_date(busted.date)
+    detail += outbound.trade_date(busted.told_date)
     report(decision, order, "H", order.cl_ord_id, "", detail, said.text)
 
 
@@ -60,8 +61,9 @@ def correct(decision: Decision, order: Order, said: BrokerReport) -> None:
     )
     tell_commission(decision, order, said.exec_id, said.message)
     tell_execution(decision, order, event)
+    trade_date = told_date(decision, order, said.exec_id, said.message)
     detail = (
         f"19={order.report_id(corrected.report_no)}\x0132={said.last_qty}\x0131={said.last_px}\x01"
-        f"{outbound.trade_date(corrected.date)}"
+        f"{outbound.trade_date(trade_date)}"
     )
     report(decision, order, "G", order.cl_ord_id, "", detail, said.text)

@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.corporate_actions import ENDS_ORDERS, CorporateAction
 from gateway.decision import Decision
-from gateway.events import DayRolled, OrderAdjusted, OrderRenewed
+from gateway.events import CancelToFollow, DayRolled, OrderAdjusted, OrderRenewed
 from gateway.orders import adjust, day_end
 from gateway.orders.cancelers import CORPORATE_ACTION
 from gateway.orders.day_end import DayEnd
@@ -118,13 +118,7 @@ def _adjust(decision: Decision, order: Order, actions: list[CorporateAction]) ->
     text = ""
     for action in actions:
         if action.kind in ENDS_ORDERS:
-            if order.pending_cancel is None:
-                who = f"{CORPORATE_ACTION}{action.text}"
-                decision.cancel_again += ((order.order_no, who),)
-            else:  # if its broker refuses that, the order would go on as it was
-                decision.alarm(
-                    f"{order!r}: its cancel was open over {action.text}: see that it ends"
-                )
+            _end(decision, order, action.text)
             return
         event = adjust.adjusted(order, action, instrument)
         if isinstance(event, OrderAdjusted):
@@ -138,6 +132,17 @@ def _adjust(decision: Decision, order: Order, actions: list[CorporateAction]) ->
         _restate(decision, order, adjust.GT_CORPORATE_ACTION, text)
     if order.open_requests:  # its broker's answer says the quantity and price that it has then
         decision.alarm(f"{order!r}: a request was open over {actions[0].text}")
+
+
+def _end(decision: Decision, order: Order, action: str) -> None:
+    """Cancel it; where a cancel is open already, once the broker refuses that."""
+    cancel, who = order.pending_cancel, f"{CORPORATE_ACTION}{action}"
+    if cancel is None:
+        decision.cancel_again += ((order.order_no, who),)
+        return
+    event = CancelToFollow(order.order_no, cancel.broker_cl_ord_id, who)
+    decision.emit(order.order_no, event)
+    decision.alarm(f"{order!r}: its cancel was open over {action}: see that it ends")
 
 
 def _restate(decision: Decision, order: Order, reason: str, text: str) -> None:

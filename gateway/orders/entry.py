@@ -8,18 +8,19 @@ from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, Order
 from gateway.ids import broker_cl_ord_id, order_id
 from gateway.orders import capability, on_behalf, permits, telling
 from gateway.orders.allocations import allocations_problem
-from gateway.orders.cash import CASH_ORDER_QTY, CURRENCY, ZERO, bought, cash_of
+from gateway.orders.cash import CURRENCY, ZERO, bought, cash_of
 from gateway.orders.extras import field_of
 from gateway.orders.held import begin, send_to_broker
 from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
+from gateway.orders.routes import choice_problem, chosen_route, route_problem, tell_routing
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate, Market
 from gateway.risk.flow import order_key
 from gateway.risk.order_value import no_rate
-from gateway.routing import Route
+from gateway.routing import DARK_FIRST, Route
 from gateway.setup import Client
 from gateway.state import State
 from gateway.translate import outbound
@@ -59,12 +60,15 @@ def place(decision: Decision, client: Client, terms: OrderTerms) -> None:
 
 
 class Passed:
-    """An order passed every check: its route, and what the gateway does of it, None for nothing."""
+    """An order passed every check: its route and broker, and what the gateway does of it, None for
+    nothing.
+    """
 
-    __slots__ = ("plan", "route")
+    __slots__ = ("broker", "plan", "route")
 
-    def __init__(self, route: Route, plan: capability.Emulation | None) -> None:
+    def __init__(self, route: Route, broker: str, plan: capability.Emulation | None) -> None:
         self.route = route
+        self.broker = broker
         self.plan = plan
 
 
@@ -79,34 +83,20 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
     if isinstance(route, Refusal):
         return route
     plan = None
-    refusal = _route_problem(decision, route, terms)
+    terms.broker = route.broker
+    refusal = None if route.is_plain else choice_problem(decision, client, terms, route)
+    refusal = refusal or route_problem(decision, route, terms)
     if refusal is None:
-        plan = _plan(decision, client, terms, route)
+        plan = None if terms.routed_as == DARK_FIRST else _plan(decision, client, terms)
         if plan is not None:
-            refusal = plan.refusal or display_problem(decision, route.broker, terms)
+            refusal = plan.refusal or display_problem(decision, terms.broker, terms)
     if refusal is None:
-        terms.broker = route.broker
         candidate = new_candidate(decision, client, terms, None)
         terms.risk_price = candidate.risk_price
         refusal = checked(decision, candidate)
         if refusal is not None:
             refusal = permits.permitted(decision, client, terms, candidate, refusal)
-    return refusal or Passed(route, plan)
-
-
-def chosen_route(decision: Decision, client: Client, terms: OrderTerms) -> Route | Refusal:
-    """The first route that matches, of those whose brokers' breakers let it through."""
-    routes, closed = decision.setup.routes, decision.closed_brokers()
-    entry, account, symbol = client.entry, terms.account, terms.symbol
-    kind = field_of(terms.extra, "167")
-    route = routes.choose(entry, account, symbol, kind, terms.quantity, closed)
-    if route is not None:
-        return route
-    if closed:
-        route = routes.choose(entry, account, symbol, kind, terms.quantity)
-        if route is not None:
-            return Refusal(Code.BREAKER_OPEN, f"broker={route.broker}")
-    return Refusal(Code.NO_ROUTE)
+    return refusal or Passed(route, terms.broker, plan)
 
 
 def _repeated(
@@ -203,22 +193,9 @@ def account_problem(client: Client, account: str) -> Refusal | None:
     return None
 
 
-def _route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusal | None:
-    if not terms.order_qty and route.passing is not None and CASH_ORDER_QTY not in route.passing:
-        return Refusal(Code.NO_ROUTE, f"route={route.name} passes_not=CashOrderQty(152)")
-    broker = decision.broker(route.broker)
-    if broker is None or not broker.up:
-        return None if route.queues else Refusal(Code.BROKER_DOWN, f"broker={route.broker}")
-    if broker.reconciling and not route.queues_reconciling:
-        return Refusal(Code.STREAM_RECONCILING, f"broker={route.broker}")
-    return None
-
-
-def _plan(
-    decision: Decision, client: Client, terms: OrderTerms, route: Route
-) -> capability.Emulation | None:
+def _plan(decision: Decision, client: Client, terms: OrderTerms) -> capability.Emulation | None:
     """What the gateway does of it, None for an order that its broker takes as it is."""
-    broker = decision.setup.brokers.get(route.broker)
+    broker = decision.setup.brokers.get(terms.broker)
     if broker is None:
         return None
     ord_type, time, extra = terms.ord_type, terms.time_in_force, terms.extra
@@ -257,7 +234,7 @@ def new_candidate(
     side = existing.side if existing is not None else terms.side
     quantity = terms.quantity if terms.order_qty else cash_of(terms.extra)
     key = order_key(account, symbol, side, terms.ord_type, quantity, terms.price)
-    broker = existing.broker if existing is not None else terms.broker
+    broker = terms.broker or (existing.broker if existing is not None else "")
     strategy = existing.strategy if existing is not None else strategy_of(client, terms)
     limits, reference = setup.limits, setup.reference
     now = decision.now
@@ -338,7 +315,7 @@ def _go(decision: Decision, client: Client, terms: OrderTerms, passed: Passed) -
     if passed.plan is not None:
         begin(decision, enter(decision, client, terms, route, False), passed.plan)
         return
-    broker = decision.broker(route.broker)
+    broker = decision.broker(terms.broker)
     queued = broker is None or not broker.up or broker.reconciling
     order = enter(decision, client, terms, route, queued)
     if not queued:
@@ -369,13 +346,15 @@ def enter(
         terms.stop_px,
         str(terms.risk_price or 0),
         route.name,
-        route.broker,
+        terms.broker or route.broker,
         broker_cl_ord_id(node, decision.now, request_no),
         request_no,
         1 if queued else 0,
         terms.extra,
     )
     decision.emit(order_no, event)
+    if terms.routing:
+        tell_routing(decision, order_no, terms, route)
     if terms.way_back:
         decision.emit(order_no, OrderedOnBehalf(order_no, terms.on_behalf_of, terms.way_back))
     if terms.override_no:

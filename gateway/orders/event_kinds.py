@@ -17,6 +17,10 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.OrderOfStrategy,
         ev.SliceSent,
         ev.SliceCounted,
+        ev.SliceReplaceSent,
+        ev.ExecutionDated,
+        ev.CancelToFollow,
+        ev.OrderRouted,
     }
 )
 

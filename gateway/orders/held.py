@@ -7,11 +7,19 @@ wait for a price are looked at here whenever there is one.
 """
 
 from gateway.decision import Decision
-from gateway.events import ExpirySet, OrderActivated, OrderHeld, OrderReleased, StopMoved
+from gateway.events import (
+    ExpirySet,
+    OrderActivated,
+    OrderHeld,
+    OrderReleased,
+    OrderReplaced,
+    StopMoved,
+)
 from gateway.orders import day_roll, on_behalf, slices, triggers
 from gateway.orders.capability import Emulation, emulation
+from gateway.orders.linked_quantity import note_asked
 from gateway.orders.order import Order
-from gateway.orders.order_parts import BROKER, TRIGGER
+from gateway.orders.order_parts import BROKER, TRIGGER, Request
 from gateway.orders.order_types import GTD, TRIGGERED_AS, expires_at
 from gateway.orders.reports import reject_order
 from gateway.orders.scopes import stopped_by
@@ -94,6 +102,18 @@ def begin(decision: Decision, order: Order, plan: Emulation) -> None:
         send_on(decision, order)
 
 
+def replace(decision: Decision, order: Order, request: Request) -> None:
+    """Carry out a replace of which the order's broker does not hear, and tell its client."""
+    orig, before = order.cl_ord_id, order.terms.order_qty
+    event = OrderReplaced(order.order_no, request.broker_cl_ord_id, "", "", "", "")
+    decision.emit(order.order_no, event)
+    note_asked(decision, order, before)
+    client = decision.client(order.link)
+    detail = outbound.held_mark(client.dialect, order) if client is not None else ""
+    report(decision, order, "5", order.cl_ord_id, orig, detail, order.text)
+    terms_changed(decision, order)
+
+
 def terms_changed(decision: Decision, order: Order) -> None:
     """An order was replaced: it may expire at another time, or its price may be there."""
     is_ours = order.held is not None or order.time_sent_as
@@ -119,17 +139,20 @@ def send_on(decision: Decision, order: Order) -> None:
     latch = stopped_by(decision, order)
     is_up = broker is not None and broker.up
     is_asked = broker is not None and is_up and broker.reconciling
-    if is_up and not is_asked and latch is None:
+    switched = decision.switched(order.broker)
+    if is_up and not is_asked and latch is None and not switched:
         if order.held is not None:
             decision.emit(order.order_no, OrderReleased(order.order_no))
         send_to_broker(decision, order, route)
-    elif route.queues_reconciling if is_asked and latch is None else route.queues:
+    elif route.queues_reconciling if is_asked and not (latch or switched) else route.queues:
         event = OrderHeld(order.order_no, BROKER, "", decision.now, order.text)
         decision.emit(order.order_no, event)
     else:
         refusal = Refusal(Code.BROKER_DOWN, f"broker={order.broker}")
         if latch is not None:
             refusal = latch.refusal()
+        elif switched:
+            refusal = Refusal(Code.BROKER_DISABLED, f"broker={order.broker} state={switched}")
         elif is_asked:
             refusal = Refusal(Code.STREAM_RECONCILING, f"broker={order.broker}")
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
@@ -140,11 +163,16 @@ def send_to_broker(decision: Decision, order: Order, route: Route) -> None:
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
     broker.acks.sent(order.order_no, decision.now)
-    if slices.is_sliced(broker, order):
+    if order.dark or slices.is_sliced(broker, order) or _is_rest(order):
         slices.send(decision, broker, order, route)
         return
     body = outbound.new_order(broker.dialect, order, route.passing, decision.now)
     on_behalf.send_to_broker(decision, broker, "D", body, order)
+
+
+def _is_rest(order: Order) -> bool:
+    """Whether it is what earlier brokers have left of it."""
+    return order.slice is not None and bool(order.past)
 
 
 # --- orders that wait for a price -------------------------------------------------------------

@@ -8,15 +8,20 @@ from gateway.orders.order_parts import Execution
 from sessions.values import recorded_decimal
 
 
-def book(order: Order, exec_id: str, last_qty: str, last_px: str, date: int) -> None:
-    """Enter an execution of a business date (yyyymmdd, 0: none is kept)."""
+def book(
+    order: Order, exec_id: str, last_qty: str, last_px: str, date: int, trade_date: int = 0
+) -> None:
+    """Enter an execution of a business date (yyyymmdd, 0: none is kept), and of a TradeDate(75) of
+    its own.
+    """
     ledger = order.executions
     if ledger is None:
         ledger = order.executions = {}
     quantity = recorded_decimal(last_qty)
     price = recorded_decimal(last_px)
     report_no = order.report_count + 1  # this event is reported
-    ledger[exec_id] = Execution(report_no, quantity, price, date)
+    ledger[exec_id] = execution = Execution(report_no, quantity, price, date)
+    execution.trade_date = trade_date
     order.cum_qty = order.cum_qty + quantity if order.cum_qty else quantity
     order.notional += quantity * price
 

@@ -18,7 +18,6 @@ from gateway.orders.reports import reject_order
 from gateway.orders.sheet import ICEBERG, REPLACE
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.routing import Route
 from gateway.setup import Client
 from gateway.translate.inbound import OrderTerms
 from gateway.translate.lists import WAIT, ListedOrder
@@ -80,7 +79,7 @@ def _all_or_none(
         group = _group(known, listed, at)
         judged = _cannot_link(listed.terms) or judge(decision, client, listed.terms)
         if isinstance(judged, Passed):
-            cannot = _cannot_slice(judged) or _cannot_resize(decision, known, judged.route)
+            cannot = _cannot_slice(judged) or _cannot_resize(decision, known, judged.broker)
             judged = cannot or judged
         if isinstance(judged, Refusal):
             _none(decision, client, known, entered, orders[at:], judged)
@@ -113,12 +112,12 @@ def _cannot_slice(passed: Passed) -> Refusal | None:
     """What works at the broker could not follow the others."""
     if passed.plan is None or not passed.plan.slices:
         return None
-    return Refusal(Code.LIST_UNSUPPORTED, f"linked=Y broker={passed.route.broker} lacks={ICEBERG}")
+    return Refusal(Code.LIST_UNSUPPORTED, f"linked=Y broker={passed.broker} lacks={ICEBERG}")
 
 
-def _cannot_resize(decision: Decision, known: OrderList, route: Route) -> Refusal | None:
+def _cannot_resize(decision: Decision, known: OrderList, name: str) -> Refusal | None:
     """What only cancels others needs no replaces."""
-    broker = decision.broker(route.broker)
+    broker = decision.broker(name)
     if known.entered.contingency_type == OCO or broker is None:
         return None
     if REPLACE in broker.sheet.messages:

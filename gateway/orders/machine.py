@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from gateway.events import (
     CancelEntered,
+    CancelToFollow,
     Event,
     ExecutionBusted,
     ExecutionCorrected,
+    ExecutionDated,
     OrderAccepted,
     OrderActivated,
     OrderAdjusted,
@@ -52,6 +54,12 @@ def _cancel_entered(order: Order, event: CancelEntered) -> None:
         event.cl_ord_id, event.orig_cl_ord_id, event.broker_cl_ord_id, None, "", event.who
     )
     order.open_requests += (request,)
+
+
+def _cancel_to_follow(order: Order, event: CancelToFollow) -> None:
+    request = order.request(event.broker_cl_ord_id)
+    if request is not None:
+        request.followed_by = event.who
 
 
 def _replace_entered(order: Order, event: ReplaceEntered) -> None:
@@ -100,8 +108,11 @@ def _replaced(order: Order, event: OrderReplaced) -> None:
         is_named = order.ended and order.cl_ord_id != request.orig_cl_ord_id
         if not request.who and not is_named:
             order.cl_ord_id = request.cl_ord_id
-        if order.slice is None and not is_named:
+        if (order.slice is None or request.slice_qty) and not is_named:
             order.broker_cl_ord_id = request.broker_cl_ord_id
+        if order.slice is not None and request.slice_qty:
+            order.slice.order_qty = max(request.slice_qty, order.slice.cum_qty)
+            order.accepted = True
         order.extra = request.extra
     elif request is None:
         order.broker_cl_ord_id = event.broker_cl_ord_id  # the broker did it on its own
@@ -160,12 +171,19 @@ def _corrected(order: Order, event: ExecutionCorrected) -> None:
     # A later correction refers to this one: the old row stays as a known id without quantity.
     corrected = order.executions.get(event.exec_ref_id) if order.executions else None
     was, counted = (corrected.last_qty, corrected.counts) if corrected is not None else (ZERO, ZERO)
+    trade_date = corrected.trade_date if corrected is not None else 0
     date = take_back(order, event.exec_ref_id)
     quantity, notional = order.cum_qty, order.notional
-    book(order, event.exec_id, event.last_qty, event.last_px, date)
+    book(order, event.exec_id, event.last_qty, event.last_px, date, trade_date)
     if was != counted:
         count_in_proportion(order, event.exec_id, counted, was)
     count_before(order, date, order.cum_qty - quantity, order.notional - notional)
+
+
+def _dated(order: Order, event: ExecutionDated) -> None:
+    execution = order.executions.get(event.exec_id) if order.executions else None
+    if execution is not None:
+        execution.trade_date = event.trade_date
 
 
 def _restated(order: Order, event: OrderRestated) -> None:
@@ -239,6 +257,7 @@ def _settled(order: Order, event: OrderSettled) -> None:
 TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     **HERE,
     CancelEntered: _cancel_entered,
+    CancelToFollow: _cancel_to_follow,
     ReplaceEntered: _replace_entered,
     RequestRefused: _untouched,
     TradeQuestioned: _untouched,
@@ -251,6 +270,7 @@ TRANSITIONS: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderExecuted: _executed,
     ExecutionBusted: _busted,
     ExecutionCorrected: _corrected,
+    ExecutionDated: _dated,
     OrderRestated: _restated,
     OrderMarked: _marked,
     OrderConverted: _converted,

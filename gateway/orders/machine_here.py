@@ -3,6 +3,7 @@ follows its list, ends its day. `machine` is the whole.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from sys import intern
 from typing import Any, Final
 
@@ -18,18 +19,22 @@ from gateway.events import (
     OrderHeld,
     OrderLinked,
     OrderListed,
+    OrderMoved,
     OrderOfStrategy,
     OrderReleased,
     OrderRenewed,
     OrderResized,
+    OrderRouted,
     ResizeEntered,
     SliceCounted,
+    SliceReplaceSent,
     SliceSent,
     StopMoved,
 )
 from gateway.orders.ledger import count_anew
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
+from gateway.routing import DARK_FIRST
 from sessions.values import recorded_decimal
 
 
@@ -99,6 +104,7 @@ def _adjusted(order: Order, event: OrderAdjusted) -> None:
         slice_.order_qty = proportion(slice_.order_qty, after, before)
         slice_.cum_qty = proportion(slice_.cum_qty, after, before)
         slice_.others = proportion(slice_.others, after, before)
+        _adjust_replaces(order, after, before)
     order.terms = Terms(
         terms.ord_type,
         terms.time_in_force,
@@ -112,6 +118,15 @@ def _adjusted(order: Order, event: OrderAdjusted) -> None:
     order.suspended = False
     order.text = event.text
     count_anew(order, recorded_decimal(event.cum_qty))
+
+
+def _adjust_replaces(order: Order, after: Decimal, before: Decimal) -> None:
+    """What is asked of a slice is for as much more or less of the whole."""
+    for request in order.open_requests:
+        if request.slice_qty and request.terms is not None:
+            quantity = proportion(request.terms.order_qty, after, before)
+            request.terms = request.terms.changed(quantity, "")
+            request.slice_qty = proportion(request.slice_qty, after, before)
 
 
 def _renewed(order: Order, event: OrderRenewed) -> None:
@@ -147,6 +162,12 @@ def _slice_sent(order: Order, event: SliceSent) -> None:
     order.text = ""
 
 
+def _slice_replace_sent(order: Order, event: SliceReplaceSent) -> None:
+    request = order.request(event.broker_cl_ord_id)
+    if request is not None:
+        request.slice_qty = recorded_decimal(event.order_qty)
+
+
 def _slice_counted(order: Order, event: SliceCounted) -> None:
     slice_ = order.slice
     if slice_ is None:
@@ -157,6 +178,23 @@ def _slice_counted(order: Order, event: SliceCounted) -> None:
     order.accepted = event.accepted == 1
     if order.filled or slice_.leaves_qty:
         order.held = None  # no slice is to be sent
+
+
+def _routed(order: Order, event: OrderRouted) -> None:
+    order.dark = event.strategy == DARK_FIRST
+
+
+def _moved(order: Order, event: OrderMoved) -> None:
+    order.past += (order.broker,)
+    order.broker = intern(event.broker)
+    order.broker_cl_ord_id, order.broker_order_id = event.broker_cl_ord_id, ""
+    order.taken_here = order.taken_here or order.accepted
+    order.accepted = order.unknown = order.dark = False
+    order.stopped = order.suspended = order.done_for_day = False
+    order.held = None
+    order.text = ""
+    if not order.cum_qty:
+        order.slice = None  # it begins anew
 
 
 HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
@@ -176,5 +214,8 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderRenewed: _renewed,
     OrderExpired: _expired,
     SliceSent: _slice_sent,
+    SliceReplaceSent: _slice_replace_sent,
     SliceCounted: _slice_counted,
+    OrderRouted: _routed,
+    OrderMoved: _moved,
 }

@@ -111,7 +111,7 @@ def _matching(decision: Decision, client: Client, message: Message, kind: str) -
         and (not symbol or order.symbol == symbol)
         and (not side or order.side == side)
         and (not account or order.account == account)
-        and (kind == "585" or order.pending_cancel is None)
+        and (kind == "585" or (order.pending_cancel is None and not order.is_ours))
         and _is_of_contract(order, contract)
     ]
 

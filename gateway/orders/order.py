@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
 from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.statuses import ORDER_STATUSES
 
 if TYPE_CHECKING:
     from gateway.risk.exposure import Reservation
@@ -32,7 +33,8 @@ class Order:
     `time_sent_as`: its OrdType(40) and TimeInForce(59) at the broker, "" for the client's.
     `expires_ns`: when we end it (UTC ns), 0: never.
     `slice`: what its broker has of it, where that is shown one part after the other; `accepted` and
-    the broker's ids are those of the slice then.
+    the broker's ids are those of the slice then. `past`: brokers that had it before this one;
+    `dark`: it is at a dark pool first, and goes on from there.
     `asked`: the quantity that its client wants, of an order that is linked to others, whose
     OrderQty(38) follows them; 0 for any other.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
@@ -62,6 +64,7 @@ class Order:
         "calculated",
         "cl_ord_id",
         "cum_qty",
+        "dark",
         "date",
         "done_for_day",
         "ended",
@@ -79,6 +82,7 @@ class Order:
         "open_requests",
         "order_id",
         "order_no",
+        "past",
         "replaced",
         "report_count",
         "reserved",
@@ -138,6 +142,8 @@ class Order:
         self.sent_as = self.time_sent_as = ""
         self.expires_ns = 0
         self.slice: Slice | None = None
+        self.past: tuple[str, ...] = ()
+        self.dark = False
         self.done_for_day = self.stopped = self.suspended = self.calculated = False
         self.history: list[tuple[int, bytes]] | None = []
         self.names: list[tuple[str, str]] | None = None
@@ -150,6 +156,13 @@ class Order:
     def queued(self) -> bool:
         """Whether it waits for its broker to come back."""
         return self.held is not None and self.held.reason == BROKER
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the gateway sent it of itself: no client named it, and it has a route, which an
+        order by voice has not.
+        """
+        return not self.cl_ord_id and bool(self.route)
 
     @property
     def filled(self) -> bool:
@@ -279,4 +292,6 @@ class Order:
         return f"{self.order_id}-{report_no or self.report_count}"
 
     def __repr__(self) -> str:
-        return f"<Order {self.order_id} OrdStatus(39)={self.ord_status}>"
+        """For people: alarms say it so."""
+        status = ORDER_STATUSES[self.ord_status].replace("_", " ")
+        return f"order {self.order_id} ({status})"

@@ -83,7 +83,9 @@ class Hold:
 class Request:
     """A cancel (`terms` None) or a replace that the broker has not answered yet. `who`: "" for the
     client's own, else the operator, or what begins with one of AUTOMATIC. `unknown`: what the
-    broker holds of the order became unknown while it was open.
+    broker holds of the order became unknown while it was open. `slice_qty`: the
+    OrderQty(38) that it asks of the slice that works; 0: nothing of a slice. `followed_by`: who
+    cancels the order if this cancel is refused, "" for nobody.
     """
 
     __slots__ = (
@@ -91,7 +93,9 @@ class Request:
         "broker_cl_ord_id",
         "cl_ord_id",
         "extra",
+        "followed_by",
         "orig_cl_ord_id",
+        "slice_qty",
         "terms",
         "unknown",
         "who",
@@ -114,15 +118,18 @@ class Request:
         self.who = who
         self.acknowledged = False
         self.unknown = False
+        self.slice_qty = Decimal(0)
+        self.followed_by = ""
 
 
 class Execution:
     """One row of the ledger; `report_no` counts the order's reports up to the one that told it,
     `date` is the business date of the trade (yyyymmdd; 0 where none is kept). `counts` is what it
     adds to CumQty(14): its quantity, after a corporate action as much as that makes of it.
+    `trade_date`: TradeDate(75) of the broker, 0 where it said none.
     """
 
-    __slots__ = ("counts", "date", "last_px", "last_qty", "report_no")
+    __slots__ = ("counts", "date", "last_px", "last_qty", "report_no", "trade_date")
 
     def __init__(self, report_no: int, last_qty: Decimal, last_px: Decimal, date: int = 0) -> None:
         self.report_no = report_no
@@ -130,6 +137,12 @@ class Execution:
         self.counts = last_qty
         self.last_px = last_px
         self.date = date
+        self.trade_date = 0
+
+    @property
+    def told_date(self) -> int:
+        """TradeDate(75) that is told of it, 0: none."""
+        return self.trade_date or self.date
 
 
 class Slice:

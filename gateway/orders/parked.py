@@ -7,12 +7,21 @@ The journal has them all. Knows no decision.
 from hashlib import blake2b
 from typing import Final
 
-from gateway.events import ExecutionParked, OrderOrphaned, OrphanAccountTold, encode
+from gateway.events import (
+    ExecutionAcknowledged,
+    ExecutionParked,
+    OrderOrphaned,
+    OrphanAccountTold,
+    OrphanAdopted,
+    OrphanBooked,
+    encode,
+)
 
 KEPT_MAX: Final = 10_000
 KEY_BYTES: Final = 5
 
 Orphan = ExecutionParked | OrderOrphaned
+Gone = ExecutionAcknowledged | OrphanAdopted | OrphanBooked
 
 
 def key_of(payload: bytes) -> str:
@@ -71,6 +80,10 @@ class ParkedExecutions:
         """It is dealt with."""
         self._kept.pop(key, None)
         self.accounts.pop(key, None)
+
+    def gone(self, event: Gone, _now: int, _payload: bytes) -> None:
+        """Somebody has dealt with it."""
+        self.remove(event.key)
 
     def items(self) -> list[tuple[str, int, Orphan]]:
         """Key, time and event of each, oldest first."""

@@ -18,7 +18,7 @@ def release_all(decision: Decision) -> None:
     for order in list(decision.state.queued.values()):
         broker = decision.broker(order.broker)
         goes = broker is not None and broker.up and not broker.reconciling
-        if goes and stopped_by(decision, order) is None:
+        if goes and not decision.switched(order.broker) and stopped_by(decision, order) is None:
             _release(decision, order)
 
 

@@ -153,7 +153,9 @@ def _ask_some(decision: Decision, broker: Broker) -> None:
             return
         looked_at += 1
         order = _next(decision, inquiry)
-        if order is not None:
+        if order is not None and order.broker != broker.name:
+            inquiry.awaited.pop(order.order_no, None)  # it has moved on
+        elif order is not None:
             doubt.ask(decision, broker, order)
             inquiry.asked_for(order.order_no, decision.now)
             inquiry.asked.take(decision.now, rate, burst)

@@ -28,6 +28,7 @@ from gateway.orders.parking import park, park_unmatched
 from gateway.orders.replaced import OTHER, replace, replaced, tell_untold
 from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request
 from gateway.orders.telling import canceled_by, report, restatement, working_indicator
+from gateway.orders.trade_dates import told_date
 from gateway.orders.transitions import JUDGED, is_possible, may_be
 from gateway.orders.unasked import (
     STOPPED,
@@ -120,7 +121,8 @@ def reject_order(decision: Decision, order: Order, reason: int, text: str) -> No
         canceled(decision, order, order.pending_cancel, OTHER, text)
         return
     decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))
-    decision.refused(order.link, code_in(text))
+    if not order.is_ours:
+        decision.refused(order.link, code_in(text))
     client = decision.setup.clients.get(order.link)
     detail = outbound.ord_rej_reason(client.dialect, reason) if client is not None else ""
     report(decision, order, "8", order.cl_ord_id, "", detail, text)
@@ -189,8 +191,8 @@ def book(
     if order.cum_qty > order.terms.order_qty:
         what = "overfilled" if order.terms.order_qty else "in money, and its OrderQty(38) not known"
         decision.impossible(order.broker, f"{order!r}: {what}: CumQty(14)={order.cum_qty}")
-    date = order.date if decision.state.day.date else 0
-    detail = f"32={last_qty}\x0131={last_px}\x01{outbound.trade_date(date)}"
+    detail = f"32={last_qty}\x0131={last_px}\x01"
+    detail += outbound.trade_date(told_date(decision, order, exec_id, message))
     report(decision, order, "F", order.cl_ord_id, "", detail, text)
 
 
@@ -215,13 +217,8 @@ def canceled(
         decision.impossible(order.broker, f"{order!r}: canceled by the broker after it was filled")
         return
     orig = order.cl_ord_id
-    event = OrderCanceled(
-        order.order_no,
-        request.broker_cl_ord_id if request is not None else "",
-        reason,
-        text,
-    )
-    decision.emit(order.order_no, event)
+    named = request.broker_cl_ord_id if request is not None else ""
+    decision.emit(order.order_no, OrderCanceled(order.order_no, named, reason, text))
     if request is not None and not request.who:
         report(decision, order, "4", order.cl_ord_id, orig, text=text)
     else:

@@ -24,7 +24,8 @@ def reject_request(
         return
     event = RequestRejected(order.order_no, broker_cl_ord_id, reason, text)
     decision.emit(order.order_no, event)
-    decision.refused(order.link, code_in(text))
+    if request.followed_by and not order.ended:
+        decision.cancel_again += ((order.order_no, request.followed_by),)
     client = decision.setup.clients.get(order.link)
     who = request.who
     mass_id = who.removeprefix(MASS_CANCEL) if who.startswith(MASS_CANCEL) else ""
@@ -32,6 +33,7 @@ def reject_request(
         whose = request.who or "a client that is gone"
         decision.alarm(f"{order!r}: the request of {whose} was refused by the broker: {text}")
         return
+    decision.refused(order.link, code_in(text))  # a person's cancel is none of the client's
     told_id = mass_id or request.cl_ord_id or order.cl_ord_id  # a list's cancel has no id
     kind = "F" if request.terms is None else "G"
     telling.cancel_reject(decision, client, order, kind, told_id, order.cl_ord_id, reason, text)

@@ -9,29 +9,30 @@ from gateway.decision import Decision
 from gateway.events import (
     CancelEntered,
     OrderCanceled,
-    OrderReplaced,
     ReplaceEntered,
     RequestRefused,
+    SliceReplaceSent,
 )
 from gateway.ids import broker_cl_ord_id
-from gateway.orders import capability, on_behalf, permits, slicing, telling
+from gateway.orders import capability, held, on_behalf, permits, slicing, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
 from gateway.orders.entry import account_problem, checked, display_problem, new_candidate
-from gateway.orders.held import terms_changed
 from gateway.orders.lengths import ids_too_long, terms_too_long
-from gateway.orders.linked_quantity import note_asked, replace_problem
+from gateway.orders.linked_quantity import replace_problem
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Request
 from gateway.orders.scopes import only_lowers
 from gateway.orders.telling import report
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
+from gateway.routing.known import DISABLED
 from gateway.setup import Client
 from gateway.translate import outbound
 from gateway.translate.dialects import Dialect
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
+from sessions.values import format_decimal
 
 UNSUPPORTED_MSG_TYPE: Final = 3  # BusinessRejectReason(380)
 PARTIAL: Final = "P"  # CxlType(125) of FIX.4.0: only a part of the order is to be canceled
@@ -190,6 +191,8 @@ def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refus
         return Refusal(Code.BROKER_DOWN, f"broker={order.broker}")
     if order.held is None and broker is not None and broker.reconciling:
         return Refusal(Code.STREAM_RECONCILING, f"broker={order.broker}")
+    if decision.switched(order.broker) == DISABLED:
+        return Refusal(Code.BROKER_DISABLED, f"broker={order.broker} state={DISABLED}")
     return None
 
 
@@ -236,6 +239,7 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     request_no = decision.new_request_no()
     broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
     broker_orig = order.last_broker_id
+    asked = capability.slice_qty(order, terms)
     event = ReplaceEntered(
         order.order_no,
         terms.cl_ord_id,
@@ -254,10 +258,17 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     if terms.override_no:
         permits.use(decision, order.order_no, terms)
     request = order.open_requests[-1]
-    if order.held is not None or order.slice is not None:
-        _replace_held(decision, order, request)
+    if asked is not None:
+        quantity = format_decimal(asked)
+        decision.emit(order.order_no, SliceReplaceSent(order.order_no, broker_id, quantity))
+    elif order.held is not None or order.slice is not None:
+        held.replace(decision, order, request)
         slicing.go_on(decision, order)
         return
+    _send_replace(decision, order, request, broker_orig)
+
+
+def _send_replace(decision: Decision, order: Order, request: Request, broker_orig: str) -> None:
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
     passing = decision.setup.routes.by_name[order.route].passing
@@ -265,17 +276,6 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
         broker.dialect, order, request, broker_orig, passing, decision.now
     )
     on_behalf.send_to_broker(decision, broker, "G", body, order)
-
-
-def _replace_held(decision: Decision, order: Order, request: Request) -> None:
-    orig, before = order.cl_ord_id, order.terms.order_qty
-    event = OrderReplaced(order.order_no, request.broker_cl_ord_id, "", "", "", "")
-    decision.emit(order.order_no, event)
-    note_asked(decision, order, before)
-    client = decision.client(order.link)
-    detail = outbound.held_mark(client.dialect, order) if client is not None else ""
-    report(decision, order, "5", order.cl_ord_id, orig, detail, order.text)
-    terms_changed(decision, order)
 
 
 def _refuse(

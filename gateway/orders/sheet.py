@@ -22,7 +22,7 @@ MESSAGES: Final[dict[str, str]] = {
 }
 ICEBERG: Final = "iceberg"
 SLICE_REPLACE: Final = "iceberg_replace"
-"""What the gateway itself lacks: a slice that works is not changed."""
+"""What the gateway itself lacks: a slice becomes none of nothing, and of two only one changes."""
 ENLARGE_FILLED: Final = "enlarge_filled"
 FEATURES: Final[dict[str, str]] = {
     ICEBERG: "orders of which only a part is shown: MaxFloor(111), DisplayQty(1138)",

@@ -27,12 +27,9 @@ def shelved(order: Order) -> bytes:
     """An order that `can_be_shelved`, without its number."""
     terms = order.terms
     ledger = order.executions
-    rows: list[tuple[str, int, str, str]] | None = None
+    rows: list[tuple[Any, ...]] | None = None
     if ledger is not None:
-        rows = [
-            (exec_id, row.report_no, str(row.last_qty), str(row.last_px))
-            for exec_id, row in ledger.items()
-        ]
+        rows = [_of_execution(exec_id, row) for exec_id, row in ledger.items()]
     who = (
         *(order.order_id, order.link, order.cl_ord_id, order.account, order.symbol, order.side),
         *(order.on_behalf_of, order.way_back, order.strategy),
@@ -60,11 +57,16 @@ def shelved(order: Order) -> bytes:
         order.calculated,
         order.taken_here,
     )
-    kept = (order.names, rows, of_list, _of_slice(order.slice))
+    kept = (order.names, rows, of_list, _of_slice(order.slice), order.past, order.dark)
     facts: Any = (who, asked, at_broker, here, order.entered_ns, outcome, marks, kept)
     if order.date or order.adjusted:  # else no business date is kept
         facts += _of_days(order)
     return marshal.dumps(facts, _FORMAT)
+
+
+def _of_execution(exec_id: str, row: Execution) -> tuple[Any, ...]:
+    kept = (exec_id, row.report_no, str(row.last_qty), str(row.last_px))
+    return (*kept, row.trade_date) if row.trade_date else kept
 
 
 def _of_slice(slice_: Slice | None) -> tuple[Any, ...] | None:
@@ -96,7 +98,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     """The order that was shelved."""
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
     who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
-    names, rows, of_list, of_slice = kept
+    names, rows, of_list, of_slice, past, order_dark = kept
     order_id, link, cl_ord_id, account, symbol, side, *whose = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
@@ -131,6 +133,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     order.done_for_day, order.stopped, order.suspended, order.calculated, order.taken_here = more
     order.history = None
     order.names = names
+    order.past, order.dark = past, order_dark
     if days:
         order.date = days[0]
     if rows is not None:
@@ -155,9 +158,10 @@ def _set_days(order: Order, days: Any) -> None:
 def _set_executions(order: Order, rows: Any) -> None:
     ledger: dict[str, Execution] = {}
     cum_qty, notional = ZERO, ZERO
-    for exec_id, report_no, qty, px in rows:
+    for exec_id, report_no, qty, px, *dated in rows:
         last_qty, last_px = recorded_decimal(qty), recorded_decimal(px)
-        ledger[exec_id] = Execution(report_no, last_qty, last_px, order.date)
+        ledger[exec_id] = execution = Execution(report_no, last_qty, last_px, order.date)
+        execution.trade_date = dated[0] if dated else 0
         cum_qty += last_qty
         notional += last_qty * last_px
     order.executions = ledger

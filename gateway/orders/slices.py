@@ -15,9 +15,9 @@ from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.book import NO_ID
 from gateway.orders.capability import display_qty, is_iceberg
 from gateway.orders.corrections import OF_TRADES
-from gateway.orders.numbers import is_number, number
+from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import Slice
+from gateway.orders.order_parts import Request, Slice
 from gateway.orders.unasked import STOPPED
 from gateway.routing import Route
 from gateway.setup import Broker
@@ -82,6 +82,36 @@ def is_of_newest(order: Order, broker_id: str) -> bool:
     return any(named[1] == broker_id for named in names[slice_.first :])
 
 
+def is_replacing(order: Order) -> bool:
+    """Whether its broker is to answer a replace of a slice."""
+    return any(request.slice_qty for request in order.open_requests)
+
+
+def is_of_replace(order: Order, said: BrokerReport) -> bool:
+    """Whether a report says what becomes of one."""
+    if said.kind not in ("pending", "replaced"):
+        return False
+    request = order.request(said.cl_ord_id)
+    return request is not None and request.slice_qty > 0
+
+
+def lost_replace(order: Order, slice_: Slice, said: BrokerReport) -> Request | None:
+    """The replace of the slice of which the report is lost, where a broker tells of a slice that
+    works on its terms.
+    """
+    if said.kind != "status" or said.ord_status not in ("0", "1", "2", "5"):
+        return None
+    for request in order.open_requests:
+        terms = request.terms
+        if not (request.unknown and request.slice_qty and terms is not None):
+            continue
+        is_its = number(said.order_qty) == request.slice_qty and is_same(said.price, terms.price)
+        is_other = request.slice_qty != slice_.order_qty
+        if is_its and (is_other or not is_same(terms.price, order.terms.price)):
+            return request
+    return None
+
+
 def is_split(said: BrokerReport) -> bool:
     """Whether a broker tells what a corporate action made of a slice."""
     return said.kind == "restated" and said.restatement_reason == GT_CORPORATE_ACTION
@@ -101,6 +131,9 @@ def tell_whole(order: Order, slice_: Slice, said: BrokerReport, date: int) -> No
         said.order_qty = format_decimal(order.terms.order_qty * ratio)
         said.cum_qty = format_decimal(order.cum_qty * ratio)
         return
+    replace = lost_replace(order, slice_, said)
+    if replace is not None:
+        said.cl_ord_id = replace.broker_cl_ord_id
     said.order_qty = ""
     before = order.cum_qty - slice_.cum_qty
     if is_number(said.cum_qty):

@@ -9,15 +9,16 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderUnknown, SliceCounted
-from gateway.orders import day_roll, doubt, held, reports, slices
+from gateway.events import OrderAgreed, OrderUnknown, SliceCounted, SliceReplaceSent
+from gateway.orders import dark, day_roll, doubt, held, reports, request_rejects, slices
 from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.book import NO_ID
 from gateway.orders.corrections import OF_TRADES
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import SLICE, Slice
+from gateway.orders.order_parts import SLICE, Request, Slice
 from gateway.orders.scopes import stopped_by
+from gateway.routing.known import DISABLED
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
 from sessions.values import format_decimal
@@ -26,6 +27,7 @@ NOTHING_NEW: Final = "known"  # kind of report
 CHANGES_TERMS: Final = frozenset({"replaced", "restated"})
 ENDS: Final = frozenset({"canceled", "rejected"})
 FILLED: Final = "2"  # OrdStatus(39)
+OTHER_REASON: Final = 2  # CxlRejReason(102)
 PENDING_NEW: Final = "A"  # ExecType(150)
 
 
@@ -66,12 +68,17 @@ def begin(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
     if slice_ is None:
         return None
     told = Told(order, said, slices.is_of_earlier(order, said))
-    if told.is_earlier:
+    if order.dark and not told.is_earlier and dark.is_end(order, said):
+        dark.end(decision, broker, order, slice_, said)
+        said.kind = NOTHING_NEW
+    elif told.is_earlier:
         said.order_qty = said.cum_qty = ""
         if said.kind not in OF_TRADES:
             _set_aside(decision, order, slice_, said)
     elif said.kind == "cancel_reject":
         _cancel_rejected(decision, broker, order, slice_, said)
+    elif slices.is_of_replace(order, said):
+        slices.tell_whole(order, slice_, said, decision.state.day.date)
     elif _is_over(order, slice_) and said.kind not in OF_TRADES and said.kind != "status":
         _set_aside(decision, order, slice_, said)
     elif _is_no_news(order, slice_, said):
@@ -110,7 +117,14 @@ def _cancel_rejected(
     of the slice is told. Where no slice is to come, it came too late for the order as well.
     """
     request = order.request(said.cl_ord_id)
-    if request is None or request.terms is not None or order.filled:
+    if request is None or order.filled:
+        return
+    if request.terms is not None:
+        if _is_too_late(order, slice_, request, said):
+            said.kind = NOTHING_NEW
+            event = SliceReplaceSent(order.order_no, request.broker_cl_ord_id, "0")
+            decision.emit(order.order_no, event)
+            held.replace(decision, order, request)
         return
     if slices.next_qty(order) <= 0:
         return
@@ -119,6 +133,14 @@ def _cancel_rejected(
     elif said.ord_status == FILLED and not request.unknown:
         said.kind = NOTHING_NEW
         doubt.ask(decision, broker, order)
+
+
+def _is_too_late(order: Order, slice_: Slice, request: Request, said: BrokerReport) -> bool:
+    """Whether a replace came too late for the slice that it is of, and not for the order."""
+    if order.over or order.unknown or slice_.leaves_qty or order.pending_cancel is not None:
+        return False
+    is_first = request is order.open_requests[0]
+    return is_first and request.slice_qty > 0 and (said.ord_status == FILLED or said.reason == 0)
 
 
 def end(decision: Decision, order: Order, said: BrokerReport, told: Told) -> None:
@@ -187,6 +209,9 @@ def _count(
     back.
     """
     quantity, cum_qty = slice_.order_qty, slice_.cum_qty + moved
+    if cum_qty > quantity and moved > 0 and not slices.is_replacing(order):
+        over = format_decimal(cum_qty - quantity)
+        decision.impossible(order.broker, f"{order!r}: its slice is overfilled by {over}")
     if moved < 0 and not slices.works_again(ord_status, -moved):
         quantity = cum_qty
     _emit(decision, order, quantity, cum_qty, slice_.others, order.accepted)
@@ -244,11 +269,13 @@ def _emit(
 
 
 def go_on(decision: Decision, order: Order) -> None:
-    """Once a slice is done: carry out a cancel that waited for it, or send the next one, or hold
-    the order until that can be.
+    """Once a slice is done, and every replace of it answered: carry out a cancel that waited for
+    that, or send the next one, or hold the order until that can be.
     """
     slice_ = order.slice
     if slice_ is None or order.held is not None or not _is_over(order, slice_):
+        return
+    if slices.is_replacing(order):
         return
     cancel = order.pending_cancel
     if cancel is not None:
@@ -261,6 +288,22 @@ def go_on(decision: Decision, order: Order) -> None:
             _send(decision, order)
 
 
+def reject_request(decision: Decision, order: Order, broker_cl_ord_id: str, text: str) -> None:
+    """A request that its broker refused otherwise than by a report on it, or never got."""
+    request_rejects.reject_request(decision, order, broker_cl_ord_id, OTHER_REASON, text)
+    go_on(decision, order)
+
+
+def leg_over(decision: Decision, order: Order) -> None:
+    """What went to a dark pool first never got there."""
+    slice_ = order.slice
+    if slice_ is not None:
+        dark.count(decision, order, slice_, format_decimal(slice_.cum_qty))
+        if order.unknown:
+            decision.emit(order.order_no, OrderAgreed(order.order_no))
+        go_on(decision, order)
+
+
 def release_all(decision: Decision) -> None:
     """Send the next slice of those that wait for it and need not any longer."""
     for order in list(decision.state.holds.slices.values()):
@@ -269,6 +312,9 @@ def release_all(decision: Decision) -> None:
 
 
 def _send(decision: Decision, order: Order) -> None:
+    if order.dark:
+        dark.go_on(decision, order)
+        return
     broker = decision.broker(order.broker)
     route = decision.setup.routes.by_name.get(order.route)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
@@ -278,6 +324,8 @@ def _send(decision: Decision, order: Order) -> None:
 
 def _waits_for(decision: Decision, order: Order) -> str:
     """Why its next slice cannot be sent now, "" if it can."""
+    if order.dark:
+        return dark.waits_for(decision, order)
     broker = decision.broker(order.broker)
     if decision.refuse_new:
         return f"gateway={decision.refuse_new}"
@@ -287,5 +335,7 @@ def _waits_for(decision: Decision, order: Order) -> str:
         return f"broker_down={order.broker}"
     if broker.reconciling:
         return f"reconciling={order.broker}"
+    if decision.switched(order.broker) == DISABLED:
+        return f"broker_disabled={order.broker}"
     latch = stopped_by(decision, order)
     return latch.told if latch is not None else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from gateway.events import Event, PriceAdjusted, PriceSeen, PricesFed, PriceStated
+from gateway.events import Event, PriceAdjusted, PriceSeen, PricesFed, PriceStated, RoutingKept
 from gateway.events.prices import SOH
 from gateway.reference import ReferencePrice
 from sessions.values import recorded_decimal
@@ -23,6 +23,7 @@ CORPORATE_ACTION: Final = "corporate action"
 ZERO: Final = Decimal(0)
 TWO: Final = Decimal(2)
 IN_ONE_EVENT: Final = 500
+QUOTES: Final = "quotes"
 
 
 Hear = Callable[[str, Decimal, int], None]
@@ -35,10 +36,11 @@ def _nobody(_symbol: str, _price: Decimal, _time_ns: int) -> None:
 class KnownPrices:
     """Last trades and closing prices by symbol; of `quotes` bid and ask by kind. `gone`: the newest
     that was known of a symbol and is not any more; no order is judged by it. `hear` is told each
-    price that a symbol trades at, with its time (UTC ns).
+    price that a symbol trades at, with its time (UTC ns). `of_source`: the quotes of each who sends
+    any, by symbol and kind, also those that another has overtaken in `quotes`.
     """
 
-    __slots__ = ("_hear", "closes", "gone", "last", "quotes")
+    __slots__ = ("_hear", "closes", "gone", "last", "of_source", "quotes")
 
     def __init__(self, hear: Hear = _nobody) -> None:
         self._hear = hear
@@ -46,6 +48,7 @@ class KnownPrices:
         self.last: dict[str, ReferencePrice] = {}
         self.closes: dict[str, ReferencePrice] = {}
         self.quotes: dict[str, dict[str, ReferencePrice]] = {}
+        self.of_source: dict[str, dict[str, dict[str, ReferencePrice]]] = {}
 
     def mid(self, symbol: str) -> ReferencePrice | None:
         """The middle of bid and ask, as old as the older of them; None without both, or if they
@@ -104,7 +107,8 @@ class KnownPrices:
 
     def clock_set(self, by_ns: int) -> None:
         """The clock has another time from now on: each is as old as it was."""
-        for prices in (self.last, self.closes, self.gone, *self.quotes.values()):
+        apart = [quote for quotes in self.of_source.values() for quote in quotes.values()]
+        for prices in (self.last, self.closes, self.gone, *self.quotes.values(), *apart):
             for key, price in prices.items():
                 prices[key] = ReferencePrice(price.price, price.time_ns + by_ns, price.source)
 
@@ -137,8 +141,17 @@ class KnownPrices:
             if text:
                 price = ReferencePrice(recorded_decimal(text), int(time_ns), event.source)
                 self._told(symbol, kind, price)
+                self._put_apart(event.source, symbol, kind, price)
             else:
                 self.drop(symbol, kind)
+                self._drop_apart(event.source, symbol, kind)
+
+    def _put_apart(self, source: str, symbol: str, kind: str, price: ReferencePrice) -> None:
+        if kind in (BID, ASK):
+            self.of_source.setdefault(source, {}).setdefault(symbol, {})[kind] = price
+
+    def _drop_apart(self, source: str, symbol: str, kind: str) -> None:
+        self.of_source.get(source, {}).get(symbol, {}).pop(kind, None)
 
     def _told(self, symbol: str, kind: str, price: ReferencePrice) -> None:
         self.put(symbol, kind, price)
@@ -163,6 +176,26 @@ class KnownPrices:
             told.append(told_as(symbol, kind, str(price.price), price.time_ns))
         for source, told in by_source.items():
             yield from together(source, told)
+
+    def overtaken(self) -> Iterator[RoutingKept]:
+        """The events that make the quotes again that only their source still has."""
+        for source, quotes in self.of_source.items():
+            told = [
+                told_as(symbol, kind, str(price.price), price.time_ns)
+                for symbol, quote in quotes.items()
+                for kind, price in quote.items()
+                if self.quotes.get(symbol, {}).get(kind) != price
+            ]
+            if told:
+                yield RoutingKept(QUOTES, source, SOH.join(told))
+
+    def take_overtaken(self, event: RoutingKept) -> None:
+        """Know again what `overtaken` told."""
+        told = event.told.split(SOH)
+        for at in range(0, len(told) - 3, 4):
+            symbol, kind, text, time_ns = told[at : at + 4]
+            price = ReferencePrice(recorded_decimal(text), int(time_ns), event.name)
+            self._put_apart(event.name, symbol, kind, price)
 
 
 def told_as(symbol: str, kind: str, price: str, time_ns: int) -> str:

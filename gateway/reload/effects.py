@@ -50,6 +50,8 @@ _SECTIONS: Final = frozenset(
         "passwords",
         "schedules",
         "routes",
+        "routing",
+        "routing.weights",
         "reference",
         "reference.sql",
         "risk",
@@ -97,6 +99,7 @@ _OF_A_CLIENT: Final[Mapping[str, str]] = {
     "comp_ids": AT_ONCE,
     "default_account": AT_ONCE,
     "emulate": AT_ONCE,
+    "ex_destinations": AT_ONCE,
     "halt_scopes": AT_ONCE,
     "id_max_length": AT_ONCE,
     "list_fragment_age_max_s": AT_ONCE,
@@ -132,6 +135,7 @@ _OF_A_BROKER: Final[Mapping[str, str]] = {
     "resend_order_age_max_s": AT_ONCE,
     "schedule": AT_ONCE,
     "status_requests_per_s": AT_ONCE,
+    "venue": AT_ONCE,
     "verbal_orders": AT_ONCE,
     "username": NEXT_LOGON,
     "when_not_found": AT_ONCE,
@@ -153,7 +157,7 @@ _OF_A_SESSION: Final[Mapping[type[Session], Mapping[str, str]]] = {
     FixBroker: _OF_A_BROKER,
     MarketData: _OF_MARKET_DATA,
 }
-_OF_PAPER: Final = frozenset({"fill", "ack_delay_ms", "fill_delay_ms", "slices"})
+_OF_PAPER: Final = frozenset({"fill", "ack_delay_ms", "fill_delay_ms", "slices", "venue"})
 
 
 def effect_of(change: Change, before: Config, retired: list[Link], book: OrderBook) -> str:
@@ -178,7 +182,7 @@ def _of_an_entry(name: str, entry: Session | Broker) -> str:
     if isinstance(entry, ApiBroker):
         return ANEW_OVER_API
     if isinstance(entry, PaperBroker):
-        return AT_ONCE if name in _OF_PAPER else RESTART
+        return AT_ONCE if name.partition(".")[0] in _OF_PAPER else RESTART
     return _OF_A_SESSION[type(entry)].get(name.partition(".")[0], ANEW)  # of a table by the table
 
 

@@ -234,6 +234,11 @@ class Exposures:
         claim = self.stakes.track(order, money, claim)
         order.reserved = Reservation(money, unknown, claim, subjects, places)
 
+    def leave(self, order: Order) -> None:
+        """Before it belongs to other scopes: nothing is reserved until it is tracked anew."""
+        if order.reserved is not None:
+            self._release(order, order.reserved)
+
     def _release(self, order: Order, held: Reservation) -> None:
         for sums in held.places:
             sums.open_orders -= 1

@@ -4,6 +4,7 @@ By version: orders on close, pegs, quantities shown. By what the gateway does it
 triggered here, one whose expiry is watched here, a slice of one.
 """
 
+from decimal import Decimal
 from typing import Final
 
 from gateway.orders.extras import field_of
@@ -34,6 +35,7 @@ _PEG_INSTS: Final = {  # PegPriceType(1094) to ExecInst(18)
     "8": TRAILING_PEG,
     "9": "d",
 }
+IOC: Final = "3"
 _EXPIRY: Final = frozenset({"126", "432"})
 DISPLAY_QTY: Final = "\x011138="
 _DISPLAY: Final = frozenset({"111", "1082", "1083", "1084", "1138"})
@@ -41,8 +43,8 @@ _TRIGGER: Final = frozenset([str(tag) for tag in range(1100, 1114)])  # TriggerT
 _PEG_TAGS: Final = frozenset({"211", "835", "836", "1094"})
 
 
-def terms_text(dialect: Dialect, order: Order, terms: Terms) -> str:
-    """The fields of its terms."""
+def terms_text(dialect: Dialect, order: Order, terms: Terms, slice_qty: Decimal) -> str:
+    """The fields of its terms; of an order in slices with this OrderQty(38)."""
     ord_type, time, stop_px = terms.ord_type, terms.time_in_force, terms.stop_px
     if order.sent_as and ord_type in TRIGGERED_AS:
         ord_type, stop_px = TRIGGERED_AS[ord_type], ""
@@ -52,10 +54,11 @@ def terms_text(dialect: Dialect, order: Order, terms: Terms) -> str:
         ord_type, time = _AS_TYPE[ord_type], "0"
     if order.time_sent_as and time == GTD:
         time = order.time_sent_as
+    if order.dark:
+        time = IOC
     price = f"44={terms.price}\x01" if terms.price else ""
     stop = f"99={stop_px}\x01" if stop_px else ""
-    slice_ = order.slice
-    quantity = format_decimal(terms.order_qty if slice_ is None else slice_.order_qty)
+    quantity = format_decimal(terms.order_qty if order.slice is None else slice_qty)
     return f"38={quantity}\x0140={ord_type}\x01{price}{stop}59={time}\x01"
 
 

@@ -44,7 +44,8 @@ DETAILED: Final = frozenset({"6", "7"})  # TimeInForce(59): good till date, at t
 class OrderTerms:
     """What D and G have in common. Numbers stay texts until they are checked. `list_id`: of the
     list that it came in, "" for an order by itself; `broker`: where it is to go, once that is
-    known.
+    known; `routing`: how that was chosen, "" where there was no choice; `routed_as`: by which
+    strategy.
     """
 
     __slots__ = (
@@ -61,6 +62,8 @@ class OrderTerms:
         "price",
         "quantity",
         "risk_price",
+        "routed_as",
+        "routing",
         "side",
         "stop_px",
         "symbol",
@@ -93,7 +96,7 @@ class OrderTerms:
         self.quantity = ZERO
         self.risk_price: Decimal | None = None
         self.list_id = ""
-        self.broker = ""
+        self.broker = self.routing = self.routed_as = ""
         self.override_no = 0
 
     def problem(self, in_money: bool = False) -> Refusal | None:
@@ -175,6 +178,7 @@ class BrokerReport:
         "ord_status",
         "order_qty",
         "orig_cl_ord_id",
+        "prefix",
         "price",
         "reason",
         "restatement_reason",
@@ -217,6 +221,7 @@ class BrokerReport:
             if not self.kind and not self.exec_type:
                 self._without_exec_type()
         self.message: Message | None = None  # all of it, where it is one
+        self.prefix = ""  # of its execution ids, where those of several brokers meet
         self.reason = int(reason) if is_digits(reason) and len(reason) < 6 else 0
 
     @property

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.orders.cash import CASH_ORDER_QTY
 from gateway.orders.extras import field_of
-from gateway.orders.order import Order
+from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import Request, Terms
 from gateway.orders.order_types import AT_CLOSE, PLAIN
 from gateway.refusals import Refusal
@@ -254,7 +254,7 @@ def new_order(dialect: Dialect, order: Order, passing: Passing | None, now: int)
         f"11={order.broker_cl_ord_id}\x01{_field('1', order.account)}"
         f"{_hand_inst(dialect, order.extra, passing)}55={order.symbol}\x0154={order.side}\x01"
         f"60={format_utc_timestamp(now, 3)}\x01"
-        f"{_terms_and_others(dialect, order, order.terms, order.extra, passing)}"
+        f"{_terms_and_others(dialect, order, order.terms, order.extra, passing, _slice_qty(order))}"
     )
     return body if dialect.fits is None else _fitted(dialect, "D", body)
 
@@ -275,7 +275,7 @@ def replace_order(
         f"11={request.broker_cl_ord_id}\x01{_field('1', order.account)}"
         f"{_hand_inst(dialect, request.extra, passing)}55={order.symbol}\x01"
         f"54={order.side}\x0160={format_utc_timestamp(now, 3)}\x01"
-        f"{_terms_and_others(dialect, order, terms, request.extra, passing)}"
+        f"{_terms_and_others(dialect, order, terms, request.extra, passing, request.slice_qty)}"
     )
     return body if dialect.fits is None else _fitted(dialect, "G", body)
 
@@ -314,8 +314,9 @@ def status_request(dialect: Dialect, order: Order) -> str:
 
 def dont_know_trade(said: BrokerReport, reason: str, text: str) -> str:
     """DontKnowTrade(Q) about a broker's execution, by DKReason(127)."""
+    exec_id = said.exec_id.removeprefix(said.prefix)
     return (
-        f"37={said.broker_order_id}\x0117={said.exec_id}\x01127={reason}\x0155={said.symbol}\x01"
+        f"37={said.broker_order_id}\x0117={exec_id}\x01127={reason}\x0155={said.symbol}\x01"
         f"54={said.side}\x01{_field('38', said.order_qty or said.last_qty)}"
         f"{_field('32', said.last_qty)}{_field('31', said.last_px)}58={text}\x01"
     )
@@ -347,8 +348,17 @@ def _terms(terms: Terms) -> str:
     return terms.text
 
 
+def _slice_qty(order: Order) -> Decimal:
+    return order.slice.order_qty if order.slice is not None else ZERO
+
+
 def _terms_and_others(
-    dialect: Dialect, order: Order, terms: Terms, extra: str, passing: Passing | None
+    dialect: Dialect,
+    order: Order,
+    terms: Terms,
+    extra: str,
+    passing: Passing | None,
+    slice_qty: Decimal,
 ) -> str:
     """What a broker is told of its terms, and the client's other fields that go on."""
     if (
@@ -362,7 +372,7 @@ def _terms_and_others(
         if extra:
             text += at_broker.others(dialect, extra, passing)
     else:
-        text = at_broker.terms_text(dialect, order, terms)
+        text = at_broker.terms_text(dialect, order, terms, slice_qty)
         text += at_broker.extra_text(dialect, order, terms, extra, passing)
     if not dialect.display_qty and at_broker.DISPLAY_QTY in text:
         return at_broker.max_floor(text)

@@ -66,6 +66,19 @@ def test_alarms_are_in_sight_over_restarts_until_somebody_acknowledges_them(tmp_
     assert [a.text for _, a in again(gate).alarms.items()] == ["second"]
 
 
+def test_logons_that_are_refused_with_other_numbers_each_time_are_one_alarm() -> None:
+    alarms = AlarmList()
+    for session in ("ACME1", "ACME2"):
+        for number in range(3):
+            text = f"{session}: MsgSeqNum(34) too low, expecting {number + 9} but received {number}"
+            alarms.raised(AlarmRaised("LOGON_REFUSED", text), NOW + number, b"")
+    told = [(alarm.text[:5], alarm.text[-1], alarm.count) for _, alarm in alarms.items()]
+    assert told == [("ACME1", "2", 3), ("ACME2", "2", 3)]
+    for number in range(3):
+        alarms.raised(AlarmRaised("ORDERS", f"SIM: order {number} is odd"), NOW, b"")
+    assert len(alarms.items()) == 5
+
+
 def again(gate: Gate) -> State:
     """The state that a snapshot makes."""
     state = State(gate.bench.limits, gate.bench.refused_max)

@@ -22,6 +22,15 @@ from tests.gateway.links import Gate
 
 RATE = breaker("order_rate", "client:*", "0.5", "halt", name="RATE")
 SIZE = breaker("position_size", "account:*", "100", "reduce_only", name="SIZE")
+CLOSE = breaker(
+    "position_size",
+    "symbol:*",
+    "500",
+    "reduce_only",
+    "cancel_open",
+    "close_positions",
+    name="CLOSE",
+)
 TEXT = f"""\
 [[listeners]]
 port = 5001
@@ -39,7 +48,7 @@ class Desk(HaltDesk, BreakerDesk):
 
     def __init__(self, folder: Path) -> None:
         gate = Gate(folder)
-        self.bench = Trading(RATE, SIZE)
+        self.bench = Trading(RATE, SIZE, CLOSE)
         self.bench.now = gate.bench.now
         gate.engine.core = self.bench.core
         self._engine = gate.engine
@@ -67,6 +76,7 @@ def test_all_are_listed_and_one_is_shown_with_what_it_reads(desk: Desk) -> None:
     assert [(view.name, view.trips, view.window_s) for view in desk.breakers()] == [
         ("RATE", [], "10"),
         ("SIZE", [], ""),
+        ("CLOSE", [], ""),
     ]
     [reading] = desk.breaker("SIZE").readings
     assert (reading.scope, reading.reading) == ("account:ACC", "40")
@@ -84,9 +94,9 @@ def test_one_is_tripped_and_reset_by_hand(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("command", "code", "told"),
     [
-        (lambda d: d.breaker("NONE"), "UNKNOWN_BREAKER", "there are: RATE, SIZE"),
-        (lambda d: d.trip("NONE", "firm"), "UNKNOWN_BREAKER", "there are: RATE, SIZE"),
-        (lambda d: d.reset("NONE", "firm"), "UNKNOWN_BREAKER", "there are: RATE, SIZE"),
+        (lambda d: d.breaker("NONE"), "UNKNOWN_BREAKER", "there are: RATE, SIZE, CLOSE"),
+        (lambda d: d.trip("NONE", "firm"), "UNKNOWN_BREAKER", "there are: RATE, SIZE, CLOSE"),
+        (lambda d: d.reset("NONE", "firm"), "UNKNOWN_BREAKER", "there are: RATE, SIZE, CLOSE"),
         (lambda d: d.trip("RATE"), "WHICH_SCOPE", "one of: client:*"),
         (lambda d: d.trip("RATE", "firm"), "NOT_WATCHED", "it watches: client:*"),
         (lambda d: d.trip("SIZE", "account:*"), "NOT_WATCHED", "account:*"),
@@ -129,3 +139,20 @@ def test_one_that_is_configured_no_more_is_shown_until_it_is_reset(desk: Desk) -
     assert (view.name, view.configured, len(view.trips)) == ("RATE", False, 1)
     assert desk.reset("RATE").configured is False
     assert desk.breakers() == []
+
+
+def test_how_far_closing_positions_is_can_be_seen(desk: Desk) -> None:
+    desk.bench.trade("A", tag38="40")
+    [trip] = desk.trip("CLOSE", "symbol:IBM").trips
+    assert trip.closing == "goes on, 0 position(s) so far"
+    desk.bench.look(after_s=1)
+    [trip] = desk.breaker("CLOSE").trips
+    assert trip.closing == "goes on, 1 position(s) so far"
+    [*_, order] = desk.bench.core.state.book
+    desk.bench.broker(
+        f"35=8|11={order.broker_cl_ord_id}|37=B9|17=F1|150=F|39=2|55=IBM|54=2|38=40|14=40"
+        "|32=40|31=99|151=0|6=99"
+    )
+    desk.bench.look(after_s=1)
+    [trip] = desk.breaker("CLOSE").trips
+    assert trip.closing == "done"

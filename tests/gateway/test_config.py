@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gateway.config import ConfigError, FixBroker, PaperBroker, load_config
 from gateway.config.locate import locate
-from gateway.config.notes import notes
+from gateway.config.notes import notes, refuses_all
 from tests.gateway.config_files import ACME, load, problems, with_reference_data
 
 GOOD = f"""\
@@ -521,6 +521,23 @@ def test_limits_that_are_set_nowhere_are_noted(folder: Path) -> None:
         ' "off" to a [[risk.limits]] scope: price_collar_pct = "off"'
     )
     assert "account ACC2" in second
+
+
+def test_what_is_off_while_the_firm_s_holds_is_noted(folder: Path) -> None:
+    rest = '[[risk.limits]]\nscope = "client:ACME"\nmax_notional = "off"\nmax_credit = "off"\n'
+    found = [note for note in notes(load(folder, GOOD + rest)) if "off there" in note]
+    assert found == ["max_notional of client:ACME: off there, but the firm's holds as well"]
+
+
+def test_what_no_scope_sets_refuses_every_order(folder: Path) -> None:
+    assert "max_credit" in refuses_all(load(folder, GOOD))
+    rest = "".join(
+        f'[[risk.limits]]\nscope = "symbol:IBM"\n{name} = "off"\n'
+        if at == 0
+        else f'{name} = "off"\n'
+        for at, name in enumerate(refuses_all(load(folder, GOOD)))
+    )
+    assert refuses_all(load(folder, GOOD + rest)) == []
 
 
 def test_the_rate_of_cancels_is_a_limit_of_sessions(folder: Path) -> None:

@@ -30,6 +30,11 @@ LOSS = {
     "threshold": "100",
     "actions": '["halt"]',
 }
+YES = '"yes, by market orders"'
+CLOSE = LOSS | {
+    "actions": '["reduce_only", "cancel_open", "close_positions"]',
+    "close_positions": YES,
+}
 RATE = LOSS | {"condition": '"order_rate"', "window_s": "10"}
 ACKS = RATE | {"condition": '"ack_latency"', "scopes": '["broker:*"]', "min_count": "5"}
 ROUTED = ACKS | {"actions": '["switch_route"]', "probe_after_s": "5", "probes": "2"}
@@ -52,12 +57,19 @@ def folder(tmp_path: Path) -> Path:
         (LOSS, {"actions": '["explode"]'}, 'actions: "explode" must be one of alert, slow_down'),
         (LOSS, {"actions": "[]"}, 'actions: names no action: say "alert"'),
         (LOSS, {"actions": '["halt", "halt"]'}, "actions: names halt more than once"),
-        (
-            LOSS,
-            {"actions": '["close_positions"]'},
-            'actions: "close_positions" is not served: fixgate sends no orders of its own',
-        ),
         (LOSS, {"close_positions": '"at market"'}, "close_positions:"),
+        (LOSS, {"close_positions": YES}, "close_positions: has no effect without the action"),
+        (CLOSE, {"actions": '["close_positions"]'}, "actions: close_positions needs reduce_only"),
+        (
+            CLOSE,
+            {"actions": '["halt", "cancel_open", "close_positions"]'},
+            "actions: close_positions needs reduce_only and cancel_open",
+        ),
+        (
+            CLOSE,
+            {"condition": '"order_rate"', "window_s": "5", "scopes": '"session:ACME"'},
+            "actions: close_positions is not for session:ACME: positions are in no session",
+        ),
         (LOSS, {"actions": '["halt", "reduce_only"]'}, "actions: halt and reduce_only exclude"),
         (LOSS, {"actions": '["cancel_open"]'}, "actions: cancel_open needs halt or reduce_only"),
         (
@@ -120,11 +132,22 @@ def test_a_mistake_is_told_once(
         (ROUTED, "probe_after_s"),
         (LOSS, "threshold"),
         (LOSS, "actions"),
+        (CLOSE, "close_positions"),
     ],
 )
 def test_what_is_needed_and_missing_is_told(folder: Path, base: dict[str, str], gone: str) -> None:
     [problem] = problems(folder, written({k: v for k, v in base.items() if k != gone}))
     assert f"{gone}:" in problem
+
+
+@pytest.mark.parametrize("scope", ["client:ACME", "client:*"])
+def test_positions_of_a_client_are_closed_only_if_it_names_its_accounts(
+    folder: Path, scope: str
+) -> None:
+    text = written(CLOSE | {"scopes": f'"{scope}"'})
+    assert load(folder, text).breakers[0].close_positions == "yes, by market orders"
+    [problem] = problems(folder, text.replace('accounts = ["ACC1"]', 'accounts = ["*"]'))
+    assert "client ACME may use any account" in problem
 
 
 def test_names_are_unique(folder: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_does_something_is_not_told(folder: Path) -> None:
             "",
             "",
             '[[schedules]]\nname = "week"\nreset = "never"',
-            "schedule week has no effect: no session keeps it",
+            "schedule week has no effect: no session or route goes by it",
         ),
         (
             "",

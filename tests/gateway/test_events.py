@@ -57,6 +57,8 @@ FORMATS = {
     "BreakerReset": "name scope mark who why",
     "BreakerMarked": "name scope date mark",
     "RouteBreakerChanged": "name scope state probes after_no answered why",
+    "ClosingOrderSent": "order_no name scope account symbol currency strategy tries",
+    "ClosingEnded": "name scope open",
     "ListFragmentEntered": "link list_id tot_no_orders exec_inst_type contingency_type body",
     "ListEntered": "link list_id tot_no_orders exec_inst_type contingency_type first_order_no",
     "OrderListed": "order_no list_seq_no list_id",

@@ -133,6 +133,37 @@ def test_limits_are_listed_with_who_answers_for_them_and_what_is_used(
     assert "is not set" in fixgate(data_dir, "show", "firm", "max_long", code=1)
 
 
+def test_all_that_is_in_force_for_a_scope_is_shown_with_who_sets_it(
+    place: Place, data_dir: Path
+) -> None:
+    assert place.order("A") == ""
+    fixgate(data_dir, "set", "account:ACC", "max_quantity", 50, "--reason", "x")
+    fixgate(data_dir, "set", "account:ACC", "min_quantity", 5, "--reason", "x")
+    fixgate(data_dir, "set", "account:*", "max_open_orders", 3, "--reason", "x")
+    told = json.loads(fixgate(data_dir, "show", "account:ACC", "--json"))
+    rows = [(v["limit"], v["scope"], v["value"], v["source"], v["used"]) for v in told]
+    assert ("max_quantity", "account:ACC", "50", "set", "") in rows
+    assert ("min_quantity", "firm", "10", "configured", "") in rows  # the tighter one
+    assert ("max_notional", "firm", "50000", "configured", "") in rows
+    assert ("max_credit", "firm", "off", "configured", "") in rows
+    assert [row for row in rows if row[0] == "max_open_orders"] == [
+        ("max_open_orders", "account:*", "3", "set", "1"),
+        ("max_open_orders", "firm", "5", "configured", "1"),
+    ]
+    assert len([row for row in rows if row[0] == "max_quantity"]) == 1
+    assert "account:ACC" in fixgate(data_dir, "show", "account:ACC")
+    assert '"acount:ACC" must be' in fixgate(data_dir, "show", "acount:ACC", code=1)
+
+
+def test_who_disables_a_limit_is_told_which_holds_all_the_same(
+    place: Place, data_dir: Path
+) -> None:
+    told = fixgate(data_dir, "disable", "client:ACME", "max_quantity", "--reason", "x")
+    assert "note: max_quantity of firm holds all the same: 100" in told
+    assert place.order("A", tag38="200") == "MAX_QUANTITY"
+    assert "holds all" not in fixgate(data_dir, "disable", "firm", "max_quantity", "--reason", "x")
+
+
 def test_a_limit_is_set_disabled_and_brought_back_with_its_history(
     place: Place, data_dir: Path
 ) -> None:
@@ -400,6 +431,9 @@ def test_an_order_is_permitted_by_two(place: Place, data_dir: Path) -> None:
         ("used", 1, str(place.bench.found("BIG").order_no)),
         ("permitted", 1, "ACME: ClOrdID(11) BIG, up to 500"),
     ]
+    view = said(call(place, ROOT, "GET", f"/risk/explain/{place.bench.found('BIG').order_id}"), 200)
+    assert view["passed_by"].startswith("override 1 of ")
+    assert ", approved by " in view["passed_by"]
     assert said(call(place, ROOT, "GET", "/limits/overrides"), 200) == []
     other = {"client": "ACME", "quantity": "500", "account": "ACC", "symbol": "IBM", "side": "buy"}
     override(place, "permit", other)

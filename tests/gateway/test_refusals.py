@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from gateway.refusal_codes import Code
 from gateway.refusals import BY_BROKER, Refusal, code_in
 from gateway.risk import CHECKS
 from sessions.values import fix_text
+from tests.gateway.bench import ACME, SIM, Bench, message
 
 GATEWAY = Path(__file__).parents[2] / "gateway"
 SAID = re.compile(r"Code\.([A-Z_]+)")
@@ -76,3 +79,18 @@ def test_a_code_is_its_name_and_fits_into_a_fix_field() -> None:
 def test_the_code_of_a_text_is_found() -> None:
     assert code_in("MAX_QUANTITY: order_qty=5 limit=4 scope=firm") == "MAX_QUANTITY"
     assert code_in("not today: really") == BY_BROKER
+
+
+@pytest.mark.parametrize("by_client", [True, False])
+def test_what_an_operator_asked_for_counts_as_no_refusal_of_the_client(by_client: bool) -> None:
+    bench = Bench()
+    [sent] = bench.order("A")
+    if by_client:
+        bench.client("35=F|11=C|41=A|55=IBM|54=1|60=20261121-12:00:00")
+    else:
+        bench.took(bench.core.cancel_order(bench.found("A"), "bob", "by hand", bench.now))
+    asked = bench.found("A").pending_cancel
+    assert asked is not None
+    body = f"11={asked.broker_cl_ord_id}|41={sent['11']}|37=B1|39=0|434=1|102=0|58=too late"
+    decision = bench.core.message(SIM, message("9", body), "", bench.now)
+    assert [link for link, _ in decision.refusals] == ([ACME] if by_client else [])

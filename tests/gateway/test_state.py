@@ -184,9 +184,12 @@ SLICE = ("number", "first", "order_qty", "cum_qty", "others")
 
 def order_facts(order: Order) -> object:
     ledger = {
-        i: (e.last_qty, e.last_px, e.date, e.counts) for i, e in (order.executions or {}).items()
+        i: (e.last_qty, e.last_px, e.date, e.told_date, e.counts)
+        for i, e in (order.executions or {}).items()
     }
-    requests = [(r.cl_ord_id, r.broker_cl_ord_id, r.acknowledged) for r in order.open_requests]
+    requests = [
+        (r.cl_ord_id, r.broker_cl_ord_id, r.acknowledged, r.slice_qty) for r in order.open_requests
+    ]
     return (
         order.order_id,
         order.cl_ord_id,

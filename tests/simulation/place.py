@@ -49,9 +49,12 @@ RECONNECT: Final = {"reconnect_first_s": 0.05, "reconnect_max_s": 2.0}
 
 
 class Place:
-    """Made from one seed; the folder holds what everybody's disks hold."""
+    """Made from one seed; the folder holds what everybody's disks hold. `closes`: a breaker closes
+    positions now and then.
+    """
 
-    def __init__(self, seed: int, folder: Path) -> None:
+    def __init__(self, seed: int, folder: Path, closes: bool = False) -> None:
+        self.closes = closes
         self.dice = random.Random(seed)
         self.folder = folder
         self.clock = Clock(int(START.timestamp()) * 1_000_000_000)
@@ -207,6 +210,13 @@ def breakers() -> list[Tables]:
         },
         fast
         | {"name": "SLOW", "scopes": ["session:*"], "actions": ["slow_down"], "slow_to_per_s": 1},
+        fast
+        | {
+            "name": "CLOSE",
+            "scopes": ["account:*", "symbol:*"],
+            "actions": ["reduce_only", "cancel_open", "close_positions"],
+            "close_positions": "yes, by market orders",
+        },
         slow
         | {
             "name": "ROUTE",

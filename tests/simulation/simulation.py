@@ -49,27 +49,30 @@ class Outcome:
     compared: int = 0
     segments: int = 0
     unknown: int = 0
+    closing: int = 0
     trace: list[str] = field(default_factory=list)
 
 
-def simulate(seed: int, *, database: bool = False, short: bool = False) -> Outcome:
+def simulate(
+    seed: int, *, database: bool = False, short: bool = False, closes: bool = False
+) -> Outcome:
     """Run one seed. `database`: hold the audit database against the journal at the end; `short`:
-    end as soon as there were EVENTS_MIN messages.
+    end as soon as there were EVENTS_MIN messages; `closes`: a breaker closes positions meanwhile.
     """
     getcontext().prec = DECIMAL_DIGITS
     random.seed(seed)
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        return _Simulation(seed, Path(folder), database, short).run()
+        return _Simulation(seed, Path(folder), database, short, closes).run()
 
 
 class _Simulation:
-    def __init__(self, seed: int, folder: Path, database: bool, short: bool) -> None:
+    def __init__(self, seed: int, folder: Path, database: bool, short: bool, closes: bool) -> None:
         self._outcome = Outcome(seed)
         self._trace: deque[str] = deque(maxlen=TRACE_LINES)
         self._folder = folder
         self._database = database
         self._short = short
-        self._place = Place(seed, folder)
+        self._place = Place(seed, folder, closes)
         self._checks = Checks(self._place.file.read(), self._place.quantity_at_broker)
         self._dice = random.Random(f"{seed}/run")
 
@@ -96,6 +99,7 @@ class _Simulation:
         outcome.problem = next(iter(place.gate.problems), outcome.problem)
         outcome.events = place.network.deliveries
         outcome.orders = sum(len(trader.client.book.orders) for trader in place.traders)
+        outcome.closing = sum(len(t.client.book.given_for_us) for t in place.traders)
         outcome.starts = place.gate.starts
         outcome.compared = self._checks.compared
         outcome.segments = self._checks.segments

@@ -31,3 +31,11 @@ def test_nothing_is_lost_or_doubled_whatever_happens(seed: int) -> None:
     assert not outcome.problem, "\n".join([*outcome.trace[-60:], outcome.problem])
     assert outcome.orders > 0
     assert outcome.compared > 0
+
+
+@pytest.mark.parametrize("seed", [901, 903, 907])
+def test_positions_are_closed_once_whatever_happens(seed: int) -> None:
+    outcome = simulate(seed, database=True, short=True, closes=True)
+    assert not outcome.problem, "\n".join([*outcome.trace[-60:], outcome.problem])
+    assert outcome.closing > 0
+    assert outcome.compared > 0

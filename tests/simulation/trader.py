@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from tests.gateway.crash.load import an_order
@@ -53,6 +54,18 @@ def allocated(body: Pairs, begin_string: str) -> Pairs:
         return [("109", "FUND"), *allocations]
     parties = [("453", "1"), ("448", "FUND"), ("447", "D"), ("452", "3")]
     return [*parties, *allocations]
+
+
+def want_else(order: ClientOrder, tag: str, dice: random.Random) -> None:
+    """Let a replace of it ask by chance for another price, and for another part of it to be shown,
+    or all.
+    """
+    if tags.PRICE in order.fields and dice.random() < 0.5:
+        other = Decimal(order.fields[tags.PRICE]) + dice.choice((-1, 1)) * Decimal("0.01")
+        order.fields[tags.PRICE] = str(other)
+    order.fields[tag] = dice.choice((order.fields[tag], "100", "200", ""))
+    if not order.fields[tag]:
+        del order.fields[tag]
 
 
 class Trader:
@@ -132,8 +145,12 @@ class Trader:
             return
         body, story = an_order(self._mix, dice)
         if self._shown is not None and self._shown.random() < ICEBERGS:
-            tag = "1138" if self.client.settings.begin_string == FIXT else "111"
+            tag = tags.DISPLAY_QTY if self.client.settings.begin_string == FIXT else tags.MAX_FLOOR
             body = [*body, (tag, str(self._shown.choice((100, 200, 300))))]
-        elif DUPLICATE not in story.then:  # what the client sends again has each tag once
+            order = self.client.core.new_order(body, story, self._clock())
+            if DUPLICATE not in story.then:
+                want_else(order, tag, self._shown)
+            return
+        if DUPLICATE not in story.then:  # what the client sends again has each tag once
             body = [*body, *allocated(body, self.client.settings.begin_string)]
         self.client.core.new_order(body, story, self._clock())

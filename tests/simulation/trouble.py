@@ -34,6 +34,7 @@ BREAKERS: Final = (
     ("SLOW", "session:ACME"),
     ("ROUTE", "broker:SIM"),
 )
+CLOSED: Final = ("account:ACME-1", "account:BETA-1", "symbol:IBM")
 SCOPES: Final = (
     "firm",
     "broker:SIM",
@@ -164,10 +165,18 @@ async def halt(place: Place) -> None:
 
 async def breaker(place: Place) -> None:
     """An operator trips a breaker and resets it, unless it does so by itself."""
-    name, scope = place.dice.choice(BREAKERS)
+    await _trip(place, *place.dice.choice(BREAKERS), 6)
+
+
+async def closing(place: Place) -> None:
+    """An operator trips a breaker that closes positions, and leaves it time for that."""
+    await _trip(place, "CLOSE", place.dice.choice(CLOSED), 30)
+
+
+async def _trip(place: Place, name: str, scope: str, longest_s: float) -> None:
     ask = Breaker(scope=scope, **REASON)
     await _at_desk(place, lambda g: g.desk.trip_breaker(name, ask, who=WHO["who"]))
-    await asyncio.sleep(place.dice.uniform(0.1, 6))
+    await asyncio.sleep(place.dice.uniform(0.1, longest_s))
 
     async def reset(gateway: SimulatedGateway) -> None:
         await gateway.desk.reset_breaker(name, ask, who=WHO["who"])
@@ -262,6 +271,8 @@ TROUBLES: Final[dict[Trouble, int]] = {
     limit: 3,
 }
 """How often each happens, in proportion."""
+CLOSING: Final = 20
+"""Where positions are closed as well."""
 HELD_TROUBLES: Final = {**TROUBLES, price: 12}
 """The same where orders are held."""
 
@@ -282,6 +293,7 @@ class Troubles:
         while True:
             await asyncio.sleep(dice.expovariate(1 / pause_s))
             table = HELD_TROUBLES if self._place.holds else TROUBLES
+            table = {**table, closing: CLOSING} if self._place.closes else table
             trouble = dice.choices(list(table), list(table.values()))[0]
             name = getattr(trouble, "__name__", "trouble")
             task = self._under_way.get(name)

@@ -1,8 +1,8 @@
 """What each pre-trade check costs: all of them, with five scopes each, on one order.
 
 The stages of an order's way are timed as in `stages`, but with every limit on in five scopes and
-never reached; then each check by itself, over the last orders. Prints microseconds as JSON: `way`,
-all stages together, and each check by its name.
+never reached; then what the checks look at is made, and each looks, over the last orders. Prints
+microseconds as JSON: `way`, all stages together, and each check by its name.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from gateway.translate.inbound import OrderTerms
 from sessions.message import Message, parse
 from tools.bench.gateway import write_config
 from tools.bench.prepared import ACCOUNT, REFERENCE_CENTS, SYMBOLS, Orders
-from tools.bench.report import ALL_CHECKS, WAY
+from tools.bench.report import ALL_CHECKS, LOOKED_AT, WAY
 from tools.bench.stages import BATCH, NEVER_OPENED, WARM_UP, Stages
 
 SCOPES: Final = ("client:BENCH", f"account:{ACCOUNT.decode()}", "session:BENCH", "symbol:*")
@@ -89,7 +89,8 @@ async def _measure(orders: int, folder: Path) -> dict[str, float]:
         for _ in range(batches):
             stages.batch(prepared)
         found = {WAY: _way(stages, batches * BATCH)}
-        return found | _each(_candidates(gateway, prepared))
+        candidates, spent = _candidates(gateway, prepared)
+        return found | _each(candidates, spent)
     finally:
         gateway.journal.close()
 
@@ -108,11 +109,11 @@ def _way(stages: Stages, orders: int) -> float:
     return (sum(spent.values()) - spent["read"]) / 1000 / orders  # which "session in" has as well
 
 
-def _candidates(gateway: Gateway, prepared: Orders) -> list[Candidate]:
-    """Orders that would be next, as the checks see them."""
+def _candidates(gateway: Gateway, prepared: Orders) -> tuple[list[Candidate], float]:
+    """Orders that would be next, as the checks see them; and microseconds to make one so."""
     core = gateway.engine.core
     client = next(iter(core.setup.clients.values()))
-    found = []
+    wanted = []
     prepared.prepare(BATCH)
     for raw in prepared.take(BATCH).split(b"\x018=FIX")[1:-1]:
         message = parse(b"8=FIX" + raw + b"\x01")
@@ -121,12 +122,16 @@ def _candidates(gateway: Gateway, prepared: Orders) -> list[Candidate]:
         refusal = terms.problem()
         assert refusal is None, refusal.text
         terms.broker = next(iter(core.setup.brokers))
-        found.append(new_candidate(core.decision(time_ns()), client, terms, None))
-    return found
+        wanted.append(terms)
+    decision = core.decision(time_ns())
+    begin = process_time_ns()
+    for _ in range(ROUNDS):
+        found = [new_candidate(decision, client, terms, None) for terms in wanted]
+    return found, (process_time_ns() - begin) / 1000 / ROUNDS / len(wanted)
 
 
-def _each(candidates: list[Candidate]) -> dict[str, float]:
-    found = {ALL_CHECKS: 0.0}
+def _each(candidates: list[Candidate], looking: float) -> dict[str, float]:
+    found = {ALL_CHECKS: looking, LOOKED_AT: looking}
     for check in checks_of(candidates[0].limits):
         begin = process_time_ns()
         for _ in range(ROUNDS):

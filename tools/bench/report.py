@@ -12,6 +12,7 @@ from rich.table import Table
 from tools.bench.results import Results
 
 ALL_CHECKS: Final = "all checks"
+LOOKED_AT: Final = "what they look at"
 WAY: Final = "way"
 
 P50: Final = 0.50

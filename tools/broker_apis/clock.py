@@ -9,6 +9,7 @@ import heapq
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import count
 from typing import Final
 
@@ -101,7 +102,12 @@ class Agenda:
 def rfc3339(time_ns: int) -> str:
     """`2026-01-15T14:30:00.123456789Z`, always with nine decimals."""
     whole, rest = divmod(time_ns, NANOSECONDS)
-    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+    return f"{_second(whole)}.{rest:09d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(whole_s: int) -> str:
+    return f"{datetime.fromtimestamp(whole_s, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def from_rfc3339(text: str) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
 from http import HTTPStatus
+from http.client import responses
 from typing import TYPE_CHECKING, Any, Final
 
 import h11
@@ -209,7 +210,7 @@ class Connection:
     def _head(self, status: int, headers: list[tuple[str, str]]) -> bytes:
         now_s = self._simulator.world.clock.shown_ns() / NANOSECONDS
         all_headers = [("Date", formatdate(now_s, usegmt=True)), *headers]
-        reason = HTTPStatus(status).phrase
+        reason = responses.get(status, "Unknown")
         return (
             self._wire.send(h11.Response(status_code=status, headers=all_headers, reason=reason))
             or b""

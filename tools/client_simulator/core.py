@@ -22,6 +22,15 @@ from tools.fix_peer.wire import read_one
 _SECOND: Final = 1_000_000_000
 _WITH_PRICE: Final = (stories.LIMIT, stories.STOP_LIMIT)
 _WITH_STOP: Final = (stories.STOP, stories.STOP_LIMIT)
+_KEPT: Final[tuple[str, ...]] = (  # by a replace
+    tags.ORD_TYPE,
+    tags.PRICE,
+    tags.STOP_PX,
+    tags.TIME_IN_FORCE,
+    tags.TEXT,
+    tags.MAX_FLOOR,
+    tags.DISPLAY_QTY,
+)
 _PRICE_RANGE_TICKS: Final = 20
 _LOTS_MAX: Final = 10
 _NEVER_WAS: Final = "-NONE"  # makes an id of an order that is none
@@ -136,8 +145,7 @@ class ClientCore:
             changes[tags.PRICE] = f"{price:f}"
         if text:
             changes[tags.TEXT] = text
-        kept = (tags.ORD_TYPE, tags.PRICE, tags.STOP_PX, tags.TIME_IN_FORCE, tags.TEXT)
-        terms = {tag: order.fields[tag] for tag in kept if tag in order.fields}
+        terms = {tag: order.fields[tag] for tag in _KEPT if tag in order.fields}
         body = {**dict(self._common(order)), tags.HANDL_INST: "1", **terms, **changes}
         return self._change(order, tags.ORDER_CANCEL_REPLACE_REQUEST, "", list(body.items()), now)
 

@@ -86,6 +86,8 @@ class ClientBook:
         self.by_id: dict[str, ClientOrder] = {}
         self.unanswered: dict[int, ClientOrder] = {}
         """New orders without any report, by their number."""
+        self.given_for_us: dict[str, Received] = {}
+        """The newest report of each order that others gave for this client, by its OrderID(37)."""
         self.reports = 0
         self.executions = 0
         self.repeated_executions = 0
@@ -117,7 +119,11 @@ class ClientBook:
     def report(self, message: Received) -> ClientOrder | None:
         """Take an ExecutionReport(8); the order it is about."""
         self.reports += 1
-        order = self.by_id.get(message.get(tags.CL_ORD_ID))
+        cl_ord_id = message.get(tags.CL_ORD_ID)
+        if not cl_ord_id:
+            self.given_for_us[message.get(tags.ORDER_ID)] = message
+            return None
+        order = self.by_id.get(cl_ord_id)
         if order is None:
             self.problem(f"ClOrdID(11) is not ours: {message!r}")
             return None

@@ -17,7 +17,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from gateway.control.views import ORDER_STATUSES
+from gateway.orders.statuses import ORDER_STATUSES
 from tools.client_simulator import ClientOrder
 from tools.demo.day import Day
 from tools.demo.trader import CANCELED, FILLED, REJECTED, Trader

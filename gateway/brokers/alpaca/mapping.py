@@ -12,6 +12,16 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
+from gateway.brokers.alpaca.orders import (
+    Json,
+    held,
+    is_order,
+    read,
+    report,
+    status_of,
+    trade,
+    working,
+)
 from gateway.brokers.alpaca.words import (
     EXTENDED,
     MARKS,
@@ -19,7 +29,6 @@ from gateway.brokers.alpaca.words import (
     ORD_TYPES,
     QUIET,
     SIDES,
-    STATUSES,
     TIMES,
 )
 from gateway.brokers.api import reports
@@ -30,7 +39,6 @@ from gateway.brokers.api.ids import Ids
 from gateway.brokers.api.pace import CANCEL, READ
 from gateway.brokers.api.reports import NO_ID, NO_ORDER, OTHER, TOO_LATE
 
-Json = dict[str, Any]
 CERTAIN: Final = frozenset({400, 401, 403})
 """HTTP statuses of a placement that are the last word on it; after others it is looked for."""
 PAGE: Final = 500
@@ -139,7 +147,7 @@ class AlpacaMapping:
             return Outcome(state=AGAIN, wait_s=_reset_in(answer))
         if answer.status >= 500 or answer.status < 200 or 300 <= answer.status < 400:
             return self._unsure(call, f"HTTP {answer.status}")
-        said = _read(answer.body)
+        said = read(answer.body)
         if answer.status >= 400:
             return self._refusal(call, answer.status, said)
         if said is None and answer.status != 204:
@@ -179,11 +187,13 @@ class AlpacaMapping:
             broker_id = self.ids.of(call.waits_for)
             return Outcome([reports.pending_cancel(call.about, call.waits_for, broker_id)])
         if call.kind == "AN":
-            return Outcome(reports.positions(call.fields, _held(said)))
+            return Outcome(reports.positions(call.fields, held(said)))
         if call.kind == "AF":
             return Outcome(self._all_of(call.fields, said))
-        if not _is_order(said):
+        if not is_order(said):
             return self._unsure(call, "the answer is no order")
+        if call.about and said["client_order_id"] != call.about and not call.is_followed:
+            return self._unsure(call, "the answer is of another order")
         self._learn(said)
         if call.kind == "G":
             return Outcome()  # its event says whether it is done
@@ -191,26 +201,27 @@ class AlpacaMapping:
             if said.get("replaced_by") and said.get("status") == "replaced":
                 path = f"/v2/orders/{said['replaced_by']}"
                 more = Call("GET", path, kind="H", about=call.about, rank=READ)
+                more.is_followed = True
                 return Outcome(calls=[more])
-            return Outcome([("8", self._status_of(said))])
+            return Outcome([("8", status_of(said))])
         if call.kind == "replaced":
             orig = call.fields["41"]
-            return Outcome([("8", self._report(said, "5", _working(said), orig=orig))])
+            return Outcome([("8", report(said, "5", working(said), orig=orig))])
         if said.get("status") == "rejected":
-            return Outcome([("8", self._report(said, "8", "8", reason=OTHER))])
-        return Outcome([("8", self._report(said, "0", "0"))])
+            return Outcome([("8", report(said, "8", "8", reason=OTHER))])
+        return Outcome([("8", report(said, "0", "0"))])
 
     # --- what the stream says -------------------------------------------------------------------
 
     def event(self, data: Json) -> Outcome:
         """What a trade update means; its `calls` have to be made to know all of it."""
         order, name = data.get("order"), data.get("event")
-        if not isinstance(order, dict) or not _is_order(order):
+        if not isinstance(order, dict) or not is_order(order):
             return Outcome()
         self._learn(order)
         cursor = str(data.get("timestamp") or order.get("updated_at") or "")
         if name in ("fill", "partial_fill"):
-            body = self._trade(order, data.get("qty"), data.get("price"))
+            body = trade(order, data.get("qty"), data.get("price"))
             return Outcome([("8", body)], cursor=cursor)
         if name == "replaced":
             return self._replaced(order)
@@ -224,14 +235,14 @@ class AlpacaMapping:
         if orig and not self.ids.is_in_place(str(order["id"])):
             return self._of_a_replace(name, orig)
         if name == "new":
-            return [("8", self._report(order, "0", "0"))]
+            return [("8", report(order, "0", "0"))]
         if name in MARKS:
-            return [("8", self._report(order, MARKS[name], MARKS[name]))]
+            return [("8", report(order, MARKS[name], MARKS[name]))]
         if name == "canceled":
             cancel = self.ids.cancel_ended(cl_ord_id)
-            return [("8", self._report(order, "4", "4", about=cancel or cl_ord_id, orig=cancel))]
+            return [("8", report(order, "4", "4", about=cancel or cl_ord_id, orig=cancel))]
         if name == "rejected":
-            return [("8", self._report(order, "8", "8", reason=OTHER))]
+            return [("8", report(order, "8", "8", reason=OTHER))]
         if name in ("order_cancel_rejected", "order_replace_rejected"):
             is_cancel = name == "order_cancel_rejected"
             ended = self.ids.cancel_ended if is_cancel else self.ids.replace_ended
@@ -239,7 +250,7 @@ class AlpacaMapping:
             if not about:
                 return ()  # the answer has said so
             return [self._change_rejected(about, cl_ord_id, is_cancel, TOO_LATE, name)]
-        return [("8", self._status_of(order))]
+        return [("8", status_of(order))]
 
     def _of_a_replace(self, name: str, orig: str) -> Sequence[Report]:
         """An order that is to take the place of another one, and has not yet."""
@@ -281,54 +292,6 @@ class AlpacaMapping:
 
     # --- reports --------------------------------------------------------------------------------
 
-    def _trade(self, order: Json, quantity: object, price: object) -> str:
-        filled = plain(order.get("filled_qty"))
-        status = "2" if order.get("status") == "filled" else "1"
-        detail = {32: plain(quantity), 31: plain(price), 6: plain(order.get("filled_avg_price"))}
-        return self._report(order, "F", status, exec_id=f"{order['id']}:{filled}", detail=detail)
-
-    def _status_of(self, order: Json) -> str:
-        status = STATUSES.get(str(order.get("status")), "0")
-        if status == "0" and plain(order.get("filled_qty")) not in ("", "0"):
-            status = "1"
-        return self._report(order, "I", status, reason=OTHER if status == "8" else None)
-
-    def _report(
-        self,
-        order: Json,
-        exec_type: str,
-        status: str,
-        *,
-        about: str = "",
-        orig: str = "",
-        exec_id: str = "",
-        reason: int | None = None,
-        detail: Mapping[int, str] | None = None,
-    ) -> str:
-        """The body of an ExecutionReport(8). CumQty(14) is left out where the order continues
-        another one, of whose executions it says nothing.
-        """
-        cl_ord_id = order["client_order_id"]
-        fields: dict[int, object] = {
-            37: order["id"],
-            11: about or cl_ord_id,
-            41: cl_ord_id if orig == about else orig,
-            17: exec_id or f"{order['id']}:{order.get('updated_at')}:{exec_type}",
-            150: exec_type,
-            39: status,
-            55: order.get("symbol"),
-            54: "1" if order.get("side") == "buy" else "2",
-            38: plain(order.get("qty")),
-            44: plain(order.get("limit_price")),
-            103: reason,
-            **(detail or {}),
-        }
-        if not order.get("replaces"):
-            fields[14] = plain(order.get("filled_qty") or "0")
-        if not orig:
-            del fields[41]
-        return write(fields)
-
     def _refused(self, call: Call, reason: int, text: str) -> list[Report]:
         if call.kind == "D":
             return [reports.rejected(call.about, text, reason)]
@@ -346,14 +309,14 @@ class AlpacaMapping:
         )
 
     def _all_of(self, asked: Mapping[str, str], said: Any) -> list[Report]:
-        orders = [order for order in said if _is_order(order)] if isinstance(said, list) else []
+        orders = [order for order in said if is_order(order)] if isinstance(said, list) else []
         for order in orders:
             self._learn(order)
-        return reports.mass_status(asked, [self._status_of(order) for order in orders])
+        return reports.mass_status(asked, [status_of(order) for order in orders])
 
     def learn(self, order: Any) -> None:
         """Note the ids of an order, if it is one."""
-        if isinstance(order, dict) and _is_order(order):
+        if isinstance(order, dict) and is_order(order):
             self._learn(order)
 
     def _learn(self, order: Json) -> None:
@@ -370,32 +333,6 @@ def _prices(fields: Mapping[str, str]) -> dict[str, str | None]:
 
 def _given(**values: str | None) -> Json:
     return {name: value for name, value in values.items() if value}
-
-
-def _read(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_float=Decimal)
-    except ValueError:
-        return None
-
-
-def _is_order(said: Any) -> bool:
-    return isinstance(said, dict) and bool(said.get("id")) and bool(said.get("client_order_id"))
-
-
-def _held(said: Any) -> dict[str, Decimal]:
-    """Positions by symbol; Alpaca gives short ones a side, and may give them a sign."""
-    held: dict[str, Decimal] = {}
-    for one in said if isinstance(said, list) else ():
-        quantity = plain(one.get("qty")) if isinstance(one, dict) else ""
-        if quantity:
-            size = abs(Decimal(quantity))
-            held[str(one.get("symbol"))] = -size if one.get("side") == "short" else size
-    return held
-
-
-def _working(order: Json) -> str:
-    return "1" if plain(order.get("filled_qty")) not in ("", "0") else "0"
 
 
 def _reset_in(answer: Answer) -> float:

@@ -28,6 +28,7 @@ class Call:
         "body",
         "fields",
         "goes_on",
+        "is_followed",
         "kind",
         "lane",
         "method",
@@ -58,6 +59,7 @@ class Call:
         self.lane = lane
         self.rank = rank
         self.fields = fields or {}
+        self.is_followed = False  # what it asks for has another id than it was asked by
         self.waits_for = waits_for
         self.goes_on = goes_on
 

@@ -179,6 +179,21 @@ def test_orders_and_executions_are_what_the_gateway_holds(tmp_path: Path) -> Non
         assert booked == ledger
 
 
+def test_an_execution_has_the_trade_date_that_its_broker_says(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/audit.db"
+    with Writer(tmp_path / "journal") as writer:
+        sent = writer.enter("X")[0]["11"]
+        writer.report(sent, "F", "32=10|31=100|38=100|14=10|75=20261120")
+        writer.commit()
+        fill(tmp_path, url)
+        writer.report(sent, "F", "32=20|31=100|38=100|14=30")
+        writer.report(sent, "G", f"19=E{writer.executions}|32=21|31=100|38=100|14=31|75=20261119")
+        writer.commit()
+        fill(tmp_path, url)
+    told = [(row["last_qty"], row["trade_date"]) for row in dump(url)["executions"]]
+    assert told == [("10", "20261120"), ("20", ""), ("21", "20261119")]
+
+
 def test_a_parked_execution_has_its_key_until_it_is_dealt_with_and_beyond(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/audit.db"
     with Writer(tmp_path / "journal") as writer:

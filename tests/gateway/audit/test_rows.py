@@ -14,6 +14,7 @@ from gateway.audit import rows
 from gateway.audit.happenings import SENTENCES, sentence
 from gateway.events import (
     EVENTS,
+    ClosingOrderSent,
     Event,
     ExecutionCommission,
     OrderEntered,
@@ -140,7 +141,14 @@ def test_a_nul_in_an_event_is_shown() -> None:
     assert rows.read_event(encode(event)).cl_ord_id == "a␀b"  # type: ignore[attr-defined]  # Event is the base
 
 
-OTHERS = (OrderEntered, OrderGivenVerbally, OrderRefused, ExecutionCommission, PermissionEnded)
+OTHERS = (
+    OrderEntered,
+    OrderGivenVerbally,
+    OrderRefused,
+    ExecutionCommission,
+    PermissionEnded,
+    ClosingOrderSent,
+)
 
 
 @pytest.mark.parametrize("kind", EVENTS)

@@ -119,6 +119,16 @@ def test_reduce_only_lets_positions_become_smaller() -> None:
     assert bench.enter("LESS", tag54="2", tag38="60") == ""
 
 
+def test_close_positions_comes_after_the_cancels() -> None:
+    actions = ("reduce_only", "cancel_open", "close_positions")
+    bench = Trading(breaker("position_size", "account:*", "100", *actions))
+    bench.trade("A")
+    bench.look()
+    assert level(bench, "account:ACC") == "reduce-only by breaker B"
+    [*_, order] = bench.core.state.book
+    assert (order.is_ours, order.side, order.terms.order_qty) == (True, "2", 100)
+
+
 def test_slow_down_lets_so_many_through_and_cancels_always() -> None:
     bench = bursting("slow_down", slow_to_per_s="2")
     refused = "SLOWED_DOWN: scope=client:ACME limit_per_s=2 breaker=B"

@@ -7,9 +7,10 @@ from decimal import Decimal
 from gateway.breakers.rules import SECOND_NS, Breaker
 from gateway.breakers.trips import Trip
 from gateway.monitor.flow import Tally
+from gateway.risk.scope_limits import ScopeLimits
 from gateway.risk.scopes import kind_of
 from gateway.state import State
-from tests.gateway.bench import ACME, SECOND, Bench
+from tests.gateway.bench import ACME, SECOND, Bench, limits_off
 
 
 def breaker(
@@ -30,8 +31,11 @@ def breaker(
 class Trading(Bench):
     """`told`: the alarms of breakers."""
 
-    def __init__(self, *breakers: Breaker, **options: object) -> None:
-        super().__init__(breakers=breakers, **options)  # type: ignore[arg-type]  # of any type
+    def __init__(
+        self, *breakers: Breaker, limits: tuple[ScopeLimits, ...] = (), **options: object
+    ) -> None:
+        scopes = [limits_off(), *limits] if limits else []
+        super().__init__(*scopes, breakers=breakers, **options)  # type: ignore[arg-type]  # of any type
         self.told: list[str] = []
         self.received: dict[str, int] = {}  # messages in all, by session
         self.execs = 0

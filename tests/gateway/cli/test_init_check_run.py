@@ -91,6 +91,15 @@ def test_check_as_json(folder: Path) -> None:
     assert answer["problems"][0].startswith("fixgate.toml:1: ")
 
 
+def test_check_fails_where_every_order_would_be_refused(folder: Path) -> None:
+    path = folder / "fixgate.toml"
+    text = path.read_text()
+    assert "\nmax_credit = 50000000\n" in text
+    path.write_text(text.replace("\nmax_credit = 50000000\n", "\n"))
+    done = fixgate("check", cwd=folder, code=1)
+    assert "every order would be refused: nobody sets max_credit" in done.stderr
+
+
 def test_check_reads_the_files_that_are_named(folder: Path) -> None:
     with (folder / "instruments.csv").open("a") as file:
         file.write("BAD,CS,USD,0,1,1,maybe\n")

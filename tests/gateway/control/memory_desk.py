@@ -41,7 +41,7 @@ from gateway.control.position_models import (
     ReconciledView,
     ReconcilePositions,
 )
-from gateway.control.requests import Breaker, Halt, News, Resume, Settle
+from gateway.control.requests import Breaker, GivenReason, Halt, News, Resume
 from gateway.control.risk_models import RiskView, UseView, VerdictView, WhatIf
 from gateway.control.views import (
     AlarmView,
@@ -70,6 +70,8 @@ from gateway.control.views import (
 from gateway.engine import Engine
 from tests.gateway.control.memory_engine import MemoryEngine
 from tests.gateway.control.memory_limits import MemoryLimits
+from tests.gateway.control.memory_looks import MemoryLooks
+from tests.gateway.control.memory_routing import MemoryRouting
 
 NOW_NS = 1_795_169_471_000_000_000  # 2026-11-20 10:11:11 UTC
 HELD: dict[str, Any] = {
@@ -163,7 +165,7 @@ def an_orphan(key: str, exec_id: str) -> OrphanView:
     )
 
 
-class MemoryDesk(MemoryLimits, ApprovalDesk):
+class MemoryDesk(MemoryLimits, MemoryRouting, MemoryLooks, ApprovalDesk):
     """Two sessions, four orders, halts; `ready` and `fail_with` steer what it answers."""
 
     def __init__(self, data_dir: Path = Path("data"), **control: Any) -> None:
@@ -314,9 +316,6 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
             )
         return self._order_change("settle", order, who, why, status=outcome, unknown=False)
 
-    def look_at_settlement(self, ask: Settle, key: str) -> None:
-        self.order(key)
-
     def _order_change(
         self, verb: str, order: OrderView, who: str, why: str, **fields: object
     ) -> OrderView:
@@ -350,9 +349,12 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         return orphan
 
     def _take_orphan(self, key: str) -> OrphanView:
+        return self._orphans.pop(self.orphan(key).key)
+
+    def orphan(self, key: str) -> OrphanView:
         if key not in self._orphans:
             raise unknown_orphan(key)
-        return self._orphans.pop(key)
+        return self._orphans[key]
 
     def prices(self) -> list[PriceView]:
         return list(self._prices.values())
@@ -450,9 +452,6 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         self.actions.append(("adjust", f"{said.account} {said.symbol}", who, ask.reason))
         return PositionView(**HELD | {"quantity": str(said.quantity)})
 
-    def look_at_adjustment(self, ask: AdjustPosition) -> None:
-        pass
-
     async def reconcile_positions(self, ask: ReconcilePositions) -> ReconciledView:
         return ReconciledView(compared=len(ask.rows), breaks=[])
 
@@ -479,8 +478,7 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         )
 
     async def roll_day(self, *, who: str, why: str) -> DayView:
-        if self.rolled:
-            raise DeskError("DAY_ROLLED", "business date 20261123 has begun already", "wait")
+        self.look_at_roll(GivenReason(reason=why))
         self.rolled = who, why
         self.actions.append(("day roll", "", who, why))
         return self.day()
@@ -568,11 +566,6 @@ class MemoryDesk(MemoryLimits, ApprovalDesk):
         del self.latched[ask.scope]
         self.actions.append(("resume", ask.scope, who, ask.reason))
         return list(self.latched.values())
-
-    def look_at_resume(self, ask: Resume) -> None:
-        if ask.scope not in self.latched:
-            text = f'"{ask.scope}" is not halted'
-            raise DeskError("NOT_HALTED", text, "`fixgate status` shows halts")
 
     async def flush(self) -> FlushView:
         return FlushView(folder=str(self.data_dir / "journal"), segment=1, offset=4096)

@@ -32,18 +32,6 @@ class MemoryLimits:
     async def set_limit(self, ask: SetLimit, *, who: str) -> LimitView:
         _none()
 
-    def look_at_limit(self, ask: SetLimit) -> None:
-        _none()
-
-    def look_at_unset(self, ask: LimitKey) -> None:
-        _none()
-
-    def look_at_override(self, ask: OverrideLimit) -> None:
-        _none()
-
-    def look_at_permit(self, ask: PermitOrder) -> None:
-        _none()
-
     async def unset_limit(self, ask: LimitKey, *, who: str) -> list[LimitView]:
         _none()
 

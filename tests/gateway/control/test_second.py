@@ -13,7 +13,7 @@ from gateway.control.api import ROUTERS, build_app
 from gateway.control.peer import introduced
 from gateway.control.requests import Halt
 from gateway.control.second import endpoints
-from gateway.control.verbs import ALWAYS, MAY_NEED_TWO, VERBS, Verb
+from gateway.control.verbs import ALWAYS, LOOKS, MAY_NEED_TWO, NEVER, VERBS, Verb
 from gateway.events import ActionProposed, ProposalDecided
 from tests.gateway.control.memory_desk import MemoryDesk
 
@@ -197,3 +197,31 @@ def test_a_verb_can_be_declared_to_need_two_always() -> None:
     desk = MemoryDesk()
     verb = Verb("limits override", "POST", "/limits/override", frozenset(), ALWAYS, (), False)
     assert desk.needs_second_person(verb)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/sessions/NONE/reset", {"reason": "x"}, "UNKNOWN_SESSION"),
+        ("/sessions/NONE/enable", {"reason": "x"}, "UNKNOWN_SESSION"),
+        ("/sessions/ACME/numbers", {"reason": "x"}, "BAD_REQUEST"),
+        ("/orphans/L-99/adopt", {"reason": "x", "order": "A-1"}, "UNKNOWN_ORPHAN"),
+        ("/orphans/L-99/book", {"reason": "x"}, "UNKNOWN_ORPHAN"),
+        ("/prices/NONE", {"reason": "x", "price": "5"}, "UNKNOWN_SYMBOL"),
+        ("/breakers/NONE/reset", {"reason": "x"}, "UNKNOWN_BREAKER"),
+        ("/news", {"headline": "x", "clients": ["NONE"]}, "UNKNOWN_SESSION"),
+        ("/day/roll", {"reason": "x"}, "DAY_ROLLED"),
+    ],
+)
+def test_nobody_is_asked_to_approve_what_could_not_be_done(
+    path: str, body: object, code: str
+) -> None:
+    desk = MemoryDesk(second_person=list(MAY_NEED_TWO))
+    desk.rolled = ("root", "before its time")
+    assert ask(desk, ROOT, "POST", path, body).json()["code"] == code
+    assert desk.memory.events == []
+
+
+def test_every_verb_that_may_need_two_is_looked_at() -> None:
+    need_two = {verb.name for verb in VERBS if verb.second_person != NEVER}
+    assert need_two == LOOKS.keys()

@@ -80,6 +80,11 @@ def check_client(client: ClientSimulator, orders: list[Row]) -> None:
     """Every order of the client is there once, as the client knows it."""
     assert not client.book.problems, client.book.problems
     assert not client.counts.problems, client.counts.problems
+    for row in [row for row in orders if not row["cl_ord_id"]]:
+        told_last = client.book.given_for_us.get(row["order_id"])
+        assert told_last is not None, row
+        assert Decimal(told_last.get("14")) == Decimal(row["cum_qty"]), row
+    orders = [row for row in orders if row["cl_ord_id"]]
     found = {row["order_id"]: row for row in orders}
     assert len(found) == len(orders) == len(client.book.orders), len(orders)
     for order in client.book.orders:

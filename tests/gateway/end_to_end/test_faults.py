@@ -65,7 +65,7 @@ def order(client: ClientSimulator, symbol: str, price: str) -> ClientOrder:
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        (FAULTY_CORE, "AssertionError: <Order A-"),
+        (FAULTY_CORE, "AssertionError: order A-"),
         (FAULTY_SYSTEM, "HandlerError: PermissionError: not by this user"),
         (FAULTY_WRITER, "AssertionError: twenty are"),
     ],

@@ -84,6 +84,31 @@ def test_a_cancel_cancels_the_slice_that_works_and_the_order_is_shown_with_it() 
     play(script, 180)
 
 
+def test_replaces_reach_the_slice_that_works_and_those_after_it_also_over_a_crash() -> None:
+    async def script() -> None:
+        async with world(clients=CLIENTS, fix_broker={"capabilities": SHEET}) as w:
+            client = await w.client()
+            order = iceberg(client, 1000, 200, "PARTIAL")
+            assert await client.until(lambda: order.cum == 100, HANG_S)
+            client.replace(order, quantity=Decimal(900), price=Decimal("231.20"), text="NOFILL")
+            assert await client.until(lambda: order.quantity == 900, HANG_S)
+            await w.gate.kill()
+            await w.gate.start()
+            assert await client.logged_on(HANG_S)
+            await w.broker_is(up=True)
+            await w.gate.until(lambda control: not control.status().reconciling)
+            client.replace(order, quantity=Decimal(900), price=Decimal("231.30"), text="FILL")
+            assert await client.until(lambda: order.status == "2", HANG_S)
+            assert (order.cum, order.quantity, client.book.replaced) == (900, 900, 2)
+            slices = w.broker.core.book.orders
+            assert [held.quantity for held in slices] == [200, 200, 200, 200, 100]
+            assert {held.terms["44"] for held in slices} == {"231.30"}
+            await all_agree(w)
+            await w.stop()
+
+    play(script, 240)
+
+
 def test_a_paper_broker_gets_slices_too() -> None:
     async def script() -> None:
         paper = {"brokers": [settings.paper_broker()]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from gateway.monitor.flow import NS, Tally
 from gateway.monitor.monitor import AT_ONCE, Monitor
 from gateway.monitor.readings import Acked, DayResult
@@ -11,7 +13,7 @@ from gateway.reference import ReferencePrice
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.limits import OFF, ScopeLimits
 from gateway.risk.usage import HELD
-from tests.gateway.bench import BETA, Bench, limits_off
+from tests.gateway.bench import ACME, BETA, Bench, limits_off
 
 MS = 1_000_000
 
@@ -45,14 +47,14 @@ def test_a_price_alone_moves_results_and_warns_of_a_limit() -> None:
     traded(bench, "A")
     price(bench, 104)
     found = monitor.evaluate(bench.core, [], bench.now)
-    assert found.accounts == {"ACC": DayResult(Decimal(400), Decimal(0))}
+    assert found.accounts == {"ACC": DayResult(Decimal(400))}
     assert found.firm == found.clients["ACME"] == found.clients["BETA"] == found.accounts["ACC"]
     told = bench.core.state.history.warnings.told
     assert told == []
     bench.now += NS
     price(bench, 92)
     found = monitor.evaluate(bench.core, [], bench.now)
-    assert found.accounts == {"ACC": DayResult(Decimal(-800), Decimal(1200))}
+    assert found.accounts == {"ACC": DayResult(Decimal(-800))}
     [use] = found.nearest
     assert (use.limit, use.scope, use.ratio) == ("max_daily_loss", "account:ACC", 0.8)
     [text] = told
@@ -82,16 +84,27 @@ def test_without_a_price_or_a_rate_a_result_is_not_known() -> None:
     assert found.nearest == []
 
 
-def test_the_highest_result_begins_anew_with_the_date() -> None:
-    bench = Bench(limits_off())
-    monitor = Monitor()
+@pytest.mark.parametrize(
+    "named", ["firm", "account:*", "client:ACME", "session:ACME", "symbol:IBM", "broker:SIM"]
+)
+def test_the_loss_is_held_against_the_limit_of_any_scope_of_its_orders(named: str) -> None:
+    own = [] if named == "firm" else [scope(named, max_daily_loss=500)]
+    of_firm = limits_off(max_daily_loss=500 if named == "firm" else 5000)
+    bench = Bench(of_firm, *own, accounts=frozenset({"ACC"}))
     traded(bench, "A")
-    price(bench, 110)
-    monitor.evaluate(bench.core, [], bench.now)
-    bench.now += 86_400 * NS
-    price(bench, 105)
-    found = monitor.evaluate(bench.core, [], bench.now)
-    assert found.accounts["ACC"] == DayResult(Decimal(500), Decimal(0))
+    price(bench, 96)
+    found = Monitor().evaluate(bench.core, [], bench.now)
+    [use] = [use for use in found.nearest if use.limit == "max_daily_loss"]
+    assert (use.scope, use.value, use.used) == ("account:ACC", 500, 400)
+
+
+def test_the_limit_of_who_may_not_use_an_account_is_none_of_its_loss() -> None:
+    bench = Bench(limits_off(), scope("client:BETA", max_daily_loss=500))
+    bench.setup.clients[ACME].accounts = frozenset({"ACC"})
+    traded(bench, "A")
+    price(bench, 96)
+    found = Monitor().evaluate(bench.core, [], bench.now)
+    assert [use for use in found.nearest if use.limit == "max_daily_loss"] == []
 
 
 def test_the_use_of_limits_is_that_of_open_orders_and_of_the_day() -> None:

@@ -246,11 +246,34 @@ def test_day_quantities_are_what_the_trades_of_each_date_say(moves: list[tuple[s
     assert facts(day.bench.refolded()) == facts(day.bench.core.state)
 
 
-def test_an_order_whose_cancel_is_open_over_a_reverse_split_is_in_sight() -> None:
+def over_a_merger() -> tuple[Day, dict[str, str]]:
+    """An order of which a cancel is open when its date begins with a reverse split."""
     day = Day()
     ratio = {"new": Decimal(1), "old": Decimal(10)}
     action = CorporateAction(MONDAY, "IBM", "reverse_split", **ratio)
     day.bench.setup.reference.actions = CorporateActions([action])
-    day.bench.client("35=F|11=C|41=X|55=IBM|54=1|60=20261121-12:00:00")
-    day.bench.roll_day(MONDAY)
+    [cancel] = day.bench.client("35=F|11=C|41=X|55=IBM|54=1|60=20261121-12:00:00")
+    assert [m for m in day.bench.roll_day(MONDAY) if m["35"] == "F"] == []
     assert "its cancel was open over reverse_split 1:10 of IBM" in day.bench.alarms[-1]
+    return day, cancel
+
+
+def test_an_order_whose_cancel_is_open_over_a_reverse_split_ends_with_that() -> None:
+    day, cancel = over_a_merger()
+    [told] = day.bench.broker(f"35=8|11={cancel['11']}|41={cancel['41']}|37=B|150=4|39=4|14=0")
+    assert (told["150"], told["11"]) == ("4", "C")
+    assert facts(day.bench.refolded()) == facts(day.bench.core.state)
+
+
+def test_one_of_which_the_broker_refuses_that_cancel_is_canceled_here() -> None:
+    day, cancel = over_a_merger()
+    assert facts(day.bench.refolded()) == facts(day.bench.core.state)
+    body = f"35=9|11={cancel['11']}|41={cancel['41']}|37=B|39=0|434=1|102=99"
+    told, sent = day.bench.broker(body)
+    assert (told["35"], told["11"], told["102"]) == ("9", "C", "99")
+    assert (sent["35"], sent["41"]) == ("F", cancel["41"])
+    assert facts(day.bench.refolded()) == facts(day.bench.core.state)
+    [told] = day.bench.broker(f"35=8|11={sent['11']}|41={sent['41']}|37=B|150=4|39=4|14=0")
+    assert (told["150"], told["39"], told["151"]) == ("4", "4", "0")
+    assert told["58"] == "canceled by corporate action reverse_split 1:10 of IBM on 20261123"
+    assert not day.bench.core.state.book.open

@@ -316,25 +316,13 @@ def test_a_late_execution_of_it_while_it_waits_is_booked() -> None:
 def test_a_replace_of_what_is_not_shown_leaves_the_slice_alone() -> None:
     broker = Broker()
     broker.fill(broker.ids[0], 100)
-    [told] = broker.taking(broker.bench.client(f"{REPLACE}38=230|44=100|111=30"))
+    [told] = broker.taking(broker.bench.client(f"{REPLACE}38=230|44=100|111=100"))
     assert (told["150"], told["39"], told["11"], told["41"]) == ("5", "1", "Y", "X")
     assert (told["38"], told["14"], told["151"]) == ("230", "100", "130")
     assert broker.bench.found().broker_cl_ord_id == broker.ids[1]
     assert not broker.bench.found().accepted
     told, sent = broker.fill(broker.ids[1], 100)
     assert (told["11"], told["151"], sent["38"]) == ("Y", "30", "30")
-
-
-@pytest.mark.parametrize(
-    "terms",
-    ["38=250|44=99|111=100", "38=150|44=100|111=100", "38=250|44=100|111=100|59=1"],
-)
-def test_a_replace_of_what_works_is_refused(terms: str) -> None:
-    broker = Broker()
-    broker.fill(broker.ids[0], 100)
-    [told] = broker.taking(broker.bench.client(REPLACE + terms))
-    assert (told["35"], told["102"]) == ("9", "2")
-    assert told["58"] == "BROKER_CANNOT: broker=SIM feature=iceberg_replace"
 
 
 def test_an_execution_of_an_earlier_slice_is_booked_and_no_evidence_of_the_newest() -> None:
@@ -646,3 +634,24 @@ def test_an_adopted_execution_of_no_slice_sends_none_beside_the_one_that_works()
     assert "is not counted of any" in bench.alarms[-1]
     told, sent = broker.fill(first, 100)
     assert (told["14"], sent["38"]) == ("200", "50")
+
+
+def test_more_of_a_slice_than_it_is_has_an_alarm_and_is_booked() -> None:
+    broker = Broker()
+    told, sent = broker.fill(broker.ids[0], 120)
+    assert (told["14"], sent["38"]) == ("120", "100")
+    assert "its slice is overfilled by 20" in "".join(broker.bench.alarms)
+
+
+def test_so_has_an_execution_that_is_adopted_for_it() -> None:
+    broker = Broker()
+    bench, first = broker.bench, broker.ids[0]
+    broker.fill(first, 40)
+    again = f"35=8|11={first}|37=B-{first}|17=E1|150=F|39=2|32=90|31=100|54=1|55=IBM|38=100|14=130"
+    assert broker.taking(bench.broker(again)) == []
+    [key] = [key for key, _, _ in bench.core.state.parked.items()]
+    decision = bench.core.decision(bench.now)
+    adopt(decision, key, bench.found(), "ann", "the broker used its ExecID(17) twice")
+    told, sent = broker.taking(bench.took(decision))
+    assert (told["14"], told["151"], sent["38"]) == ("130", "120", "100")
+    assert "its slice is overfilled by 30" in "".join(bench.alarms)

@@ -82,6 +82,13 @@ def test_treatments_and_requests_are_shown() -> None:
         assert desk.sim("GET", "treatments") == []
 
 
+def test_a_status_that_only_edges_of_networks_know_is_sent() -> None:
+    with alpaca() as desk:
+        desk.sim("POST", "faults", {"kind": "error_after", "status": 520})
+        assert desk.place().status_code == 520
+        assert desk.truth("a")["accepted"]
+
+
 def test_tls_is_spoken_with_a_certificate(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     certificate, key = authority.issue("broker")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
@@ -43,7 +44,7 @@ class Asset:
     @property
     def asset_id(self) -> str:
         """The same in every run."""
-        return str(uuid5(NAMESPACE_URL, self.symbol))
+        return _asset_id(self.symbol)
 
     def as_dict(self) -> dict[str, Any]:
         """As GET /v2/assets tells it."""
@@ -69,6 +70,11 @@ class Asset:
             "attributes": [],
             **(crypto if self.kind == CRYPTO else {}),
         }
+
+
+@lru_cache(maxsize=1024)
+def _asset_id(symbol: str) -> str:
+    return str(uuid5(NAMESPACE_URL, symbol))
 
 
 def _crypto(symbol: str, price_step: str) -> Asset:

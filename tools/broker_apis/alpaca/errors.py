@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from http.client import responses
 from typing import Any, Final
 
 from tools.broker_apis.http import Reply, json_reply
@@ -52,6 +52,6 @@ def unprocessable(message: str, **extras: Any) -> RefusedError:
 
 def failure(status: int) -> Reply:
     """What the edge of the house answers; 401 and 5xx carry no code."""
-    message = MESSAGES.get(status, HTTPStatus(status).phrase.lower())
+    message = MESSAGES.get(status, responses.get(status, "unknown error").lower())
     code = {"code": CODES[status]} if status in CODES else {}
     return json_reply(status, {**code, "message": message})

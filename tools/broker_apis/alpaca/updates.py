@@ -64,6 +64,8 @@ class Updates:
         }
 
     def _tell(self, event: str, fact: Fact, order: Order, **more: Any) -> None:
+        if not self.talks:
+            return
         switches = self._world.switches
         stamped = fact.kind in TIMED or not switches["sparse_timestamps"]
         asset = self._life.asset(order.terms.symbol)

@@ -260,6 +260,7 @@ def test_a_gateway_that_was_killed_knows_all_when_it_is_back(venue: Venue) -> No
     async def script(w: World) -> None:
         w.treat(fill="parts", parts=4, filled_parts=2, fill_delay_s=0.1)
         orders = [w.order() for _ in range(5)]
+        await w.until(lambda: all(order.status for order in orders))
         await w.until(lambda: any(order.cum > 0 for order in orders))
         w.treat(fill="none")
         orders += [w.order() for _ in range(3)]  # of these nobody knows what became
@@ -281,7 +282,7 @@ def test_positions_are_held_against_the_brokers(venue: Venue) -> None:
         w.treat(fill="all")
         order = w.order()
         await w.ends(order, "2")
-        code, said = await w.gate.fixgate("positions", "breaks", "--ask")
+        code, said = await w.gate.fixgate("positions", "breaks", "--ask", "--broker", "BROKER")
         assert code == 0, said
 
     run(venue, script)

@@ -1,0 +1,237 @@
+"""Which of the brokers that a route leads to an order goes to: who is left out and why, and who is
+the best of the rest.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.decision import Decision
+from gateway.orders import capability
+from gateway.orders.extras import field_of
+from gateway.orders.order_types import BUYS
+from gateway.prices.known import ASK, BID
+from gateway.prices.rule import is_fresh
+from gateway.reference import ReferencePrice
+from gateway.refusal_codes import Code
+from gateway.refusals import Refusal
+from gateway.risk.levels import HALTED
+from gateway.routing import DARK_FIRST, LIT_AFTER_DARK, LOAD_BALANCE, ROUND_ROBIN, Route
+from gateway.routing.choice import Considered, best, compare, record
+from gateway.routing.factors.seen import Seen
+from gateway.routing.known import ENABLED
+from gateway.routing.measures import NOTHING
+from gateway.routing.venue import DARK
+from gateway.setup import Broker, Client
+from gateway.translate.inbound import OrderTerms
+
+DOWN: Final = "down"
+RECONCILING: Final = "reconciling"
+BALANCED: Final = 1_000_000
+IOC: Final = "3"  # TimeInForce(59)
+PLAIN_TYPES: Final = frozenset({"1", "2"})  # OrdType(40): market, limit
+PLAIN_TIMES: Final = frozenset({"0", "1", IOC})
+
+
+class Choice:
+    """Where an order goes, by which strategy, and all that were considered."""
+
+    __slots__ = ("broker", "considered", "strategy")
+
+    def __init__(self, broker: str, strategy: str, considered: list[Considered]) -> None:
+        self.broker = broker
+        self.strategy = strategy
+        self.considered = considered
+
+    @property
+    def record(self) -> str:
+        """What the journal keeps of it."""
+        return record(self.considered)
+
+
+def choose(
+    decision: Decision,
+    client: Client | None,
+    terms: OrderTerms,
+    route: Route,
+    tried: frozenset[str] = frozenset(),
+) -> Choice | Refusal:
+    """The broker for an order of a route that leads to several; not one of those that were `tried`.
+    Where all that could take it are not there just now, and the route queues, it waits for the
+    best of them.
+    """
+    considered: list[Considered] = []
+    price = price_of(decision, terms)
+    goes_dark = route.strategy == LIT_AFTER_DARK and not tried and _may_go_dark(terms)
+    for order, name in enumerate(route.brokers):
+        why = (
+            "tried" if name in tried else left_out(decision, client, terms, name, price, goes_dark)
+        )
+        broker = decision.broker(name)
+        priority = broker.venue.priority if broker is not None else 0
+        considered.append(Considered(name, order, priority, why))
+    fit = [one for one in considered if not one.why]
+    if not fit:
+        fit = [one for one in considered if _may_wait(route, one.why)]
+    if not fit:
+        told = " ".join([f"{one.broker}={one.why.replace(' ', '_')}" for one in considered])
+        return Refusal(Code.NO_BROKER, f"route={route.name} {told}")
+    compare(
+        fit,
+        [_seen(decision, terms, one.broker, price) for one in fit],
+        decision.setup.routes.scoring,
+    )
+    return _pick(decision, route, fit, considered, goes_dark)
+
+
+def _may_wait(route: Route, why: str) -> bool:
+    return (why == DOWN and route.queues) or (why == RECONCILING and route.queues_reconciling)
+
+
+def _pick(
+    decision: Decision,
+    route: Route,
+    fit: list[Considered],
+    considered: list[Considered],
+    goes_dark: bool,
+) -> Choice:
+    strategy = route.strategy
+    if strategy == ROUND_ROBIN:
+        found = _next_in_turn(route, decision.state.routing.turns.get(route.name, ""), fit)
+    elif strategy == LOAD_BALANCE:
+        found = _least_busy(decision, fit)
+    elif strategy == LIT_AFTER_DARK:
+        pools = [one for one in fit if is_pool(decision, one.broker)]
+        if pools and goes_dark and not pools[0].why:
+            found, strategy = best(pools), DARK_FIRST
+        else:
+            found = best([one for one in fit if one not in pools] or fit)
+    else:
+        found = best(fit)
+    return Choice(found.broker, strategy, considered)
+
+
+def is_pool(decision: Decision, name: str) -> bool:
+    """Whether a broker is a dark pool."""
+    broker = decision.broker(name)
+    return broker is not None and broker.venue.kind == DARK
+
+
+def _may_go_dark(terms: OrderTerms) -> bool:
+    """Whether an order may be divided between a dark pool, at once or not at all, and another."""
+    if terms.list_id or not terms.order_qty or capability.is_iceberg(terms.extra):
+        return False
+    if terms.ord_type not in PLAIN_TYPES or terms.time_in_force not in PLAIN_TIMES:
+        return False
+    return not any(field_of(terms.extra, tag) for tag, _ in capability.NOT_SLICED)
+
+
+def _next_in_turn(route: Route, last: str, fit: list[Considered]) -> Considered:
+    """The next one after the `last` that was chosen, in the order of the configuration."""
+    at = route.brokers.index(last) if last in route.brokers else -1
+    for one in fit:
+        if one.order > at:
+            return one
+    return fit[0]
+
+
+def _least_busy(decision: Decision, fit: list[Considered]) -> Considered:
+    busy = decision.state.routing.open_of
+    found, found_load = fit[0], (0, 0)
+    for one in fit:
+        broker = decision.setup.brokers[one.broker]
+        load = busy.get(one.broker, 0) * BALANCED // broker.venue.weight, -one.priority
+        if one is fit[0] or load < found_load:
+            found, found_load = one, load
+    return found
+
+
+# --- who is left out ----------------------------------------------------------------------------
+
+
+def left_out(
+    decision: Decision,
+    client: Client | None,
+    terms: OrderTerms,
+    name: str,
+    price: Decimal | None,
+    goes_dark: bool = False,
+) -> str:
+    """Why a broker gets an order not at all, or not now; "" if it may have it."""
+    broker = decision.broker(name)
+    if broker is None:
+        return "not configured"
+    state = decision.state
+    switched = state.routing.state_of(name)
+    if switched != ENABLED:
+        return switched
+    latch = state.levels.by_scope.get(f"broker:{name}")
+    if latch is not None and latch.level == HALTED:
+        return "halted"
+    trip = state.breakers.closed_to(name, broker.up) if state.breakers.routes else None
+    if trip is not None:
+        return f"breaker {trip.event.name}"
+    lacks = _lacks(decision, client, broker, terms, goes_dark and broker.venue.kind == DARK)
+    if lacks:
+        return lacks
+    size = broker.venue.size_problem(terms.quantity, price)
+    if size:
+        return size
+    if not broker.up:
+        return DOWN
+    if broker.reconciling:
+        return RECONCILING
+    if name in state.brokers.lost:
+        return "unknown"
+    return ""
+
+
+def _lacks(
+    decision: Decision, client: Client | None, broker: Broker, terms: OrderTerms, at_once: bool
+) -> str:
+    ord_type, time, extra = terms.ord_type, terms.time_in_force, terms.extra
+    if at_once:
+        return "" if ord_type + IOC in broker.sheet.simple else f"broker={broker.name} lacks=ioc"
+    if capability.is_simple(broker, ord_type, time, extra):
+        return ""
+    plan = capability.emulation(client, broker, ord_type, time, extra, decision.now)
+    return "" if plan.refusal is None else plan.refusal.detail
+
+
+# --- what is known ------------------------------------------------------------------------------
+
+
+def price_of(decision: Decision, terms: OrderTerms) -> Decimal | None:
+    """What a unit of an order is valued at."""
+    if terms.risk_price:
+        return terms.risk_price
+    reference = decision.reference_price(terms.symbol)
+    return None if reference is None else reference.price
+
+
+def arrival(decision: Decision, terms: OrderTerms) -> str:
+    """What the order's side of the market can be had for now, "" where nobody knows."""
+    quote = decision.state.quotes.get(terms.symbol)
+    seen = _fresh(decision, quote, ASK if terms.side in BUYS else BID)
+    return "" if seen is None else str(seen.price)
+
+
+def _seen(decision: Decision, terms: OrderTerms, name: str, price: Decimal | None) -> Seen:
+    state, scoring = decision.state, decision.setup.routes.scoring
+    quote = state.prices.of_source.get(name, {}).get(terms.symbol)
+    return Seen(
+        decision.setup.brokers[name].venue,
+        state.routing.measures.get(name, NOTHING),
+        terms.quantity,
+        price,
+        _fresh(decision, quote, BID),
+        _fresh(decision, quote, ASK),
+        decision.now - scoring.max_age_ns,
+    )
+
+
+def _fresh(
+    decision: Decision, quote: dict[str, ReferencePrice] | None, kind: str
+) -> ReferencePrice | None:
+    seen = None if quote is None else quote.get(kind)
+    max_age_ns = decision.setup.routes.scoring.quote_max_age_ns
+    return seen if seen is not None and is_fresh(seen, decision.now, max_age_ns) else None

@@ -1,0 +1,116 @@
+"""Moves an order to another broker, once what the one before had of it is certainly over.
+
+Nothing that may still work somewhere moves: callers see to that. What an order puts at risk goes
+along, and the limits of the broker that it goes to are held.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from gateway.decision import Decision
+from gateway.events import OrderMoved, OrderRouted
+from gateway.ids import broker_cl_ord_id
+from gateway.orders import held
+from gateway.orders.choosing import Choice, arrival, choose
+from gateway.orders.entry import checked, new_candidate
+from gateway.orders.order import Order
+from gateway.refusal_codes import Code
+from gateway.refusals import Refusal
+from gateway.risk.verdicts import uses
+from gateway.routing import Route
+from gateway.translate.inbound import OrderTerms
+from sessions.message import Message
+from sessions.values import format_decimal, format_utc_timestamp
+
+BROKER: Final = "broker:"
+
+
+def wanted(order: Order, now: int) -> OrderTerms:
+    """What is left of an order, as an order that comes now."""
+    terms = order.terms
+    given = {
+        "11": order.cl_ord_id,
+        "1": order.account,
+        "55": order.symbol,
+        "54": order.side,
+        "38": format_decimal(terms.order_qty),
+        "40": terms.ord_type,
+        "44": terms.price,
+        "99": terms.stop_px,
+        "59": terms.time_in_force,
+        "60": format_utc_timestamp(now, 3),
+    }
+    fields = {tag: text for tag, text in given.items() if text}
+    pairs = [f"{tag}={text}" for tag, text in fields.items()]
+    found = OrderTerms(Message(b"", "D", fields, pairs, True))
+    found.problem()  # sets what the checks look at
+    found.extra = order.extra
+    found.on_behalf_of = order.on_behalf_of
+    return found
+
+
+def find(decision: Decision, order: Order, route: Route, tried: frozenset[str]) -> Choice | Refusal:
+    """The broker that may have what is left of an order and is there: none of those `tried`."""
+    client = decision.client(order.link)
+    terms = wanted(order, decision.now)
+    terms.quantity = order.leaves_qty
+    found = choose(decision, client, terms, route, tried)
+    if isinstance(found, Refusal):
+        return found
+    broker = decision.broker(found.broker)
+    if broker is None or not broker.up or broker.reconciling:
+        return Refusal(Code.BROKER_DOWN, f"broker={found.broker}")
+    return found
+
+
+def limits_problem(decision: Decision, order: Order, broker: str) -> Refusal | None:
+    """Why an order may not go to a broker for the limits' sake: by those that it is within already,
+    and by those of the broker, which has nothing of it yet.
+    """
+    client = decision.client(order.link)
+    if client is None:
+        return Refusal(Code.NO_ROUTE, "client=gone")
+    terms = wanted(order, decision.now)
+    terms.broker = broker
+    refusal = checked(decision, new_candidate(decision, client, terms, order))
+    if refusal is not None:
+        return refusal
+    for use in uses(new_candidate(decision, client, terms, None)):
+        if use.scope == f"{BROKER}{broker}" and use.used is not None and use.used > use.limit:
+            return Refusal(Code.NO_BROKER, f"limit={use.name} scope={use.scope}")
+    return None
+
+
+def move(decision: Decision, order: Order, route: Route, choice: Choice, why: str) -> None:
+    """It goes there, whole or as the next slice."""
+    request_no, broker_id = 0, ""
+    if order.cum_qty == 0:
+        request_no = decision.new_request_no()
+        broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
+    event = OrderMoved(order.order_no, choice.broker, broker_id, request_no, why)
+    decision.emit(order.order_no, event)
+    routed = OrderRouted(
+        order.order_no,
+        route.name,
+        decision.setup.routes.version,
+        route.strategy,
+        choice.broker,
+        arrival(decision, wanted(order, decision.now)),
+        choice.record,
+    )
+    decision.emit(order.order_no, routed)
+    held.send_to_broker(decision, order, route)
+
+
+def is_there(decision: Decision, route: Route, tried: frozenset[str]) -> bool:
+    """Whether a broker of a route is there that was not tried."""
+    for name in route.brokers:
+        broker = decision.broker(name)
+        if broker is not None and broker.up and name not in tried:
+            return True
+    return False
+
+
+def nothing_executed(order: Order) -> bool:
+    """Whether no execution of it is booked."""
+    return order.cum_qty == Decimal(0) and not order.executions
