@@ -55,6 +55,7 @@ class BinanceAdapter:
         self._context = context
         self._signer = Signer(settings.key_id, settings.secret, settings.recv_window_ms, self.clock)
         self._quotes = BinanceQuotes(settings, context, self.mapping.teller)
+        self._caller: Caller | None = None
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._staying = Staying(
@@ -90,7 +91,8 @@ class BinanceAdapter:
         await self._quotes.stop()
         for task in list(self._tasks):
             task.cancel()
-        await self._caller.stop()
+        if self._caller is not None:
+            await self._caller.stop()
 
     def request(self, msg_type: str, body: str) -> Outgoing:
         """Part of Adapter."""
@@ -104,7 +106,12 @@ class BinanceAdapter:
             self._quotes.want(self._host, outgoing.symbols)
             return
         assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
-        self._caller.submit(outgoing)
+        self._calls.submit(outgoing)
+
+    @property
+    def _calls(self) -> Caller:
+        assert self._caller is not None, "it is not started"
+        return self._caller
 
     def _signed(self, path: str) -> str:
         return path if path.partition("?")[0] in UNSIGNED else self._signer.path(path)
@@ -235,7 +242,7 @@ class BinanceAdapter:
         outcome = self.mapping.event(event)
         self._host.heard(raw, outcome.reports, outcome.cursor)
         for call in outcome.calls:
-            self._caller.submit(call)
+            self._calls.submit(call)
         return "executionReport"
 
     # --- what was missed ------------------------------------------------------------------------
@@ -277,7 +284,7 @@ class BinanceAdapter:
 
     async def _ask(self, path: str) -> Answer:
         """A GET that is answered; raises BrokenError where it is refused."""
-        answer = await self._caller.ask(Call("GET", path, rank=READ))
+        answer = await self._calls.ask(Call("GET", path, rank=READ))
         if answer.status != 200:
             raise BrokenError(f"HTTP {answer.status} on {path.partition('?')[0]}")
         return answer
