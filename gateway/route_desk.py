@@ -6,7 +6,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.control.desk import DeskError
-from gateway.control.requests import GivenReason
+from gateway.control.requests import GivenReason, Request
 from gateway.control.routing_models import (
     BrokerView,
     ConsideredView,
@@ -54,6 +54,10 @@ class RouteDesk(RiskDesk):
             counts[order.broker] = counts.get(order.broker, 0) + 1
         brokers = self._engine.core.setup.brokers.values()
         return [self._broker_view(broker, counts.get(broker.name, 0)) for broker in brokers]
+
+    def look_at_broker(self, ask: Request, name: str) -> None:
+        """Whether there is such a broker."""
+        self._broker(name)
 
     def broker(self, name: str) -> BrokerView:
         """One broker, with what was measured of it."""

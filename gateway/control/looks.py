@@ -64,6 +64,9 @@ class Looks(Protocol):
     def look_at_reset(self, ask: Breaker, name: str) -> None:
         """Whether a breaker could be reset."""
 
+    def look_at_broker(self, ask: Request, name: str) -> None:
+        """Whether there is such a broker."""
+
     def look_at_resume(self, ask: Resume) -> None:
         """Whether a scope could trade again."""
 

@@ -178,6 +178,7 @@ LOOKS: Final[dict[str, str]] = {
     "limits permit": "look_at_permit",
     "day roll": "look_at_roll",
     "breakers reset": "look_at_reset",
+    "brokers enable": "look_at_broker",
     "resume": "look_at_resume",
     "news send": "look_at_news",
 }

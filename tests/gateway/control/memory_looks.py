@@ -66,6 +66,10 @@ class MemoryLooks:
     def look_at_reset(self, ask: Breaker, name: str) -> None:
         self.breaker(name)
 
+    def look_at_broker(self, ask: Request, name: str) -> None:
+        if name != "SIM":
+            raise DeskError("UNKNOWN_BROKER", f"there is no broker {name}", "", 404)
+
     def look_at_resume(self, ask: Resume) -> None:
         if ask.scope not in self.latched:
             text = f'"{ask.scope}" is not halted'

@@ -1,3 +1,5 @@
+"""Ids that belong together are found from each other."""
+
 from __future__ import annotations
 
 from gateway.brokers.api.ids import Ids
