@@ -5,13 +5,14 @@ a request too old to be sent again, an answer that contradicts us. Exposure stay
 broker's own evidence or an operator's word (`fixgate orders settle`) ends it.
 """
 
+from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import BrokerDoubted, OrderUnknown
 from gateway.orders import on_behalf
 from gateway.orders.numbers import is_number, is_same, number
-from gateway.orders.order import Order
+from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import Request
 from gateway.orders.sheet import STATUS
 from gateway.setup import Broker
@@ -72,11 +73,33 @@ def is_not_found(said: BrokerReport) -> bool:
     )
 
 
-def look_again(decision: Decision, order: Order, said: BrokerReport) -> None:
-    """A report has ended an order, or its doubt: it is unknown if executions are missing."""
+def contradiction_of_answer(decision: Decision, order: Order, said: BrokerReport) -> str:
+    """The same of an answer, which counts all that was executed before it."""
     why = contradiction(order, said)
-    if why:
+    counted = _counted(decision, order)
+    counted.pop(order.order_no, None)
+    if why and number(said.cum_qty) > order.cum_qty:
+        counted[order.order_no] = number(said.cum_qty)
+    return why
+
+
+def look_again(decision: Decision, order: Order, said: BrokerReport) -> None:
+    """A report has ended an order, or its doubt: it is unknown if executions are missing. Those are
+    counted by the report that counts most, which need not be the last one.
+    """
+    why = contradiction(order, said)
+    counted = _counted(decision, order)
+    most = max(counted.pop(order.order_no, ZERO), number(said.cum_qty))
+    if most > order.cum_qty:
+        counted[order.order_no] = most
+        why = why or f"the broker has reported CumQty(14)={most}, here it is {order.cum_qty}"
+    if why and most != order.cum_qty:
         doubt(decision, order, why)
+
+
+def _counted(decision: Decision, order: Order) -> dict[int, Decimal]:
+    broker = decision.broker(order.broker)
+    return broker.inquiry.counted if broker is not None else {}
 
 
 def is_replaced(order: Order, request: Request, said: BrokerReport) -> bool:

@@ -2,6 +2,8 @@
 begins it anew.
 """
 
+from collections.abc import Container
+from decimal import Decimal
 from typing import Final
 
 from gateway.risk.flow import TokenBucket
@@ -38,8 +40,9 @@ class Inquiry:
     did not find, each with when it is asked for again (UTC ns), less than 0 once that was done;
     `on_the_way`: questions that lately went out and were not answered, each with when (UTC ns), the
     oldest first; `covered`: the open orders of the reconciliation, answered or not; `lost_ns`: the
-    loss for whose sake closed ones are asked for (UTC ns); `mass_id`: MassStatusReqID(584) of the
-    mass request that is being answered, "" for none, by `mass_told` reports up to now.
+    loss for whose sake closed ones are asked for (UTC ns); `counted`: the largest CumQty(14) told
+    of orders that are unknown because executions are missing; `mass_id`: MassStatusReqID(584) of
+    the mass request that is being answered, "" for none, by `mass_told` reports up to now.
     """
 
     __slots__ = (
@@ -50,6 +53,7 @@ class Inquiry:
         "closed_to_ask",
         "closed_until_ns",
         "count",
+        "counted",
         "covered",
         "denied",
         "is_open",
@@ -74,6 +78,7 @@ class Inquiry:
         self.on_the_way: dict[int, int] = {}
         self.covered: dict[int, None] = {}
         self.lost_ns = 0
+        self.counted: dict[int, Decimal] = {}
         self.mass_id = ""
         self.mass_told = 0
         self.mass_until_ns = 0
@@ -83,8 +88,11 @@ class Inquiry:
         self.missing = 0
         self.is_open = False  # a reconciliation that has not ended
 
-    def begin(self) -> None:
-        """Forget what was asked on an earlier connection, but for the pace."""
+    def begin(self, opened: Container[int]) -> None:
+        """Forget what was asked on an earlier connection, but for the pace. `opened`: the numbers
+        of the open orders.
+        """
+        self.counted = {no: qty for no, qty in self.counted.items() if no in opened}
         self.to_ask = []
         self.closed_to_ask = []
         self.awaited = {}

@@ -35,7 +35,7 @@ def begin(decision: Decision, broker: Broker) -> None:
     inquiry = broker.inquiry
     told = _told_before(inquiry)
     closed_left = list(inquiry.closed_awaited)
-    inquiry.begin()
+    inquiry.begin(decision.state.book.open)
     settings = broker.reconcile
     was_reconciling = broker.reconciling
     broker.reconciling = False
@@ -215,7 +215,7 @@ def _differs(decision: Decision, inquiry: Inquiry, order: Order, said: BrokerRep
     """
     if order.unknown or said.kind != "status" or order.order_no not in inquiry.closed_awaited:
         return False
-    why = "" if doubt.is_not_found(said) else doubt.contradiction(order, said)
+    why = "" if doubt.is_not_found(said) else doubt.contradiction_of_answer(decision, order, said)
     if why:
         doubt.doubt(decision, order, why)
     return why != ""

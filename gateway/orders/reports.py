@@ -251,7 +251,7 @@ def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
     lost = any(request.unknown for request in order.open_requests)
     known = not order.unknown and not lost
     tell_untold(decision, order, said)
-    why = doubt.contradiction(order, said)
+    why = doubt.contradiction_of_answer(decision, order, said)
     if known and (not why or number(said.cum_qty) < order.cum_qty):
         return
     if why:

@@ -239,6 +239,32 @@ def test_executions_that_are_missing_make_an_order_unknown() -> None:
     assert not bench.found().unknown
 
 
+def test_an_order_is_unknown_until_all_is_booked_that_was_ever_counted() -> None:
+    bench = bench_of()
+    broker_id = working(bench)
+    reconnect(bench)
+    bench.broker(told(broker_id, "1", 20))
+    bench.broker(fill(broker_id, "E3", 20, 60))
+    bench.broker(fill(broker_id, "E2", 20, 40))
+    assert (bench.found().cum_qty, bench.found().unknown) == (40, True)
+    bench.broker(fill(broker_id, "E1", 20, 20))
+    assert (bench.found().cum_qty, bench.found().unknown) == (60, False)
+
+
+def test_the_answer_counts_more_than_reports_from_before_it_do() -> None:
+    bench = bench_of()
+    broker_id = working(bench)
+    reconnect(bench)
+    bench.broker(told(broker_id, "1", 60))
+    bench.broker(fill(broker_id, "E1", 20, 20))
+    assert bench.found().unknown
+    bench.broker(told(broker_id, "1", 20))  # the others were busted
+    assert not bench.found().unknown
+    bench.took(bench.core.messages_lost("SIM", RESET, bench.now))
+    bench.broker(fill(broker_id, "E4", 20, 40))
+    assert not bench.found().unknown
+
+
 @pytest.mark.parametrize(("status", "told_client"), [("0", "0"), ("8", "8"), ("4", "4")])
 def test_what_a_broker_lost_the_report_of_is_told_from_its_answer(
     status: str, told_client: str
