@@ -54,7 +54,8 @@ interop: $(STAMP) engine ## QuickFIX as client of the gateway and as its broker
 # The published clients of brokers' APIs, as heavy as they are, in an environment of their own.
 $(APIS)/.installed: constraints.txt Makefile
 	test -x $(APIS)/bin/pip || $(PYTHON) -m venv $(APIS)
-	$(APIS)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt alpaca-py oandapyV20 requests six
+	$(APIS)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
+		alpaca-py binance-connector oandapyV20 requests six
 	touch $@
 
 apis: $(STAMP) $(APIS)/.installed ## brokers' own client libraries against the simulators of their APIs

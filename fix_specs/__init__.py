@@ -24,7 +24,11 @@ VERSIONS: Final = MappingProxyType(
 """Name of a version, as configurations use it, to its file."""
 
 DIALECTS: Final = MappingProxyType(
-    {"example": "dialects/example.xml", "linked_orders": "dialects/linked_orders.xml"}
+    {
+        "binance": "dialects/binance.xml",
+        "example": "dialects/example.xml",
+        "linked_orders": "dialects/linked_orders.xml",
+    }
 )
 """Name of a dialect, as configurations use it, to its file."""
 

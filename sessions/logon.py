@@ -19,6 +19,7 @@ from sessions.conversation import (
     kind_of,
 )
 from sessions.counts import SCHEDULE
+from sessions.ed25519 import signer
 from sessions.effects import LOGON_REFUSED, Alarm, Disconnect, Effect, Inbound
 from sessions.fields import (
     BEGIN_STRING,
@@ -27,6 +28,8 @@ from sessions.fields import (
     MSG_SEQ_NUM,
     NEW_PASSWORD,
     POSS_DUP_FLAG,
+    RAW_DATA,
+    RAW_DATA_LENGTH,
     SENDING_TIME,
     SESSION_STATUS,
     SOH,
@@ -72,7 +75,21 @@ def begin(conversation: Conversation, now: int, out: list[Effect]) -> None:
     body = admin.logon(
         config.heart_bt_int_s, conversation.reset_sent, config.username, config.password
     )
-    conversation.send_admin(admin.LOGON, body + _additions(conversation), now, out)
+    body = _signature(conversation, now) + body + _additions(conversation)
+    conversation.send_admin(admin.LOGON, body, now, out)
+
+
+def _signature(conversation: Conversation, now: int) -> str:
+    """RawData(96) that says by our key who we are and when: what is signed are MsgType(35), both
+    CompIDs, MsgSeqNum(34) and SendingTime(52).
+    """
+    config = conversation.config
+    if not config.logon_key:
+        return ""
+    time, seq = conversation.sending_time(now), conversation.numbers.next_out
+    head = (admin.LOGON, config.sender_comp_id, config.target_comp_id, str(seq), time)
+    signed = signer(config.logon_key)(SOH.join(head))
+    return admin.field(RAW_DATA_LENGTH, str(len(signed))) + admin.field(RAW_DATA, signed)
 
 
 def _additions(conversation: Conversation) -> str:

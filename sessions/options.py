@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from sessions.ed25519 import signer
 from sessions.fields import SESSION_TAGS
 from sessions.kinds import HeaderText, Settings, Switch, Whole
 from sessions.quirks import QUIRKS
@@ -25,6 +26,13 @@ def _logon_tag(text: str) -> str:
     return text
 
 
+def _logon_key(pem: str) -> str:
+    if pem:
+        signer(pem)
+    return pem
+
+
+LogonKey = Annotated[str, Field(max_length=4096), AfterValidator(_logon_key)]
 Quirk = Annotated[str, AfterValidator(_quirk)]
 LogonTag = Annotated[
     str,
@@ -60,6 +68,10 @@ class LogonOptions(Settings):
     "replace" the first, which may be dead without having been closed."""
     logon_tags: tuple[LogonTag, ...] = Field(default=(), json_schema_extra={"quickfix": "LogonTag"})
     """Further fields of our Logon(A), each "tag=value". Not for secrets: they are recorded."""
+    logon_key: LogonKey = Field(default="", repr=False)
+    """A private key in PEM, Ed25519: our Logon(A) is signed by it in RawData(96), as Binance wants
+    it. "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where it is; needs fixgate[ed25519].
+    """
     send_session_status: Switch = Field(default=True, json_schema_extra={"quickfix": "RejectLogon"})
     """Say by SessionStatus(1409) why a Logon(A) is refused, or that a NewPassword(925) is
     taken, where the version has it: FIXT.1.1."""

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from gateway.brokers.alpaca.words import SHEET as ALPACA
+from gateway.brokers.binance.words import SHEET as BINANCE
 from gateway.brokers.oanda.words import SHEET as OANDA
 from gateway.orders.sheet import PAPER, Sheet
 
@@ -32,6 +33,7 @@ class Kind(NamedTuple):
 BROKERS: Final = {
     "paper": Kind(PAPER, "gateway.brokers.paper:PaperBroker"),
     "alpaca": Kind(ALPACA, "gateway.brokers.alpaca.shell:AlpacaAdapter"),
+    "binance": Kind(BINANCE, "gateway.brokers.binance.shell:BinanceAdapter"),
     "oanda": Kind(OANDA, "gateway.brokers.oanda.shell:OandaAdapter"),
 }
 """By `type` in the configuration."""

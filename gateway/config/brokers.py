@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.config.alpaca import AlpacaBroker
+from gateway.config.binance import BinanceBroker
 from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
@@ -96,5 +97,6 @@ class PaperBroker(Section):
 
 
 Broker = Annotated[
-    FixBroker | PaperBroker | AlpacaBroker | OandaBroker, Field(discriminator="type")
+    FixBroker | PaperBroker | AlpacaBroker | BinanceBroker | OandaBroker,
+    Field(discriminator="type"),
 ]

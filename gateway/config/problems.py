@@ -20,7 +20,7 @@ from gateway.config.models import Config
 
 KNOWN_SHOWN_MAX: Final = 16
 SECRET_KEYS: Final = frozenset(
-    {"password", "password_hash", "key_password", "database_url", "secret", "url"}
+    {"password", "password_hash", "key_password", "database_url", "secret", "url", "logon_key"}
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from gateway.config.lines import KeyPath
 from gateway.config.problems import SECRET_KEYS, Problem
 
-NEVER_HERE: Final = frozenset({"password", "key_password", "secret"})
+NEVER_HERE: Final = frozenset({"password", "key_password", "secret", "logon_key"})
 """Of SECRET_KEYS those whose value itself must not stand in the file."""
 _URLS: Final = (("audit", "database_url"), ("reference", "sql", "database_url"))
 _SOME_HASH: Final = f"$argon2id$v=19$m=8,t=1,p=1${'A' * 22}${'A' * 43}"

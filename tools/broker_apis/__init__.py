@@ -27,12 +27,13 @@ from typing import Final
 
 from tools.broker_apis.alpaca import Alpaca
 from tools.broker_apis.api import Api
+from tools.broker_apis.binance import Binance
 from tools.broker_apis.oanda import Oanda
 from tools.broker_apis.simulator import Simulator
 from tools.broker_apis.world import Settings, World
 
 APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType(
-    {"alpaca": Alpaca, "oanda": Oanda}
+    {"alpaca": Alpaca, "binance": Binance, "oanda": Oanda}
 )
 
 __all__ = ["APIS", "Api", "Settings", "Simulator", "World"]

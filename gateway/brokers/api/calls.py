@@ -19,13 +19,15 @@ class Call:
     """One request. `kind`: MsgType(35) of ours that it is for, "" for one of the adapter's own;
     `about`: the ClOrdID(11) of that; `lane`: calls of one lane go one after the other, "" for any
     order; `rank`: see `pace`; `fields`: of our request. `waits_for`: the id of the broker's that
-    `path` has to have at "{id}", by the ClOrdID(11) it belongs to, "" for none.
+    `path` has to have at "{id}", by the ClOrdID(11) it belongs to, "" for none. `goes_on`: what
+    else goes if it is done, as the record keeps it.
     """
 
     __slots__ = (
         "about",
         "body",
         "fields",
+        "goes_on",
         "is_followed",
         "kind",
         "lane",
@@ -47,6 +49,7 @@ class Call:
         rank: int = ORDER,
         fields: Fields[str, str] | None = None,
         waits_for: str = "",
+        goes_on: str = "",
     ) -> None:
         self.method = method
         self.path = path
@@ -58,6 +61,7 @@ class Call:
         self.fields = fields or {}
         self.is_followed = False  # what it asks for has another id than it was asked by
         self.waits_for = waits_for
+        self.goes_on = goes_on
 
     @property
     def is_reading(self) -> bool:
@@ -67,7 +71,7 @@ class Call:
     @property
     def raw(self) -> bytes:
         """Part of Outgoing."""
-        return f"{self.method} {self.path}\r\n\r\n{self.body}".encode()
+        return f"{self.method} {self.path}\r\n\r\n{self.body}{self.goes_on}".encode()
 
 
 class Nothing:
@@ -101,7 +105,8 @@ class Answer:
 
 class Outcome:
     """What an answer means. `state` KNOWN: `reports` say all; UNKNOWN: nobody knows what became of
-    the request, and `why`; AGAIN: the broker did not take it, and may do so in `wait_s`.
+    the request, and `why`; AGAIN: the broker did not take it, and may do so in `wait_s`. `calls`
+    go next, before others of their lane.
     """
 
     __slots__ = ("calls", "cursor", "reports", "state", "wait_s", "why")

@@ -42,3 +42,9 @@ def plain(text: object) -> str:
         return ""
     shown = f"{value:f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def amount(said: object) -> Decimal:
+    """A number of an API, 0 for what is none."""
+    text = plain(said)
+    return Decimal(text) if text else Decimal(0)

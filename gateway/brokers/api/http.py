@@ -17,7 +17,7 @@ import httpx
 from gateway.brokers.api.calls import AGAIN, UNKNOWN, Answer, Call, Nothing, Outcome
 from gateway.brokers.api.calls import Mapping as ApiMapping
 from gateway.brokers.api.contract import Host
-from gateway.brokers.api.pace import Pace
+from gateway.brokers.api.pace import Turns
 
 Headers = Callable[[Call], Mapping[str, str]]
 AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -33,7 +33,9 @@ class LostError(Exception):
 
 
 class HttpApi:
-    """One broker's server. `skew_s`: how far its clock is ahead of ours, as its answers tell."""
+    """One broker's server. `skew_s`: how far its clock is ahead of ours, as its answers tell.
+    `sign` adds to the path of a request what only holds when it leaves.
+    """
 
     def __init__(
         self,
@@ -43,9 +45,11 @@ class HttpApi:
         timeout_s: float,
         connections_max: int,
         context: ssl.SSLContext | None = None,
+        sign: Callable[[str], str] = str,
     ) -> None:
         self.skew_s = 0.0
         self._headers = headers
+        self._sign = sign
         limits = httpx.Limits(
             max_connections=connections_max,
             max_keepalive_connections=connections_max,
@@ -65,7 +69,7 @@ class HttpApi:
         try:
             request = self._client.build_request(
                 call.method,
-                path,
+                self._sign(path),
                 content=call.body.encode() if call.body else None,
                 headers=dict(self._headers(call)),
             )
@@ -104,7 +108,7 @@ class Caller:
         self,
         api: HttpApi,
         mapping: ApiMapping,
-        pace: Pace,
+        pace: Turns,
         heed: Callable[[Answer], None] = lambda _answer: None,
     ) -> None:
         self.host: Host
@@ -190,8 +194,12 @@ class Caller:
             self.host.unanswered(raw, call.about, outcome.why)
         elif raw or outcome.reports:
             self.host.heard(raw, outcome.reports, outcome.cursor)
-        for more in outcome.calls:
-            self.submit(more)
+        for more in reversed(outcome.calls):
+            lane = self._lanes.get(more.lane) if more.lane else None
+            if lane is not None:
+                lane.appendleft(more)
+            else:
+                self.submit(more)
 
     async def ask(self, call: Call) -> Answer:
         """A call of the adapter's own, at once; raises NotSentError or LostError."""

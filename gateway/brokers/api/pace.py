@@ -9,13 +9,20 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Final
+from typing import Final, Protocol
 
 CANCEL: Final = 0
 ORDER: Final = 1
 READ: Final = 2
 RESERVE: Final = (0.0, 0.05, 0.1)
 """Of each rank: the part of the limit that it leaves to those before it."""
+
+
+class Turns(Protocol):
+    """Who says when a request may go: a pace, or several for an API with several limits."""
+
+    async def turn(self, rank: int) -> None:
+        """Return when a request of this rank may go."""
 
 
 class Pace:

@@ -38,7 +38,7 @@ class Staying:
         self._connection = connection
         self._backoff = Backoff(NOWHERE, min_s=min_s, max_s=max_s, random=random.random)
         self._on_down = on_down
-        self._failures: tuple[type[Exception], ...] = (*OURS, *failures)
+        self.failures: tuple[type[Exception], ...] = (*OURS, *failures)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -62,7 +62,7 @@ class Staying:
             why = "the connection ended"
             try:
                 await self._connection()
-            except self._failures as error:
+            except self.failures as error:
                 why = f"{type(error).__name__}: {error}".rstrip(": ")
             self._on_down(why)
             await asyncio.sleep(self._backoff.failed())

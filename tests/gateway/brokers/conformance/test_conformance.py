@@ -260,8 +260,8 @@ def test_a_gateway_that_was_killed_knows_all_when_it_is_back(venue: Venue) -> No
     async def script(w: World) -> None:
         w.treat(fill="parts", parts=4, filled_parts=2, fill_delay_s=0.1)
         orders = [w.order() for _ in range(5)]
-        there = w.broker.world.exchange.orders
-        await w.until(lambda: len(there) == 5 and any(order.cum > 0 for order in orders))
+        await w.until(lambda: all(order.status for order in orders))
+        await w.until(lambda: any(order.cum > 0 for order in orders))
         w.treat(fill="none")
         orders += [w.order() for _ in range(3)]  # of these nobody knows what became
         await w.gate.kill()

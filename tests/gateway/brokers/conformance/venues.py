@@ -70,6 +70,23 @@ def _oanda(url: str) -> dict[str, Any]:
     }
 
 
+def _binance(url: str) -> dict[str, Any]:
+    return {
+        "name": "BROKER",
+        "type": "binance",
+        "account": "ACME-1",
+        "key_id": "BINANCESIMULATOR",
+        "secret": "env:SECRET",
+        "base_url": url,
+        "stream_url": url,
+        "data_url": url,
+        "request_timeout_s": 1.0,
+        "not_found_after_s": 1.5,
+        "reconnect_min_s": 0.05,
+        "reconnect_max_s": 0.2,
+    }
+
+
 VENUES: Final[Mapping[str, Venue]] = {
     "alpaca": Venue(
         name="alpaca",
@@ -96,5 +113,19 @@ VENUES: Final[Mapping[str, Venue]] = {
         stream="transactions",
         fill="ORDER_FILL",
         switches={"token": SECRET},
+    ),
+    "binance": Venue(
+        name="binance",
+        broker=_binance,
+        environment={"SECRET": SECRET},
+        symbol="SOL/USDT",
+        place={"method": "POST", "path": "/api/v3/order"},
+        cancel={"method": "DELETE", "path": "/api/v3/order"},
+        replace={"method": "POST", "path": "/api/v3/order/cancelReplace"},
+        query={"method": "GET", "path": "/api/v3/order"},
+        stream="user_data",
+        fill="TRADE",
+        switches={"secret_key": SECRET, "commission_rate": "0"},
+        time_in_force="1",
     ),
 }

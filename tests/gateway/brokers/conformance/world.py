@@ -70,6 +70,7 @@ class World:
             side=BUY,
             quantity=Decimal(quantity or venue.quantity),
             price=Decimal(price or venue.price),
+            time_in_force=venue.time_in_force,
         )
 
     async def until(self, condition: Callable[[], bool]) -> None:
