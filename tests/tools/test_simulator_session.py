@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -409,6 +410,31 @@ def test_numbers_that_are_left_out_are_told_by_a_reset_and_not_asked_for() -> No
     [problem] = client.session.counts.problems
     assert problem.endswith("to 7: messages lost?")
     assert client.session.memory.next_in == broker.session.memory.next_out == 8
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_numbers_that_were_left_out_are_told_again_to_who_asks_for_them(count: int) -> None:
+    client, broker = pair()
+    client.session.lose()  # as if it ended before it had kept this
+    broker.session.skip(count, broker.now)
+    broker.send("after")
+    exchange(client, broker)
+    disconnect(client, broker)
+    connect(client, broker)
+    assert client.got == ["after"]
+    [problem] = client.session.counts.problems
+    assert problem.endswith(f"to {2 + count}: messages lost?")
+    assert client.session.memory.next_in == broker.session.memory.next_out
+
+
+def test_a_new_start_knows_which_numbers_were_left_out(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "m.jsonl")
+    memory.gave(1, None)
+    memory.skip(4)
+    memory.close()
+    again = Memory(tmp_path / "m.jsonl")
+    assert (again.next_out, again.lost) == (4, {2: 4, 3: 4})
+    again.close()
 
 
 def test_a_muted_side_takes_but_does_not_write() -> None:

@@ -23,6 +23,8 @@ class Memory:
         self.next_out = 1
         self.sent: dict[int, bytes] = {}
         """Application messages of this run of numbers, by MsgSeqNum(34)."""
+        self.lost: dict[int, int] = {}
+        """Numbers that were left out for ever, each to the first one after them."""
         self.history: list[tuple[str, bytes]] = []
         """What the file held when it was opened: "in" or "out", application message."""
         self._file = None
@@ -44,6 +46,11 @@ class Memory:
             self.sent[seq] = raw
         self._write(["out", seq, None if raw is None else raw.decode("latin-1")])
 
+    def skip(self, new: int) -> None:
+        """Our numbers up to `new` will never come."""
+        self._skip(new)
+        self._write(["skip", new])
+
     def reset(self) -> None:
         """Both sides begin at 1 again; nothing sent before will be resent."""
         self._clear()
@@ -58,6 +65,11 @@ class Memory:
     def _clear(self) -> None:
         self.next_in = self.next_out = 1
         self.sent = {}
+        self.lost = {}
+
+    def _skip(self, new: int) -> None:
+        self.lost.update(dict.fromkeys(range(self.next_out, new), new))
+        self.next_out = new
 
     def _write(self, line: list[Any]) -> None:
         if self._file is not None:
@@ -75,6 +87,9 @@ class Memory:
     def _apply(self, kind: str, number: int = 0, text: str | None = None) -> None:
         if kind == "reset":
             self._clear()
+            return
+        if kind == "skip":
+            self._skip(number)
             return
         raw = None if text is None else text.encode("latin-1")
         if raw is not None:

@@ -77,9 +77,8 @@ class Output:
 
     def skip_to(self, new: int) -> None:
         """SequenceReset(4) in Reset mode: the numbers up to `new` will never come."""
-        raw = self._frame(tags.SEQUENCE_RESET, self._memory.next_out, [(tags.NEW_SEQ_NO, str(new))])
-        self._memory.gave(new - 1, None)
-        self._write(tags.SEQUENCE_RESET, raw)
+        self._reset_to(self._memory.next_out, new)
+        self._memory.skip(new)
 
     def logon(self, heart_bt_int_s: int, *, reset: bool, credentials: bool) -> None:
         """Logon(A)."""
@@ -101,7 +100,9 @@ class Output:
         self.admin(tags.REJECT, [*body, (tags.TEXT, text)])
 
     def serve(self, request: Received) -> None:
-        """Answer a ResendRequest(2): application messages again, gap fills for all else."""
+        """Answer a ResendRequest(2): application messages again, a reset over what will never come,
+        gap fills for all else.
+        """
         last = self._memory.next_out - 1
         begin = int(request.get(tags.BEGIN_SEQ_NO, "0"))
         end = int(request.get(tags.END_SEQ_NO, "0"))
@@ -111,10 +112,16 @@ class Output:
         end = last if end in _OPEN_ENDS else min(end, last)
         gap_begin = begin
         for seq in range(begin, end + 1):
+            if seq < gap_begin:
+                continue
             if seq in self._memory.sent:
                 self._fill(gap_begin, seq)
                 gap_begin = seq + 1
                 self._resend(self._memory.sent[seq])
+            elif seq in self._memory.lost:
+                self._fill(gap_begin, seq)
+                gap_begin = self._memory.lost[seq]
+                self._reset_to(seq, gap_begin)
         self._fill(gap_begin, end + 1)
 
     def _resend(self, raw: bytes) -> None:
@@ -128,6 +135,10 @@ class Output:
         body = [(tags.GAP_FILL_FLAG, "Y"), (tags.NEW_SEQ_NO, str(end))]
         self._write(tags.SEQUENCE_RESET, self._frame(tags.SEQUENCE_RESET, begin, marks + body))
         self._counts.gap_fills_out += 1
+
+    def _reset_to(self, begin: int, new: int) -> None:
+        body = [(tags.NEW_SEQ_NO, str(new))]
+        self._write(tags.SEQUENCE_RESET, self._frame(tags.SEQUENCE_RESET, begin, body))
 
     def _frame(self, msg_type: str, seq: int, body: Pairs) -> bytes:
         header = [
