@@ -19,6 +19,7 @@ from gateway.orders.order_types import ORDER_TYPES
 from gateway.risk import CHECKS
 from gateway.translate.dialects import DIALECTS
 from sessions.versions import spec_name
+from tests.gateway.brokers.conformance.venues import VENUES
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("fix_specs", "sessions", "store", "gateway", "tools")
@@ -231,3 +232,9 @@ def test_a_class_and_its_base_are_both_compiled_or_neither() -> None:
         if (str(path.relative_to(ROOT)) in compiled) != (base in compiled)
     ]
     assert wrong == []
+
+
+def test_every_api_is_held_to_the_suite() -> None:
+    suite = ROOT / "tests/gateway/brokers/conformance"
+    tested = {p.stem.removeprefix("test_") for p in suite.glob("test_*.py")}
+    assert tested == set(VENUES) == set(BROKERS) - {"paper"}

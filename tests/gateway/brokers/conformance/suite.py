@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.brokers.conformance.venues import VENUES, Venue
+from tests.gateway.brokers.conformance.venues import Venue
 from tests.gateway.brokers.conformance.world import World, world
 from tests.gateway.end_to_end.harness import play
 
-pytestmark = pytest.mark.parametrize("venue", VENUES.values(), ids=VENUES)
 PATIENCE_S = 90.0
 Script = Callable[[World], Awaitable[None]]
 
