@@ -21,6 +21,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "DRAINED": "a broker that was to run empty has no open order any more",
     GATEWAY_FAILED: "the gateway cannot go on and ends; an alert only, the journal may be why",
     "JOURNAL_TORN": "the journal's end was not whole at the start; what was cut off is kept aside",
+    "LIMIT_REACHED": "a broker takes no more of something, such as symbols of a stream",
     "LOCKED_OUT": "an address is locked out after wrong passwords",
     "LOGON_REFUSED": "a Logon(A) could not be taken, or ours was not",
     "MESSAGE_RATE": "a counterparty sends more than its message rate",

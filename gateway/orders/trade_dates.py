@@ -27,7 +27,9 @@ def told_date(decision: Decision, order: Order, exec_id: str, message: Message |
         decision.alarm(f"{order!r}: {what} is no date and not told on")
     elif text and execution.trade_date != int(text):
         decision.emit(order.order_no, ExecutionDated(order.order_no, exec_id, int(text)))
-    return execution.told_date
+    if decision.state.day.date:
+        return execution.told_date
+    return execution.trade_date
 
 
 def _is_date(text: str) -> bool:

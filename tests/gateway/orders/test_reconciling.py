@@ -180,7 +180,7 @@ def test_closed_orders_are_asked_for_once_a_loss_however_often_the_connection_br
         sent += asked(reconnect(bench))
     assert sorted(sent) == names
     bench.broker(told(sent[-1], "2", 100))
-    assert bench.refolded().lost == {}
+    assert bench.refolded().brokers.lost == {}
 
 
 def test_a_broker_that_comes_and_goes_makes_orders_wait_no_longer() -> None:
@@ -425,10 +425,10 @@ def test_a_restart_knows_that_messages_may_be_lost() -> None:
     again = State(bench.limits, bench.refused_max)
     for time_ns, payload in snapshot(bench.refolded(), bench.now):
         again.fold(payload, time_ns)
-    assert list(again.lost) == list(bench.refolded().lost) == ["SIM"]
+    assert list(again.brokers.lost) == list(bench.refolded().brokers.lost) == ["SIM"]
     reconnect(bench)
     bench.broker(told(broker_id, "2", 100))
-    assert bench.refolded().lost == {}
+    assert bench.refolded().brokers.lost == {}
 
 
 def test_only_the_newest_of_the_last_day_are_asked_for() -> None:
