@@ -11,6 +11,7 @@ from gateway.engine import Engine
 from gateway.operators import action
 from gateway.orders.order import Order
 from gateway.orders.statuses import ORDER_STATUSES
+from gateway.state import State
 from gateway.translate.outbound import average_text
 from sessions.values import format_decimal
 
@@ -24,36 +25,24 @@ class OrderDesk:
 
     async def orders(self, wanted: OrderFilter) -> list[OrderView]:
         """Orders held in memory that match, newest first. Sessions go on while it looks."""
-        book = self._engine.core.state.book
+        state = self._engine.core.state
+        book = state.book
         found: list[OrderView] = []
         numbers = list(book.open) if wanted.open_only else book.numbers()
         for looked_at, order_no in enumerate(reversed(numbers), 1):
             order = book.look_at(order_no)
             closed = wanted.open_only and order_no not in book.open  # while others had their turn
-            if order is not None and not closed and self._matches(order, wanted):
-                found.append(self._order_view(order))
+            if order is not None and not closed and is_wanted(state, order, wanted):
+                found.append(order_view(state, order))
                 if len(found) == wanted.limit:
                     break
             if looked_at % LOOKED_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return found
 
-    def _matches(self, order: Order, wanted: OrderFilter) -> bool:
-        return (
-            (not wanted.client or self._client_name(order) == wanted.client)
-            and (not wanted.broker or order.broker == wanted.broker)
-            and (not wanted.account or order.account == wanted.account)
-            and (not wanted.symbol or order.symbol == wanted.symbol)
-            and (not wanted.unknown or order.unknown)
-            and (not wanted.status or ORDER_STATUSES.get(order.ord_status) == wanted.status)
-        )
-
-    def _client_name(self, order: Order) -> str:
-        return self._engine.core.state.client_name(order.link)
-
     def order(self, key: str) -> OrderView:
         """One order by OrderID(37), or by ClOrdID(11) where that is unique."""
-        return self._order_view(self._order(key))
+        return order_view(self._engine.core.state, self._order(key))
 
     def _order(self, key: str) -> Order:
         book = self._engine.core.state.book
@@ -70,40 +59,6 @@ class OrderDesk:
         if len(named) > 1:
             raise ambiguous_order(key, (order.order_id for order in named))
         return named[0]
-
-    def _order_view(self, order: Order) -> OrderView:
-        terms, slice_ = order.terms, order.slice
-        return OrderView(
-            order_id=order.order_id,
-            client=self._client_name(order),
-            cl_ord_id=order.cl_ord_id,
-            broker=order.broker,
-            broker_cl_ord_id=order.broker_cl_ord_id,
-            broker_order_id=order.broker_order_id,
-            account=order.account,
-            symbol=order.symbol,
-            side=order.side,
-            ord_type=terms.ord_type,
-            time_in_force=terms.time_in_force,
-            order_qty=format_decimal(terms.order_qty),
-            price=terms.price,
-            stop_px=terms.stop_px,
-            cum_qty=format_decimal(order.cum_qty),
-            leaves_qty=format_decimal(order.leaves_qty),
-            avg_px=average_text(order.avg_px),
-            status=ORDER_STATUSES[order.ord_status],
-            open=not order.closed,
-            unknown=order.unknown,
-            queued=order.queued,
-            held=order.held.reason if order.held is not None else "",
-            on_behalf_of=order.on_behalf_of,
-            verbal=not order.cl_ord_id,  # only such an order has none
-            slice_number=slice_.number if slice_ is not None else 0,
-            slice_order_qty=format_decimal(slice_.order_qty) if slice_ is not None else "",
-            slice_cum_qty=format_decimal(slice_.cum_qty) if slice_ is not None else "",
-            entered_ns=order.entered_ns,
-            text=order.text,
-        )
 
     async def cancel_order(self, key: str, *, who: str, why: str) -> OrderView:
         """Send a cancel to the order's broker."""
@@ -143,3 +98,51 @@ class OrderDesk:
                 "only an order whose state is unknown can be settled",
             )
         return order
+
+
+def is_wanted(state: State, order: Order, wanted: OrderFilter) -> bool:
+    """Whether an order matches all but `open_only`."""
+    return (
+        (not wanted.client or state.client_name(order.link) == wanted.client)
+        and (not wanted.broker or order.broker == wanted.broker)
+        and (not wanted.account or order.account == wanted.account)
+        and (not wanted.symbol or order.symbol == wanted.symbol)
+        and (not wanted.unknown or order.unknown)
+        and (not wanted.status or ORDER_STATUSES.get(order.ord_status) == wanted.status)
+    )
+
+
+def order_view(state: State, order: Order) -> OrderView:
+    """An order as it is shown."""
+    terms, slice_ = order.terms, order.slice
+    return OrderView(
+        order_id=order.order_id,
+        client=state.client_name(order.link),
+        cl_ord_id=order.cl_ord_id,
+        broker=order.broker,
+        broker_cl_ord_id=order.broker_cl_ord_id,
+        broker_order_id=order.broker_order_id,
+        account=order.account,
+        symbol=order.symbol,
+        side=order.side,
+        ord_type=terms.ord_type,
+        time_in_force=terms.time_in_force,
+        order_qty=format_decimal(terms.order_qty),
+        price=terms.price,
+        stop_px=terms.stop_px,
+        cum_qty=format_decimal(order.cum_qty),
+        leaves_qty=format_decimal(order.leaves_qty),
+        avg_px=average_text(order.avg_px),
+        status=ORDER_STATUSES[order.ord_status],
+        open=not order.closed,
+        unknown=order.unknown,
+        queued=order.queued,
+        held=order.held.reason if order.held is not None else "",
+        on_behalf_of=order.on_behalf_of,
+        verbal=not order.cl_ord_id,  # only such an order has none
+        slice_number=slice_.number if slice_ is not None else 0,
+        slice_order_qty=format_decimal(slice_.order_qty) if slice_ is not None else "",
+        slice_cum_qty=format_decimal(slice_.cum_qty) if slice_ is not None else "",
+        entered_ns=order.entered_ns,
+        text=order.text,
+    )

@@ -23,6 +23,7 @@ from gateway.control.position_models import (
 from gateway.decision import Decision
 from gateway.engine import Engine
 from gateway.operators import action
+from gateway.positions.book import Positions
 from gateway.positions.breaks import Break, Theirs, Tolerance
 from gateway.positions.compared import Comparison
 from gateway.positions.comparing import breaks_of
@@ -48,7 +49,7 @@ class PositionDesk:
         found: list[PositionView] = []
         skipped = 0
         for looked_at, position in enumerate(self._candidates(wanted), 1):
-            if _matches(position, wanted):
+            if is_wanted(position, wanted):
                 if skipped < wanted.skip:
                     skipped += 1
                 else:
@@ -250,7 +251,8 @@ def _refuse(problems: list[str], remedy: str) -> None:
     raise DeskError("BAD_ROWS", "\n".join(shown), f"nothing was imported; {remedy}", status=422)
 
 
-def _matches(position: Position, wanted: PositionFilter) -> bool:
+def is_wanted(position: Position, wanted: PositionFilter) -> bool:
+    """Whether a position matches."""
     return (
         (not wanted.account or position.account == wanted.account)
         and (not wanted.symbol or position.symbol == wanted.symbol)
@@ -261,15 +263,31 @@ def _matches(position: Position, wanted: PositionFilter) -> bool:
 
 
 def _view(decision: Decision, position: Position, *, lots: bool = False) -> PositionView:
+    """A position, and what it is worth now."""
     now = position.now
     positions = decision.state.positions
-    multiplier = positions.multiplier(position.symbol)
     price, unpriced = price_of(decision, position.symbol)
     unrealised = ""
     if not now.net:
         unrealised, unpriced = "0", ""
     elif price is not None and not unpriced:
+        multiplier = positions.multiplier(position.symbol)
         unrealised = plain(now.unrealised(price.price, multiplier))
+    worth = {
+        "unrealised": unrealised,
+        "price": plain(price.price) if price is not None else "",
+        "price_ns": price.time_ns if price is not None else 0,
+        "unpriced": unpriced,
+    }
+    return unvalued(positions, position, decision.now, lots=lots).model_copy(update=worth)
+
+
+def unvalued(
+    positions: Positions, position: Position, now_ns: int, *, lots: bool = False
+) -> PositionView:
+    """A position as it was traded, without what it is worth."""
+    now = position.now
+    multiplier = positions.multiplier(position.symbol)
     return PositionView(
         account=position.account,
         symbol=position.symbol,
@@ -280,11 +298,11 @@ def _view(decision: Decision, position: Position, *, lots: bool = False) -> Posi
         cost=plain(now.cost),
         realised=plain(now.realised),
         realised_fifo=plain(now.realised_fifo),
-        realised_today=plain(now.today(positions.today(decision.now))),
-        unrealised=unrealised,
-        price=plain(price.price) if price is not None else "",
-        price_ns=price.time_ns if price is not None else 0,
-        unpriced=unpriced,
+        realised_today=plain(now.today(positions.today(now_ns))),
+        unrealised="",
+        price="",
+        price_ns=0,
+        unpriced="missing",
         income=plain(now.income),
         commissions={name: plain(money) for name, money in (now.commissions or {}).items()},
         lots=[

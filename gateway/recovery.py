@@ -3,6 +3,7 @@
 Reads from the segment that the newest snapshot names; decides nothing.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gateway.config import Config
@@ -11,9 +12,11 @@ from gateway.orders.parked import KEPT_MAX
 from gateway.risk.limits import LimitTable
 from gateway.state import State
 from store.journal import Journal
-from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Record
+from store.reader import JournalReader
+from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
 
 MB: Final = 1024 * 1024
+ENDLESS: Final = 1 << 63
 
 
 def open_journal(config: Config) -> Journal:
@@ -37,24 +40,43 @@ def recover(
     return state
 
 
-def fold_from(journal: Journal, start: int | None, state: State) -> None:
+def fold_from(journal: Journal | JournalReader, start: int | None, state: State) -> None:
     """Fold the journal from the head of a segment on; all of it for None."""
+    for _ in folded(journal, start, state):
+        pass
+
+
+def folded(
+    journal: Journal | JournalReader, start: int | None, state: State, until_ns: int = ENDLESS
+) -> Iterator[Batch]:
+    """Fold the journal from the head of a segment on, all of it for None, up to the first record
+    that is later than `until_ns` (UTC ns); gives each batch of which something was folded.
+    """
     if start is not None:
         state.segment = start
         for record in journal.opening(start):
             fold(state, record)
     for batch in journal.batches(start):
         state.segment = batch.position.segment
-        if batch.first_kind != SNAPSHOT:
-            for record in batch.records:
-                fold(state, record)
+        if batch.first_kind == SNAPSHOT:
+            continue
+        for number, record in enumerate(batch.records):
+            if record.time_ns > until_ns:
+                if number:
+                    yield batch
+                return
+            fold(state, record)
+        yield batch
 
 
 def _first_segment(journal: Journal) -> int | None:
     newest = journal.latest_snapshot()
-    if newest is None:
-        return None
-    told = (decode(record.payload) for record in newest)
+    return None if newest is None else history_of(newest)
+
+
+def history_of(opening: Iterable[Record]) -> int:
+    """The segment from which on a snapshot says that the journal is to be read."""
+    told = (decode(record.payload) for record in opening)
     return next((event.segment for event in told if isinstance(event, HistoryFrom)), 1)
 
 

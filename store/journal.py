@@ -16,7 +16,7 @@ from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, cause
 from store.index import SEGMENT_BYTES_MAX, ResendIndex
 from store.lock import lock_folder
-from store.pieces import Pieces, Told, ends_snapshot, not_whole, opening
+from store.pieces import Pieces, Told, beginning, ends_snapshot, not_whole, opening
 from store.record import (
     BATCH,
     BODY_BYTES_MAX,
@@ -173,11 +173,9 @@ class Journal:
     def latest_snapshot(self) -> list[Record] | None:
         """The first SNAPSHOT records of the newest segment that has them; None at the start."""
         for number in reversed(segments.numbers_in(self.folder)):
-            opening = next(scan(self.folder, number, trusted=True), None)
-            if opening is None or opening.position.segment != number:
-                continue
-            if opening.first_kind == SNAPSHOT:
-                return opening.records
+            records = beginning(self.folder, number)
+            if records is not None:
+                return records
         return None
 
     def opening(self, segment: int) -> Iterator[Record]:

@@ -70,6 +70,14 @@ def opening(folder: Path, number: int) -> Iterator[Record]:
         raise not_whole(folder, number)
 
 
+def beginning(folder: Path, number: int) -> list[Record] | None:
+    """The first SNAPSHOT records of a segment; None where it begins without any."""
+    first = next(scan(folder, number, trusted=True), None)
+    if first is None or first.position.segment != number or first.first_kind != SNAPSHOT:
+        return None
+    return first.records
+
+
 def not_whole(folder: Path, number: int) -> JournalDamagedError:
     """What to raise where reading would have to begin at a segment that cannot serve."""
     return JournalDamagedError(

@@ -11,7 +11,8 @@ from typing import Final
 
 from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, JournalRewoundError, cause
-from store.record import BATCH, BATCH_MAGIC, BODY_BYTES_MAX, Batch, Position, read_batch
+from store.pieces import opening
+from store.record import BATCH, BATCH_MAGIC, BODY_BYTES_MAX, Batch, Position, Record, read_batch
 from store.recovery import RESTORE, scan
 
 CHUNK_BYTES: Final = 1 << 16
@@ -37,6 +38,18 @@ class JournalReader:
     def batches(self, start: int | None = None) -> Iterator[Batch]:
         """Everything from a segment on, checked and chained; raises JournalDamagedError."""
         return scan(self._folder, start)
+
+    def opening(self, segment: int) -> Iterator[Record]:
+        """All SNAPSHOT records of a segment: the state at its head."""
+        return opening(self._folder, segment)
+
+    def segment_at(self, time_ns: int) -> int | None:
+        """The newest segment whose first batch is not later than `time_ns` (UTC ns), if any."""
+        for number in reversed(segments.numbers_in(self._folder)):
+            first = next(scan(self._folder, number, trusted=True), None)
+            if first is not None and first.position.segment == number and first.time_ns <= time_ns:
+                return number
+        return None
 
     def resume(self, position: Position, expected_hash: bytes) -> None:
         """Go on behind the batch at `position`; raises JournalRewoundError if it is not there.

@@ -22,6 +22,7 @@ from gateway.audit import access, render
 from gateway.audit.export import FORMATS, KINDS, export, json_row
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
+from gateway.cli.audit_at import at
 from gateway.cli.failures import FAILED
 from gateway.cli.moments import Moment
 from gateway.cli.options import json_option, place_options
@@ -43,6 +44,9 @@ def audit() -> None:
 
     The audit database is a view of the journal. These commands bring it up to date first.
     """
+
+
+audit.add_command(at)
 
 
 # --- where ------------------------------------------------------------------------------------

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from gateway.cli.output import print_json, print_pairs, utc
+from gateway.cli.output import print_json, print_pairs, print_table, utc
 from gateway.control.views import OrderView
 from gateway.orders.order_types import BY_ORD_TYPE, SIDES, TIMES_IN_FORCE
 
 ORD_TYPES: Final = {value: kind.name.replace("_", " ") for value, kind in BY_ORD_TYPE.items()}
+
+
+def print_orders(views: Iterable[OrderView], empty: str) -> None:
+    """A table of orders."""
+    head = ("ORDER", "STATUS", "CLIENT", "SIDE", "QTY", "SYMBOL", "PRICE")
+    print_table((*head, "STOP", "DONE", "CLORDID", "AT"), map(_row, views), empty)
+
+
+def _row(view: OrderView) -> tuple[object, ...]:
+    price = view.price or ORD_TYPES.get(view.ord_type, view.ord_type)
+    side = SIDES.get(view.side, view.side)
+    return (
+        view.order_id,
+        standing(view),
+        view.client,
+        side,
+        view.order_qty,
+        view.symbol,
+        price,
+        view.stop_px,
+        view.cum_qty,
+        view.cl_ord_id,
+        view.broker,
+    )
 
 
 def print_order(view: OrderView, as_json: bool) -> None:

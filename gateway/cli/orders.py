@@ -9,15 +9,13 @@ import click
 
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.order_orphans import orphans
-from gateway.cli.order_output import ORD_TYPES, print_order, standing
-from gateway.cli.output import print_json, print_table
+from gateway.cli.order_output import print_order, print_orders
+from gateway.cli.output import print_json
 from gateway.control.views import (
     ORDERS_MAX,
     OrderFilter,
-    OrderView,
     Outcome,
 )
-from gateway.orders.order_types import SIDES
 from gateway.orders.statuses import ORDER_STATUSES
 
 
@@ -73,34 +71,11 @@ def list_(
     if as_json:
         print_json(views)
         return
-    head = ("ORDER", "STATUS", "CLIENT", "SIDE", "QTY", "SYMBOL", "PRICE")
-    print_table(
-        (*head, "STOP", "DONE", "CLORDID", "AT"),
-        map(_row, views),
-        "no such orders"
-        if everything or status or unknown
-        else "no open orders; --all shows the closed ones",
-    )
+    closed_too = everything or status or unknown
+    empty = "no such orders" if closed_too else "no open orders; --all shows the closed ones"
+    print_orders(views, empty)
     if len(views) == limit:
         click.echo(f"the newest {limit} only; --limit shows more")
-
-
-def _row(view: OrderView) -> tuple[object, ...]:
-    price = view.price or ORD_TYPES.get(view.ord_type, view.ord_type)
-    side = SIDES.get(view.side, view.side)
-    return (
-        view.order_id,
-        standing(view),
-        view.client,
-        side,
-        view.order_qty,
-        view.symbol,
-        price,
-        view.stop_px,
-        view.cum_qty,
-        view.cl_ord_id,
-        view.broker,
-    )
 
 
 @orders.command()
