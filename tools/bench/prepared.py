@@ -12,7 +12,11 @@ from tools.bench.wire import frame, utc_text
 ACCOUNT: Final = b"ACC1"
 SYMBOLS: Final = tuple(b"SYM%02d" % number for number in range(50))
 REFERENCE_CENTS: Final = 10_000
-_PRICES: Final = tuple(b"%d.%02d" % divmod(REFERENCE_CENTS + n, 100) for n in range(41))
+_PRICES: Final = tuple(
+    tuple(b"%d.%02d" % divmod(REFERENCE_CENTS + sign * n, 100) for n in range(1, 42))
+    for sign in (-1, 1)
+)
+"""Of buys below the reference price, of sells above it: no order could trade with another."""
 _QUANTITIES: Final = tuple(b"%d" % (100 * n) for n in range(1, 10))
 _SIDES: Final = (b"1", b"2")
 CYCLE: Final = 50 * 41 * 9  # coprime but for the sides, which therefore turn after each cycle
@@ -50,6 +54,7 @@ class Orders:
 
     def _build(self, now: bytes) -> bytes:
         number = self.next_order
+        side = (number + number // CYCLE) % 2
         body = _ORDER % (
             self.next_seq,
             self._sender,
@@ -58,10 +63,10 @@ class Orders:
             number,
             ACCOUNT,
             SYMBOLS[number % 50],
-            _SIDES[(number + number // CYCLE) % 2],
+            _SIDES[side],
             now,
             _QUANTITIES[number % 9],
-            _PRICES[number % 41],
+            _PRICES[side][number % 41],
         )
         self.next_seq += 1
         self.next_order += 1
