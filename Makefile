@@ -49,7 +49,7 @@ $(INTEROP)/.installed: constraints.txt Makefile
 engine: $(INTEROP)/.installed ## build QuickFIX for `make interop`
 
 interop: $(STAMP) engine ## QuickFIX as client of the gateway and as its broker
-	$(BIN)/python -m pytest -n 2 -m interop
+	$(BIN)/python -m pytest -n 4 -m interop
 
 # The published clients of brokers' APIs, as heavy as they are, in an environment of their own.
 $(APIS)/.installed: constraints.txt Makefile

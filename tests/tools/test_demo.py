@@ -23,6 +23,7 @@ from gateway.audit.verify import Result
 from gateway.control.client import ControlClient
 from store.verify import Verification
 from tests.gateway.control.running import short_folder
+from tools.demo.brokers import BROKERS, FIX, FixBroker
 from tools.demo.day import Day
 from tools.demo.record import Record
 from tools.demo.tales import TALES, program
@@ -160,6 +161,14 @@ def test_the_kept_configuration_is_a_good_one(ran: Ran) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("broker", [name for name in BROKERS if name != FIX])
+def test_each_api_is_a_route_as_well(broker: str) -> None:
+    done = fixgate("demo", "--json", "--orders", "40", "--broker", broker)
+    totals = json.loads(done.stdout.splitlines()[-1])
+    assert all(totals[key] for key in KEYS)
+    assert totals["orders"] == 40
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("dear to me")
     done = fixgate("demo", "--keep", str(tmp_path), code=2)
@@ -220,7 +229,8 @@ def test_what_does_not_add_up_is_told() -> None:
         day, record(executions=3)
     )
     assert "orders sent, planned: 0 is not 10" in told(Day(orders=10, seed=1), record())
-    day.broker.truth.doubled.append("A1")
+    assert isinstance(day.broker, FixBroker)
+    day.broker.simulator.truth.doubled.append("A1")
     assert "an order reached the broker twice: A1" in told(day, record())
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from gateway.cli.failures import BAD_USAGE, FAILED
 from store.errors import StoreError
+from tools.demo.brokers import BROKERS, FIX
 from tools.demo.day import Day
 from tools.demo.ending import print_ending, print_next
 from tools.demo.errors import DemoError, FolderError
@@ -46,8 +47,15 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     show_default=True,
     help="Orders of both clients together.",
 )
+@click.option(
+    "--broker",
+    type=click.Choice(list(BROKERS)),
+    default=FIX,
+    show_default=True,
+    help="How the broker is reached: over FIX, or over the API of one.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, same orders.")
-def demo(as_json: bool, keep: Path | None, orders: int, seed: int) -> None:
+def demo(as_json: bool, keep: Path | None, orders: int, broker: str, seed: int) -> None:
     """Show the main job: a gateway, a broker and two clients trade over TCP on this machine.
 
     Shows orders moving, then one order's whole story from the audit database, the totals, and
@@ -57,7 +65,7 @@ def demo(as_json: bool, keep: Path | None, orders: int, seed: int) -> None:
     console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
     try:
         with placed(keep) as place:
-            sys.exit(asyncio.run(_demo(Day(orders, seed), place, console, as_json)))
+            sys.exit(asyncio.run(_demo(Day(orders, seed, broker), place, console, as_json)))
     except FolderError as error:
         click.echo(str(error), err=True)
         sys.exit(BAD_USAGE)
@@ -73,7 +81,7 @@ async def _demo(day: Day, place: Place, console: Console, as_json: bool) -> int:
     _listen_to_signals(day)
     async with shown(day, console):
         await day.run(place)
-    record = read_record(place)
+    record = read_record(place, [link[0] for link in day.links])
     totals = totals_of(day, record)
     wrong = list(faults(day, totals, record))
     order = day.replaced()

@@ -10,8 +10,8 @@ import random
 from functools import partial
 from typing import Final
 
-from tools.broker_simulator import BrokerSettings, BrokerSimulator
 from tools.client_simulator import ClientOrder
+from tools.demo.brokers import FIX, broker_of
 from tools.demo.errors import DemoError
 from tools.demo.place import Place
 from tools.demo.process import GatewayProcess, running
@@ -23,13 +23,12 @@ LOGON_TIMEOUT_S: Final = 15.0
 TRADING_S: Final = 6.0
 RATE_MIN, RATE_MAX = 10.0, 60.0  # orders a second: slow enough to be seen
 LOST_MAX: Final = 6
-_FILL_DELAY_MS: Final = 40
 
 
 class Day:
     """One day. `run` it; what happened stands in `traders` and `broker`."""
 
-    def __init__(self, orders: int, seed: int) -> None:
+    def __init__(self, orders: int, seed: int, broker: str = FIX) -> None:
         self.planned = orders
         self.seed = seed
         self.phase = "starting"
@@ -37,9 +36,7 @@ class Day:
         """What is worth telling beside the orders."""
         self.traders: list[Trader] = []
         self.gateway: GatewayProcess | None = None
-        self.broker = BrokerSimulator(
-            BrokerSettings(fill="partial:2", fill_delay_ms=_FILL_DELAY_MS, seed=seed)
-        )
+        self.broker = broker_of(broker, seed)
         self._shares = (orders - orders // 2, orders // 2)
 
     @property
@@ -49,10 +46,11 @@ class Day:
         return sorted(found, key=lambda pair: pair[1].sent_ns)
 
     @property
-    def links(self) -> list[tuple[str, str, LinkCounts]]:
-        """Name, FIX version and counters of each session, as its counterparty sees it."""
-        found = [(t.name, t.begin_string, t.client.counts) for t in self.traders]
-        return [*found, ("SIM", self.broker.settings.begin_string, self.broker.counts)]
+    def links(self) -> list[tuple[str, str, str, LinkCounts]]:
+        """Name, FIX version, state and counters of each session, as its counterparty sees it."""
+        clients = [(t.name, t.begin_string, t.client) for t in self.traders]
+        found = [(name, version, c.session.state, c.counts) for name, version, c in clients]
+        return [*found, *self.broker.links()]
 
     @property
     def calm(self) -> bool:
@@ -70,8 +68,8 @@ class Day:
         """From the first process to the last logout; DemoError when something does not come."""
         await self.broker.start()
         try:
-            place.write(self.broker.port)
-            async with running(place) as gateway:
+            place.write(self.broker)
+            async with running(place, self.broker.environment) as gateway:
                 self.gateway = gateway
                 await self._guarded(gateway)
                 self.phase = "stopping"
@@ -93,11 +91,11 @@ class Day:
 
     async def _trade(self, gateway: GatewayProcess) -> None:
         port = await gateway.port()
-        if not await self.broker.logged_on(LOGON_TIMEOUT_S):
-            raise DemoError("the gateway does not log on to the broker simulator")
+        if not await gateway.reaches_brokers(LOGON_TIMEOUT_S):
+            raise DemoError("the gateway does not reach the broker simulator")
         self.traders = [
-            Trader("ACME", "FIX.4.4", port, self.seed),
-            Trader("BETA", "FIX.4.2", port, self.seed),
+            Trader("ACME", "FIX.4.4", port, self.seed, self.broker.market),
+            Trader("BETA", "FIX.4.2", port, self.seed, self.broker.market),
         ]
         try:
             for trader in self.traders:

@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from gateway.config.toml_text import toml_text
+from tools.demo.brokers import DemoBroker
 from tools.demo.errors import FolderError
-from tools.fix_peer import SAMPLE_PRICES
+from tools.demo.market import Traded
 
 RESTRICTED: Final = "GME"
 UNPRICED: Final = "NEWCO"
-LOT: Final = 100
 CONFIG: Final = "fixgate.toml"
 _SOCKET: Final = "control.sock"
 _SOCKET_PATH_MAX: Final = 107  # bytes, a limit of Unix sockets
@@ -59,15 +61,6 @@ target_comp_id = "BETA"
 accounts = ["BETA-1"]
 default_account = "BETA-1"
 
-[[brokers]]
-name = "SIM"
-type = "fix"
-hosts = ["127.0.0.1:{broker_port}"]
-begin_string = "FIX.4.4"
-sender_comp_id = "FIXGATE"
-target_comp_id = "SIM"
-reconnect_min_s = 0.2
-
 [[routes]]
 name = "all"
 broker = "SIM"
@@ -78,8 +71,8 @@ currency = "USD"
 [[risk.limits]]
 scope = "firm"
 instrument_known = "on"
-max_quantity = 10_000
-max_notional = 1_000_000
+max_quantity = {max_quantity}
+max_notional = {max_notional}
 price_collar_pct = 5
 max_open_orders = 1000
 max_open_notional = 50_000_000
@@ -90,6 +83,8 @@ order_rate_per_s = 200
 order_burst = 400
 duplicate_window_s = 1
 duplicate_max = 1
+
+[[brokers]]
 """
 
 
@@ -116,18 +111,29 @@ class Place:
         """The audit database."""
         return f"sqlite:///{self.folder / 'audit.db'}"
 
-    def write(self, broker_port: int) -> None:
+    def write(self, broker: DemoBroker) -> None:
         """Write the gateway's files."""
-        prices = {**SAMPLE_PRICES, RESTRICTED: "25.00"}
+        market = broker.market
         time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        symbols = (*SAMPLE_PRICES, RESTRICTED, UNPRICED)
+        none = Traded(symbol="", price=Decimal(25))
+        rows = [
+            *((one.symbol, one, "no") for one in market.traded),
+            (RESTRICTED, none, "yes"),
+            (UNPRICED, none, "no"),
+        ]
         instruments = "".join(
-            f"{symbol},CS,USD,0.01,{LOT},1,{'yes' if symbol == RESTRICTED else 'no'}\n"
-            for symbol in symbols
+            f"{symbol},CS,USD,{one.tick:f},{one.lot:f},1,{restricted}\n"
+            for symbol, one, restricted in rows
         )
-        closes = "".join(f"{symbol},{price},{time}\n" for symbol, price in prices.items())
+        closes = "".join(
+            f"{symbol},{one.price},{time}\n" for symbol, one, _ in rows if symbol != UNPRICED
+        )
         head = "symbol,security_type,currency,tick_size,lot_size,multiplier,restricted\n"
-        self.config.write_text(_CONFIG_TEXT.format(broker_port=broker_port))
+        text = _CONFIG_TEXT.format(
+            max_quantity=market.max_quantity, max_notional=market.max_notional
+        )
+        settings = [f"{name} = {toml_text(value)}\n" for name, value in broker.settings().items()]
+        self.config.write_text(text + "".join(settings))
         (self.folder / "instruments.csv").write_text(head + instruments)
         (self.folder / "closes.csv").write_text("symbol,price,time\n" + closes)
 

@@ -11,16 +11,18 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from gateway.control.client import ControlClient
 from tools.demo.errors import DemoError
 from tools.demo.place import Place
 
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 30.0
+READY_EVERY_S: Final = 0.05
 _LINE_MAX: Final = 1024 * 1024
 _TROUBLE: Final = frozenset({"warning", "error", "critical"})
 
@@ -28,10 +30,11 @@ _TROUBLE: Final = frozenset({"warning", "error", "critical"})
 class GatewayProcess:
     """A running gateway. `troubles` are the warnings and errors it told, in one line each."""
 
-    def __init__(self, process: Process, log: TextIO) -> None:
+    def __init__(self, process: Process, log: TextIO, socket: Path) -> None:
         self.troubles: list[str] = []
         self._process = process
         self._log = log
+        self._socket = socket
         self._port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read())
 
@@ -45,6 +48,20 @@ class GatewayProcess:
         if not self._port.done():
             raise DemoError(self._said("the gateway did not start"))
         return self._port.result()
+
+    async def reaches_brokers(self, patience_s: float) -> bool:
+        """Whether it becomes ready: its brokers are there, and have told their orders."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience_s
+        while not await asyncio.to_thread(self._is_ready):
+            if loop.time() > until:
+                return False
+            await asyncio.sleep(READY_EVERY_S)
+        return True
+
+    def _is_ready(self) -> bool:
+        with ControlClient(self._socket) as client:
+            return client.health().ready and not client.status().reconciling
 
     async def ended(self) -> None:
         """Wait for an end nobody asked for, and raise it as DemoError."""
@@ -105,12 +122,13 @@ class GatewayProcess:
             self.troubles.append(": ".join(str(text) for text in texts if text))
 
 
-def _environment(place: Place) -> dict[str, str]:
+def _environment(place: Place, more: Mapping[str, str]) -> dict[str, str]:
     """This program's own packages come first, whatever lies in the current folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FIXGATE_")}
     packages = str(Path(__file__).parents[2])
     return {
         **kept,
+        **more,
         "FIXGATE_CONTROL_SOCKET": str(place.socket),
         "PYTHONPATH": os.pathsep.join(filter(None, (packages, kept.get("PYTHONPATH")))),
         "PYTHONSAFEPATH": "1",
@@ -118,19 +136,21 @@ def _environment(place: Place) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(place: Place) -> AsyncIterator[GatewayProcess]:
-    """A gateway on the files of `place`; it has ended when the block is left, whatever happens."""
+async def running(place: Place, more: Mapping[str, str]) -> AsyncIterator[GatewayProcess]:
+    """A gateway on the files of `place`; it has ended when the block is left, whatever happens.
+    `more`: what its environment has besides.
+    """
     with place.log.open("w", encoding="utf-8") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "gateway.cli", "run", "--config", str(place.config)),
-            env=_environment(place),
+            env=_environment(place, more),
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=PIPE,
             limit=_LINE_MAX,
             start_new_session=True,  # Ctrl-C is for the demo, which stops this in order
         )
-        gateway = GatewayProcess(process, log)
+        gateway = GatewayProcess(process, log, place.socket)
         try:
             yield gateway
         finally:

@@ -5,6 +5,7 @@ Reads through the same parts as `fixgate audit`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -22,6 +23,7 @@ class Record:
     """Numbers of rows, and what verification found."""
 
     messages: int
+    """Of FIX sessions: what is said over an API is counted by nobody else."""
     resent: int
     """Application messages sent again on request."""
     orders: int
@@ -39,13 +41,14 @@ class Record:
         return self.verified.problems
 
 
-def read_record(place: Place) -> Record:
-    """Verify the journal and the tables, and count. Raises StoreError."""
+def read_record(place: Place, sessions: Sequence[str]) -> Record:
+    """Verify the journal and the tables, and count, messages of `sessions` alone. StoreError."""
     verified = verify(place.folder, place.database_url, lambda _done, _total: None)
+    ours = messages.c.session.in_(sessions)
     again = (messages.c.resent, messages.c.msg_type.not_in(tags.SESSION_MESSAGES))
     with Database(place.database_url) as database, database.reading() as connection:
         return Record(
-            messages=connection.scalar(select(func.count()).select_from(messages)) or 0,
+            messages=connection.scalar(select(func.count()).select_from(messages).where(ours)) or 0,
             resent=connection.scalar(select(func.count()).select_from(messages).where(*again)) or 0,
             orders=connection.scalar(select(func.count()).select_from(orders)) or 0,
             executions=connection.scalar(select(func.count()).select_from(executions)) or 0,

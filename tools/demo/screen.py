@@ -127,9 +127,7 @@ def _sessions(day: Day) -> Table:
         table.add_column(name, no_wrap=True)
     for name in ("TO FIXGATE", "FROM FIXGATE", "AGAIN", "LOGONS"):
         table.add_column(name, justify="right", no_wrap=True)
-    states = [trader.client.session.state for trader in day.traders]
-    states.append(day.broker.session.state)
-    for (name, version, counts), state in zip(day.links, states, strict=True):
+    for name, version, state, counts in day.links:
         numbers = (counts.messages_out, counts.messages_in, counts.poss_dup_in, counts.logons)
         table.add_row(name, version, state, *map(str, numbers))
     return table

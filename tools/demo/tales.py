@@ -1,7 +1,7 @@
 """What happens to the orders of the demo, one short tale each, and how many of which are told.
 
 Each tale sends its orders, answers what comes, and says so when the end is not the expected one.
-The words in Text(58) ask the broker simulator for its part.
+What the broker is to do with an order is its part, see `tools.demo.market`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from typing import Final
 
 from tools.client_simulator import ClientOrder
 from tools.demo.errors import DemoError
-from tools.demo.place import LOT, RESTRICTED, UNPRICED
+from tools.demo.market import FILL, NOFILL, PARTIAL, REJECT, Market
+from tools.demo.place import RESTRICTED, UNPRICED
 from tools.demo.trader import CANCELED, FILLED, REJECTED, Terms, Trader
 
 _IMMEDIATE_OR_CANCEL: Final = "3"
+_FAR: Final = {"1": Decimal("1.2"), "2": Decimal("0.8")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +46,33 @@ async def _fill(trader: Trader, meaning: str) -> None:
 
 
 async def _market(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(market=True))
+    order = trader.send(meaning, trader.draw(at_market=True))
     await trader.ended(order)
     _expect(order, FILLED)
 
 
 async def _grow(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="PARTIAL")
+    order = trader.send(meaning, trader.draw(PARTIAL))
     await trader.until(order, lambda: order.cum > 0)
-    trader.client.replace(order, quantity=order.quantity + 2 * LOT, text="FILL")
+    more = 2 * trader.market.of(order.symbol).lot
+    trader.client.replace(order, quantity=order.quantity + more, text=FILL)
     await trader.ended(order)
     _expect(order, FILLED)
 
 
 async def _replace(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="NOFILL")
+    order = trader.send(meaning, trader.draw(NOFILL))
     await trader.until(order, lambda: order.status == "0")
-    price = Decimal(order.fields["44"]) + Decimal("0.05")
-    trader.client.replace(order, quantity=order.quantity, price=price, text="FILL")
+    traded = trader.market.of(order.symbol)
+    price = Decimal(order.fields["44"]) + 5 * traded.tick
+    quantity = order.quantity + traded.lot
+    trader.client.replace(order, quantity=quantity, price=price, text=FILL)
     await trader.ended(order)
     _expect(order, FILLED)
 
 
 async def _cancel(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="NOFILL")
+    order = trader.send(meaning, trader.draw(NOFILL))
     await trader.until(order, lambda: order.status == "0")
     trader.client.cancel(order)
     await trader.ended(order)
@@ -75,7 +80,7 @@ async def _cancel(trader: Trader, meaning: str) -> None:
 
 
 async def _partial_cancel(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="PARTIAL")
+    order = trader.send(meaning, trader.draw(PARTIAL))
     await trader.until(order, lambda: order.cum > 0)
     trader.client.cancel(order)
     await trader.ended(order)
@@ -83,13 +88,13 @@ async def _partial_cancel(trader: Trader, meaning: str) -> None:
 
 
 async def _immediate(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="PARTIAL", time_in_force=_IMMEDIATE_OR_CANCEL)
+    order = trader.send(meaning, trader.draw(PARTIAL), time_in_force=_IMMEDIATE_OR_CANCEL)
     await trader.ended(order)
-    _expect(order, CANCELED)
+    _expect(order, trader.market.ends_unfilled)
 
 
 async def _status(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="NOFILL")
+    order = trader.send(meaning, trader.draw(NOFILL))
     await trader.until(order, lambda: order.status == "0")
     trader.client.ask_status(order)
     await trader.until(order, lambda: not order.waiting)
@@ -99,7 +104,7 @@ async def _status(trader: Trader, meaning: str) -> None:
 
 
 async def _late_cancel(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="FILL")
+    order = trader.send(meaning, trader.draw(FILL))
     await trader.ended(order)
     trader.client.cancel(order)
     await trader.ended(order)
@@ -107,15 +112,15 @@ async def _late_cancel(trader: Trader, meaning: str) -> None:
 
 
 async def _broker_reject(trader: Trader, meaning: str) -> None:
-    order = trader.send(meaning, trader.draw(), text="REJECT")
+    order = trader.send(meaning, trader.draw(REJECT))
     await trader.ended(order)
     _expect(order, REJECTED)
 
 
 async def _again(trader: Trader, meaning: str) -> None:
-    terms = trader.draw()
-    first = trader.send(meaning, terms, text="NOFILL")
-    second = trader.send(meaning, terms, text="NOFILL")
+    terms = trader.draw(NOFILL)
+    first = trader.send(meaning, terms)
+    second = trader.send(meaning, terms)
     await trader.ended(second)
     _expect(second, REJECTED, "DUPLICATE_ORDER")
     await trader.until(first, lambda: first.status == "0")
@@ -127,48 +132,51 @@ async def _again(trader: Trader, meaning: str) -> None:
 Teller = Callable[[Trader, str], Awaitable[None]]
 
 
-def _refused(code: str, change: Callable[[Terms], Terms]) -> Teller:
+def _refused(code: str, change: Callable[[Terms, Market], Terms]) -> Teller:
     """A tale of an order that a risk check refuses with this code."""
 
     async def tell(trader: Trader, meaning: str) -> None:
-        order = trader.send(meaning, change(trader.draw()))
+        order = trader.send(meaning, change(trader.draw(), trader.market))
         await trader.ended(order)
         _expect(order, REJECTED, code)
 
     return tell
 
 
-def _far_off(terms: Terms) -> Terms:
-    away = Decimal(50) if terms.side == "1" else Decimal(-50)
-    return replace(terms, price=(terms.price or Decimal(0)) + away)
+def _far_off(terms: Terms, market: Market) -> Terms:
+    tick = market.of(terms.symbol).tick
+    ticks = (terms.price or tick) * _FAR[terms.side] // tick
+    return replace(terms, price=ticks * tick)
 
 
-def _too_many(terms: Terms) -> Terms:
-    return replace(terms, quantity=Decimal(1_000_000))
+def _too_many(terms: Terms, market: Market) -> Terms:
+    return replace(terms, quantity=market.max_quantity + market.of(terms.symbol).lot)
 
 
-def _too_much_money(terms: Terms) -> Terms:
-    return replace(terms, symbol="MSFT", quantity=Decimal(5_000), price=Decimal("412.10"))
+def _too_much_money(terms: Terms, market: Market) -> Terms:
+    dear = max(market.traded, key=lambda one: one.price)
+    quantity = dear.worth(2 * market.max_notional)
+    return replace(terms, symbol=dear.symbol, quantity=quantity, price=dear.price)
 
 
-def _unknown(terms: Terms) -> Terms:
+def _unknown(terms: Terms, _market: Market) -> Terms:
     return replace(terms, symbol="NOSUCH")
 
 
-def _restricted(terms: Terms) -> Terms:
-    return replace(terms, symbol=RESTRICTED, price=Decimal(25))
+def _restricted(terms: Terms, _market: Market) -> Terms:
+    return replace(terms, symbol=RESTRICTED, price=Decimal(25), quantity=Decimal(100))
 
 
-def _unpriced(terms: Terms) -> Terms:
-    return replace(terms, symbol=UNPRICED)
+def _unpriced(terms: Terms, _market: Market) -> Terms:
+    return replace(terms, symbol=UNPRICED, price=Decimal(25), quantity=Decimal(100))
 
 
-def _odd_lot(terms: Terms) -> Terms:
-    return replace(terms, quantity=terms.quantity + 1)
+def _odd_lot(terms: Terms, market: Market) -> Terms:
+    return replace(terms, quantity=terms.quantity + market.of(terms.symbol).lot / 2)
 
 
-def _off_tick(terms: Terms) -> Terms:
-    return replace(terms, price=(terms.price or Decimal(0)) + Decimal("0.005"))
+def _off_tick(terms: Terms, market: Market) -> Terms:
+    return replace(terms, price=(terms.price or Decimal(0)) + market.of(terms.symbol).tick / 2)
 
 
 # Those that matter most come first: few orders tell only these.

@@ -13,7 +13,7 @@ from gateway.refusals import BY_BROKER, code_in
 from tools.client_simulator import ClientOrder, latency_us, percentile
 from tools.demo.day import Day
 from tools.demo.record import Record
-from tools.demo.trader import CANCELED, FILLED, REJECTED
+from tools.demo.trader import CANCELED, EXPIRED, FILLED, REJECTED
 from tools.fix_peer import tags
 
 
@@ -46,7 +46,7 @@ def totals_of(day: Day, record: Record) -> Totals:
     """The numbers, as clients and broker counted them; the audit's own from the record."""
     orders = [order for _, order in day.orders]
     books = [trader.client.book for trader in day.traders]
-    links = [counts for _, _, counts in day.links]
+    links = [link[-1] for link in day.links]
     latencies = sorted(latency_us(order) for order in orders if _measured(order))
     rejected = [order for order in orders if order.status == REJECTED]
     by_risk = [order for order in rejected if code_in(order.text) != BY_BROKER]
@@ -54,7 +54,7 @@ def totals_of(day: Day, record: Record) -> Totals:
         orders=len(orders),
         acknowledged=sum(book.accepted for book in books),
         filled=sum(order.status == FILLED for order in orders),
-        canceled=sum(order.status == CANCELED for order in orders),
+        canceled=sum(order.status in (CANCELED, EXPIRED) for order in orders),
         replaced=sum(book.replaced for book in books),
         rejected_by_risk=len(by_risk),
         rejected_by_broker=len(rejected) - len(by_risk),
@@ -71,7 +71,7 @@ def totals_of(day: Day, record: Record) -> Totals:
 
 def faults(day: Day, totals: Totals, record: Record) -> Iterator[str]:
     """Everything that does not hold; nothing when all is well."""
-    told = day.broker.stats()
+    told = day.broker.told()
     ended = totals.filled + totals.canceled + totals.rejected_by_risk + totals.rejected_by_broker
     sent_on = totals.orders - totals.rejected_by_risk
     messages = totals.messages_in + totals.messages_out
@@ -84,7 +84,7 @@ def faults(day: Day, totals: Totals, record: Record) -> Iterator[str]:
         ("orders at the broker, passed by risk", told.orders, sent_on),
         (
             "orders refused by the broker, told to clients",
-            told.by_status.get(REJECTED, 0),
+            told.rejected,
             totals.rejected_by_broker,
         ),
         (
@@ -106,7 +106,8 @@ def faults(day: Day, totals: Totals, record: Record) -> Iterator[str]:
     for trader in day.traders:
         yield from trader.problems
         yield from trader.client.stats().problems
-    yield from day.broker.counts.problems
+    for link in day.broker.links():
+        yield from link[-1].problems
     yield from record.problems
 
 

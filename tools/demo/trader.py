@@ -15,34 +15,33 @@ from typing import Final
 
 from tools.client_simulator import ABORT, ClientOrder, ClientSettings, ClientSimulator
 from tools.demo.errors import DemoError
-from tools.demo.place import LOT
-from tools.fix_peer import SAMPLE_PRICES, Received, tags
+from tools.demo.market import ANY, Market
+from tools.fix_peer import Received, tags
 
 PATIENCE_S: Final = 20.0
 HEART_BT_INT_S: Final = 300  # longer than the demo: no heartbeat is on its way at the drop
-ENDED: Final = frozenset({"2", "4", "8"})  # OrdStatus(39): filled, canceled, rejected
-FILLED, CANCELED, REJECTED = "2", "4", "8"
-_LOTS_MAX: Final = 10
-_TICKS_MAX: Final = 20
-_TICK: Final = Decimal("0.01")
+FILLED, CANCELED, REJECTED, EXPIRED = "2", "4", "8", "C"  # OrdStatus(39)
+ENDED: Final = frozenset({FILLED, CANCELED, REJECTED, EXPIRED})
 _REMEMBERED: Final = 40  # terms not drawn again: equal orders would be refused as doubled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What an order says. `price` None makes it a market order."""
+    """What an order says. `price` None makes it a market order; `part` is the broker's."""
 
     symbol: str
     side: str
     quantity: Decimal
     price: Decimal | None
+    part: str
 
 
 class Trader:
     """One client. `problems` names every tale that did not end as it should."""
 
-    def __init__(self, name: str, begin_string: str, port: int, seed: int) -> None:
+    def __init__(self, name: str, begin_string: str, port: int, seed: int, market: Market) -> None:
         self.name = name
+        self.market = market
         self.begin_string = begin_string
         self.problems: list[str] = []
         self.tales: dict[str, str] = {}
@@ -71,30 +70,30 @@ class Trader:
 
     # What tales are told with
 
-    def draw(self, *, market: bool = False) -> Terms:
-        """Terms that were not drawn lately."""
+    def draw(self, part: str = ANY, *, at_market: bool = False) -> Terms:
+        """Terms that were not drawn lately, of an order that asks the broker for its part."""
+        dice = self._dice
         while True:
-            symbol = self._dice.choice(list(SAMPLE_PRICES))
-            ticks = self._dice.randint(-_TICKS_MAX, _TICKS_MAX)
-            price = None if market else SAMPLE_PRICES[symbol] + ticks * _TICK
-            side = self._dice.choice("12")
-            quantity = Decimal(LOT * self._dice.randint(1, _LOTS_MAX))
-            key = (symbol, side, quantity, price)
+            traded = dice.choice(self.market.traded)
+            price = None if at_market else traded.any_price(dice)
+            side = dice.choice(self.market.sides)
+            quantity = traded.any_quantity(part, dice)
+            key = (traded.symbol, side, quantity, price)
             if key not in self._drawn:
                 self._drawn.append(key)
-                return Terms(symbol=symbol, side=side, quantity=quantity, price=price)
+                return Terms(
+                    symbol=traded.symbol, side=side, quantity=quantity, price=price, part=part
+                )
 
-    def send(
-        self, meaning: str, terms: Terms, *, text: str = "", time_in_force: str = "0"
-    ) -> ClientOrder:
-        """Send a new order; `text` asks the broker simulator for its part."""
+    def send(self, meaning: str, terms: Terms, *, time_in_force: str = "") -> ClientOrder:
+        """Send a new order."""
         order = self.client.new_order(
             symbol=terms.symbol,
             side=terms.side,
             quantity=terms.quantity,
             price=terms.price,
-            text=text,
-            time_in_force=time_in_force,
+            text=terms.part,
+            time_in_force=time_in_force or self.market.day,
         )
         self.tales[order.first_cl_ord_id] = meaning
         return order

@@ -234,8 +234,8 @@ class AlpacaMapping:
         orig = self.ids.name_of(str(order.get("replaces") or ""))
         if orig and not self.ids.is_in_place(str(order["id"])):
             return self._of_a_replace(name, orig)
-        if name == "new":
-            return [("8", report(order, "0", "0"))]
+        if name == "new":  # of what takes the place of another, "replaced" tells more
+            return () if order.get("replaces") else [("8", report(order, "0", "0"))]
         if name in MARKS:
             return [("8", report(order, MARKS[name], MARKS[name]))]
         if name == "canceled":

@@ -195,6 +195,7 @@ def test_a_replace_is_done_when_its_event_says_so_and_the_new_order_tells_how() 
     assert (said["150"], said["11"], said["41"], said["37"]) == ("5", "R1", NEW["11"], "new-id")
     assert said["38"] == "20"
     assert "14" not in said  # the new order says nothing of what the old one filled
+    assert mapping.event({"event": "new", "order": new}).reports == ()  # it was told as replaced
 
 
 def test_a_replace_may_ask_for_what_is_left() -> None:
