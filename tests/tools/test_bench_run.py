@@ -15,7 +15,7 @@ from rich.console import Console
 
 from gateway.config import load_config
 from gateway.reference import load_reference
-from tools.bench import cli, day_roll, kill, measure, sessions
+from tools.bench import brokers, cli, day_roll, kill, measure, sessions
 from tools.bench.against import check_out
 from tools.bench.errors import BenchError
 from tools.bench.floor import byte_sum
@@ -45,6 +45,19 @@ def test_the_floor_answers_every_order_and_leaves_nothing_behind(plan: Plan) -> 
 def test_the_generators_run_against_sinks(plan: Plan) -> None:
     assert measure.floor_saturation(plan) > 0
     assert measure.gateway_saturation(plan) > 0
+
+
+def test_brokers_are_held_against_each_other(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TemporaryDirectory(prefix="bench-") as name:  # a control socket's path must be short
+        found = brokers.measure(replace(plan, folder=Path(name), seconds=0.2), 5)
+        assert list(Path(name).iterdir()) == []
+    assert (found.refused, found.ratio > 0, found.stall_ratio > 0) == (0, True, True)
+    brokers.show(found, as_object=False)
+    assert "sustained over REST" in capsys.readouterr().out
+    brokers.show(found, as_object=True)
+    assert json.loads(capsys.readouterr().out)["ratio"] == round(found.ratio, 3)
 
 
 def test_a_day_rolls_over_orders_whose_client_is_told_of_each(

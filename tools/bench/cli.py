@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tools.bench import day_roll, kill, measure, sessions
+from tools.bench import brokers, day_roll, kill, measure, sessions
 from tools.bench.against import compare
 from tools.bench.errors import BenchError
 from tools.bench.floor import sync_method
@@ -25,10 +25,13 @@ from tools.bench.report import as_json, print_table
 from tools.bench.results import AROUND, EARLY, Results
 from tools.bench.worker import cores
 from tools.compiled import CompileError, build, obstacle
+from tools.demo.errors import DemoError
 
 RATES: Final = (1_000, 5_000)
 QUICK_ORDERS: Final = 5_000
 QUICK_GROWTH: Final = 30_000
+BROKER_ORDERS: Final = 1_000
+BROKER_ORDERS_QUICK: Final = 50
 
 Say = Callable[[str], None]
 
@@ -52,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add("--against", metavar="REV", help="compare CPU an order with another revision, turn about")
     add("--day-roll", action="store_true", help="a day roll over very many good-till orders")
     add("--kill", action="store_true", help="the kill switch over very many open orders")
+    add("--brokers", action="store_true", help="brokers over an API beside one over FIX")
     add("--sessions", action="store_true", help="many sessions: their cost, and how they share")
     add("--dir", type=Path, default=Path(gettempdir()), help="where journals go while it runs")
     return found
@@ -177,9 +181,13 @@ def main(arguments: Sequence[str]) -> int:
             _measure_kill(plan, options)
         elif options.sessions:
             _measure_sessions(plan, options)
+        elif options.brokers:
+            _say("brokers over FIX and over an API")
+            found = brokers.measure(plan, BROKER_ORDERS_QUICK if options.quick else BROKER_ORDERS)
+            brokers.show(found, as_object=options.json)
         else:
             _measure(plan, options)
-    except (BenchError, CompileError) as error:
+    except (BenchError, CompileError, DemoError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return 0
