@@ -117,7 +117,8 @@ def _rejected(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 def reject_order(decision: Decision, order: Order, reason: int, text: str) -> None:
     """The order is over, by the broker's word or because it is known never to have got there."""
-    if order.slice is not None and order.slice.number > 1:  # there was an order, and its rest ends
+    is_rest = order.slice is not None and order.slice.number > 1
+    if is_rest and (order.taken_here or order.cum_qty):  # there was an order, and its rest ends
         canceled(decision, order, order.pending_cancel, OTHER, text)
         return
     decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))

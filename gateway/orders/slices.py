@@ -105,9 +105,10 @@ def lost_replace(order: Order, slice_: Slice, said: BrokerReport) -> Request | N
         terms = request.terms
         if not (request.unknown and request.slice_qty and terms is not None):
             continue
-        is_its = number(said.order_qty) == request.slice_qty and is_same(said.price, terms.price)
+        price = order.price_at_broker(terms.price)
+        is_its = number(said.order_qty) == request.slice_qty and is_same(said.price, price)
         is_other = request.slice_qty != slice_.order_qty
-        if is_its and (is_other or not is_same(terms.price, order.terms.price)):
+        if is_its and (is_other or not is_same(price, order.price_at_broker(order.terms.price))):
             return request
     return None
 

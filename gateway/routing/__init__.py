@@ -17,13 +17,19 @@ BEST: Final = "best"
 LOAD_BALANCE: Final = "load_balance"
 ROUND_ROBIN: Final = "round_robin"
 LIT_AFTER_DARK: Final = "lit_after_dark"
+SWEEP: Final = "sweep"
 DARK_FIRST: Final = "dark_first"
-"""How the first part of the last one is recorded."""
+SWEEP_LEG: Final = "sweep_leg"
+LEGS: Final = frozenset({DARK_FIRST, SWEEP_LEG})
+"""How the legs of the last two are recorded: what a broker gets at once or not at all, before the
+rest goes on.
+"""
 STRATEGIES: Final[dict[str, str]] = {
     BEST: "the one with the best score",
     LOAD_BALANCE: "the one with the fewest open orders for its weight",
     ROUND_ROBIN: "one after the other",
     LIT_AFTER_DARK: "a dark pool first, as immediate-or-cancel, then the rest to the best other",
+    SWEEP: "what each shows at its best price, one after the other, then the rest to the best",
 }
 
 
