@@ -44,11 +44,12 @@ def _read(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
         said.prefix = f"{broker.name}:"
         said.exec_id = f"{said.prefix}{said.exec_id}" if said.exec_id else ""
         said.exec_ref_id = f"{said.prefix}{said.exec_ref_id}" if said.exec_ref_id else ""
-    if broker.name == order.broker:
+    is_here = broker.name == order.broker
+    if said.kind in OF_TRADES and (not is_here or slices.is_of_earlier(order, said)):
+        decision.impossible(broker.name, f"{order!r}: executed at {broker.name} after it moved on")
+    if is_here:
         return
     said.broker_order_id = ""
-    if said.kind in OF_TRADES:
-        decision.impossible(broker.name, f"{order!r}: executed at {broker.name} after it moved on")
     if order.slice is None:
         said.order_qty = said.cum_qty = ""
         if said.kind not in OF_TRADES:
