@@ -34,7 +34,7 @@ from gateway.events import (
 )
 from gateway.orders.ledger import count_anew
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import BROKER, TRIGGER, Hold, Request, Slice, Terms
+from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
 from gateway.routing import LEGS
 from sessions.values import recorded_decimal
 
@@ -192,7 +192,7 @@ def _leg_priced(order: Order, event: LegPriced) -> None:
 
 
 def _moved(order: Order, event: OrderMoved) -> None:
-    if order.held is None or order.held.reason != TRIGGER:  # else that broker never had it
+    if not order.waits_for_price:
         order.past += (order.broker,)
     order.broker = intern(event.broker)
     order.broker_cl_ord_id, order.broker_order_id = event.broker_cl_ord_id, ""

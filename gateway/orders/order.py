@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
-from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.order_parts import BROKER, TRIGGER, Execution, Hold, Request, Slice, Terms
 from gateway.orders.order_types import BUYS
 from gateway.orders.statuses import ORDER_STATUSES
 from sessions.values import recorded_decimal
@@ -160,6 +160,11 @@ class Order:
     def queued(self) -> bool:
         """Whether it waits for its broker to come back."""
         return self.held is not None and self.held.reason == BROKER
+
+    @property
+    def waits_for_price(self) -> bool:
+        """Whether no broker has had it, for its price has not come."""
+        return self.held is not None and self.held.reason == TRIGGER
 
     @property
     def is_ours(self) -> bool:

@@ -26,10 +26,13 @@ rest goes on.
 """
 STRATEGIES: Final[dict[str, str]] = {
     BEST: "the one with the best score",
-    LOAD_BALANCE: "the one with the fewest open orders for its weight",
-    ROUND_ROBIN: "one after the other",
-    LIT_AFTER_DARK: "a dark pool first, as immediate-or-cancel, then the rest to the best other",
-    SWEEP: "what each shows at its best price, one after the other, then the rest to the best",
+    LOAD_BALANCE: "the one with the fewest open orders of the router for its `weight`",
+    ROUND_ROBIN: "the one after the last, which outlives restarts",
+    LIT_AFTER_DARK: "the best dark pool, as immediate-or-cancel; what it leaves goes to the best of"
+    " the others",
+    SWEEP: "each that shows a fresh quote of its own within the order's limit, once, the best price"
+    " first: an immediate-or-cancel limit order at that price, for all that is left; the rest goes"
+    " to the best as the order itself, but that of an immediate-or-cancel order ends",
 }
 
 
