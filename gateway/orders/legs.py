@@ -8,8 +8,8 @@ goes when the end of the one before is certain, with all of its executions booke
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderAgreed, SliceCounted
-from gateway.orders import doubt, held, moving
+from gateway.events import OrderAgreed
+from gateway.orders import doubt, held, moving, slices
 from gateway.orders.choosing import IOC, Choice, is_pool
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
@@ -22,7 +22,6 @@ from gateway.refusals import Refusal
 from gateway.routing import SWEEP_LEG
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
-from sessions.values import format_decimal
 
 ENDED: Final = frozenset({"4", "C"})  # OrdStatus(39)
 SWEPT: Final = "no broker shows a price for the rest"
@@ -41,7 +40,10 @@ def is_end(order: Order, said: BrokerReport) -> bool:
         return not is_lost
     if said.kind == "mark":
         return said.ord_status == "C"
-    return said.kind == "status" and said.ord_status in ENDED
+    if said.kind != "status":
+        return False
+    is_rejected = said.ord_status == "8" and not (order.accepted or doubt.is_not_found(said))
+    return is_rejected or said.ord_status in ENDED
 
 
 def end(
@@ -49,22 +51,13 @@ def end(
 ) -> None:
     """The broker has told its end; what it executed and has not told is waited for."""
     told = number(said.cum_qty) if is_number(said.cum_qty) else slice_.cum_qty
-    count(decision, order, slice_, format_decimal(max(told, slice_.cum_qty)))
+    slices.count(decision, order, slice_, max(told, slice_.cum_qty))
     if told != slice_.cum_qty:
         why = f"it has executed {said.cum_qty} of its leg, here it is {slice_.cum_qty}"
         doubt.doubt(decision, order, why)
         doubt.ask(decision, broker, order)
     elif order.unknown:
         decision.emit(order.order_no, OrderAgreed(order.order_no))
-
-
-def count(decision: Decision, order: Order, slice_: Slice, order_qty: str) -> None:
-    """The slice was for so much, as it turns out."""
-    cum_qty, others = format_decimal(slice_.cum_qty), format_decimal(slice_.others)
-    accepted = 1 if order.accepted else 0
-    decision.emit(
-        order.order_no, SliceCounted(order.order_no, order_qty, cum_qty, others, accepted)
-    )
 
 
 def waits_for(decision: Decision, order: Order) -> str:

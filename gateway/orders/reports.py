@@ -18,7 +18,7 @@ from gateway.events import (
     OrderRevived,
     RequestPending,
 )
-from gateway.orders import doubt
+from gateway.orders import doubt, slices
 from gateway.orders.corrections import bust, correct, is_trade
 from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
 from gateway.orders.numbers import number
@@ -278,6 +278,9 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
     if decision.now < due_ns:
         return
     del denied[order.order_no]
+    if order.leg and order.slice is not None and not (order.accepted or order.ended):
+        slices.never_got_there(decision, order, order.slice)
+        return  # it goes on, or a cancel is carried out
     if not order.accepted and not order.ended:
         refusal = Refusal(Code.NOT_RECEIVED)
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderAgreed, OrderUnknown, SliceCounted, SliceReplaceSent
+from gateway.events import OrderUnknown, SliceCounted, SliceReplaceSent
 from gateway.orders import day_roll, doubt, held, legs, reports, request_rejects, slices
 from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.book import NO_ID
@@ -301,9 +301,7 @@ def leg_over(decision: Decision, order: Order) -> None:
     """A leg never got there."""
     slice_ = order.slice
     if slice_ is not None:
-        legs.count(decision, order, slice_, format_decimal(slice_.cum_qty))
-        if order.unknown:
-            decision.emit(order.order_no, OrderAgreed(order.order_no))
+        slices.never_got_there(decision, order, slice_)
         go_on(decision, order)
 
 

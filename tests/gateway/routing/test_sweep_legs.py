@@ -268,6 +268,19 @@ def test_a_smaller_limit_is_asked_of_the_leg_and_a_larger_one_is_not() -> None:
     assert sent_to(sent) == [("ONE", "100", "2", "98.5", "0")]
 
 
+def test_the_price_of_the_rest_can_be_replaced_also_after_executions() -> None:
+    bench = sweeping("", "99")
+    bench.order("A")
+    bench.said("A", NEW.format(100))
+    partly(bench, 30, "99")
+    bench.said("A", NEW.format(70))
+    [asked] = bench.client(f"35=G|11=R|41=A|55=IBM|54=1|38=100|40=2|44=101|{TIME}")
+    assert [asked[tag] for tag in ("35", "38", "40", "44", "59")] == ["G", "70", "2", "101", "0"]
+    done = f"35=8|11={asked['11']}|41={asked['41']}|37=B|17=E9|55=IBM|54=1|150=5|39=0|14=0"
+    [report] = told(bench.client(f"{done}|38=70|44=101|151=70", LINKS[bench.found("A").broker]))
+    assert report == ("5", "1", "30", "70", "2", "101", "0")
+
+
 def test_a_larger_quantity_goes_in_what_follows() -> None:
     bench = sweeping()
     bench.order("A")
@@ -346,6 +359,31 @@ def test_a_broker_that_goes_down_with_a_leg_is_asked_when_it_is_back() -> None:
     sent = bench.took(bench.core.broker_up("TWO", bench.now))
     assert [m["35"] for m in sent] == ["H"]
     assert sent_to(bench.said("A", "150=I|39=4|14=0|151=0")) == [("ONE", "100", "2", "100", "3")]
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+def test_a_leg_that_the_broker_denies_twice_is_over(cancels: bool) -> None:
+    bench = sweeping()
+    bench.order("A")
+    if cancels:
+        bench.client(CANCEL)
+    bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
+    denied = "150=I|39=8|103=5|14=0|151=0"
+    assert sent_to(bench.said("A", denied)) == []
+    bench.now += bench.setup.brokers["TWO"].quiet_ns + SECOND
+    bench.quotes("ONE", "90", "100")
+    sent = bench.said("A", denied)
+    assert sent_to(sent) == ([] if cancels else [("ONE", "100", "2", "100", "3")])
+    assert [report[:4] for report in told(sent)] == ([("4", "4", "0", "0")] if cancels else [])
+    states(bench)
+
+
+def test_an_answer_that_a_leg_was_rejected_ends_it() -> None:
+    bench = sweeping()
+    bench.order("A")
+    bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
+    sent = bench.said("A", "150=I|39=8|103=0|14=0|151=0")
+    assert sent_to(sent) == [("ONE", "100", "2", "100", "3")]
 
 
 def test_a_leg_that_never_got_there_is_over() -> None:
