@@ -149,7 +149,7 @@ class ClosingOrder:
         terms, chosen = self._terms(), self._chosen
         assert chosen is not None, f"{self._position.symbol}: {self.hindered}"
         terms.broker, terms.routing = chosen.broker, chosen.routing
-        terms.routed_as = chosen.routed_as
+        terms.routed_as, terms.leg_price = chosen.routed_as, chosen.leg_price
         return terms
 
     def _terms(self) -> OrderTerms:

@@ -10,7 +10,7 @@ from gateway.engine import Engine
 from gateway.events import LimitSet, OrderPermitted, PermissionEnded
 from gateway.operators import both
 from gateway.order_desk import OrderDesk
-from gateway.orders.entry import new_candidate
+from gateway.orders.candidates import new_candidate
 from gateway.orders.order import Order
 from gateway.orders.permits import override_for
 from gateway.orders.routes import choice_problem, chosen_route

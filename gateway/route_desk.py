@@ -24,6 +24,7 @@ from gateway.orders.order_types import TIMES_IN_FORCE
 from gateway.orders.routes import choice_problem, chosen_route, route_problem
 from gateway.refusals import Refusal
 from gateway.risk_desk import SIDES, RiskDesk
+from gateway.routing import SWEEP_LEG
 from gateway.routing.choice import read_record
 from gateway.routing.known import DRAINED, DRAINING, ENABLED
 from gateway.setup import Broker, Client
@@ -170,7 +171,8 @@ def _would_go(decision: Decision, client: Client, wanted: OrderTerms) -> RouteVi
         return view.model_copy(update={"refusal": refusal.text})
     changes: Mapping[str, object] = {
         "broker": wanted.broker,
-        "strategy": "" if route.is_plain else route.strategy,
+        "strategy": wanted.routed_as,
+        "leg_price": wanted.leg_price,
         "considered": _considered(wanted.routing),
         "arrival": arrival(decision, wanted),
     }
@@ -200,6 +202,9 @@ def _terms(ask: WhatRoute, client: Client, now: int) -> OrderTerms:
 
 
 def _decided(order: Order, event: OrderRouted, time: int) -> RouteView:
+    considered = _considered(event.record)
+    is_leg = event.strategy == SWEEP_LEG
+    chosen = [one.quote for one in considered if is_leg and one.broker == event.broker]
     return RouteView(
         order=order.order_id,
         route=event.route,
@@ -208,7 +213,8 @@ def _decided(order: Order, event: OrderRouted, time: int) -> RouteView:
         version=event.version,
         time_ns=time,
         arrival=event.arrival,
-        considered=_considered(event.record),
+        leg_price="".join(chosen),
+        considered=considered,
     )
 
 
@@ -219,6 +225,7 @@ def _considered(record: str) -> list[ConsideredView]:
             left_out=one.why,
             score="" if one.why else _shown(one.score),
             factors={name: _shown(value) for name, value in one.factors.items()},
+            quote=one.quote,
         )
         for one in read_record(record)
     ]

@@ -278,6 +278,7 @@ class State:
         order = self.book.get(event.order_no)
         if order is not None:
             self.request_no = max(self.request_no, event.request_no)
+            self.breakers.moves(order, self.links, now)
             self.exposures.leave(order)
             self.book.leaves_broker(order)
             self._order_changed(event, now, payload)

@@ -20,6 +20,7 @@ from gateway.refusal_codes import Code
 from gateway.risk import CHECKS
 from gateway.risk.limit_kinds import LIMITS
 from gateway.risk.scopes import KINDS
+from gateway.routing import STRATEGIES
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin
 from tools.tables.clauses import CLAUSES
@@ -112,6 +113,12 @@ def checks() -> str:
     return _table(("check", "what it does", "limits"), rows)
 
 
+def strategies() -> str:
+    """How a route chooses among several brokers."""
+    rows = [(f"`{name}`", words) for name, words in STRATEGIES.items()]
+    return _table(("strategy", "the broker that an order goes to"), rows)
+
+
 def alarms() -> str:
     """The codes of alarms."""
     return _table(("code", "when"), [(f"`{code}`", words) for code, words in ALARM_CODES.items()])
@@ -199,6 +206,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "messages": messages,
     "refusals": refusals,
     "checks": checks,
+    "strategies": strategies,
     "alarms": alarms,
     "failures": failures,
     "clauses": clauses,

@@ -137,6 +137,7 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         "of the brokers of route {route}, {broker} was chosen: {strategy}, rules {version}",
         {},
     ),
+    "LegPriced": ("what goes there first is a limit order at Price(44)={price}", {}),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 

@@ -12,7 +12,6 @@ from gateway.breakers.tallies import Tally
 from gateway.events import (
     Event,
     OrderExecuted,
-    OrderMoved,
     OrderRejected,
     OrderUnknown,
 )
@@ -128,22 +127,22 @@ class Flow:
         elif kind is OrderRejected and not is_ended_here(order):
             for tally in self._tallies_of(REJECTIONS, order, session):
                 tally.bad.add(now)
-        elif kind is OrderMoved:  # the one before did not take it
-            for tally in self._tallies_of(REJECTIONS, order, session, order.past[-1]):
-                tally.bad.add(now)
         elif kind is OrderUnknown:
             self._tallies_of(UNKNOWN, order, session)
 
+    def not_taken(self, order: Order, session: str, now: int) -> None:
+        """Before an order goes on at another broker: the one it was given to did not take it."""
+        for tally in self._tallies_of(REJECTIONS, order, session):
+            tally.bad.add(now)
+
     # --- tallies --------------------------------------------------------------------------------
 
-    def _tallies_of(
-        self, condition: str, order: Order, session: str, broker: str = ""
-    ) -> list[Tally]:
+    def _tallies_of(self, condition: str, order: Order, session: str) -> list[Tally]:
         rules = self._by_condition.get(condition)
         if rules is None:
             return []
         subjects = self._limits.subjects(
-            session, order.account, order.symbol, broker or order.broker, order.strategy
+            session, order.account, order.symbol, order.broker, order.strategy
         )
         return [
             self._tally(rule, kind, name)

@@ -268,6 +268,13 @@ class Breakers:
         if self.probing:
             self._probed(order, kind, now)
 
+    def moves(self, order: Order, links: dict[int, LinkNumbers], now: int) -> None:
+        """Before an order goes on at another broker: the one it was given to did not take it, but
+        of a leg had what it was to have.
+        """
+        if self.is_on and not (order.leg or order.waits_for_price):
+            self.flow.not_taken(order, links[order.link].defined.name, now)
+
     def _probed(self, order: Order, kind: type[Event], now: int) -> None:
         if kind is OrderReleased:
             self._sent(order, now)

@@ -68,6 +68,7 @@ def _print(view: RouteView) -> None:
         ("route", view.route),
         ("broker", view.broker),
         ("strategy", view.strategy),
+        ("price of the leg", view.leg_price),
         ("market at arrival", view.arrival),
         ("rules", view.version),
         ("refused", view.refusal),
@@ -80,9 +81,10 @@ def _print(view: RouteView) -> None:
         (
             one.broker,
             one.score,
+            one.quote,
             ", ".join(f"{name} {value}" for name, value in one.factors.items()),
             one.left_out,
         )
         for one in view.considered
     ]
-    print_table(("BROKER", "SCORE", "FACTORS", "LEFT OUT"), rows, "")
+    print_table(("BROKER", "SCORE", "QUOTE", "FACTORS", "LEFT OUT"), rows, "")

@@ -27,7 +27,12 @@ from gateway.config.market_data import MarketData
 from gateway.config.models import ANY, FIX_SECTIONS
 from gateway.config.passing import split_groups
 from gateway.config.problems import Problem
-from gateway.config.route_checks import routes_resolve, routes_sound, venues_sound
+from gateway.config.route_checks import (
+    routes_resolve,
+    routes_sound,
+    sweeps_have_quotes,
+    venues_sound,
+)
 from gateway.config.rules import ReferenceSettings, RiskLimit, Route
 from gateway.config.schedules import ScheduleSettings
 from gateway.config.session_checks import (
@@ -342,6 +347,7 @@ CHECKS: Final[tuple[Callable[[Draft], Iterator[Problem]], ...]] = (
     _multipliers_ordered,
     routes_resolve,
     routes_sound,
+    sweeps_have_quotes,
     venues_sound,
     _groups_whole,
     _scopes_resolve,

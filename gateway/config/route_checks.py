@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.config.problems import Problem, no_such
 from gateway.config.rules import Route
+from gateway.routing import SWEEP
 
 if TYPE_CHECKING:
     from gateway.config.checks import Draft
@@ -47,6 +48,15 @@ def routes_sound(draft: Draft) -> Iterator[Problem]:
     for index, route in draft.routes.items():
         for name, text in (*_brokers(route), *_quantities(route)):
             yield Problem(("routes", index, name), text)
+
+
+def sweeps_have_quotes(draft: Draft) -> Iterator[Problem]:
+    """What sweeps brokers goes by prices that they show."""
+    shows = {one.name: getattr(one, "quotes", False) for one in draft.brokers.values()}
+    for index, route in draft.routes.items():
+        if route.strategy == SWEEP and not any(shows.get(name, True) for name in route.leads_to):
+            text = 'goes by the quotes of its brokers, and none of them has "quotes = true"'
+            yield Problem(("routes", index, "strategy"), text)
 
 
 def venues_sound(draft: Draft) -> Iterator[Problem]:

@@ -34,19 +34,22 @@ class WhatRoute(Request):
 
 class ConsideredView(View):
     """A broker that a route leads to: `left_out` says why it cannot have the order, "" if it can;
-    `score` in basis points, and `factors` in their units, as far as they are known.
+    `score` in basis points, and `factors` in their units, as far as they are known; `quote`: its
+    own price for the order, where the strategy goes by that.
     """
 
     broker: str
     left_out: str = ""
     score: str = ""
     factors: dict[str, str] = Field(default_factory=dict)
+    quote: str = ""
 
 
 class RouteView(View):
     """Where an order goes, and why. `strategy` and `considered` are empty where its route leads to
     one broker; `version` tells one routing configuration from another. `refusal`: why it goes
-    nowhere. `time_ns`: when it was decided (UTC ns).
+    nowhere. `time_ns`: when it was decided (UTC ns). `leg_price`: Price(44) of a leg that has one
+    of its own.
     """
 
     order: str = ""
@@ -57,6 +60,7 @@ class RouteView(View):
     refusal: str = ""
     time_ns: int = 0
     arrival: str = ""
+    leg_price: str = ""
     considered: list[ConsideredView] = Field(default_factory=list)
 
 

@@ -108,7 +108,13 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
-from gateway.events.routing import BrokerSwitched, OrderMoved, OrderRouted, RoutingKept
+from gateway.events.routing import (
+    BrokerSwitched,
+    LegPriced,
+    OrderMoved,
+    OrderRouted,
+    RoutingKept,
+)
 from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
@@ -143,6 +149,7 @@ __all__ = [
     "HistoryFrom",
     "InstrumentTold",
     "IntervalBegun",
+    "LegPriced",
     "LimitLapsed",
     "LimitOverridden",
     "LimitSet",
@@ -346,4 +353,5 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BrokerSwitched,
     RoutingKept,
     OrderMoved,
+    LegPriced,
 )

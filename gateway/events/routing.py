@@ -22,6 +22,16 @@ class OrderRouted(Event):
 
 
 @dataclass(slots=True)
+class LegPriced(Event):
+    """What its broker gets of the order first, at once or not at all, is a limit order at this
+    Price(44), whatever the order's own is.
+    """
+
+    order_no: int
+    price: str
+
+
+@dataclass(slots=True)
 class BrokerSwitched(Event):
     """From now on a broker gets orders ("enabled"), no new ones ("draining"; "drained" when it has
     none that is open any more), or neither orders nor replaces ("disabled").

@@ -297,7 +297,7 @@ class OrderBook:
         if order.list_id:
             self.lists.forget(order)
         of_client = self._by_client.get(order.link, {})
-        at_brokers = [self._by_broker.get(name, {}) for name in (order.broker, *order.past)]
+        at_brokers = list(self._by_broker.values())  # it may have been meant for another at first
         names = [(order.cl_ord_id, order.broker_cl_ord_id), ("", order.broker_order_id)]
         for cl_ord_id, broker_id in names + (order.names or []):
             if of_client.get(cl_ord_id) == order_no:

@@ -251,7 +251,7 @@ def _is_same_there(order: Order, terms: OrderTerms) -> bool:
     was = order.terms
     if terms.ord_type != was.ord_type or terms.time_in_force != was.time_in_force:
         return False
-    if not is_same(terms.price, was.price):
+    if not is_same(order.price_at_broker(terms.price), order.price_at_broker(was.price)):
         return False
     return order.time_sent_as != "" or expires_at(terms.extra) == expires_at(order.extra)
 

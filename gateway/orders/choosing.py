@@ -8,14 +8,24 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.orders import capability
 from gateway.orders.extras import field_of
-from gateway.orders.order_types import BUYS
+from gateway.orders.numbers import number
+from gateway.orders.order_types import BUYS, LIMIT
 from gateway.prices.known import ASK, BID
 from gateway.prices.rule import is_fresh
 from gateway.reference import ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.levels import HALTED
-from gateway.routing import DARK_FIRST, LIT_AFTER_DARK, LOAD_BALANCE, ROUND_ROBIN, Route
+from gateway.routing import (
+    DARK_FIRST,
+    LIT_AFTER_DARK,
+    LOAD_BALANCE,
+    NO_BROKERS,
+    ROUND_ROBIN,
+    SWEEP,
+    SWEEP_LEG,
+    Route,
+)
 from gateway.routing.choice import Considered, best, compare, record
 from gateway.routing.factors.seen import Seen
 from gateway.routing.known import ENABLED
@@ -23,6 +33,7 @@ from gateway.routing.measures import NOTHING
 from gateway.routing.venue import DARK
 from gateway.setup import Broker, Client
 from gateway.translate.inbound import OrderTerms
+from sessions.values import format_decimal
 
 DOWN: Final = "down"
 RECONCILING: Final = "reconciling"
@@ -33,14 +44,19 @@ PLAIN_TIMES: Final = frozenset({"0", "1", IOC})
 
 
 class Choice:
-    """Where an order goes, by which strategy, and all that were considered."""
+    """Where an order goes, by which strategy, and all that were considered. `price`: Price(44) of a
+    leg that has one of its own, else "".
+    """
 
-    __slots__ = ("broker", "considered", "strategy")
+    __slots__ = ("broker", "considered", "price", "strategy")
 
-    def __init__(self, broker: str, strategy: str, considered: list[Considered]) -> None:
+    def __init__(
+        self, broker: str, strategy: str, considered: list[Considered], price: str = ""
+    ) -> None:
         self.broker = broker
         self.strategy = strategy
         self.considered = considered
+        self.price = price
 
     @property
     def record(self) -> str:
@@ -53,34 +69,53 @@ def choose(
     client: Client | None,
     terms: OrderTerms,
     route: Route,
-    tried: frozenset[str] = frozenset(),
+    tried: frozenset[str] = NO_BROKERS,
+    swept: frozenset[str] = NO_BROKERS,
 ) -> Choice | Refusal:
-    """The broker for an order of a route that leads to several; not one of those that were `tried`.
-    Where all that could take it are not there just now, and the route queues, it waits for the
-    best of them.
+    """The broker for an order of a route that leads to several; not one of those that were `tried`,
+    and for a leg of it not one that was `swept`. Where all that could take it are not there just
+    now, and the route queues, it waits for the best of them.
     """
-    considered: list[Considered] = []
+    may_divide = not tried and _may_divide(terms)
+    if route.strategy == SWEEP and may_divide:
+        leg = _next_leg(decision, client, terms, route, swept)
+        if leg is not None:
+            return leg
     price = price_of(decision, terms)
-    goes_dark = route.strategy == LIT_AFTER_DARK and not tried and _may_go_dark(terms)
+    goes_dark = route.strategy == LIT_AFTER_DARK and may_divide
+    considered: list[Considered] = []
     for order, name in enumerate(route.brokers):
-        why = (
-            "tried" if name in tried else left_out(decision, client, terms, name, price, goes_dark)
+        one = _considered(decision, route, terms, order)
+        leg_type = terms.ord_type if goes_dark and is_pool(decision, name) else ""
+        one.why = (
+            "tried" if name in tried else left_out(decision, client, terms, name, price, leg_type)
         )
-        broker = decision.broker(name)
-        priority = broker.venue.priority if broker is not None else 0
-        considered.append(Considered(name, order, priority, why))
+        considered.append(one)
     fit = [one for one in considered if not one.why]
     if not fit:
         fit = [one for one in considered if _may_wait(route, one.why)]
     if not fit:
         told = " ".join([f"{one.broker}={one.why.replace(' ', '_')}" for one in considered])
         return Refusal(Code.NO_BROKER, f"route={route.name} {told}")
-    compare(
-        fit,
-        [_seen(decision, terms, one.broker, price) for one in fit],
-        decision.setup.routes.scoring,
-    )
+    _compare(decision, terms, fit)
     return _pick(decision, route, fit, considered, goes_dark)
+
+
+def _considered(decision: Decision, route: Route, terms: OrderTerms, order: int) -> Considered:
+    """The broker at this place of a route."""
+    name = route.brokers[order]
+    broker = decision.broker(name)
+    one = Considered(name, order, broker.venue.priority if broker is not None else 0, "")
+    if route.strategy == SWEEP:
+        quote = _own_quote(decision, terms, name)
+        one.quote = format_decimal(quote) if quote is not None else ""
+    return one
+
+
+def _compare(decision: Decision, terms: OrderTerms, fit: list[Considered]) -> None:
+    price = price_of(decision, terms)
+    seen = [_seen(decision, terms, one.broker, price) for one in fit]
+    compare(fit, seen, decision.setup.routes.scoring)
 
 
 def _may_wait(route: Route, why: str) -> bool:
@@ -116,8 +151,8 @@ def is_pool(decision: Decision, name: str) -> bool:
     return broker is not None and broker.venue.kind == DARK
 
 
-def _may_go_dark(terms: OrderTerms) -> bool:
-    """Whether an order may be divided between a dark pool, at once or not at all, and another."""
+def _may_divide(terms: OrderTerms) -> bool:
+    """Whether an order may be divided into legs, at once or not at all, and a rest."""
     if terms.list_id or not terms.order_qty or capability.is_iceberg(terms.extra):
         return False
     if terms.ord_type not in PLAIN_TYPES or terms.time_in_force not in PLAIN_TIMES:
@@ -145,6 +180,60 @@ def _least_busy(decision: Decision, fit: list[Considered]) -> Considered:
     return found
 
 
+# --- legs of a sweep ----------------------------------------------------------------------------
+
+
+def _next_leg(
+    decision: Decision,
+    client: Client | None,
+    terms: OrderTerms,
+    route: Route,
+    swept: frozenset[str],
+) -> Choice | None:
+    """The broker that shows the best price for an order, within its limit; None if none shows any
+    that was not `swept`.
+    """
+    considered: list[Considered] = []
+    price = price_of(decision, terms)
+    for order, name in enumerate(route.brokers):
+        one = _considered(decision, route, terms, order)
+        one.why = "swept" if name in swept else _no_leg(decision, client, terms, one, price)
+        considered.append(one)
+    fit = [one for one in considered if not one.why]
+    if not fit:
+        return None
+    _compare(decision, terms, fit)
+    quotes = [number(one.quote) for one in fit]
+    top = min(quotes) if terms.side in BUYS else max(quotes)
+    found = best([one for one in fit if number(one.quote) == top])
+    return Choice(found.broker, SWEEP_LEG, considered, found.quote)
+
+
+def _no_leg(
+    decision: Decision,
+    client: Client | None,
+    terms: OrderTerms,
+    one: Considered,
+    price: Decimal | None,
+) -> str:
+    """Why a broker gets no leg now, "" if it may have one."""
+    why = left_out(decision, client, terms, one.broker, price, LIMIT.ord_type)
+    if why or not one.quote:
+        return why or "no fresh quote"
+    if not terms.price:
+        return ""
+    quote, limit = number(one.quote), number(terms.price)
+    is_within = quote <= limit if terms.side in BUYS else quote >= limit
+    return "" if is_within else "quote beyond the limit"
+
+
+def _own_quote(decision: Decision, terms: OrderTerms, name: str) -> Decimal | None:
+    """What a broker itself shows on the other side of the market, None for nothing fresh."""
+    quote = decision.state.prices.of_source.get(name, {}).get(terms.symbol)
+    seen = _fresh(decision, quote, ASK if terms.side in BUYS else BID)
+    return seen.price if seen is not None and seen.price > 0 else None
+
+
 # --- who is left out ----------------------------------------------------------------------------
 
 
@@ -154,9 +243,11 @@ def left_out(
     terms: OrderTerms,
     name: str,
     price: Decimal | None,
-    goes_dark: bool = False,
+    leg_type: str = "",
 ) -> str:
-    """Why a broker gets an order not at all, or not now; "" if it may have it."""
+    """Why a broker gets an order not at all, or not now; "" if it may have it. `leg_type`:
+    OrdType(40) of the leg that it would get, "" for the order itself.
+    """
     broker = decision.broker(name)
     if broker is None:
         return "not configured"
@@ -170,7 +261,7 @@ def left_out(
     trip = state.breakers.closed_to(name, broker.up) if state.breakers.routes else None
     if trip is not None:
         return f"breaker {trip.event.name}"
-    lacks = _lacks(decision, client, broker, terms, goes_dark and broker.venue.kind == DARK)
+    lacks = _lacks(decision, client, broker, terms, leg_type)
     if lacks:
         return lacks
     size = broker.venue.size_problem(terms.quantity, price)
@@ -186,11 +277,11 @@ def left_out(
 
 
 def _lacks(
-    decision: Decision, client: Client | None, broker: Broker, terms: OrderTerms, at_once: bool
+    decision: Decision, client: Client | None, broker: Broker, terms: OrderTerms, leg_type: str
 ) -> str:
     ord_type, time, extra = terms.ord_type, terms.time_in_force, terms.extra
-    if at_once:
-        return "" if ord_type + IOC in broker.sheet.simple else f"broker={broker.name} lacks=ioc"
+    if leg_type:
+        return "" if leg_type + IOC in broker.sheet.simple else f"broker={broker.name} lacks=ioc"
     if capability.is_simple(broker, ord_type, time, extra):
         return ""
     plan = capability.emulation(client, broker, ord_type, time, extra, decision.now)

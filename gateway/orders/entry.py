@@ -8,6 +8,7 @@ from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, Order
 from gateway.ids import broker_cl_ord_id, order_id
 from gateway.orders import capability, on_behalf, permits, telling
 from gateway.orders.allocations import allocations_problem
+from gateway.orders.candidates import checked, new_candidate, strategy_of
 from gateway.orders.cash import CURRENCY, ZERO, bought, cash_of
 from gateway.orders.extras import field_of
 from gateway.orders.held import begin, send_to_broker
@@ -16,13 +17,9 @@ from gateway.orders.order import Order
 from gateway.orders.routes import choice_problem, chosen_route, route_problem, tell_routing
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.risk import first_refusal
-from gateway.risk.candidate import Candidate, Market
-from gateway.risk.flow import order_key
 from gateway.risk.order_value import no_rate
-from gateway.routing import DARK_FIRST, Route
+from gateway.routing import LEGS, Route
 from gateway.setup import Client
-from gateway.state import State
 from gateway.translate import outbound
 from gateway.translate.inbound import OrderTerms, positive
 from sessions.message import Message
@@ -87,7 +84,7 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
     refusal = None if route.is_plain else choice_problem(decision, client, terms, route)
     refusal = refusal or route_problem(decision, route, terms)
     if refusal is None:
-        plan = None if terms.routed_as == DARK_FIRST else _plan(decision, client, terms)
+        plan = None if terms.routed_as in LEGS else _plan(decision, client, terms)
         if plan is not None:
             refusal = plan.refusal or display_problem(decision, terms.broker, terms)
     if refusal is None:
@@ -221,65 +218,6 @@ def display_problem(decision: Decision, broker_name: str, terms: OrderTerms) -> 
     if terms.quantity > shown * SLICES_MAX:
         return Refusal(Code.DISPLAY_QTY, f"display_qty={shown} slices_max={SLICES_MAX}")
     return None
-
-
-def new_candidate(
-    decision: Decision, client: Client, terms: OrderTerms, existing: Order | None
-) -> Candidate:
-    """What the risk checks look at, for an order or the replace of `existing`."""
-    state: State = decision.state
-    setup = decision.setup
-    symbol = existing.symbol if existing is not None else terms.symbol
-    account = existing.account if existing is not None else terms.account
-    side = existing.side if existing is not None else terms.side
-    quantity = terms.quantity if terms.order_qty else cash_of(terms.extra)
-    key = order_key(account, symbol, side, terms.ord_type, quantity, terms.price)
-    broker = terms.broker or (existing.broker if existing is not None else "")
-    strategy = existing.strategy if existing is not None else strategy_of(client, terms)
-    limits, reference = setup.limits, setup.reference
-    now = decision.now
-    money, rates = limits.money_at(symbol, now), limits.rates_at(now)
-    market = Market(symbol, money, setup.currency, reference, state.prices, rates, limits.fed, now)
-    candidate = Candidate(
-        limits.subjects(client.name, account, symbol, broker, strategy),
-        account,
-        symbol,
-        side,
-        terms.ord_type,
-        terms.quantity,
-        terms.risk_price,
-        decision.now,
-        state.positions.today(decision.now),
-        limits.of(client.name, account, symbol, broker, strategy),
-        market,
-        state.history,
-        state.levels.on(limits, client.name, account, symbol, broker, strategy),
-        state.bucket(client.link),
-        existing,
-        key,
-        terms.transact_time,
-        terms.extra,
-    )
-    if state.breakers.slowed:
-        scopes = limits.scopes_of(client.name, account, symbol, broker, strategy)
-        candidate.too_fast = state.breakers.too_fast(scopes, decision.now)
-    return candidate
-
-
-def checked(decision: Decision, candidate: Candidate) -> Refusal | None:
-    """The first check's refusal; what the checks want people to know becomes alarms."""
-    refusal = first_refusal(candidate)
-    told = decision.state.history.warnings.told
-    if told:
-        for text in told:
-            decision.alarm(text)
-        told.clear()
-    return refusal
-
-
-def strategy_of(client: Client, terms: OrderTerms) -> str:
-    """The strategy that an order names, "" for none."""
-    return field_of(terms.extra, client.strategy_tag) if client.strategy_tag else ""
 
 
 def refuse(decision: Decision, client: Client, terms: OrderTerms, refusal: Refusal) -> None:

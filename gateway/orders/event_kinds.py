@@ -21,6 +21,7 @@ EXPOSURE_KEPT: Final = frozenset(
         ev.ExecutionDated,
         ev.CancelToFollow,
         ev.OrderRouted,
+        ev.LegPriced,
     }
 )
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.orders import moving, reports, slices, slicing
+from gateway.orders import held, moving, reports, slices, slicing
 from gateway.orders.corrections import OF_TRADES
 from gateway.orders.order import Order
 from gateway.orders.scopes import stopped_by
@@ -29,7 +29,7 @@ def begin(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
     """
     if order.past:
         _read(decision, broker, order, said)
-    elif said.kind == "rejected" and not broker.asking and not order.dark:
+    elif said.kind == "rejected" and not broker.asking and not order.leg:
         is_certain = said.reason in OF_THE_BROKER and not order.accepted and not order.unknown
         if is_certain and moves(decision, order, f"OrdRejReason(103)={said.reason} {said.text}"):
             decision.refused(broker.link, f"103={said.reason}")
@@ -44,11 +44,12 @@ def _read(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
         said.prefix = f"{broker.name}:"
         said.exec_id = f"{said.prefix}{said.exec_id}" if said.exec_id else ""
         said.exec_ref_id = f"{said.prefix}{said.exec_ref_id}" if said.exec_ref_id else ""
-    if broker.name == order.broker:
+    is_here = broker.name == order.broker
+    if said.kind in OF_TRADES and (not is_here or slices.is_of_earlier(order, said)):
+        decision.impossible(broker.name, f"{order!r}: executed at {broker.name} after it moved on")
+    if is_here:
         return
     said.broker_order_id = ""
-    if said.kind in OF_TRADES:
-        decision.impossible(broker.name, f"{order!r}: executed at {broker.name} after it moved on")
     if order.slice is None:
         said.order_qty = said.cum_qty = ""
         if said.kind not in OF_TRADES:
@@ -64,6 +65,7 @@ def moves(decision: Decision, order: Order, why: str) -> bool:
     if isinstance(found, Refusal) or moving.limits_problem(decision, order, found.broker):
         return False
     moving.move(decision, order, route, found, " ".join(why.split()))
+    held.send_to_broker(decision, order, route)
     return True
 
 
@@ -96,7 +98,7 @@ def ended_at_broker(
         is_over = order.ended or order.accepted or slices.is_earlier(order, broker_id)
         if is_over or broker_id != order.broker_cl_ord_id:
             return
-        if order.dark:
+        if order.leg:
             slicing.leg_over(decision, order)
         elif not moves(decision, order, text):
             reports.reject_order(decision, order, reason, text)

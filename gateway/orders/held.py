@@ -15,7 +15,7 @@ from gateway.events import (
     OrderReplaced,
     StopMoved,
 )
-from gateway.orders import day_roll, on_behalf, slices, triggers
+from gateway.orders import day_roll, moving, on_behalf, slices, triggers
 from gateway.orders.capability import Emulation, emulation
 from gateway.orders.linked_quantity import note_asked
 from gateway.orders.order import Order
@@ -58,6 +58,7 @@ def release(
     decision.emit(order.order_no, OrderActivated(order.order_no, ord_type, price, text))
     tell(decision, order, "L")
     if ord_type:
+        moving.route_anew(decision, order)
         send_on(decision, order)
         return
     start(decision, order)
@@ -163,7 +164,7 @@ def send_to_broker(decision: Decision, order: Order, route: Route) -> None:
     broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
     broker.acks.sent(order.order_no, decision.now)
-    if order.dark or slices.is_sliced(broker, order) or _is_rest(order):
+    if order.leg or slices.is_sliced(broker, order) or _is_rest(order):
         slices.send(decision, broker, order, route)
         return
     body = outbound.new_order(broker.dialect, order, route.passing, decision.now)

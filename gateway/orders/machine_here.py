@@ -11,6 +11,7 @@ from gateway.corporate_actions import proportion
 from gateway.events import (
     Event,
     ExpirySet,
+    LegPriced,
     OrderActivated,
     OrderAdjusted,
     OrderAsked,
@@ -34,7 +35,7 @@ from gateway.events import (
 from gateway.orders.ledger import count_anew
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
-from gateway.routing import DARK_FIRST
+from gateway.routing import LEGS
 from sessions.values import recorded_decimal
 
 
@@ -154,8 +155,9 @@ def _slice_sent(order: Order, event: SliceSent) -> None:
         first = len(order.names) - 1 if order.names else 0  # it was named just now
         order.slice = Slice(before.number + 1, quantity, before.others, first)
         order.broker_order_id = ""
+        # Its client need not hear of New again.
+        order.taken_here = order.taken_here or order.accepted or order.cum_qty > 0
         order.accepted = False
-        order.taken_here = True  # its client need not hear of New again
     order.broker_cl_ord_id = event.broker_cl_ord_id
     order.held = None
     order.stopped = order.suspended = False
@@ -181,20 +183,27 @@ def _slice_counted(order: Order, event: SliceCounted) -> None:
 
 
 def _routed(order: Order, event: OrderRouted) -> None:
-    order.dark = event.strategy == DARK_FIRST
+    order.leg = event.strategy if event.strategy in LEGS else ""
+    order.leg_price = ""
+
+
+def _leg_priced(order: Order, event: LegPriced) -> None:
+    order.leg_price = event.price
 
 
 def _moved(order: Order, event: OrderMoved) -> None:
-    order.past += (order.broker,)
+    if not order.waits_for_price:
+        order.past += (order.broker,)
     order.broker = intern(event.broker)
     order.broker_cl_ord_id, order.broker_order_id = event.broker_cl_ord_id, ""
     order.taken_here = order.taken_here or order.accepted
-    order.accepted = order.unknown = order.dark = False
+    order.accepted = order.unknown = False
+    order.leg = order.leg_price = ""
     order.stopped = order.suspended = order.done_for_day = False
     order.held = None
     order.text = ""
-    if not order.cum_qty:
-        order.slice = None  # it begins anew
+    if event.broker_cl_ord_id:
+        order.slice = None  # it begins anew, else with the next slice
 
 
 HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
@@ -217,5 +226,6 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     SliceReplaceSent: _slice_replace_sent,
     SliceCounted: _slice_counted,
     OrderRouted: _routed,
+    LegPriced: _leg_priced,
     OrderMoved: _moved,
 }

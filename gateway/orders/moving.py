@@ -8,16 +8,16 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderMoved, OrderRouted
+from gateway.events import OrderMoved
 from gateway.ids import broker_cl_ord_id
-from gateway.orders import held
-from gateway.orders.choosing import Choice, arrival, choose
-from gateway.orders.entry import checked, new_candidate
+from gateway.orders.candidates import checked, new_candidate
+from gateway.orders.choosing import Choice, choose
 from gateway.orders.order import Order
+from gateway.orders.routes import take, tell_routing
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.verdicts import uses
-from gateway.routing import Route
+from gateway.routing import LEGS, NO_BROKERS, Route
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
 from sessions.values import format_decimal, format_utc_timestamp
@@ -26,7 +26,7 @@ BROKER: Final = "broker:"
 
 
 def wanted(order: Order, now: int) -> OrderTerms:
-    """What is left of an order, as an order that comes now."""
+    """What is left of an order, as an order that comes now, as its broker would get it."""
     terms = order.terms
     given = {
         "11": order.cl_ord_id,
@@ -34,10 +34,10 @@ def wanted(order: Order, now: int) -> OrderTerms:
         "55": order.symbol,
         "54": order.side,
         "38": format_decimal(terms.order_qty),
-        "40": terms.ord_type,
+        "40": order.sent_as or terms.ord_type,
         "44": terms.price,
-        "99": terms.stop_px,
-        "59": terms.time_in_force,
+        "99": "" if order.sent_as else terms.stop_px,
+        "59": order.time_sent_as or terms.time_in_force,
         "60": format_utc_timestamp(now, 3),
     }
     fields = {tag: text for tag, text in given.items() if text}
@@ -49,12 +49,19 @@ def wanted(order: Order, now: int) -> OrderTerms:
     return found
 
 
-def find(decision: Decision, order: Order, route: Route, tried: frozenset[str]) -> Choice | Refusal:
-    """The broker that may have what is left of an order and is there: none of those `tried`."""
-    client = decision.client(order.link)
+def find(
+    decision: Decision,
+    order: Order,
+    route: Route,
+    tried: frozenset[str] = NO_BROKERS,
+    swept: frozenset[str] = NO_BROKERS,
+) -> Choice | Refusal:
+    """The broker that may have what is left of an order as it is, for nothing more is emulated, and
+    is there: none of those `tried`, and no leg for one that was `swept`.
+    """
     terms = wanted(order, decision.now)
     terms.quantity = order.leaves_qty
-    found = choose(decision, client, terms, route, tried)
+    found = choose(decision, None, terms, route, tried, swept)
     if isinstance(found, Refusal):
         return found
     broker = decision.broker(found.broker)
@@ -82,24 +89,47 @@ def limits_problem(decision: Decision, order: Order, broker: str) -> Refusal | N
 
 
 def move(decision: Decision, order: Order, route: Route, choice: Choice, why: str) -> None:
-    """It goes there, whole or as the next slice."""
+    """It belongs there from now on, whole or as the next slice; the caller sends it."""
     request_no, broker_id = 0, ""
-    if order.cum_qty == 0:
+    if _begins_anew(order, choice):
         request_no = decision.new_request_no()
         broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
     event = OrderMoved(order.order_no, choice.broker, broker_id, request_no, why)
     decision.emit(order.order_no, event)
-    routed = OrderRouted(
-        order.order_no,
-        route.name,
-        decision.setup.routes.version,
-        route.strategy,
-        choice.broker,
-        arrival(decision, wanted(order, decision.now)),
-        choice.record,
-    )
-    decision.emit(order.order_no, routed)
-    held.send_to_broker(decision, order, route)
+    _tell(decision, order, route, choice)
+
+
+def _begins_anew(order: Order, choice: Choice) -> bool:
+    """Whether nothing that went before matters there: else it is the next slice, which is told
+    apart from those before it. So is every leg, and what a broker gets once more.
+    """
+    if order.slice is None:
+        return True
+    is_back = choice.broker == order.broker or choice.broker in order.past
+    return not (order.cum_qty or choice.strategy in LEGS or is_back)
+
+
+def _tell(decision: Decision, order: Order, route: Route, choice: Choice) -> None:
+    terms = wanted(order, decision.now)
+    take(terms, choice)
+    tell_routing(decision, order.order_no, terms, route)
+
+
+def route_anew(decision: Decision, order: Order) -> None:
+    """An order that was held for its price goes to the broker that is the best now, of the several
+    that its route leads to. It stays with the one that was chosen before where none can have it as
+    it is, where the limits of the other do not let it, and in a list.
+    """
+    route = decision.setup.routes.by_name.get(order.route)
+    if route is None or route.is_plain or order.list_id:
+        return
+    found = find(decision, order, route)
+    if isinstance(found, Refusal):
+        return
+    if found.broker == order.broker:
+        _tell(decision, order, route, found)
+    elif limits_problem(decision, order, found.broker) is None:
+        move(decision, order, route, found, "its price has come")
 
 
 def is_there(decision: Decision, route: Route, tried: frozenset[str]) -> bool:

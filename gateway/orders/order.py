@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
-from gateway.orders.order_parts import BROKER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.order_parts import BROKER, TRIGGER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.order_types import BUYS
 from gateway.orders.statuses import ORDER_STATUSES
+from sessions.values import recorded_decimal
 
 if TYPE_CHECKING:
     from gateway.risk.exposure import Reservation
@@ -34,7 +36,8 @@ class Order:
     `expires_ns`: when we end it (UTC ns), 0: never.
     `slice`: what its broker has of it, where that is shown one part after the other; `accepted` and
     the broker's ids are those of the slice then. `past`: brokers that had it before this one;
-    `dark`: it is at a dark pool first, and goes on from there.
+    `leg`: by which strategy the broker has a leg of it, at once or not at all, from which it goes
+    on, "" for none; `leg_price`: Price(44) of that, "" for the order's own.
     `asked`: the quantity that its client wants, of an order that is linked to others, whose
     OrderQty(38) follows them; 0 for any other.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
@@ -64,7 +67,6 @@ class Order:
         "calculated",
         "cl_ord_id",
         "cum_qty",
-        "dark",
         "date",
         "done_for_day",
         "ended",
@@ -74,6 +76,8 @@ class Order:
         "extra",
         "held",
         "history",
+        "leg",
+        "leg_price",
         "link",
         "list_id",
         "names",
@@ -143,7 +147,7 @@ class Order:
         self.expires_ns = 0
         self.slice: Slice | None = None
         self.past: tuple[str, ...] = ()
-        self.dark = False
+        self.leg = self.leg_price = ""
         self.done_for_day = self.stopped = self.suspended = self.calculated = False
         self.history: list[tuple[int, bytes]] | None = []
         self.names: list[tuple[str, str]] | None = None
@@ -156,6 +160,11 @@ class Order:
     def queued(self) -> bool:
         """Whether it waits for its broker to come back."""
         return self.held is not None and self.held.reason == BROKER
+
+    @property
+    def waits_for_price(self) -> bool:
+        """Whether no broker has had it, for its price has not come."""
+        return self.held is not None and self.held.reason == TRIGGER
 
     @property
     def is_ours(self) -> bool:
@@ -269,6 +278,16 @@ class Order:
             if request.terms is None:
                 return request
         return None
+
+    def price_at_broker(self, price: str) -> str:
+        """Price(44) that its broker gets where that of the order is this one: a leg's own goes no
+        further.
+        """
+        if not self.leg_price or not price:
+            return self.leg_price or price
+        leg, limit = recorded_decimal(self.leg_price), recorded_decimal(price)
+        is_within = leg <= limit if self.side in BUYS else leg >= limit
+        return self.leg_price if is_within else price
 
     def exposure(self) -> Decimal:
         """What it may still cost, in the money of its instrument: the larger of what works

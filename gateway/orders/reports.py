@@ -18,7 +18,7 @@ from gateway.events import (
     OrderRevived,
     RequestPending,
 )
-from gateway.orders import doubt
+from gateway.orders import doubt, slices
 from gateway.orders.corrections import bust, correct, is_trade
 from gateway.orders.dont_know import WRONG_SIDE, is_wrong_side, question_booked
 from gateway.orders.numbers import number
@@ -117,7 +117,8 @@ def _rejected(decision: Decision, order: Order, said: BrokerReport) -> None:
 
 def reject_order(decision: Decision, order: Order, reason: int, text: str) -> None:
     """The order is over, by the broker's word or because it is known never to have got there."""
-    if order.slice is not None and order.slice.number > 1:  # there was an order, and its rest ends
+    is_rest = order.slice is not None and order.slice.number > 1
+    if is_rest and (order.taken_here or order.cum_qty):  # there was an order, and its rest ends
         canceled(decision, order, order.pending_cancel, OTHER, text)
         return
     decision.emit(order.order_no, OrderRejected(order.order_no, reason, text))
@@ -277,6 +278,9 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
     if decision.now < due_ns:
         return
     del denied[order.order_no]
+    if order.leg and order.slice is not None and not (order.accepted or order.ended):
+        slices.never_got_there(decision, order, order.slice)
+        return  # it goes on, or a cancel is carried out
     if not order.accepted and not order.ended:
         refusal = Refusal(Code.NOT_RECEIVED)
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)

@@ -17,7 +17,8 @@ from gateway.ids import broker_cl_ord_id
 from gateway.orders import capability, held, on_behalf, permits, slicing, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
-from gateway.orders.entry import account_problem, checked, display_problem, new_candidate
+from gateway.orders.candidates import checked, new_candidate
+from gateway.orders.entry import account_problem, display_problem
 from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import replace_problem
 from gateway.orders.order import Order

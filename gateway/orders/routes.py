@@ -1,9 +1,9 @@
 """Where an order goes: the rule that matches it, and of several brokers the one it is given to."""
 
 from gateway.decision import Decision
-from gateway.events import OrderRouted
+from gateway.events import LegPriced, OrderRouted
 from gateway.orders.cash import CASH_ORDER_QTY
-from gateway.orders.choosing import arrival, choose
+from gateway.orders.choosing import Choice, arrival, choose
 from gateway.orders.extras import field_of
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -37,10 +37,16 @@ def choice_problem(
     choice = choose(decision, client, terms, route)
     if isinstance(choice, Refusal):
         return choice
+    take(terms, choice)
+    return None
+
+
+def take(terms: OrderTerms, choice: Choice) -> None:
+    """The order is to go there."""
     terms.broker = choice.broker
     terms.routing = choice.record
     terms.routed_as = choice.strategy
-    return None
+    terms.leg_price = choice.price
 
 
 def route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusal | None:
@@ -67,3 +73,5 @@ def tell_routing(decision: Decision, order_no: int, terms: OrderTerms, route: Ro
         terms.routing,
     )
     decision.emit(order_no, event)
+    if terms.leg_price:
+        decision.emit(order_no, LegPriced(order_no, terms.leg_price))

@@ -57,7 +57,8 @@ def shelved(order: Order) -> bytes:
         order.calculated,
         order.taken_here,
     )
-    kept = (order.names, rows, of_list, _of_slice(order.slice), order.past, order.dark)
+    places = (order.past, order.leg, order.leg_price)
+    kept = (order.names, rows, of_list, _of_slice(order.slice), *places)
     facts: Any = (who, asked, at_broker, here, order.entered_ns, outcome, marks, kept)
     if order.date or order.adjusted:  # else no business date is kept
         facts += _of_days(order)
@@ -98,7 +99,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     """The order that was shelved."""
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
     who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
-    names, rows, of_list, of_slice, past, order_dark = kept
+    names, rows, of_list, of_slice, past, leg, leg_price = kept
     order_id, link, cl_ord_id, account, symbol, side, *whose = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
@@ -133,7 +134,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     order.done_for_day, order.stopped, order.suspended, order.calculated, order.taken_here = more
     order.history = None
     order.names = names
-    order.past, order.dark = past, order_dark
+    order.past, order.leg, order.leg_price = past, intern(leg), leg_price
     if days:
         order.date = days[0]
     if rows is not None:

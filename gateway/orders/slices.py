@@ -8,7 +8,7 @@ follows from it.
 from decimal import Decimal
 
 from gateway.decision import Decision
-from gateway.events import SliceSent
+from gateway.events import OrderAgreed, SliceCounted, SliceSent
 from gateway.ids import broker_cl_ord_id
 from gateway.orders import on_behalf
 from gateway.orders.adjust import GT_CORPORATE_ACTION
@@ -50,6 +50,25 @@ def send(decision: Decision, broker: Broker, order: Order, route: Route) -> None
     decision.emit(order.order_no, SliceSent(order.order_no, broker_id, request_no, quantity))
     body = outbound.new_order(broker.dialect, order, route.passing, decision.now)
     on_behalf.send_to_broker(decision, broker, "D", body, order)
+
+
+def count(decision: Decision, order: Order, slice_: Slice, order_qty: Decimal) -> None:
+    """The slice was for so much, as it turns out."""
+    event = SliceCounted(
+        order.order_no,
+        format_decimal(order_qty),
+        format_decimal(slice_.cum_qty),
+        format_decimal(slice_.others),
+        1 if order.accepted else 0,
+    )
+    decision.emit(order.order_no, event)
+
+
+def never_got_there(decision: Decision, order: Order, slice_: Slice) -> None:
+    """Its broker has nothing of a leg, by its word or because the leg never left."""
+    count(decision, order, slice_, slice_.cum_qty)
+    if order.unknown:
+        decision.emit(order.order_no, OrderAgreed(order.order_no))
 
 
 def is_earlier(order: Order, broker_id: str) -> bool:
@@ -105,9 +124,10 @@ def lost_replace(order: Order, slice_: Slice, said: BrokerReport) -> Request | N
         terms = request.terms
         if not (request.unknown and request.slice_qty and terms is not None):
             continue
-        is_its = number(said.order_qty) == request.slice_qty and is_same(said.price, terms.price)
+        price = order.price_at_broker(terms.price)
+        is_its = number(said.order_qty) == request.slice_qty and is_same(said.price, price)
         is_other = request.slice_qty != slice_.order_qty
-        if is_its and (is_other or not is_same(terms.price, order.terms.price)):
+        if is_its and (is_other or not is_same(price, order.price_at_broker(order.terms.price))):
             return request
     return None
 

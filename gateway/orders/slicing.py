@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderAgreed, OrderUnknown, SliceCounted, SliceReplaceSent
-from gateway.orders import dark, day_roll, doubt, held, reports, request_rejects, slices
+from gateway.events import OrderUnknown, SliceCounted, SliceReplaceSent
+from gateway.orders import day_roll, doubt, held, legs, reports, request_rejects, slices
 from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.book import NO_ID
 from gateway.orders.corrections import OF_TRADES
@@ -67,9 +67,10 @@ def begin(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
     slice_ = order.slice
     if slice_ is None:
         return None
-    told = Told(order, said, slices.is_of_earlier(order, said))
-    if order.dark and not told.is_earlier and dark.is_end(order, said):
-        dark.end(decision, broker, order, slice_, said)
+    is_earlier = broker.name != order.broker or slices.is_of_earlier(order, said)
+    told = Told(order, said, is_earlier)
+    if order.leg and not told.is_earlier and legs.is_end(order, said):
+        legs.end(decision, broker, order, slice_, said)
         said.kind = NOTHING_NEW
     elif told.is_earlier:
         said.order_qty = said.cum_qty = ""
@@ -85,6 +86,8 @@ def begin(decision: Decision, broker: Broker, order: Order, said: BrokerReport) 
         said.kind = NOTHING_NEW
     else:
         slices.tell_whole(order, slice_, said, decision.state.day.date)
+    if order.leg_price:
+        said.price = ""  # of the leg alone
     return told
 
 
@@ -295,12 +298,10 @@ def reject_request(decision: Decision, order: Order, broker_cl_ord_id: str, text
 
 
 def leg_over(decision: Decision, order: Order) -> None:
-    """What went to a dark pool first never got there."""
+    """A leg never got there."""
     slice_ = order.slice
     if slice_ is not None:
-        dark.count(decision, order, slice_, format_decimal(slice_.cum_qty))
-        if order.unknown:
-            decision.emit(order.order_no, OrderAgreed(order.order_no))
+        slices.never_got_there(decision, order, slice_)
         go_on(decision, order)
 
 
@@ -312,8 +313,8 @@ def release_all(decision: Decision) -> None:
 
 
 def _send(decision: Decision, order: Order) -> None:
-    if order.dark:
-        dark.go_on(decision, order)
+    if order.leg:
+        legs.go_on(decision, order)
         return
     broker = decision.broker(order.broker)
     route = decision.setup.routes.by_name.get(order.route)
@@ -324,8 +325,8 @@ def _send(decision: Decision, order: Order) -> None:
 
 def _waits_for(decision: Decision, order: Order) -> str:
     """Why its next slice cannot be sent now, "" if it can."""
-    if order.dark:
-        return dark.waits_for(decision, order)
+    if order.leg:
+        return legs.waits_for(decision, order)
     broker = decision.broker(order.broker)
     if decision.refuse_new:
         return f"gateway={decision.refuse_new}"

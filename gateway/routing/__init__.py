@@ -17,13 +17,22 @@ BEST: Final = "best"
 LOAD_BALANCE: Final = "load_balance"
 ROUND_ROBIN: Final = "round_robin"
 LIT_AFTER_DARK: Final = "lit_after_dark"
+SWEEP: Final = "sweep"
 DARK_FIRST: Final = "dark_first"
-"""How the first part of the last one is recorded."""
+SWEEP_LEG: Final = "sweep_leg"
+LEGS: Final = frozenset({DARK_FIRST, SWEEP_LEG})
+"""How the legs of the last two are recorded: what a broker gets at once or not at all, before the
+rest goes on.
+"""
 STRATEGIES: Final[dict[str, str]] = {
     BEST: "the one with the best score",
-    LOAD_BALANCE: "the one with the fewest open orders for its weight",
-    ROUND_ROBIN: "one after the other",
-    LIT_AFTER_DARK: "a dark pool first, as immediate-or-cancel, then the rest to the best other",
+    LOAD_BALANCE: "the one with the fewest open orders of the router for its `weight`",
+    ROUND_ROBIN: "the one after the last, which outlives restarts",
+    LIT_AFTER_DARK: "the best dark pool, as immediate-or-cancel; what it leaves goes to the best of"
+    " the others",
+    SWEEP: "each that shows a fresh quote of its own within the order's limit, once, the best price"
+    " first: an immediate-or-cancel limit order at that price, for all that is left; the rest goes"
+    " to the best as the order itself, but that of an immediate-or-cancel order ends",
 }
 
 

@@ -11,16 +11,18 @@ THOUSANDTHS: Final = 1000
 
 class Considered:
     """A broker that a route leads to. `why` it is left out, "" if it is not. `score` and `factors`
-    in thousandths; `order`: its place in the configuration.
+    in thousandths; `order`: its place in the configuration; `quote`: its own price for the order,
+    where the strategy goes by that, "" for none.
     """
 
-    __slots__ = ("broker", "factors", "order", "priority", "score", "why")
+    __slots__ = ("broker", "factors", "order", "priority", "quote", "score", "why")
 
     def __init__(self, broker: str, order: int, priority: int, why: str) -> None:
         self.broker = broker
         self.order = order
         self.priority = priority
         self.why = why
+        self.quote = ""
         self.score = 0
         self.factors: dict[str, int] = {}
 
@@ -57,11 +59,14 @@ def best(considered: list[Considered]) -> Considered:
 
 
 def record(considered: list[Considered]) -> str:
-    """Of each a line: name, score, factors that are known, why it is left out."""
+    """Of each a line: name, score, factors that are known, why it is left out, its quote if there
+    is one.
+    """
     lines = []
     for one in considered:
         factors = ",".join([f"{name}={value}" for name, value in one.factors.items()])
-        lines.append(f"{one.broker}\t{one.score}\t{factors}\t{' '.join(one.why.split())}")
+        quote = f"\t{one.quote}" if one.quote else ""
+        lines.append(f"{one.broker}\t{one.score}\t{factors}\t{' '.join(one.why.split())}{quote}")
     return "\n".join(lines)
 
 
@@ -69,8 +74,9 @@ def read_record(text: str) -> list[Considered]:
     """What `record` has written."""
     found = []
     for order, line in enumerate(text.split("\n") if text else ()):
-        broker, score, factors, why = line.split("\t")
+        broker, score, factors, why, *quote = line.split("\t")
         one = Considered(broker, order, 0, why)
+        one.quote = quote[0] if quote else ""
         one.score = int(score)
         for pair in factors.split(",") if factors else ():
             name, _, value = pair.partition("=")

@@ -28,6 +28,7 @@ from gateway.events import (
 from gateway.orders.order import Order
 from gateway.orders.order_types import BUYS, MARKET
 from gateway.prices.known import QUOTES, KnownPrices
+from gateway.routing import LEGS
 from gateway.routing.measures import Measures
 from sessions.values import recorded_decimal
 
@@ -48,16 +49,25 @@ _ANSWERS: Final = frozenset(
 
 class Tracked:
     """An open order that had a choice: at which broker, since when (UTC ns, 0: it is held here),
-    what its side of the market was (None: nobody knew), whether it could execute `at_once`.
+    what its side of the market was (None: nobody knew), whether it could execute `at_once`;
+    `before`: what earlier brokers had executed of it.
     """
 
-    __slots__ = ("answered", "arrival", "at_once", "broker", "executed", "sent_ns")
+    __slots__ = ("answered", "arrival", "at_once", "before", "broker", "executed", "sent_ns")
 
-    def __init__(self, broker: str, sent_ns: int, arrival: Decimal | None, at_once: bool) -> None:
+    def __init__(
+        self,
+        broker: str,
+        sent_ns: int,
+        arrival: Decimal | None,
+        at_once: bool,
+        before: Decimal,
+    ) -> None:
         self.broker = broker
         self.sent_ns = sent_ns
         self.arrival = arrival
         self.at_once = at_once
+        self.before = before
         self.answered = self.executed = False
 
 
@@ -130,19 +140,26 @@ class KnownRouting:
         self.decisions.move_to_end(order.order_no)
         if len(self.decisions) > DECISIONS_KEPT:
             self.decisions.popitem(last=False)
-        self._leave(order.order_no)
+        self._leave(order, now)
         if order.closed:
             return
         arrival = recorded_decimal(event.arrival) if event.arrival else None
         sent_ns = 0 if order.held is not None else now
-        tracked = Tracked(event.broker, sent_ns, arrival, _executes_at_once(order, arrival))
+        at_once = event.strategy in LEGS or _executes_at_once(order, arrival)
+        tracked = Tracked(event.broker, sent_ns, arrival, at_once, order.cum_qty)
         self.tracked[order.order_no] = tracked
         self.open_of[event.broker] = self.open_of.get(event.broker, 0) + 1
 
-    def _leave(self, order_no: int) -> None:
-        tracked = self.tracked.pop(order_no, None)
-        if tracked is not None:
-            self.open_of[tracked.broker] -= 1
+    def _leave(self, order: Order, now: int) -> None:
+        """It is over at its broker: of what that could fill at once, how much it did counts."""
+        tracked = self.tracked.pop(order.order_no, None)
+        if tracked is None:
+            return
+        self.open_of[tracked.broker] -= 1
+        wanted = order.terms.order_qty - tracked.before
+        if tracked.at_once and tracked.answered and order.terms.order_qty and wanted > 0:
+            filled = int((order.cum_qty - tracked.before) * PERCENT / wanted)
+            self.of(tracked.broker).filled.add(filled, now)
 
     def changed(self, order: Order, event: Any, now: int) -> None:
         """An event has changed an order, while any is tracked, or has chosen its broker."""
@@ -160,10 +177,7 @@ class KnownRouting:
         elif kind in _ANSWERS and tracked.sent_ns:
             self._answered(order, tracked, event, now)
         if order.closed:
-            if tracked.at_once and tracked.answered and order.terms.order_qty:
-                filled = int(order.cum_qty * PERCENT / order.terms.order_qty)
-                self.of(tracked.broker).filled.add(filled, now)
-            self._leave(order.order_no)
+            self._leave(order, now)
 
     def _answered(self, order: Order, tracked: Tracked, event: Any, now: int) -> None:
         if type(event) is OrderRejected and is_ended_here(order):

@@ -13,6 +13,7 @@ from gateway.orders.order_parts import Terms
 from gateway.orders.order_types import (
     AT_CLOSE,
     GTD,
+    LIMIT,
     PEG_INSTS,
     PEGGED,
     TRAILING_PEG,
@@ -54,9 +55,12 @@ def terms_text(dialect: Dialect, order: Order, terms: Terms, slice_qty: Decimal)
         ord_type, time = _AS_TYPE[ord_type], "0"
     if order.time_sent_as and time == GTD:
         time = order.time_sent_as
-    if order.dark:
+    if order.leg:
         time = IOC
-    price = f"44={terms.price}\x01" if terms.price else ""
+    if order.leg_price:
+        ord_type = LIMIT.ord_type
+    limit = order.price_at_broker(terms.price)
+    price = f"44={limit}\x01" if limit else ""
     stop = f"99={stop_px}\x01" if stop_px else ""
     quantity = format_decimal(terms.order_qty if order.slice is None else slice_qty)
     return f"38={quantity}\x0140={ord_type}\x01{price}{stop}59={time}\x01"

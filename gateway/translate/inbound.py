@@ -45,7 +45,7 @@ class OrderTerms:
     """What D and G have in common. Numbers stay texts until they are checked. `list_id`: of the
     list that it came in, "" for an order by itself; `broker`: where it is to go, once that is
     known; `routing`: how that was chosen, "" where there was no choice; `routed_as`: by which
-    strategy.
+    strategy; `leg_price`: Price(44) of a leg that has one of its own.
     """
 
     __slots__ = (
@@ -53,6 +53,7 @@ class OrderTerms:
         "broker",
         "cl_ord_id",
         "extra",
+        "leg_price",
         "list_id",
         "on_behalf_of",
         "ord_type",
@@ -96,7 +97,7 @@ class OrderTerms:
         self.quantity = ZERO
         self.risk_price: Decimal | None = None
         self.list_id = ""
-        self.broker = self.routing = self.routed_as = ""
+        self.broker = self.routing = self.routed_as = self.leg_price = ""
         self.override_no = 0
 
     def problem(self, in_money: bool = False) -> Refusal | None:

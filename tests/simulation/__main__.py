@@ -35,8 +35,11 @@ HASH_SEED: Final = "PYTHONHASHSEED"
     help="Hold the audit database against the journal in every N-th; 0: in none.",
 )
 @click.option("--short", is_flag=True, help="End each after its first 300 messages: more seeds.")
+@click.option("--sweep", is_flag=True, help="Let orders sweep two brokers in each.")
 @click.option("--trace", is_flag=True, help="Print what happened, also of seeds that hold.")
-def main(seeds: int, start: int, jobs: int, database_every: int, short: bool, trace: bool) -> None:
+def main(
+    seeds: int, start: int, jobs: int, database_every: int, short: bool, sweep: bool, trace: bool
+) -> None:
     """Simulate the gateway with clients, broker, network, disk and clock, seed by seed."""
     if os.environ.get(HASH_SEED) != "0":  # sets are walked through in the same order each time
         command = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
@@ -45,7 +48,7 @@ def main(seeds: int, start: int, jobs: int, database_every: int, short: bool, tr
     outcomes = []
     with Pool(jobs, maxtasksperchild=SEEDS_OF_A_PROCESS) as pool:
         numbers = range(start, start + seeds)
-        one = partial(_one, database_every=database_every, short=short)
+        one = partial(_one, database_every=database_every, short=short, sweeps=sweep)
         found = pool.imap_unordered(one, numbers)
         for outcome in track(
             found, "seeds", seeds, console=console, disable=not console.is_terminal
@@ -70,9 +73,9 @@ def main(seeds: int, start: int, jobs: int, database_every: int, short: bool, tr
     sys.exit(1 if bad else 0)
 
 
-def _one(seed: int, database_every: int, short: bool) -> Outcome:
+def _one(seed: int, database_every: int, short: bool, sweeps: bool) -> Outcome:
     database = bool(database_every) and seed % database_every == 0
-    return simulate(seed, database=database, short=short)
+    return simulate(seed, database=database, short=short, sweeps=sweeps)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from gateway.events import (
     DayRolled,
     ExecutionBusted,
     ExecutionCorrected,
+    LegPriced,
     OrderExecuted,
     OrderRenewed,
     decode,
@@ -52,19 +53,21 @@ class BrokenError(Exception):
 
 class Checks:
     """`shadow` is the state that the journal on the disk makes, folded beside the gateway.
-    `segments`: how many were found to be good to begin reading at.
+    `segments`: how many were found to be good to begin reading at; `legs`: of orders that sweep.
     """
 
     def __init__(self, config: Config, quantity_at_broker: Callable[[Order], Decimal]) -> None:
         self.executions: Counter[str] = Counter()
         self._quantity_at_broker = quantity_at_broker
-        self.compared = 0
+        self.compared = self.legs = 0
         self._units: dict[tuple[int, str], str] = {}  # of executions in force
         self._dates = [0]
         self._renewed: set[tuple[int, int]] = set()
         broker = next(broker for broker in config.brokers if isinstance(broker, FixBroker))
         self._age_max_s = float(broker.resend_order_age_max_s) + CLOCK_STEP_S
-        self._broker_port = broker.endpoints[0][1]
+        self._broker_ports = {
+            one.endpoints[0][1] for one in config.brokers if isinstance(one, FixBroker)
+        }
         self._has_rules = broker.tag_rules is not None
         self._limits = limit_table(config, NO_REFERENCE)
         self._refused_max = config.journal.history_refused_max
@@ -86,9 +89,9 @@ class Checks:
         for frame in framer.feed(data):
             if frame not in self._kept:
                 raise BrokenError(f"left without a record: {frame!r}")
-            if self._has_rules and end.pair.port == self._broker_port:
+            if self._has_rules and end.pair.port in self._broker_ports:
                 _by_rules(frame)
-            if _AGAIN.search(frame) and end.pair.port == self._broker_port:
+            if _AGAIN.search(frame) and end.pair.port in self._broker_ports:
                 self._not_stale(frame)
 
     def _not_stale(self, frame: bytes) -> None:
@@ -122,7 +125,9 @@ class Checks:
                 raise BrokenError(broken)
 
     def _event(self, event: Any) -> None:
-        if isinstance(event, DayRolled):
+        if isinstance(event, LegPriced):
+            self.legs += 1
+        elif isinstance(event, DayRolled):
             self._rolled(event)
         elif isinstance(event, OrderRenewed):
             self._order_rolled(event)
@@ -150,8 +155,9 @@ class Checks:
         order = self.shadow.book.get(event.order_no)
         if order is None:
             raise BrokenError(f"an execution of an order nobody entered: {event}")
-        self.executions[event.exec_id] += 1
-        if self.executions[event.exec_id] > 1:
+        exec_id = event.exec_id.rpartition(":")[2]  # of a later broker its name stands before it
+        self.executions[exec_id] += 1
+        if self.executions[exec_id] > 1:
             raise BrokenError(f"ExecID(17)={event.exec_id} is booked twice")
         if order.cum_qty > max(order.terms.order_qty, *_asked(order)) and (
             order.cum_qty > self._quantity_at_broker(order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import Network
 from tests.simulation.trader import HELD_MIX, MIX, Trader
 from tools.broker_simulator import BrokerSettings, BrokerSimulator, ExecutionMade
+from tools.broker_simulator.book import Order as HeldOrder
 from tools.client_simulator import ClientSettings
 from tools.fix_peer.settings import BEGIN_STRINGS, FIXT
 
@@ -50,10 +52,10 @@ RECONNECT: Final = {"reconnect_first_s": 0.05, "reconnect_max_s": 2.0}
 
 class Place:
     """Made from one seed; the folder holds what everybody's disks hold. `closes`: a breaker closes
-    positions now and then.
+    positions now and then; `sweeps`: there are two brokers, which orders sweep.
     """
 
-    def __init__(self, seed: int, folder: Path, closes: bool = False) -> None:
+    def __init__(self, seed: int, folder: Path, closes: bool = False, sweeps: bool = False) -> None:
         self.closes = closes
         self.dice = random.Random(seed)
         self.folder = folder
@@ -69,10 +71,18 @@ class Place:
             slice_icebergs(self.tables)
         if random.Random(f"{seed}/rules").random() < 0.5:
             self.tables["brokers"][0]["tag_rules"] = "rules.toml"
+        if sweeps:
+            sweep_two(self.tables)
         write_tables(folder, self.tables)
         self.file = ConfigFile(folder / "fixgate.toml")
         self.gate = Gate(self.file, self.loop, self.disk, random.Random(f"{seed}/gate"))
-        self.broker = BrokerSimulator(self._broker_settings(seed), self.clock.utc_ns)
+        first = self._broker_settings(seed)
+        made = [first]
+        if sweeps:
+            two = {"sender": "TWO", "port": BROKER_PORT + 1, "state": folder / "two"}
+            made = [replace(first, quotes=quotes("0.05"))]
+            made.append(replace(first, quotes=quotes("0.02"), **two))
+        self.brokers = {one.sender: BrokerSimulator(one, self.clock.utc_ns) for one in made}
         self.taker = self._new_taker()
         self.has_lost = False  # whether some answers of the broker are lost for ever
         self.executions: list[ExecutionMade] = []  # of the broker's earlier lives
@@ -114,21 +124,34 @@ class Place:
             state=self.folder / "broker",
         )
 
-    async def restart_broker(self, rest_s: float) -> None:
-        """The broker dies and comes back with what is on its disk."""
-        old = self.broker
+    def some_broker(self) -> BrokerSimulator:
+        """One of them, where there are several."""
+        brokers = list(self.brokers.values())
+        return brokers[0] if len(brokers) == 1 else self.dice.choice(brokers)
+
+    async def restart_broker(self, old: BrokerSimulator, rest_s: float) -> None:
+        """A broker dies and comes back with what is on its disk."""
         await old.kill()
         self.executions += old.truth.executions
-        self.broker = BrokerSimulator(old.settings, self.clock.utc_ns)
-        self.broker.truth.doubled += old.truth.doubled
+        new = BrokerSimulator(old.settings, self.clock.utc_ns)
+        self.brokers[old.settings.sender] = new
+        new.truth.doubled += old.truth.doubled
         await asyncio.sleep(rest_s)
-        await self.broker.start()
+        await new.start()
+
+    def found_at_broker(self, broker_cl_ord_id: str) -> HeldOrder | None:
+        """The order that a broker has under this ClOrdID(11)."""
+        for broker in self.brokers.values():
+            held = broker.core.book.find(broker_cl_ord_id)
+            if held is not None:
+                return held
+        return None
 
     def quantity_at_broker(self, order: Order) -> Decimal:
         """OrderQty(38) as the broker has it, which may have replaced the order after the gateway
         had given that up; 0 if the broker has no such order.
         """
-        held = self.broker.core.book.find(order.broker_cl_ord_id)
+        held = self.found_at_broker(order.broker_cl_ord_id)
         return held.quantity if held is not None else Decimal(0)
 
     def _new_taker(self) -> CopyTaker:
@@ -149,8 +172,9 @@ class Place:
 
     @property
     def executions_made(self) -> set[str]:
-        """ExecID(17) of every fill the broker ever made."""
-        return {made.exec_id for made in [*self.executions, *self.broker.truth.executions]}
+        """ExecID(17) of every fill the brokers ever made."""
+        living = [made for broker in self.brokers.values() for made in broker.truth.executions]
+        return {made.exec_id for made in [*self.executions, *living]}
 
 
 def draw_versions(dice: random.Random) -> dict[str, str]:
@@ -248,6 +272,25 @@ def emulate(tables: Tables, dice: random.Random) -> bool:
         client["trigger_on"] = dice.choice(("last", "last", "quote"))
     tables["brokers"][0]["capabilities"] = {"order_types": ["market", "limit"]}
     return True
+
+
+def sweep_two(tables: Tables) -> None:
+    """There is a second broker, both show prices, and orders sweep them."""
+    first = tables["brokers"][0]
+    first["quotes"] = True
+    port = BROKER_PORT + 1
+    second = {"name": "TWO", "target_comp_id": "TWO", "hosts": [f"127.0.0.1:{port}"]}
+    tables["brokers"].append({**first, **second})
+    route = tables["routes"][0]
+    del route["broker"]
+    route |= {"brokers": ["SIM", "TWO"], "strategy": "sweep", "failover": True}
+    tables["routing"] = {"quote_max_age_s": 3600}
+
+
+def quotes(away: str) -> dict[str, tuple[Decimal, Decimal]]:
+    """Bid and ask so far from the middle."""
+    middles = {symbol: Decimal(price) for symbol, price in settings.PRICES.items()}
+    return {symbol: (m - Decimal(away), m + Decimal(away)) for symbol, m in middles.items()}
 
 
 def slice_icebergs(tables: Tables) -> None:

@@ -50,29 +50,37 @@ class Outcome:
     segments: int = 0
     unknown: int = 0
     closing: int = 0
+    legs: int = 0
     trace: list[str] = field(default_factory=list)
 
 
 def simulate(
-    seed: int, *, database: bool = False, short: bool = False, closes: bool = False
+    seed: int,
+    *,
+    database: bool = False,
+    short: bool = False,
+    closes: bool = False,
+    sweeps: bool = False,
 ) -> Outcome:
     """Run one seed. `database`: hold the audit database against the journal at the end; `short`:
-    end as soon as there were EVENTS_MIN messages; `closes`: a breaker closes positions meanwhile.
+    end as soon as there were EVENTS_MIN messages; `closes`: a breaker closes positions meanwhile;
+    `sweeps`: orders sweep two brokers.
     """
     getcontext().prec = DECIMAL_DIGITS
     random.seed(seed)
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        return _Simulation(seed, Path(folder), database, short, closes).run()
+        place = Place(seed, Path(folder), closes, sweeps)
+        return _Simulation(place, seed, Path(folder), database, short).run()
 
 
 class _Simulation:
-    def __init__(self, seed: int, folder: Path, database: bool, short: bool, closes: bool) -> None:
+    def __init__(self, place: Place, seed: int, folder: Path, database: bool, short: bool) -> None:
         self._outcome = Outcome(seed)
         self._trace: deque[str] = deque(maxlen=TRACE_LINES)
         self._folder = folder
         self._database = database
         self._short = short
-        self._place = Place(seed, folder, closes)
+        self._place = place
         self._checks = Checks(self._place.file.read(), self._place.quantity_at_broker)
         self._dice = random.Random(f"{seed}/run")
 
@@ -100,6 +108,7 @@ class _Simulation:
         outcome.events = place.network.deliveries
         outcome.orders = sum(len(trader.client.book.orders) for trader in place.traders)
         outcome.closing = sum(len(t.client.book.given_for_us) for t in place.traders)
+        outcome.legs = self._checks.legs
         outcome.starts = place.gate.starts
         outcome.compared = self._checks.compared
         outcome.segments = self._checks.segments
@@ -123,7 +132,8 @@ class _Simulation:
 
     async def _trade(self, orders: int, pause_s: float) -> None:
         place = self._place
-        await place.broker.start()
+        for broker in place.brokers.values():
+            await broker.start()
         living = asyncio.create_task(place.gate.live())
         living.add_done_callback(lambda task: task.cancelled() or self._note(task.exception()))
         await place.taker.start()
@@ -165,7 +175,9 @@ class _Simulation:
     def _is_quiet(self) -> bool:
         place = self._place
         gateway = place.gate.running
-        if gateway is None or place.broker.core.deadline() is not None:
+        if gateway is None:
+            return False
+        if any(broker.core.deadline() is not None for broker in place.brokers.values()):
             return False
         brokers = gateway.engine.core.setup.brokers.values()
         unknown = self._unknown(gateway)
@@ -208,8 +220,9 @@ class _Simulation:
             gateway = self._place.gate.running
             if gateway is not None:
                 self._checks.compare(gateway)
-            if self._place.broker.truth.doubled:
-                raise BrokenError(f"at the broker twice: {self._place.broker.truth.doubled}")
+            for broker in self._place.brokers.values():
+                if broker.truth.doubled:
+                    raise BrokenError(f"at the broker twice: {broker.truth.doubled}")
 
     async def _disagreements(self) -> list[str]:
         place = self._place
@@ -256,15 +269,16 @@ class _Simulation:
         """The broker has every order that was sent once, in the same state, and no other; what it
         never got is refused.
         """
-        book = self._place.broker.core.book
-        excuse(self._place.broker.counts.problems)
-        assert not self._place.broker.counts.problems, self._place.broker.counts.problems
+        brokers = self._place.brokers.values()
+        for broker in brokers:
+            excuse(broker.counts.problems)
+            assert not broker.counts.problems, broker.counts.problems
         found = 0
         for order in orders:
-            if order.slice is not None:
+            if order.slice is not None or order.past:
                 found += self._check_slices(order)
                 continue
-            held = book.find(order.broker_cl_ord_id)
+            held = self._place.found_at_broker(order.broker_cl_ord_id)
             if held is None:
                 is_here = order.held is not None and not order.queued
                 gone = (is_here or order.ended in ("4", "8", "C")) and not order.cum_qty
@@ -278,31 +292,32 @@ class _Simulation:
                 continue  # of what befalls it later nobody asks
             told = (held.status(shows_replaced=False), held.cum)
             assert told == (order.ord_status, order.cum_qty), (told, order, order.cum_qty)
-        assert found == len(book.orders), (found, len(book.orders))
+        count = sum(len(broker.core.book.orders) for broker in brokers)
+        assert found == count, (found, count)
 
     def _check_slices(self, order: Order) -> int:
-        """The broker has of an order in slices what is booked, and works at most the newest one;
-        how many it has.
+        """The brokers have of an order in slices what is booked, and work at most the newest one;
+        how many they have.
         """
-        slice_ = order.slice
-        assert slice_ is not None, order
-        book = self._place.broker.core.book
+        slice_, find = order.slice, self._place.found_at_broker
         ids = [order.broker_cl_ord_id, *[broker_id for _, broker_id in order.names or ()]]
-        slices = {held.number: held for held in map(book.find, ids) if held is not None}
+        slices = {id(held): held for held in map(find, ids) if held is not None}
         if order.unknown:
             self._outcome.unknown += 1
             return len(slices)
-        assert slice_.number - len(slices) in (0, 1), (order, slices)
+        if slice_ is not None and not order.past:
+            assert slice_.number - len(slices) in (0, 1), (order, slices)
         if order.closed and self._place.has_lost and not self._place.reconciles:
             return len(slices)
         assert sum(held.cum for held in slices.values()) == order.cum_qty, order
         working = [held for held in slices.values() if not held.closed]
-        newest = book.find(order.broker_cl_ord_id)
+        newest = find(order.broker_cl_ord_id)
         if order.closed or order.held is not None:
             assert not working, (order, working)
         else:
             assert working == [newest], (order, working)
-            assert [held.leaves for held in working] == [slice_.leaves_qty], order
+            leaves = slice_.leaves_qty if slice_ is not None else order.leaves_qty
+            assert [held.leaves for held in working] == [leaves], order
         return len(slices)
 
     def _numbers_agree(self) -> bool:
@@ -318,7 +333,7 @@ class _Simulation:
         place = self._place
         memories = {trader.name: trader.client.memory for trader in place.traders}
         memories["RISK"] = place.taker.memory
-        return memories.get(name, place.broker.memory)
+        return memories[name] if name in memories else place.brokers[name].memory
 
     def _compare_database(self) -> None:
         data = self._folder / "data"
@@ -353,7 +368,8 @@ class _Simulation:
         for trader in place.traders:
             trader.client.memory.close()
         place.taker.memory.close()
-        place.broker.memory.close()
+        for broker in place.brokers.values():
+            broker.memory.close()
         for task in asyncio.all_tasks(place.loop):
             task.cancel()
         place.loop.run_until_complete(asyncio.sleep(0))

@@ -127,19 +127,19 @@ async def taker_restart(place: Place) -> None:
 
 
 async def broker_restart(place: Place) -> None:
-    """The broker dies and comes back."""
-    await place.restart_broker(place.dice.uniform(0.01, 8))
+    """A broker dies and comes back."""
+    await place.restart_broker(place.some_broker(), place.dice.uniform(0.01, 8))
 
 
 async def broker_loses(place: Place) -> None:
     """What the broker answers for a while is lost for ever, and it says so."""
-    broker = place.broker
+    broker = place.some_broker()
     if broker.loses or not broker.session.logged_on:
         return
     broker.loses = place.has_lost = True
     await asyncio.sleep(place.dice.uniform(0.01, 2))
     while not broker.session.logged_on:
-        if place.broker is not broker:
+        if broker not in place.brokers.values():
             return  # it died meanwhile, and what it had not said it never made
         await asyncio.sleep(0.1)
     broker.tell_loss()

@@ -16,7 +16,7 @@ from typing import Final
 from gateway import garbage
 from gateway.config import load_config
 from gateway.events import PositionAdjusted
-from gateway.orders.entry import new_candidate
+from gateway.orders.candidates import new_candidate
 from gateway.risk import checks_of
 from gateway.risk.candidate import Candidate
 from gateway.risk.limit_kinds import LIMITS

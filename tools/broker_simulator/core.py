@@ -30,6 +30,7 @@ from tools.broker_simulator.book import (
 )
 from tools.broker_simulator.mouth import MILLISECOND, Answer, Mouth, dice_of, roll
 from tools.broker_simulator.positions import position_answers, positions_of
+from tools.broker_simulator.quotes import quote_answers
 from tools.broker_simulator.reports import Dialect, change_of, plain
 from tools.broker_simulator.scenarios import fill_plan, scenario_of
 from tools.broker_simulator.settings import BrokerSettings
@@ -151,6 +152,14 @@ class BrokerCore:
             is_last = number == len(bodies)
             body.append((tags.LAST_RPT_REQUESTED, "Y" if is_last else "N"))
             self._mouth.say(tags.EXECUTION_REPORT, body)
+
+    def _on_market_data_request(self, request: Received, now: int) -> None:
+        """What is shown of each symbol, once."""
+        if not self.settings.quotes:
+            self._on_other(request, now)
+            return
+        for body in quote_answers(request, self.settings.quotes):
+            self._mouth.say(tags.MARKET_DATA_SNAPSHOT, body)
 
     def _on_positions(self, request: Received, now: int) -> None:
         """A report for each position of the account, or an acknowledgement that there is none."""
@@ -354,4 +363,5 @@ _HANDLERS: Final[dict[str, Callable[[BrokerCore, Received, int], None]]] = {
     tags.ORDER_STATUS_REQUEST: BrokerCore._on_status,
     tags.ORDER_MASS_STATUS_REQUEST: BrokerCore._on_mass_status,
     tags.REQUEST_FOR_POSITIONS: BrokerCore._on_positions,
+    tags.MARKET_DATA_REQUEST: BrokerCore._on_market_data_request,
 }

@@ -36,6 +36,8 @@ class BrokerSettings:
     """Answer OrderMassStatusRequest(AF)."""
     positions: Mapping[str, Decimal] | None = None
     """Answer RequestForPositions(AN) with these, by "ACCOUNT:SYMBOL", and what was executed."""
+    quotes: Mapping[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """Answer MarketDataRequest(V) with these bids and asks, by Symbol(55)."""
     pending_acks: bool = False
     """Send Pending New, Pending Cancel and Pending Replace before the outcome."""
 

@@ -18,7 +18,6 @@ MARSHALLED_INT = 5
 FLAGS = (
     "accepted",
     "calculated",
-    "dark",
     "done_for_day",
     "replaced",
     "stopped",
@@ -36,6 +35,7 @@ def an_order() -> Order:
     order.on_behalf_of, order.way_back = "RÖD", "128=RÖD\x01"
     order.strategy = "MÖMO"
     order.past = ("FIRST",)
+    order.leg, order.leg_price = "sweep_leg", "9.97"
     order.route, order.broker = "all", "SIM"
     order.broker_cl_ord_id, order.broker_order_id = "A2611210000009", "B/1"
     order.sent_as, order.time_sent_as, order.expires_ns = "2", "1", 1_795_900_000

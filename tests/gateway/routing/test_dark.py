@@ -46,7 +46,7 @@ def test_nothing_is_filled_and_all_of_it_goes_on_as_any_order() -> None:
     assert lit(sent) == [("D", "100", "0")]
     assert len(sent) == 1  # its client hears nothing of it
     order = bench.found("A")
-    assert (order.broker, order.slice, order.dark) == ("ONE", None, False)
+    assert (order.broker, order.slice, order.leg) == ("ONE", None, "")
     assert bench.said("A", "150=0|39=0|14=0|151=100") == []  # New was told before
     sent = bench.client(f"35=G|11=R|41=A|55=IBM|54=1|38=90|40=2|44=101|{TIME}")
     assert [(m["35"], m["link"]) for m in sent] == [("G", str(LINKS["ONE"]))]
@@ -156,7 +156,7 @@ def test_the_rest_waits_here_until_there_is_somebody() -> None:
     for state in (bench.refolded(), again(bench)):
         kept = state.book.find_of_client(1, "A")
         assert kept is not None
-        assert (kept.dark, kept.held is not None, kept.broker) == (True, True, "DARK")
+        assert (kept.leg, kept.held is not None, kept.broker) == ("dark_first", True, "DARK")
     assert bench.took(bench.core.tick(bench.now)) == []
     sent = bench.took(bench.core.broker_up("ONE", bench.now))
     sent += bench.took(bench.core.tick(bench.now))
@@ -189,11 +189,11 @@ def test_what_is_not_for_a_pool_goes_on_at_once(
 ) -> None:
     bench = dark(**venue)
     assert bench.goes_to("A", **changes) == "ONE"
-    assert not bench.found("A").dark
+    assert not bench.found("A").leg
 
 
 def test_the_pool_alone_is_better_than_nobody() -> None:
     bench = dark()
     bench.setup.brokers["ONE"].up = False
     assert bench.goes_to("A", tag59="4") == "DARK"
-    assert not bench.found("A").dark
+    assert not bench.found("A").leg

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.events import OrderMoved, decode
+from gateway.orders.sheet import Sheet, full_sheet
 from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing.venue import Venue
 from tests.gateway.bench import NOON, SECOND, message
@@ -173,3 +174,17 @@ def test_what_it_takes_to_forget_it() -> None:
     book = bench.core.state.book
     assert book.forget_closed_before(bench.now + 1, 100) == 1
     assert book.find_at_broker("ONE", first) is book.find_at_broker("TWO", second) is None
+
+
+def test_what_the_next_one_cannot_take_as_it_is_does_not_go_there() -> None:
+    bench = Venues(FAILS_OVER)
+    full = full_sheet("FIX.4.4")
+    kinds = frozenset({"market", "limit"})
+    two = Sheet(kinds, full.times_in_force, full.messages, full.features)
+    bench.setup.brokers["TWO"].sheet = two
+    bench.setup.clients[1].emulates = frozenset({"stop"})
+    bench.price("100")
+    [sent] = bench.order("A", tag40="3", tag44="", tag99="120")
+    assert (sent["link"], sent["40"]) == (str(LINKS["ONE"]), "3")
+    [told] = refuse(bench)
+    assert (told["39"], moved(bench)) == ("8", [])

@@ -1,15 +1,16 @@
-"""Orders that go to a dark pool first, as immediate-or-cancel, and then to another broker.
+"""Orders of which one broker has a leg first, at once or not at all, and then another the next leg
+or the rest.
 
-Both are slices of the one order that its client sees: the second goes when the end of the first is
-certain, with all of its executions booked.
+Legs and rest are slices of the one order that its client sees. There is one at a time: the next
+goes when the end of the one before is certain, with all of its executions booked.
 """
 
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import OrderAgreed, SliceCounted
-from gateway.orders import doubt, moving
-from gateway.orders.choosing import Choice
+from gateway.events import OrderAgreed
+from gateway.orders import doubt, held, moving, slices
+from gateway.orders.choosing import IOC, Choice, is_pool
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Slice
@@ -18,16 +19,16 @@ from gateway.orders.reports import canceled
 from gateway.orders.scopes import stopped_by
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.routing.venue import DARK
+from gateway.routing import SWEEP_LEG
 from gateway.setup import Broker
 from gateway.translate.inbound import BrokerReport
-from sessions.values import format_decimal
 
 ENDED: Final = frozenset({"4", "C"})  # OrdStatus(39)
+SWEPT: Final = "no broker shows a price for the rest"
 
 
 def is_end(order: Order, said: BrokerReport) -> bool:
-    """Whether a report says that the dark pool has nothing of it any more, and nobody asked it to
+    """Whether a report says that the broker has nothing of the leg any more, and nobody asked it to
     be canceled.
     """
     if order.ended:
@@ -39,62 +40,66 @@ def is_end(order: Order, said: BrokerReport) -> bool:
         return not is_lost
     if said.kind == "mark":
         return said.ord_status == "C"
-    return said.kind == "status" and said.ord_status in ENDED
+    if said.kind != "status":
+        return False
+    is_rejected = said.ord_status == "8" and not (order.accepted or doubt.is_not_found(said))
+    return is_rejected or said.ord_status in ENDED
 
 
 def end(
     decision: Decision, broker: Broker, order: Order, slice_: Slice, said: BrokerReport
 ) -> None:
-    """The dark pool has told its end; what it executed and has not told is waited for."""
+    """The broker has told its end; what it executed and has not told is waited for."""
     told = number(said.cum_qty) if is_number(said.cum_qty) else slice_.cum_qty
-    count(decision, order, slice_, format_decimal(max(told, slice_.cum_qty)))
+    slices.count(decision, order, slice_, max(told, slice_.cum_qty))
     if told != slice_.cum_qty:
-        why = f"the dark pool has executed {said.cum_qty}, here it is {slice_.cum_qty}"
+        why = f"it has executed {said.cum_qty} of its leg, here it is {slice_.cum_qty}"
         doubt.doubt(decision, order, why)
         doubt.ask(decision, broker, order)
     elif order.unknown:
         decision.emit(order.order_no, OrderAgreed(order.order_no))
 
 
-def count(decision: Decision, order: Order, slice_: Slice, order_qty: str) -> None:
-    """The slice was for so much, as it turns out."""
-    cum_qty, others = format_decimal(slice_.cum_qty), format_decimal(slice_.others)
-    accepted = 1 if order.accepted else 0
-    decision.emit(
-        order.order_no, SliceCounted(order.order_no, order_qty, cum_qty, others, accepted)
-    )
-
-
 def waits_for(decision: Decision, order: Order) -> str:
-    """Why the rest cannot go on now, "" if it can."""
+    """Why the rest cannot go on now, "" if it can, or if nothing goes on."""
     if decision.refuse_new:
         return f"gateway={decision.refuse_new}"
     latch = stopped_by(decision, order)
     if latch is not None:
         return latch.told
     found = _find(decision, order)
-    return found.text if isinstance(found, Refusal) else ""
+    return found.text if isinstance(found, Refusal) and not _is_swept(order, found) else ""
 
 
 def go_on(decision: Decision, order: Order) -> None:
-    """Send the rest to the best of the others, or end it where limits do not let it."""
+    """Send the next leg or the rest, or end it where limits do not let it."""
     found = _find(decision, order)
+    if _is_swept(order, found):
+        canceled(decision, order, None, "", SWEPT)
+        return
     assert isinstance(found, Choice), f"{order!r}: nowhere to go"
     problem = moving.limits_problem(decision, order, found.broker)
     if problem is not None:
         canceled(decision, order, None, OTHER, problem.text)
         return
     route = decision.setup.routes.by_name[order.route]
-    moving.move(decision, order, route, found, "the dark pool is over")
+    moving.move(decision, order, route, found, f"the leg at {order.broker} is over")
+    held.send_to_broker(decision, order, route)
+
+
+def _is_swept(order: Order, found: Choice | Refusal) -> bool:
+    """Whether all that an immediate-or-cancel order was to have at once is over."""
+    if order.leg != SWEEP_LEG or order.terms.time_in_force != IOC:
+        return False
+    return isinstance(found, Refusal) or found.strategy != SWEEP_LEG
 
 
 def _find(decision: Decision, order: Order) -> Choice | Refusal:
     route = decision.setup.routes.by_name.get(order.route)
     if route is None:
         return Refusal(Code.NO_ROUTE, f"route={order.route}")
-    pools = [
-        name
-        for name, broker in decision.setup.brokers.items()
-        if broker.venue.kind == DARK or name == order.broker
-    ]
-    return moving.find(decision, order, route, frozenset(pools))
+    if order.leg == SWEEP_LEG:
+        swept = frozenset((*order.past, order.broker))
+        return moving.find(decision, order, route, swept=swept)
+    pools = [name for name in decision.setup.brokers if is_pool(decision, name)]
+    return moving.find(decision, order, route, frozenset((*pools, order.broker)))
