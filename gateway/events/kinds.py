@@ -109,6 +109,7 @@ from gateway.events.requests import (
     TradeQuestioned,
 )
 from gateway.events.routing import BrokerSwitched, OrderMoved, OrderRouted, RoutingKept
+from gateway.events.seals import JournalSealed
 from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
@@ -143,6 +144,7 @@ __all__ = [
     "HistoryFrom",
     "InstrumentTold",
     "IntervalBegun",
+    "JournalSealed",
     "LimitLapsed",
     "LimitOverridden",
     "LimitSet",
@@ -346,4 +348,5 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     BrokerSwitched,
     RoutingKept,
     OrderMoved,
+    JournalSealed,
 )
