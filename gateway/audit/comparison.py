@@ -62,8 +62,6 @@ class Comparison:
     def __init__(self, connection: Connection, folder: Path, up_to: int | None = None) -> None:
         place = read_place(connection) if up_to is None else Place(up_to)
         self.report = Report(place, count_rows(connection))
-        self._is_asked = up_to is None
-        self._begins = 0
         self._connection = connection
         self._fold = Fold({}, {}, {}, lambda _numbers: {}, folder)
         self._parked: dict[int, Row] = {}
@@ -79,8 +77,6 @@ class Comparison:
         place = self.report.place
         if batch.number > place.batch:
             return
-        if self._is_asked:
-            self._check_place(batch)
         changes = self._fold.take((batch,))
         where = f"batch {batch.number}, segment {batch.position.segment}"
         for name, held in self._appended.items():
@@ -90,40 +86,6 @@ class Comparison:
         self._halts |= changes.replaced["halts"]
         parked = changes.replaced["executions"]
         self._parked |= {k: row for k, row in parked.items() if row["order_no"] is None}
-
-    def _check_place(self, batch: Batch) -> None:
-        """What the database says of how far it goes, and where it began."""
-        place = self.report.place
-        self._begins = self._begins or batch.number
-        if batch.number == place.batch:
-            known = {
-                "segment": batch.position.segment,
-                "position": batch.position.offset,
-                "hash": batch.hash,
-                "time_ns": batch.time_ns,
-            }
-            for name, value in known.items():
-                if getattr(place, name) != value:
-                    self._place_differs(name, batch)
-        if batch.number == max(place.first_batch, self._begins):
-            archived = place.first_batch < self._begins and place.first_batch > 0
-            if batch.number != place.first_batch and not archived:
-                self._place_differs("first_batch", batch)
-            elif batch.number == place.first_batch and batch.hash != place.first_hash:
-                self._place_differs("first_hash", batch)
-
-    def _place_differs(self, column: str, batch: Batch) -> None:
-        self.report.fault(
-            Finding(
-                kind=ROW,
-                text=f"projection: row 1 differs from the journal in {column}"
-                f" (batch {batch.number})",
-                batch=batch.number,
-                table="projection",
-                row="1",
-                time_ns=batch.time_ns,
-            )
-        )
 
     def finish(self) -> Report:
         """Compare what is known only at the end."""

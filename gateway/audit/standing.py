@@ -13,7 +13,7 @@ from store.database import Database
 from store.errors import JournalDamagedError, JournalError, JournalRewoundError
 from store.queries import count_rows
 from store.reader import JournalReader
-from store.record import Position
+from store.record import Batch, Position
 from store.tables import PROJECTION_ROW, projection
 from store.writes import Row
 
@@ -43,7 +43,8 @@ def standing(database: Database, journal: Path) -> list[Finding]:
 def _compared(row: Row, journal: Path) -> list[Finding]:
     reader = JournalReader(journal)
     try:
-        reader.resume(Position(row["segment"], row["position"]), row["hash"])
+        first = reader.poll(1)
+        last = reader.resume(Position(row["segment"], row["position"]), row["hash"])
     except JournalRewoundError:
         where = f"segment {row['segment']} offset {row['position']}"
         text = (
@@ -55,7 +56,18 @@ def _compared(row: Row, journal: Path) -> list[Finding]:
         return []  # told with the journal's own faults
     finally:
         reader.close()
-    return []
+    wrong = [name for name, value in _known(first[0], last, row).items() if row[name] != value]
+    return [_finding(row, f"row 1 differs from the journal in {name}") for name in wrong]
+
+
+def _known(first: Batch, last: Batch, row: Row) -> Row:
+    """What the journal knows better; its beginning may be archived since the tables were made."""
+    known: Row = {"batch": last.number, "time_ns": last.time_ns}
+    if first.number <= row["first_batch"]:
+        known["first_batch"] = first.number
+    if first.number == row["first_batch"]:
+        known["first_hash"] = first.hash
+    return known
 
 
 def _finding(row: Row, text: str) -> Finding:

@@ -50,6 +50,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if number == SEALS // 2:
                 place.keys.rotate(NOON + number * SECOND)
                 record(data_dir, "alice", "audit search", {"symbol": "IBM"})
+                record(data_dir, "bob", "audit show", {"order": "T1"})
             busy_day(writer, 4)
             tell(writer, seal(data_dir, NOON + number * SECOND))
     assert len(numbers_in(data_dir / "journal")) >= 4
@@ -112,8 +113,10 @@ def test_public_keys_are_enough(data_dir: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("offset", "part"),
-    [(0, "magic"), (4, "length"), (8, "CRC"), (12, "count"), (17, "number"), (24, "time")]
-    + [(40, "hash of the batch before"), (70, "a record's header"), (110, "a payload")],
+    [
+        *((0, "magic"), (4, "length"), (8, "CRC"), (12, "count"), (17, "number"), (24, "time")),
+        *((40, "hash of the batch before"), (70, "a record's header"), (110, "a payload")),
+    ],
 )
 def test_a_bit_of_a_batch_is_found(offset: int, part: str, data_dir: Path) -> None:
     batch = middle(data_dir)
@@ -198,15 +201,17 @@ def swap_batches(found: list[Kept]) -> None:
     found[at].records, found[at + 1].records = found[at + 1].records, found[at].records
 
 
-def cut_short(found: list[Kept]) -> None:
+def change_time(found: list[Kept]) -> None:
     at = len(found) // 2
     found[at].time_ns += 1
 
 
 @pytest.mark.parametrize(
     "change",
-    [change_payload, remove_record, remove_batch, add_record, swap_records, swap_batches]
-    + [cut_short],
+    [
+        *(change_payload, remove_record, remove_batch, add_record, swap_records),
+        *(swap_batches, change_time),
+    ],
     ids=lambda change: change.__name__,
 )
 def test_a_chain_that_was_made_anew_is_found_by_the_seals(
@@ -406,7 +411,7 @@ def test_a_seal_of_an_earlier_batch_than_the_one_before_is_found(data_dir: Path)
     signer, _ = place.keys.signer()
     first, newest = seals(data_dir)[0], seals(data_dir)[-1]
     place.seals.add(replace(first, number=SEALS + 1, previous=newest.digest).signed(signer))
-    assert "is of an earlier time or batch" in only(checked(data_dir), SEAL).text
+    assert any("is of an earlier time or batch" in text for text in checked(data_dir).problems)
 
 
 def test_what_is_no_seal_is_found(data_dir: Path) -> None:
