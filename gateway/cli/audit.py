@@ -21,7 +21,7 @@ from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
 from gateway.cli.audit_keys import keys
 from gateway.cli.audit_place import progress_bar, up_to_date, where_is, where_options
-from gateway.cli.audit_reading import record_reading
+from gateway.cli.audit_reading import reads, record_reading
 from gateway.cli.audit_seal import seal
 from gateway.cli.failures import FAILED
 from gateway.cli.moments import Moment
@@ -214,6 +214,7 @@ def verify_(
 
 audit.add_command(seal)
 audit.add_command(keys)
+audit.add_command(reads)
 
 
 # --- rebuild ----------------------------------------------------------------------------------

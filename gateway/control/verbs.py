@@ -196,6 +196,7 @@ WITHOUT_GATEWAY: Final[tuple[str, ...]] = (
     "hash-password",
     "run",
     "demo",
+    "audit reads",
     "audit verify",
     "audit rebuild",
     "audit keys new",
