@@ -7,7 +7,7 @@ from gateway.control.errors import DeskError
 from gateway.engine import Engine
 from gateway.operators import action
 from gateway.sealer import Sealer
-from gateway.seals.errors import SealError
+from store.errors import StoreError
 
 
 class SealDesk:
@@ -21,7 +21,7 @@ class SealDesk:
         self._engine.operator(action(who, why, "audit seal"), time_ns())
         try:
             made = await self._sealer.seal(f"asked by {who}: {why}" if why else f"asked by {who}")
-        except SealError as error:
+        except StoreError as error:
             remedy = "`fixgate audit verify` shows how the record stands"
             raise DeskError("NOT_SEALED", str(error), remedy) from error
         return SealView(**{name: getattr(made, name) for name in SealView.model_fields})

@@ -16,10 +16,19 @@ from gateway.config import Config
 from gateway.days import as_number
 from gateway.engine import Engine
 from gateway.events import JournalSealed
-from gateway.seals.errors import SealKeyError
 from gateway.seals.folder import SEALS_FOLDER, SealFolder
-from gateway.seals.keys import KeyFolder, Trusted
-from gateway.seals.making import Head, Place, check_holds, has_news, is_told_of, make
+from gateway.seals.keys import KeyFolder
+from gateway.seals.making import (
+    Head,
+    Place,
+    check_holds,
+    check_signed,
+    has_news,
+    is_told_of,
+    make,
+    newest_seal,
+    our_keys,
+)
 from gateway.seals.seal import Seal
 from sessions.values import NS_PER_S
 from store.errors import StoreError
@@ -59,7 +68,7 @@ class Sealer:
         try:
             for path in self._place.seals.remove_unfinished():
                 log.warning("seal", text=f"{path}: was never finished: removed")
-            newest = self._place.seals.newest()
+            newest = newest_seal(self._place)
             if newest is None:
                 return
             self._day = newest.business_date or _utc_day(newest.time_ns)
@@ -70,15 +79,12 @@ class Sealer:
 
     def _enter_missing(self) -> None:
         untold: list[Seal] = []
-        trusted = Trusted(self._place.keys)
+        trusted = our_keys(self._place)
         for number in reversed(self._place.seals.numbers()):
             seal = self._place.seals.read(number)
             if is_told_of(self._place.journal, seal):
                 break
-            problem = trusted.problem_with(seal.key, seal.time_ns)
-            if problem or not seal.is_signed_by(trusted.public_key(seal.key)):
-                path = self._place.seals.path_of(number)
-                raise SealKeyError(f"{path}: {problem or 'its signature is wrong'}")
+            check_signed(self._place, seal, trusted)
             untold.append(seal)
         for seal in reversed(untold):
             log.info("seal", number=seal.number, text="made while no gateway ran: entered now")
@@ -132,7 +138,7 @@ class Sealer:
             self._failed(error)
 
     def _is_behind(self) -> bool:
-        newest = self._place.seals.newest()
+        newest = newest_seal(self._place)
         return newest is None or has_news(self._place.journal, newest)
 
     def _tell(self, seal: Seal) -> None:

@@ -72,9 +72,7 @@ class SealCheck:
 
     def _is_good(self, before: Seal | None, seal: Seal, trusted: Trusted) -> bool:
         """Whether what a seal says is what was signed."""
-        problem = trusted.problem_with(seal.key, seal.time_ns)
-        if not problem and not seal.is_signed_by(trusted.public_key(seal.key)):
-            problem = "its signature is wrong: it was changed"
+        problem = trusted.problem_with_seal(seal)
         for text in (problem, *_order_faults(before, seal)):
             if text:
                 self._wrong(seal, text)
@@ -217,7 +215,5 @@ def _order_faults(before: Seal | None, seal: Seal) -> Iterator[str]:
         return
     if seal.previous != before.digest:
         yield f"does not follow seal {before.number} as that one is now"
-    if seal.node != before.node:
-        yield f"is of node {seal.node}, and the one before of node {before.node}"
     if seal.time_ns < before.time_ns or seal.batch < before.batch:
         yield f"is of an earlier time or batch than seal {before.number}"

@@ -25,6 +25,7 @@ from gateway.config import ConfigError, load_config
 from gateway.config.checks import TABLES
 from gateway.config.locate import locate
 from gateway.control.errors import GatewayNotRunning
+from gateway.seals.errors import SealError
 from gateway.seals.folder import SEALS_FOLDER, SUFFIX, SealFolder
 from gateway.seals.keys import KEYS_FOLDER, KeyFolder
 from store import segment as segments
@@ -118,12 +119,20 @@ def _copy_seals(
     """
     seals = SealFolder(source / SEALS_FOLDER)
     for number in seals.numbers():
-        if seals.read(number).position < limit:
+        if _is_before(seals, number, limit):
             _copy(seals.path_of(number), target, Path(SEALS_FOLDER, f"{number:08d}{SUFFIX}"), files)
     for path in KeyFolder(keys_dir).paths():
         _copy(path, target, Path(KEYS_FOLDER, path.name), files)
     for path in sorted((source / READS_FOLDER).glob(f"*{segments.SUFFIX}")):
         _copy(path, target, Path(READS_FOLDER, path.name), files)
+
+
+def _is_before(seals: SealFolder, number: int, limit: Position) -> bool:
+    """Whether a seal is of what is copied; a damaged one is copied for whoever looks into it."""
+    try:
+        return seals.read(number).position < limit
+    except SealError:
+        return True
 
 
 def _whole_end(journal: Path) -> Position:

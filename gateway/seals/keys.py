@@ -14,6 +14,7 @@ from typing import Final
 
 from gateway.seals.documents import read_document, to_bytes, to_sign
 from gateway.seals.errors import SealError, SealKeyError
+from gateway.seals.seal import Seal
 from gateway.seals.signing import Signer, is_signed, key_id
 from store.errors import cause
 from store.segment import sync_folder
@@ -233,6 +234,9 @@ class Trusted:
             return f"is signed by key {key} after another took its place"
         return ""
 
-    def public_key(self, key: str) -> str:
-        """A key that is known, Base64."""
-        return self._known[key].public_key
+    def problem_with_seal(self, seal: Seal) -> str:
+        """Why a seal is worth nothing, "" if it is signed as it should be."""
+        problem = self.problem_with(seal.key, seal.time_ns)
+        if not problem and not seal.is_signed_by(self._known[seal.key].public_key):
+            return "its signature is wrong: it was changed"
+        return problem

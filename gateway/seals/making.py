@@ -3,6 +3,7 @@
 Whoever calls is the only one who writes this journal, or holds its lock.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Final
 
 from gateway.seals.errors import SealError
 from gateway.seals.folder import SealFolder
-from gateway.seals.keys import KeyFolder
+from gateway.seals.keys import KeyFolder, Trusted
 from gateway.seals.seal import FORMAT, Seal
-from store.errors import JournalRewoundError
+from store.errors import JournalRewoundError, cause
 from store.journal import Journal
 from store.reader import JournalReader
 from store.record import EVENT, SNAPSHOT, Position, Record
-from store.segment import numbers_in
+from store.segment import numbers_in, path_of
 
 OF_SEALS: Final = b"JournalSealed\x01"
 """How the payload of the event about a seal begins."""
@@ -56,9 +57,10 @@ def make(place: Place, head: Head, *, now: int, business_date: int, why: str) ->
     was sealed before.
     """
     signer, key = place.keys.signer()
-    before = place.seals.newest()
+    before = newest_seal(place)
     if before is not None:
         check_holds(place.journal, before)
+    _sync(place.journal, head)
     reads = last_head(place.reads)
     seal = Seal(
         version=FORMAT,
@@ -79,6 +81,39 @@ def make(place: Place, head: Head, *, now: int, business_date: int, why: str) ->
     ).signed(signer)
     place.seals.add(seal)
     return seal
+
+
+def newest_seal(place: Place) -> Seal | None:
+    """The last seal, None if there is none; raises SealError for one that no key here signed."""
+    newest = place.seals.newest()
+    if newest is not None:
+        check_signed(place, newest, our_keys(place))
+    return newest
+
+
+def our_keys(place: Place) -> Trusted:
+    """All keys of our own folder, also one that followed a lost one."""
+    return Trusted(place.keys, [key.key for key in place.keys.all()])
+
+
+def check_signed(place: Place, seal: Seal, trusted: Trusted) -> None:
+    """Raise SealError if a seal is not signed by a trusted key."""
+    problem = trusted.problem_with_seal(seal)
+    if problem:
+        raise SealError(f"{place.seals.path_of(seal.number)}: {problem}")
+
+
+def _sync(journal: Path, head: Head) -> None:
+    """A seal must not outlive what it seals: with `journal.sync = "os"` that may be in memory."""
+    path = path_of(journal, head.position.segment)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise SealError(f"{path}: {cause(error)}") from error
 
 
 def check_holds(journal: Path, seal: Seal) -> None:

@@ -1,14 +1,17 @@
 """One seal: what it says, how it is signed, and its file. Pure."""
 
+import re
 from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from typing import Final
 
 from gateway.seals.documents import read_document, to_bytes, to_sign
+from gateway.seals.errors import SealError
 from gateway.seals.signing import Signer, is_signed
 from store.record import Position
 
 FORMAT: Final = 1
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,5 +72,8 @@ _KINDS: Final = {field.name: field.type for field in fields(Seal) if isinstance(
 
 
 def read_seal(data: bytes, where: str) -> Seal:
-    """The seal of a file; raises SealError."""
-    return Seal(**read_document(data, _KINDS, where))
+    """The seal of a file, whoever signed it; raises SealError."""
+    seal = Seal(**read_document(data, _KINDS, where))
+    if not (_HASH.fullmatch(seal.head) and seal.number > 0 and seal.segment > 0):
+        raise SealError(f"{where}: is not as it was written")
+    return seal

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.seals.folder import SealFolder
 from gateway.seals.seal import Seal
 from tests.gateway.end_to_end.harness import Gate, play, world
+from tests.gateway.end_to_end.test_days import day
 
 
 def seals(gate: Gate) -> list[Seal]:
@@ -41,6 +42,24 @@ def test_a_day_a_word_and_a_stop_are_sealed() -> None:
             made = seals(gate)
             assert [seal.number for seal in made] == list(range(1, len(made) + 1))
             assert at_stop.why == made[-1].why == "the gateway stops"
+            await gate.verify()
+
+    play(script)
+
+
+def test_the_record_is_sealed_at_the_roll_of_the_day() -> None:
+    async def script() -> None:
+        async with world(day=day("UTC")) as w:
+            gate = w.gate
+            await as_json(gate, "audit", "keys", "new")
+            await gate.kill()
+            await gate.start()
+            first = await gate.said("seal", why="a new day", number=1)
+            rolled = await as_json(gate, "day", "roll", "--reason", "a test")
+            second = await gate.said("seal", why="a new day", number=2)
+            assert second["batch"] > first["batch"]
+            assert str(seals(gate)[1].business_date) == rolled["business_date"]
+            await gate.stop()
             await gate.verify()
 
     play(script)

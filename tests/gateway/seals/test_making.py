@@ -1,8 +1,9 @@
-"""Making seals: a chain of them, whole or not at all, and never of a journal that lacks something."""
+"""Making seals: a chain, whole or not at all, and never of a journal that lacks something."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,19 @@ def test_an_empty_journal_has_no_head(tmp_path: Path) -> None:
     with opened(tmp_path / "journal") as journal:
         assert Head.of(journal).batch == 0
     assert last_head(tmp_path / "journal") == NO_HEAD
+
+
+def test_nothing_is_built_on_a_seal_that_somebody_changed(place: Place, tmp_path: Path) -> None:
+    made = seal(tmp_path)
+    path = place.seals.path_of(1)
+    path.write_bytes(replace(made, time_ns=2**80).data)
+    with pytest.raises(SealError, match=f"{path}: is signed by key|{path}: its signature is wrong"):
+        seal(tmp_path)
+    path.write_bytes(replace(made, head="no hash").data)
+    with pytest.raises(SealError, match=f"{path}: is not as it was written"):
+        seal(tmp_path)
+    path.write_bytes(made.data)
+    assert seal(tmp_path).number == 2
 
 
 @pytest.mark.parametrize("fails", ["write", "fsync", "rename"])
