@@ -106,6 +106,28 @@ def test_a_record_that_was_put_back_is_an_alarm_and_trading_goes_on() -> None:
     play(script)
 
 
+def test_a_key_that_cannot_be_used_is_an_alarm_until_it_can() -> None:
+    async def script() -> None:
+        async with world() as w:
+            gate = w.gate
+            made = await as_json(gate, "audit", "keys", "new")
+            await gate.kill()
+            path = gate.folder / "data" / "keys" / f"{made['key']}.private.pem"
+            path.chmod(0o644)
+            await gate.start()
+            alarm = await gate.said("alarm", code="SEAL")
+            assert f"chmod 600 {path}" in alarm["text"]
+            code, said = await gate.fixgate("audit", "seal")
+            assert (code, f"chmod 600 {path}" in said) == (1, True)
+            assert seals(gate) == []
+            path.chmod(0o600)
+            assert (await as_json(gate, "audit", "seal"))["number"] == 1
+            await gate.stop()
+            await gate.verify()
+
+    play(script)
+
+
 def test_who_reads_beside_a_running_gateway_is_in_its_journal() -> None:
     async def script() -> None:
         async with world() as w:

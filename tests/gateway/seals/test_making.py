@@ -18,7 +18,6 @@ from gateway.seals.making import (
     has_news,
     is_told_of,
     last_head,
-    make,
 )
 from gateway.seals.seal import Seal, read_seal
 from store import whole_file
@@ -122,34 +121,30 @@ def test_nothing_is_built_on_a_seal_that_somebody_changed(place: Place, tmp_path
     assert seal(tmp_path).number == 2
 
 
-@pytest.mark.parametrize("fails", ["write", "fsync", "rename"])
+@pytest.mark.parametrize("fails", ["open", "fsync", "rename"])
 def test_a_seal_that_cannot_be_written_is_not_there(
     fails: str, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A crash at that point leaves the same: the temporary file, which the next start removes."""
+    made = seal(tmp_path)
+    place.seals.path_of(1).unlink()
 
     def failing(*_given: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        if fails == "write":
+        if fails == "open":
             patched.setattr(os, "open", failing)
         elif fails == "fsync":
             patched.setattr(os, "fsync", failing)
         else:
             patched.setattr(Path, "rename", failing)
         with pytest.raises(SealError, match="free space on this disk"):
-            make(place, last_at(place), now=NOW, business_date=0, why="")
+            place.seals.add(made)
     assert place.seals.numbers() == []
     left = [path.name for path in place.seals.remove_unfinished()]
-    assert left == ([] if fails == "write" else [f"00000001.seal.json{whole_file.PARTIAL}"])
+    assert left == ([] if fails == "open" else [f"00000001.seal.json{whole_file.PARTIAL}"])
     assert seal(tmp_path).number == 1
-
-
-def last_at(place: Place) -> Head:
-    head = last_head(place.journal)
-    assert head.batch == 2
-    return head
 
 
 def test_a_seal_is_never_written_over_another(place: Place, tmp_path: Path) -> None:
