@@ -50,7 +50,7 @@ def _end(place: Place) -> tuple[Head, int]:
     torn: list[Torn] = []
     for batch in scan(place.journal, None, torn):
         head = Head(batch.position, batch.number, batch.hash)
-        for record in batch.records:
+        for record in batch.records if batch.mentions(_DAY_ROLLED) else ():
             if record.kind in (EVENT, SNAPSHOT) and record.payload.startswith(_DAY_ROLLED):
                 event = decode(record.payload)
                 assert isinstance(event, DayRolled), f"batch {batch.number}: {event}"

@@ -108,6 +108,22 @@ def test_public_keys_are_enough(data_dir: Path, tmp_path: Path) -> None:
     assert not checked(data_dir).ok
 
 
+def test_a_seal_that_is_made_while_one_verifies_is_no_fault(data_dir: Path) -> None:
+    made: list[Seal] = []
+    with Writer(data_dir / "other" / "journal", SEGMENT_BYTES) as writer:
+        busy_day(writer, 1)
+        place_of(data_dir / "other").keys.new(NOON)
+
+        def progress(_done: int, _total: int) -> None:
+            if not made:
+                made.append(seal(data_dir / "other"))
+                tell(writer, made[0])
+
+        result = verify(data_dir / "other", "", progress)
+    assert [m.number for m in made] == [1]
+    assert result.problems == []
+
+
 # --- the chain --------------------------------------------------------------------------------
 
 
