@@ -38,6 +38,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "REPLACED": "a new connection took the place of the one there was",
     "RESEND_REFUSED": "a counterparty rejected our ResendRequest(2)",
     "RESEND_STALLED": "our ResendRequest(2) was not answered",
+    "SEAL": "the journal cannot be sealed, or is not what was sealed",
     "SEQUENCE_RESET": "a SequenceReset(4)-Reset jumped over messages",
     "SESSIONS_MAX": "a template has as many clients as it may have",
     "SLOW_CONSUMER": "a counterparty does not read what it is sent",

@@ -45,6 +45,8 @@ from gateway.price_desk import PriceDesk
 from gateway.recovery import MB
 from gateway.reload import Reloader
 from gateway.route_desk import RouteDesk
+from gateway.seal_desk import SealDesk
+from gateway.sealer import Sealer
 from gateway.session_view import session_view
 from gateway.sweeper import Sweeper
 from sessions.counts import OPERATOR
@@ -69,6 +71,7 @@ class GatewayDesk(
     HaltDesk,
     BreakerDesk,
     ExposureDesk,
+    SealDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -84,6 +87,7 @@ class GatewayDesk(
         audit: Callable[[], AuditView],
         guard: Guard,
         roller: DayRoller,
+        sealer: Sealer,
         sweeper: Sweeper,
         alerts: Alerts,
         monitoring: Monitoring,
@@ -92,6 +96,7 @@ class GatewayDesk(
         self.reloader: Reloader | None = None
         self._guard = guard
         self._roller = roller
+        self._sealer = sealer
         self._sweeper = sweeper
         self._alerts = alerts
         self._monitoring = monitoring

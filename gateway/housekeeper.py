@@ -18,6 +18,7 @@ from gateway.engine import Engine
 from gateway.garbage import Freezer
 from gateway.notify import notify, watchdog_s
 from gateway.refresher import Refresher
+from gateway.sealer import Sealer
 from gateway.sweeper import Sweeper
 from gateway.timetable import Timetable
 
@@ -40,6 +41,7 @@ class Housekeeper:
         clock: ClockWatch,
         timetable: Timetable,
         roller: DayRoller,
+        sealer: Sealer,
         breakers: BreakerWatcher,
         sweeper: Sweeper,
         absences: Absences,
@@ -52,6 +54,7 @@ class Housekeeper:
         self._clock = clock
         self._timetable = timetable
         self._roller = roller
+        self._sealer = sealer
         self._breakers = breakers
         self._sweeper = sweeper
         self._absences = absences
@@ -70,6 +73,8 @@ class Housekeeper:
         self._desk.expire_proposals(time_ns())
         self._timetable.check(time_ns(), was_set)
         self._roller.check(time_ns())
+        if not self._is_stopping():
+            self._sealer.check(time_ns())
         self._breakers.check(time_ns())
         self._sweeper.check(time_ns())
         self._refresher.look(self._desk.reloader, self._config(), engine.loop.time())

@@ -5,7 +5,6 @@ so nobody trades. It writes to the journal what the running gateway would, under
 """
 
 import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import localcontext
@@ -15,6 +14,7 @@ from time import time_ns
 from gateway.build import limit_table
 from gateway.config import Config
 from gateway.control.desk import unknown_session
+from gateway.control.peer import login_name
 from gateway.events import LinkStateChanged, encode
 from gateway.link_numbers import LinkNumbers
 from gateway.operators import action
@@ -43,7 +43,7 @@ def disable_session(config: Config, name: str, why: str) -> bool:
         if link.state == DISABLED:
             return False
         now = time_ns()
-        who = _user_name(os.geteuid())
+        who = login_name(os.geteuid())
         said = action(who, why, "session disable", session=name, offline=True)
         event = LinkStateChanged(link.number, DISABLED, why or "disabled by the operator")
         payload = encode(event)
@@ -72,7 +72,7 @@ def _check_place(folder: Path) -> None:
         raise JournalError(f"{folder}: there is no journal here; see --config and --data-dir")
     owner = folder.stat().st_uid
     if owner != os.geteuid():
-        raise JournalError(f"{folder}: belongs to {_user_name(owner)}; become that user")
+        raise JournalError(f"{folder}: belongs to {login_name(owner)}; become that user")
 
 
 def _link(state: State, name: str) -> LinkNumbers:
@@ -81,10 +81,3 @@ def _link(state: State, name: str) -> LinkNumbers:
     if name not in links:
         raise unknown_session(name, links)
     return links[name]  # of several with one name the newest is in use
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid:{uid}"

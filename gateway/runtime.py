@@ -28,6 +28,7 @@ from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.decide import Core
 from gateway.desk import GatewayDesk
+from gateway.ending import connected, log_out, say_what_stays_open, unanswered
 from gateway.engine import Engine
 from gateway.faults import is_fault, remedy
 from gateway.guard import Guard
@@ -40,13 +41,13 @@ from gateway.metrics.server import MetricsServer
 from gateway.monitoring import Monitoring
 from gateway.notify import notify
 from gateway.operators.required import without_administrator
-from gateway.orders.order import Order
 from gateway.prepared import Prepared, prepare
 from gateway.reception import Reception
 from gateway.recovery import MB, open_journal, recover
 from gateway.refresher import Refresher
 from gateway.reload import Reloader
 from gateway.resend import Resender
+from gateway.sealer import Sealer
 from gateway.sweeper import Sweeper
 from gateway.throttle import Throttle
 from gateway.timetable import Timetable
@@ -129,6 +130,7 @@ class Gateway:
         self._reception = Reception(self._loop, self.engine, config, self._guests, self._guard)
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
+        self._sealer = Sealer(self.engine, config)
         self._sweeper = Sweeper(self.engine)
         self._monitoring = Monitoring(self.engine)
         self._breakers = BreakerWatcher(self.engine, self._sweeper, self._monitoring.monitor)
@@ -162,6 +164,7 @@ class Gateway:
             clock=self._clock,
             timetable=self._timetable,
             roller=self._roller,
+            sealer=self._sealer,
             breakers=self._breakers,
             sweeper=self._sweeper,
             absences=self._absences,
@@ -177,6 +180,7 @@ class Gateway:
             audit=self._audit_view,
             guard=self._guard,
             roller=self._roller,
+            sealer=self._sealer,
             sweeper=self._sweeper,
             alerts=self._alerts,
             monitoring=self._monitoring,
@@ -214,6 +218,7 @@ class Gateway:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         self._clock.begin(time_ns())
         self._alerts.start()
+        self._sealer.begin()
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
             await self._open_control()
@@ -333,47 +338,18 @@ class Gateway:
         core = self.engine.core
         core.refuse_new = STOPPING
         deadline = self._loop.time() + self._config.gateway.drain_deadline_s
-        while self._unanswered() and self._loop.time() < deadline:
+        while unanswered(self.engine) and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
         self._reception.stop_listening()
         self._wiring.stop_reconnecting()
-        self._log_out()
-        while self._connected() and self._loop.time() < deadline:
+        log_out(self.engine)
+        while connected(self.engine) and self._loop.time() < deadline:
             await asyncio.sleep(DRAIN_POLL_S)
-            self._log_out()
+            log_out(self.engine)
         await self.engine.committer.flush()
-        self._say_what_stays_open()
+        await self._sealer.finish()
+        say_what_stays_open(self.engine)
         await self._close()
-
-    def _unanswered(self) -> list[Order]:
-        """Orders for which a broker that is there owes an answer."""
-        core = self.engine.core
-        return [
-            order
-            for order in core.state.book.open.values()
-            if order.held is None
-            and (not order.accepted or order.open_requests)
-            and (broker := core.setup.brokers.get(order.broker)) is not None
-            and broker.up
-        ]
-
-    def _log_out(self) -> None:
-        """All sessions, also one whose connection was just being made."""
-        for link in self.engine.links.values():
-            now = time_ns()
-            if link.session.logged_on:
-                self.engine.perform(link, link.session.logout("gateway stops", now), now)
-
-    def _connected(self) -> bool:
-        return any(link.connection is not None for link in self.engine.links.values())
-
-    def _say_what_stays_open(self) -> None:
-        open_orders = list(self.engine.core.state.book.open.values())
-        log.info(
-            "stopped",
-            orders_open=len(open_orders),
-            orders=[order.order_id for order in open_orders[:20]],
-        )
 
     async def abandon(self) -> None:
         """End at once: connections are cut, nothing more is written."""
@@ -383,7 +359,13 @@ class Gateway:
         await self._close()
 
     async def _close(self) -> None:
-        for part in (self._housekeeper, self._monitoring, self._waker, self._refresher):
+        for part in (
+            self._housekeeper,
+            self._monitoring,
+            self._waker,
+            self._refresher,
+            self._sealer,
+        ):
             part.stop()
         self._wiring.stop("the gateway stops")
         self._guard.close()

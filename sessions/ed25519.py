@@ -1,6 +1,6 @@
 """Signatures by an Ed25519 key, for counterparties that want one in the Logon(A).
 
-Needs the library cryptography, an extra, which is loaded when there is a key.
+The library cryptography is loaded when there is a key.
 """
 
 from base64 import b64encode
@@ -17,15 +17,13 @@ class BadKeyError(ValueError):
 
 def signer(pem: str) -> Callable[[str], str]:
     """Signs texts by a private key in PEM; the signature in Base64. Raises BadKeyError."""
-    try:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - an extra
-            Ed25519PrivateKey,
-        )
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - as above
-            load_pem_private_key,
-        )
-    except ImportError:
-        raise BadKeyError("Ed25519 needs a library: pip install 'fixgate[ed25519]'") from None
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - slow to load
+        Ed25519PrivateKey,
+    )
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - as above
+        load_pem_private_key,
+    )
+
     try:
         key = load_pem_private_key(pem.encode(), None)
     except (ValueError, TypeError):

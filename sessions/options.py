@@ -70,7 +70,7 @@ class LogonOptions(Settings):
     """Further fields of our Logon(A), each "tag=value". Not for secrets: they are recorded."""
     logon_key: LogonKey = Field(default="", repr=False)
     """A private key in PEM, Ed25519: our Logon(A) is signed by it in RawData(96), as Binance wants
-    it. "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where it is; needs fixgate[ed25519].
+    it. "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where it is.
     """
     send_session_status: Switch = Field(default=True, json_schema_extra={"quickfix": "RejectLogon"})
     """Say by SessionStatus(1409) why a Logon(A) is refused, or that a NewPassword(925) is

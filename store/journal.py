@@ -67,7 +67,8 @@ class Journal:
     """The journal of one folder, open for writing.
 
     `torn`: what a crash left half written and this start cut off. `batch_number`: of the batch
-    sealed last, 0 if there is none. The snapshot that opens a segment is written in pieces, one
+    sealed last, 0 if there is none; `last` is where that lies, and `last_hash` the chain's head.
+    The snapshot that opens a segment is written in pieces, one
     with each batch, and no further segment begins before the last.
     """
 
@@ -89,6 +90,7 @@ class Journal:
         "_writer",
         "batch_number",
         "folder",
+        "last",
         "torn",
     )
 
@@ -102,6 +104,7 @@ class Journal:
         self.folder = folder
         self.torn: list[Torn] = []
         self.batch_number = 0
+        self.last = Position(1, segments.HEADER_BYTES)
         self._segment_bytes = max(segment_bytes, SEGMENT_BYTES_MIN)
         self._piece_bytes = min(PIECE_BYTES, self._segment_bytes // PIECES_A_SEGMENT)
         self._pieces: Pieces | None = None
@@ -129,6 +132,7 @@ class Journal:
         for batch in scan(self.folder, None, self.torn):
             self._hash = batch.hash
             self.batch_number = batch.number
+            self.last = batch.position
             self._next = batch.end
             self._opened_with(batch)
             for link, epoch, seq, offset in batch.sent_places():
@@ -160,6 +164,11 @@ class Journal:
     def position(self) -> Position:
         """Where the next batch goes."""
         return self._next
+
+    @property
+    def last_hash(self) -> bytes:
+        """The hash of the batch sealed last, which vouches for all before it."""
+        return self._hash
 
     @property
     def segment(self) -> int:
@@ -297,7 +306,7 @@ class Journal:
         return sealed or None
 
     def _seal_batch(self, now: int) -> Write:
-        position = self._next
+        position = self.last = self._next
         if self._size > BODY_BYTES_MAX or position.offset + self._size >= SEGMENT_BYTES_MAX:
             raise self._writer.fail(f"a batch of {self._size} bytes is too large")
         previous = self._hash

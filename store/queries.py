@@ -21,6 +21,7 @@ from store.tables import (
     SEARCHED_LENGTH_MAX,
     executions,
     messages,
+    operator_actions,
     order_events,
     order_ids,
     orders,
@@ -270,3 +271,12 @@ def count_messages(connection: Connection) -> dict[str, int]:
     )
     counted = {row.direction: row.number for row in connection.execute(statement)}
     return {"in": counted.get("in", 0), "out": counted.get("out", 0)}
+
+
+def actions_named(connection: Connection, names: Iterable[str]) -> list[Found]:
+    """What operators did by these commands, oldest first."""
+    table = operator_actions.c
+    return _all(
+        connection,
+        select(operator_actions).where(table.what.in_(list(names))).order_by(table.record_id),
+    )

@@ -51,8 +51,9 @@ class JournalReader:
                 return number
         return None
 
-    def resume(self, position: Position, expected_hash: bytes) -> None:
-        """Go on behind the batch at `position`; raises JournalRewoundError if it is not there.
+    def resume(self, position: Position, expected_hash: bytes) -> Batch:
+        """Go on behind the batch at `position`, which is returned; raises JournalRewoundError if it
+        is not there.
 
         Raises JournalError if its segment was taken away from the journal's beginning.
         """
@@ -67,6 +68,7 @@ class JournalReader:
         if batch is None or batch.hash != expected_hash:
             raise self._rewound(position)
         self._pass(batch)
+        return batch
 
     def poll(self, limit: int = 1000) -> list[Batch]:
         """Up to `limit` batches that are whole now; raises JournalRewoundError."""

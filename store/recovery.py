@@ -88,12 +88,18 @@ class Walk:
         for number in self._numbers:
             if number != expected:
                 yield self._missing(expected)
-            segment = Segment(self._folder, number)
+            expected = number + 1
+            try:
+                segment = Segment(self._folder, number)
+            except JournalDamagedError as error:
+                yield Problem(Position(number, 0), self._number, self._time_ns, str(error))
+                self._chained = None
+                self._number = 0
+                continue
             try:
                 yield from self._segment(segment, number == self._numbers[-1])
             finally:
                 segment.close()
-            expected = number + 1
 
     def _segment(self, segment: Segment, last: bool) -> Iterator[Batch | Problem | Torn]:
         offset = segments.HEADER_BYTES

@@ -23,6 +23,7 @@ class Verification:
     """
 
     segments: int = 0
+    first_segment: int = 0
     batches: int = 0
     records: int = 0
     first_number: int = 0
@@ -48,7 +49,7 @@ def verify(folder: Path, progress: Callable[[Batch], None] | None = None) -> Ver
     numbers = numbers_in(folder)
     if not numbers:
         raise JournalError(f"{folder}: holds no journal: check data_dir")
-    result = Verification(segments=len(numbers))
+    result = Verification(segments=len(numbers), first_segment=numbers[0])
     for found in Walk(folder, numbers):
         if isinstance(found, Batch):
             _count(result, found)

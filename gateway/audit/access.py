@@ -26,14 +26,21 @@ Progress = Callable[[int, int], None]
 """Called with the last batch taken and the journal's last batch."""
 
 
-def newest_batch(data_dir: Path) -> int:
-    """The number of the journal's last batch; 0 if it has none. Raises JournalError without one."""
+def require_journal(data_dir: Path) -> list[int]:
+    """The journal's segments; raises JournalError if there is none."""
     folder = data_dir / JOURNAL_FOLDER
     numbers = numbers_in(folder) if folder.is_dir() else []
     if not numbers:
         raise JournalError(
             f"{folder}: there is no journal: give the data folder of a gateway by --data-dir"
         )
+    return numbers
+
+
+def newest_batch(data_dir: Path) -> int:
+    """The number of the journal's last batch; 0 if it has none. Raises JournalError without one."""
+    numbers = require_journal(data_dir)
+    folder = data_dir / JOURNAL_FOLDER
     reader = JournalReader(folder)
     for start in reversed(numbers):
         newest = 0

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, select
 
 from gateway.audit import rows
+from gateway.audit.findings import ROW, Finding
 from gateway.audit.fold import Fold
 from gateway.audit.orders import Orders
 from gateway.orders.order import DECIMAL_DIGITS
@@ -33,6 +34,7 @@ from store.tables import (
 from store.writes import Changes, Place, Row, read_place
 
 SHOWN_PROBLEMS: Final = 50
+_TIMES: Final = ("time_ns", "updated_ns", "halted_ns")
 
 
 @dataclass(slots=True)
@@ -41,21 +43,25 @@ class Report:
 
     place: Place = field(default_factory=Place)
     counts: dict[str, int] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
     faults: int = 0
 
-    def fault(self, text: str) -> None:
+    def fault(self, problem: Finding) -> None:
         """Keep one fault."""
         self.faults += 1
         if self.faults <= SHOWN_PROBLEMS:
-            self.problems.append(text)
+            self.problems.append(problem)
 
 
 class Comparison:
-    """One pass: give it every batch of the journal in order, then `finish`."""
+    """One pass: give it every batch of the journal in order, then `finish`.
 
-    def __init__(self, connection: Connection, folder: Path) -> None:
-        self.report = Report(read_place(connection), count_rows(connection))
+    `up_to`: the batch that the tables go up to, where the database itself can't be asked.
+    """
+
+    def __init__(self, connection: Connection, folder: Path, up_to: int | None = None) -> None:
+        place = read_place(connection) if up_to is None else Place(up_to)
+        self.report = Report(place, count_rows(connection))
         self._connection = connection
         self._fold = Fold({}, {}, {}, lambda _numbers: {}, folder)
         self._parked: dict[int, Row] = {}
@@ -71,11 +77,6 @@ class Comparison:
         place = self.report.place
         if batch.number > place.batch:
             return
-        if batch.number == place.batch and batch.hash != place.hash:
-            self.report.fault(
-                f"projection: batch {batch.number} has another hash than in the journal: the"
-                " tables were made from another journal"
-            )
         changes = self._fold.take((batch,))
         where = f"batch {batch.number}, segment {batch.position.segment}"
         for name, held in self._appended.items():
@@ -188,13 +189,14 @@ class _Held:
         while self._next is not None and self._key(self._next) < key:
             self._surplus(self._next)
         if self._next is None or self._key(self._next) != key:
-            self._fault(f"row {_shown(key)} is missing ({source})")
+            self._fault(key, f"row {_shown(key)} is missing ({source})", row)
             return
         held = self._next
         wrong = [name for name, value in row.items() if held[name] != value]
         if wrong:
             names = ", ".join(wrong)
-            self._fault(f"row {_shown(key)} differs from the journal in {names} ({source})")
+            text = f"row {_shown(key)} differs from the journal in {names} ({source})"
+            self._fault(key, text, row)
         self._next = next(self._rows, None)
 
     def finish(self) -> None:
@@ -203,12 +205,24 @@ class _Held:
             self._surplus(self._next)
 
     def _surplus(self, row: Row) -> None:
-        self._fault(f"row {_shown(self._key(row))} is not in the journal")
+        key = self._key(row)
+        self._fault(key, f"row {_shown(key)} is not in the journal", row)
         self._next = next(self._rows, None)
 
-    def _fault(self, text: str) -> None:
+    def _fault(self, key: Any, text: str, row: Row) -> None:
         self.faultless = False
-        self._report.fault(f"{self._name}: {text}")
+        record_id = row.get("record_id", 0)
+        self._report.fault(
+            Finding(
+                kind=ROW,
+                text=f"{self._name}: {text}",
+                table=self._name,
+                row=_shown(key),
+                batch=rows.place_of(record_id)[0],
+                record_id=record_id,
+                time_ns=next((row[name] for name in _TIMES if row.get(name)), 0),
+            )
+        )
 
 
 def _gather(ids: Iterable[Row]) -> Iterator[Row]:

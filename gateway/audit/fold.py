@@ -73,6 +73,7 @@ ABOUT_MANY: Final = (
     ev.RouteBreakerChanged,
     ev.ClosingEnded,
     ev.BrokerSwitched,
+    ev.JournalSealed,
 )
 
 

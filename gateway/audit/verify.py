@@ -1,46 +1,53 @@
-"""Checks everything that is kept: the journal's hash chain, and the tables against the journal."""
+"""Checks everything that is kept: the journal's hash chain, the seals on it, the record of who read
+what, and the tables against the journal. Changes nothing but tables that only lag behind.
+"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gateway.audit.access import Progress, bring_up_to_date, newest_batch
-from gateway.audit.comparison import Comparison, Report
+from gateway.audit.comparison import SHOWN_PROBLEMS, Comparison, Report
+from gateway.audit.findings import DATABASE, JOURNAL, READS, Finding, of_problem
 from gateway.audit.projector import JOURNAL_FOLDER
+from gateway.audit.reads import READS_FOLDER
 from gateway.audit.render import utc
+from gateway.audit.seal_check import SealCheck
+from gateway.audit.standing import standing
+from gateway.events import UnknownEventError
+from gateway.seals.folder import SEALS_FOLDER, SealFolder
+from gateway.seals.keys import KEYS_FOLDER, KeyFolder, Trusted
 from store.database import Database
 from store.errors import StoreError
 from store.record import Batch
+from store.segment import numbers_in, path_of
 from store.verify import Verification
 from store.verify import verify as verify_journal
 
 
 @dataclass(slots=True)
 class Result:
-    """What was found; `tables` is None where the database could not be read."""
+    """What was found; `tables` is None where the database was not asked or could not be read.
+    `seals`: how many there are.
+    """
 
     journal: Verification
     tables: Report | None = None
+    seals: int = 0
     notes: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def problems(self) -> list[str]:
-        """Every fault in one line each."""
-        found = [problem.text for problem in self.journal.problems] + self.failures
-        if self.tables is not None:
-            found += self.tables.problems
-            hidden = self.tables.faults - len(self.tables.problems)
-            found += [f"and {hidden} more rows are wrong: run `fixgate audit rebuild`"] * (
-                hidden > 0
-            )
-        return found
+        """Every fault in one line each, without its time."""
+        return [finding.text for finding in self.findings]
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.problems
+        return not self.findings
 
     def as_data(self) -> dict[str, Any]:
         """For programs."""
@@ -54,9 +61,11 @@ class Result:
             "last_batch": journal.last_number,
             "last_hash": journal.last_hash.hex(),
             "database_batch": self.tables.place.batch if self.tables is not None else None,
+            "seals": self.seals,
             "rows": self.tables.counts if self.tables is not None else None,
             "notes": self.notes,
             "problems": self.problems,
+            "findings": [finding.as_data() for finding in self.findings],
         }
 
     def lines(self) -> Iterator[tuple[str, str]]:
@@ -69,6 +78,7 @@ class Result:
         )
         yield "hash chain", "whole" if journal.ok else "BROKEN"
         yield "last hash", f"{journal.last_hash.hex()} of batch {journal.last_number}"
+        yield "seals", str(self.seals or "")
         tables = self.tables
         if tables is not None:
             rows = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in tables.counts.items())
@@ -78,38 +88,119 @@ class Result:
             yield "note", note
 
 
-def verify(data_dir: Path, database_url: str, progress: Progress) -> Result:
-    """Check journal and tables; the tables are brought up to date first, as far as that works."""
+def verify(
+    data_dir: Path,
+    database_url: str,
+    progress: Progress,
+    *,
+    keys_dir: Path | None = None,
+    trust: Iterable[str] = (),
+    is_archived: bool = False,
+) -> Result:
+    """Check the record in a data folder.
+
+    `database_url` "": no tables are looked at. `keys_dir`: of public keys, those in the data folder
+    if not given; `trust`: keys that somebody vouches for by other means. `is_archived`: the
+    journal's older segments may be elsewhere. Raises JournalError where there is no journal.
+    """
     folder = data_dir / JOURNAL_FOLDER
-    failures: list[str] = []
-    notes: list[str] = []
-    newest = 0
-    try:
-        with Database(database_url) as database:
-            newest = newest_batch(data_dir)
-            notes.append(bring_up_to_date(data_dir, database, lambda _done, _total: None))
-            with database.reading() as connection:
-                comparison = Comparison(connection, folder)
-                result = Result(verify_journal(folder, _each(comparison, progress, newest)))
-                result.tables = comparison.finish() if result.journal.ok else None
-    except StoreError as error:
-        failures.append(str(error))
-        result = Result(verify_journal(folder, _each(None, progress, newest)))
-    result.notes = [note for note in notes if note]
-    torn = result.journal.torn
-    if torn is not None:
-        result.notes.append(f"the last batch is not whole ({torn.reason}): being written, or torn")
-    # The journal's own faults say it all.
-    result.failures = failures if result.journal.ok else []
+    trusted = Trusted(KeyFolder(keys_dir or data_dir / KEYS_FOLDER), trust)
+    seals = SealCheck(SealFolder(data_dir / SEALS_FOLDER), trusted)
+    with ExitStack() as open_:
+        tables = Tables(data_dir, database_url, open_)
+
+        def taken(batch: Batch) -> None:
+            progress(batch.number, max(tables.newest, batch.number))
+            seals.batch(batch)
+            tables.batch(batch)
+
+        result = Result(verify_journal(folder, taken))
+        journal = result.journal
+        result.findings = [of_problem(problem, str(folder)) for problem in journal.problems]
+        if journal.ok:  # its own faults say it all
+            tables.finish(result)
+    if journal.first_segment > 1 and not is_archived:
+        result.findings.append(_archived(folder, journal))
+    _check_reads(data_dir / READS_FOLDER, seals, result)
+    seals.finish(journal)
+    result.seals = len(seals.seals)
+    result.findings += seals.findings
+    result.notes += [note for note in (tables.note, *seals.notes) if note]
+    if journal.torn is not None:
+        reason = journal.torn.reason
+        result.notes.append(f"the last batch is not whole ({reason}): being written, or torn")
     return result
 
 
-def _each(
-    comparison: Comparison | None, progress: Progress, newest: int
-) -> Callable[[Batch], None]:
-    def taken(batch: Batch) -> None:
-        progress(batch.number, max(newest, batch.number))
-        if comparison is not None:
-            comparison.batch(batch)
+def _check_reads(folder: Path, seals: SealCheck, result: Result) -> None:
+    if folder.is_dir() and numbers_in(folder):
+        found = verify_journal(folder, seals.reads_batch)
+        result.findings += [of_problem(x, str(folder), READS) for x in found.problems]
 
-    return taken
+
+def _archived(folder: Path, journal: Verification) -> Finding:
+    gone = journal.first_segment - 1
+    which = "segment 1 is" if gone == 1 else f"segments 1 to {gone} are"
+    path = path_of(folder, gone)
+    return Finding(
+        kind=JOURNAL,
+        text=f"{path}: {which} missing at the journal's beginning: put back what is missing, or say"
+        " --archived if it is kept elsewhere",
+        file=str(path),
+        batch=max(journal.first_number - 1, 0),
+    )
+
+
+class Tables:
+    """The tables held against the journal; what fails there hinders nothing else. `newest`: the
+    journal's last batch, where that is known; `note`: what is to be known of the database.
+    """
+
+    def __init__(self, data_dir: Path, database_url: str, open_: ExitStack) -> None:
+        self.newest = 0
+        self.note = ""
+        self._findings: list[Finding] = []
+        self._comparison: Comparison | None = None
+        try:
+            self.newest = newest_batch(data_dir)
+            if database_url:
+                database = open_.enter_context(Database(database_url))
+                self._comparison = self._opened(data_dir, database, open_)
+        except StoreError as error:
+            self._failed(error)
+
+    def _opened(self, data_dir: Path, database: Database, open_: ExitStack) -> Comparison:
+        folder = data_dir / JOURNAL_FOLDER
+        self._findings = standing(database, folder)
+        if not self._findings:  # else that would make the tables anew, and nobody would know
+            self.note = bring_up_to_date(data_dir, database, lambda _done, _total: None)
+        connection = open_.enter_context(database.reading())
+        return Comparison(connection, folder, self.newest if self._findings else None)
+
+    def _failed(self, error: Exception) -> None:
+        self._comparison = None
+        self._findings.append(Finding(kind=DATABASE, text=str(error)))
+
+    def batch(self, batch: Batch) -> None:
+        """Compare what one more batch makes."""
+        if self._comparison is not None:
+            try:
+                self._comparison.batch(batch)
+            except (StoreError, UnknownEventError) as error:
+                self._failed(error)
+
+    def finish(self, result: Result) -> None:
+        """Compare the rest, and tell."""
+        if self._comparison is not None:
+            try:
+                result.tables = self._comparison.finish()
+            except StoreError as error:
+                self._failed(error)
+        result.findings += self._findings
+        report = result.tables
+        if report is not None:
+            result.findings += report.problems
+            hidden = report.faults - SHOWN_PROBLEMS
+            if hidden > 0:
+                text = f"and {hidden} more rows are wrong: run `fixgate audit rebuild`"
+                result.findings.append(Finding(kind=DATABASE, text=text))

@@ -1,4 +1,4 @@
-"""`fixgate audit`: search, show, verify, rebuild and export what the journal keeps.
+"""`fixgate audit`: search, show, seal, verify, rebuild and export what the journal keeps.
 
 Works on the folder of a running gateway and on one that nobody runs. Owns options and output; what
 is found and how is in `gateway.audit`.
@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.audit import access, render
 from gateway.audit.export import FORMATS, KINDS, export, json_row
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
 from gateway.cli.audit_at import at
+from gateway.cli.audit_keys import keys
+from gateway.cli.audit_place import progress_bar, up_to_date, where_is, where_options
+from gateway.cli.audit_reading import reads, record_reading
+from gateway.cli.audit_seal import seal
 from gateway.cli.failures import FAILED
 from gateway.cli.moments import Moment
-from gateway.cli.options import json_option, place_options
+from gateway.cli.options import json_option
 from gateway.cli.output import print_json, print_pairs, print_table, utc
-from gateway.config import load_config
 from sessions.describe import message_name
 from sessions.message import Message, parse
 from store.database import Database
@@ -40,73 +40,10 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 @click.group()
 def audit() -> None:
-    """Search, show, verify, rebuild and export the record of every message and order.
+    """Search, show, seal, verify, rebuild and export the record of every message and order.
 
     The audit database is a view of the journal. These commands bring it up to date first.
     """
-
-
-audit.add_command(at)
-
-
-# --- where ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The data folder and the database that belongs to it."""
-
-    data_dir: Path
-    database_url: str
-
-
-database_option = click.option(
-    "--database-url",
-    envvar="FIXGATE_DATABASE_URL",
-    default="",
-    help="The audit database, over what the configuration says.",
-)
-
-
-def where_options(command: _Command) -> _Command:
-    """--config, --data-dir and --database-url."""
-    return place_options(database_option(command))
-
-
-def _where(config: Path, data_dir: Path | None, database_url: str) -> Where:
-    """A folder alone is enough: its database is then the one in it."""
-    if data_dir is not None and (database_url or not config.exists()):
-        url = database_url or f"sqlite:///{data_dir.absolute() / 'audit.db'}"
-        return Where(data_dir.absolute(), url)
-    loaded = load_config(config, data_dir)
-    return Where(loaded.gateway.data_dir, database_url or loaded.audit.database_url)
-
-
-@contextmanager
-def _up_to_date(where: Where) -> Iterator[Database]:
-    """The database with everything that is in the journal now."""
-    with Database(where.database_url) as database:
-        with _progress("bringing the audit database up to date") as progress:
-            note = access.bring_up_to_date(where.data_dir, database, progress)
-        if note:
-            click.echo(note, err=True)
-        yield database
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[access.Progress]:
-    """A bar on standard error; it is gone when the work is done."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("batches"),
-        TimeElapsedColumn(),
-    )
-    screen = Console(stderr=True)
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 # --- search -----------------------------------------------------------------------------------
@@ -146,11 +83,12 @@ def search(
     **given: Any,
 ) -> None:
     """Find messages: the newest that match everything given, oldest first."""
-    with (
-        _up_to_date(_where(config, data_dir, database_url)) as database,
-        database.reading() as connection,
-    ):
-        found = find_messages(connection, _wanted("messages", given), limit)
+    wanted = _wanted("messages", given)
+    where = where_is(config, data_dir, database_url)
+    asked = {**given, "limit": limit}
+    record_reading("audit search", asked, config=config, data_dir=data_dir, where=where.data_dir)
+    with up_to_date(where) as database, database.reading() as connection:
+        found = find_messages(connection, wanted, limit)
     if as_json:
         print_json([json_row(row) for row in found])
         return
@@ -207,7 +145,10 @@ def show(key: str, config: Path, data_dir: Path | None, database_url: str, as_js
 
     ORDER is an OrderID(37) or any ClOrdID(11) it ever had.
     """
-    with _up_to_date(_where(config, data_dir, database_url)) as database:
+    where = where_is(config, data_dir, database_url)
+    asked = {"order": key}
+    record_reading("audit show", asked, config=config, data_dir=data_dir, where=where.data_dir)
+    with up_to_date(where) as database:
         told = story(database, key)
     if as_json:
         print_json(render.as_data(told))
@@ -226,22 +167,56 @@ def _console() -> Console:
 
 @audit.command("verify")
 @where_options
+@click.option(
+    "--keys",
+    "keys_dir",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of the public keys that seals are held to, over what the configuration says.",
+)
+@click.option("--trust", multiple=True, metavar="KEY", help="A key that you know by other means.")
+@click.option("--archived", is_flag=True, help="Older segments are kept elsewhere.")
+@click.option("--no-database", is_flag=True, help="Leave the audit database out.")
 @json_option
-def verify_(config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
-    """Check the journal's hash chain, and every row of the database against the journal.
+def verify_(
+    config: Path,
+    data_dir: Path | None,
+    database_url: str,
+    keys_dir: Path | None,
+    trust: tuple[str, ...],
+    archived: bool,
+    no_database: bool,
+    as_json: bool,
+) -> None:
+    """Check the journal's hash chain, the seals on it, and every row of the database against it.
 
-    Names every fault with its place, and exits with 1 if there is one.
+    Says of every fault what, where and when, and exits with 1 if there is one. Public keys are
+    enough.
     """
-    where = _where(config, data_dir, database_url)
-    with _progress("verifying") as progress:
-        result = verify(where.data_dir, where.database_url, progress)
+    where = where_is(config, data_dir, database_url)
+    with progress_bar("verifying") as progress:
+        result = verify(
+            where.data_dir,
+            "" if no_database else where.database_url,
+            progress,
+            keys_dir=keys_dir or where.keys_dir,
+            trust=trust,
+            is_archived=archived,
+        )
     if as_json:
         print_json(result.as_data())
     else:
         print_pairs(result.lines())
-        for text in result.problems:
-            click.echo(text, err=True)
+        for finding in result.findings:
+            click.echo(finding.line, err=True)
     sys.exit(0 if result.ok else FAILED)
+
+
+# --- seals ------------------------------------------------------------------------------------
+
+audit.add_command(at)
+audit.add_command(seal)
+audit.add_command(keys)
+audit.add_command(reads)
 
 
 # --- rebuild ----------------------------------------------------------------------------------
@@ -252,9 +227,9 @@ def verify_(config: Path, data_dir: Path | None, database_url: str, as_json: boo
 @json_option
 def rebuild(config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
     """Drop all rows of the audit database and make them again from the journal."""
-    where = _where(config, data_dir, database_url)
+    where = where_is(config, data_dir, database_url)
     with Database(where.database_url) as database:
-        with _progress("rebuilding the audit database") as progress:
+        with progress_bar("rebuilding the audit database") as progress:
             rebuilt = access.rebuild(where.data_dir, database, progress)
         name = database.name
     if as_json:
@@ -292,10 +267,10 @@ def export_(
     """Write messages, orders or executions as CSV or as JSON lines. --json is --format jsonl."""
     form = "jsonl" if as_json else form
     wanted = _wanted(kind, given)
-    with (
-        _up_to_date(_where(config, data_dir, database_url)) as database,
-        database.reading() as connection,
-    ):
+    where = where_is(config, data_dir, database_url)
+    asked = {**given, "kind": kind, "output": output}
+    record_reading("audit export", asked, config=config, data_dir=data_dir, where=where.data_dir)
+    with up_to_date(where) as database, database.reading() as connection:
         rows = stream(connection, kind, wanted)
         if output is None:
             export(rows, kind, form, sys.stdout)

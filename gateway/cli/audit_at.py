@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gateway.audit.at import AsOf, state_at
+from gateway.cli.audit_reading import record_reading
 from gateway.cli.moments import Moment
 from gateway.cli.options import json_option, place_options
 from gateway.cli.order_output import print_orders
@@ -47,7 +48,11 @@ def at(
     database nor a running gateway is needed. Closed orders are those of the days before TIME that
     the gateway itself had in memory then.
     """
-    found = state_at(locate(config, data_dir).data_dir, moment)
+    where = locate(config, data_dir).data_dir
+    asked = {"time": utc(moment), "client": client, "account": account, "symbol": symbol}
+    given = {name: value for name, value in asked.items() if value}
+    record_reading("audit at", given, config=config, data_dir=data_dir, where=where)
+    found = state_at(where, moment)
     orders = list(_orders(found, client, account, symbol, everything))
     positions = list(_positions(found, moment, account, symbol, everything))
     halts = [(since, latch) for since, latch in found.state.levels.snapshot()]

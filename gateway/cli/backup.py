@@ -1,4 +1,4 @@
-"""`fixgate backup`: a copy of the journal that is whole, with the configuration beside it.
+"""`fixgate backup`: a copy of the journal that is whole, with its seals and the configuration.
 
 Owns the copying. A running gateway is asked to make everything durable and to say where its
 journal ends; the copy ends there. What is copied is read back and verified before it gets its name.
@@ -18,12 +18,16 @@ from typing import Final
 
 import click
 
+from gateway.audit.reads import READS_FOLDER
 from gateway.cli.options import control, json_option, place_options
 from gateway.cli.output import print_json, utc
 from gateway.config import ConfigError, load_config
 from gateway.config.checks import TABLES
 from gateway.config.locate import locate
 from gateway.control.errors import GatewayNotRunning
+from gateway.seals.errors import SealError
+from gateway.seals.folder import SEALS_FOLDER, SUFFIX, SealFolder
+from gateway.seals.keys import KEYS_FOLDER, KeyFolder
 from store import segment as segments
 from store.record import Position
 from store.recovery import Torn, scan
@@ -96,15 +100,39 @@ def _fill(target: Path, source: Path, config: Path, end: Position | None) -> Man
             _copy(path, target, Path("journal") / path.name, files, size)
     for path in (source / "journal").glob("torn-*.bin"):
         _copy(path, target, Path("journal") / path.name, files)
+    _copy_seals(target, source, locate(config, source).keys_dir, limit, files)
     for path in _configuration(config):
         _copy(path, target, Path("config") / path.name, files)
     manifest = _verified(target, source, limit, end is not None, files)
     text = json.dumps(asdict(manifest), indent=2) + "\n"
     _write_synced(target / MANIFEST, text.encode())
-    for folder in (target / "journal", target / "config", target):
-        if folder.is_dir():
-            segments.sync_folder(folder)
+    for folder in (*(path for path in target.iterdir() if path.is_dir()), target):
+        segments.sync_folder(folder)
     return manifest
+
+
+def _copy_seals(
+    target: Path, source: Path, keys_dir: Path, limit: Position, files: dict[str, str]
+) -> None:
+    """The seals of what is copied, the public keys they are by, and who read meanwhile. No private
+    key: who has the backup must not be able to seal another record.
+    """
+    seals = SealFolder(source / SEALS_FOLDER)
+    for number in seals.numbers():
+        if _is_before(seals, number, limit):
+            _copy(seals.path_of(number), target, Path(SEALS_FOLDER, f"{number:08d}{SUFFIX}"), files)
+    for path in KeyFolder(keys_dir).paths():
+        _copy(path, target, Path(KEYS_FOLDER, path.name), files)
+    for path in sorted((source / READS_FOLDER).glob(f"*{segments.SUFFIX}")):
+        _copy(path, target, Path(READS_FOLDER, path.name), files)
+
+
+def _is_before(seals: SealFolder, number: int, limit: Position) -> bool:
+    """Whether a seal is of what is copied; a damaged one is copied for whoever looks into it."""
+    try:
+        return seals.read(number).position < limit
+    except SealError:
+        return True
 
 
 def _whole_end(journal: Path) -> Position:
@@ -140,7 +168,7 @@ def _verified(
         version=version("fixgate"),
         gateway_was_running=running,
         data_dir=str(source),
-        segments=sum(name.endswith(segments.SUFFIX) for name in files),
+        segments=sum(Path(name).match(f"journal/*{segments.SUFFIX}") for name in files),
         batches=count,
         last_batch=last.number,
         last_batch_ns=last.time_ns,
@@ -204,7 +232,8 @@ def _print(destination: Path, manifest: Manifest) -> None:
     )
     click.echo(
         "To restore: stop the gateway; move its data folder away (keep it);"
-        f" copy {destination}/journal to {manifest.data_dir}/journal; start it.\n"
+        f" copy {destination}/journal, and seals and reads if they are there, to"
+        f" {manifest.data_dir}; start it.\n"
         "Counterparties that saw later messages are then ahead of us: such a session stays"
         " disabled\nuntil `fixgate sessions set-seq` or `reset` settles its numbers. Set another"
         " [gateway] node before\nthe start: ids that were given after the backup would be given"

@@ -44,7 +44,7 @@ class BinanceBroker(ApiBroker):
     """The API key, X-MBX-APIKEY."""
     secret: str = Field(min_length=1, repr=False)
     """Where its secret is: "env:NAME", "file:PATH" or "keyring:SERVICE/USER". A private key in PEM
-    signs by Ed25519, for which fixgate[ed25519] is installed; any other secret by HMAC-SHA256."""
+    signs by Ed25519; any other secret by HMAC-SHA256."""
     base_url: Url = ""
     """Another address of REST than the environment's, such as a simulator's; "": the
     environment's."""

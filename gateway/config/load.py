@@ -48,6 +48,7 @@ _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
 )
 _PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("gateway", "data_dir"),
+    ("audit", "keys_dir"),
     ("control", "socket"),
     ("reference", "instruments"),
     ("reference", "prices"),

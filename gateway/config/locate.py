@@ -1,6 +1,6 @@
 """Where a gateway's data and control socket are, even when its configuration has mistakes.
 
-An operator must reach a running gateway while the file is being edited, so only the two paths
+An operator must reach a running gateway while the file is being edited, so only these few
 are read here and everything else is ignored.
 """
 
@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config.load import Overrides, resolve_paths
+from gateway.config.models import Config
 from gateway.config.problems import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folder and socket of one gateway, absolute."""
+    """The folder, socket and folder of keys of one gateway, absolute."""
 
     data_dir: Path
     control_socket: Path
+    keys_dir: Path
+    node: str
 
 
 def locate(config: Path, data_dir: Path | None = None) -> Place:
-    """Read both paths from `config`; with `data_dir`, no file is needed.
+    """Read the paths from `config`; with `data_dir`, no file is needed.
 
     Raises ConfigError when neither tells.
     """
@@ -33,11 +36,15 @@ def locate(config: Path, data_dir: Path | None = None) -> Place:
     overrides.apply(data)
     resolve_paths(data, config.absolute().parent)
     try:
-        return Place(Path(data["gateway"]["data_dir"]), Path(data["control"]["socket"]))
+        return Place(
+            Path(data["gateway"]["data_dir"]),
+            Path(data["control"]["socket"]),
+            Path(data["audit"]["keys_dir"]),
+            str(data["gateway"].get("node", Config.model_fields["gateway"].default.node)),
+        )
     except (KeyError, TypeError):
-        raise ConfigError(
-            [f"{config}: gateway.data_dir and control.socket must be texts"]
-        ) from None
+        text = "gateway.data_dir, control.socket and audit.keys_dir must be texts"
+        raise ConfigError([f"{config}: {text}"]) from None
 
 
 def _tables(config: Path, needed: bool) -> dict[str, Any]:

@@ -67,6 +67,8 @@ class AuditSettings(Section):
     database_url: str = Field(default="sqlite:///{data_dir}/audit.db", repr=False)
     """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". One with a password stands
     elsewhere: "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where."""
+    keys_dir: Path = Path("{data_dir}/keys")
+    """Folder of the keys that seal the journal (`fixgate audit keys`); better on another disk."""
 
 
 class ControlSettings(Section):

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.control.alert_models import SinkTest, SinkTestView
 from gateway.control.asking import At, Who, admit
+from gateway.control.audit_api import router as _audit
 from gateway.control.breaker_api import router as _breakers
 from gateway.control.desk import Desk
 from gateway.control.errors import DeskError
@@ -291,6 +292,7 @@ ROUTERS: Final = (
     _operators,
     _approvals,
     _limits,
+    _audit,
 )
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from gateway.control import http
 from gateway.control.alert_models import SinkTestView
+from gateway.control.audit_calls import AuditCalls
 from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError, GatewayNotRunning, WaitsForApproval
 from gateway.control.exposure_models import ExposureView
@@ -76,7 +77,7 @@ ANSWER_TIMEOUT_S: Final = 30.0
 T = TypeVar("T", bound=BaseModel)
 
 
-class ControlClient(RoutingCalls):
+class ControlClient(RoutingCalls, AuditCalls):
     """A connection to one gateway, as a context manager. Raises GatewayNotRunning, DeskError, and
     WaitsForApproval for what is not done yet.
     """

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from gateway.control.alert_models import SinkTestView
+from gateway.control.audit_desk import AuditDesk
 from gateway.control.breaker_models import BreakerView
 from gateway.control.errors import DeskError
 from gateway.control.exposure_models import ExposureView, ReadingsView
@@ -144,7 +145,7 @@ def ambiguous_order(key: str, order_ids: Iterable[str]) -> DeskError:
     )
 
 
-class Desk(Looks, RoutingDesk, Protocol):
+class Desk(Looks, RoutingDesk, AuditDesk, Protocol):
     """The gateway as operators see it. Every method may raise DeskError."""
 
     def status(self) -> StatusView:

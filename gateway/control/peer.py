@@ -33,10 +33,11 @@ async def user_name(uid: int | None) -> str:
     """Login name of a user id. The user database may be remote, so it is asked in a thread."""
     if uid is None:
         return UNKNOWN_USER
-    return await asyncio.to_thread(_login_name, uid)
+    return await asyncio.to_thread(login_name, uid)
 
 
-def _login_name(uid: int) -> str:
+def login_name(uid: int) -> str:
+    """The same, by asking now: it may take long."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -146,6 +146,8 @@ VERBS: Final[tuple[Verb, ...]] = (
     _verb("halts", "GET", "/halts", ANYBODY),
     _verb("resume", "POST", "/resume", DECIDES, CONFIGURABLE),
     _verb("news send", "POST", "/news", ACTS, CONFIGURABLE),
+    _verb("audit seal", "POST", "/audit/seal", ADMINISTERS),
+    _verb("audit search", "POST", "/audit/reads", ANYBODY, also=("audit show", "audit export")),
     _verb("operators list", "GET", "/operators", ANYBODY),
     _verb("operators issue", "POST", "/operators/issue", ADMINISTERS),  # the token is told once
     _verb("operators rotate", "POST", "/operators/{name}/rotate", ADMINISTERS),  # likewise
@@ -194,11 +196,12 @@ WITHOUT_GATEWAY: Final[tuple[str, ...]] = (
     "hash-password",
     "run",
     "demo",
-    "audit search",
-    "audit show",
+    "audit reads",
     "audit verify",
     "audit rebuild",
-    "audit export",
+    "audit keys new",
+    "audit keys rotate",
+    "audit keys list",
     "decode",
 )
 """Commands that ask no gateway: for those who may read the files they work on."""

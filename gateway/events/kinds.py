@@ -115,6 +115,7 @@ from gateway.events.routing import (
     OrderRouted,
     RoutingKept,
 )
+from gateway.events.seals import JournalSealed
 from gateway.events.slices import SliceCounted, SliceReplaceSent, SliceSent
 
 __all__ = [
@@ -149,6 +150,7 @@ __all__ = [
     "HistoryFrom",
     "InstrumentTold",
     "IntervalBegun",
+    "JournalSealed",
     "LegPriced",
     "LimitLapsed",
     "LimitOverridden",
@@ -354,4 +356,5 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     RoutingKept,
     OrderMoved,
     LegPriced,
+    JournalSealed,
 )

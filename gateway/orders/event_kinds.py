@@ -35,4 +35,9 @@ LAST_ONE_COUNTS: Final = {
 EXECUTIONS: Final = frozenset({ev.OrderExecuted, ev.ExecutionBusted, ev.ExecutionCorrected})
 
 # Events that change nothing.
-ONLY_TOLD: Final = (ev.TradeQuestioned, ev.ListCancelEntered, ev.ListExecuteEntered)
+ONLY_TOLD: Final = (
+    ev.TradeQuestioned,
+    ev.ListCancelEntered,
+    ev.ListExecuteEntered,
+    ev.JournalSealed,
+)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
 from gateway.cli.audit import audit
+from gateway.cli.audit_keys import keys
+from gateway.control.peer import login_name
 from tests.gateway.audit.journals import Writer, busy_day, trade
 from tests.gateway.audit.projecting import ProjectorProcess, dump, expected
 
@@ -198,8 +202,84 @@ def test_beside_a_running_projector_everything_works(tmp_path: Path) -> None:
 
 
 def test_every_command_has_help() -> None:
-    for name, command in audit.commands.items():
-        result = fixgate(name, "--help")
+    assert isinstance(keys, click.Group)
+    nested = {f"keys {name}": command for name, command in keys.commands.items()}
+    for name, command in {**audit.commands, **nested}.items():
+        result = fixgate(*name.split(), "--help")
         assert result.exit_code == 0
         assert command.help
-        assert all(option in result.output for option in ("--config", "--data-dir", "--json"))
+        if command is not keys:
+            assert all(option in result.output for option in ("--config", "--data-dir", "--json"))
+
+
+def test_who_reads_a_folder_that_nobody_runs_is_recorded_beside_it(data_dir: Path) -> None:
+    assert fixgate("search", "--data-dir", data_dir, "--symbol", "IBM").exit_code == 0
+    assert fixgate("show", "B0", "--data-dir", data_dir).exit_code == 0
+    assert fixgate("export", "orders", "--data-dir", data_dir, "--session", "ACME").exit_code == 0
+    me = login_name(os.geteuid())
+    rows = as_json("reads", "--data-dir", data_dir)
+    assert [(row["who"], row["command"], row["asked"]) for row in rows] == [
+        (me, "audit search", {"symbol": "IBM", "limit": "100"}),
+        (me, "audit show", {"order": "B0"}),
+        (me, "audit export", {"session": "ACME", "kind": "orders"}),
+    ]
+    assert fixgate("verify", "--data-dir", data_dir).exit_code == 0
+    assert "symbol=IBM limit=100" in fixgate("reads", "--data-dir", data_dir).stdout
+
+
+def test_what_cannot_be_recorded_is_not_shown(data_dir: Path) -> None:
+    (data_dir / "reads").write_text("a file where the folder should be")
+    for command in (("search",), ("show", "B0"), ("export", "orders")):
+        result = fixgate(*command, "--data-dir", data_dir)
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert str(data_dir / "reads") in result.stderr
+
+
+def test_keys_seals_and_verification_by_public_keys_alone(data_dir: Path, tmp_path: Path) -> None:
+    where = ("--data-dir", data_dir)
+    assert "there are no seals" in fixgate("verify", *where).stdout
+    assert "audit keys new" in fixgate("seal", *where).stderr
+    made = as_json("keys", "new", *where)
+    assert fixgate("keys", "new", *where).exit_code == 1
+    sealed = as_json("seal", *where, "--reason", "a test")
+    assert (sealed["number"], sealed["key"]) == (1, made["key"])
+    assert sealed["why"].startswith("asked by ")
+    assert sealed["why"].endswith(": a test")
+    rotated = as_json("keys", "rotate", *where)
+    assert as_json("seal", *where)["key"] == rotated["key"]
+    listed = as_json("keys", "list", *where)
+    assert [(row["key"], row["has_private_file"]) for row in listed] == [
+        (made["key"], False),
+        (rotated["key"], True),
+    ]
+    court = tmp_path / "court"
+    court.mkdir()
+    for path in (data_dir / "keys").glob("*.public.json"):
+        path.rename(court / path.name)
+    command = ("verify", *where, "--no-database")
+    assert fixgate(*command, "--keys", court).exit_code == 0
+    result = fixgate(*command)
+    assert result.exit_code == 1
+    assert f"is signed by key {made['key']}, which is not here or not trusted (of " in result.stderr
+
+
+def test_a_journal_that_a_gateway_writes_is_not_sealed_behind_its_back(tmp_path: Path) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        busy_day(writer, 1)
+        assert fixgate("keys", "new", "--data-dir", tmp_path).exit_code == 0
+        result = fixgate("seal", "--data-dir", tmp_path)
+    assert result.exit_code == 1
+    assert "another gateway" in result.stderr
+
+
+def test_a_damaged_journal_is_not_sealed(data_dir: Path) -> None:
+    assert fixgate("keys", "new", "--data-dir", data_dir).exit_code == 0
+    path = data_dir / "journal" / "00000001.journal"
+    raw = bytearray(path.read_bytes())
+    raw[3000] ^= 1
+    path.write_bytes(raw)
+    result = fixgate("seal", "--data-dir", data_dir)
+    assert result.exit_code == 1
+    assert str(path) in result.stderr
+    assert not (data_dir / "seals").exists()

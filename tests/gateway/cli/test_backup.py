@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway.audit.reads import record
 from gateway.cli import main
 from gateway.config.template import INSTRUMENTS, config_text
 from gateway.control.views import FlushView
 from store.journal import Journal
 from store.record import EVENT
+from tests.gateway.audit.tampering import place_of, seal
 from tests.gateway.control.memory_desk import NOW_NS, MemoryDesk
 from tests.gateway.control.running import served, short_folder
 
@@ -109,6 +112,35 @@ def test_a_restored_journal_goes_on(folder: Path, journal: Journal) -> None:
     write(again, b"four")
     again.close()
     assert payloads(folder / "b" / "journal")[-2:] == [b"three", b"four"]
+
+
+def test_seals_and_public_keys_are_in_it_and_verify_the_copy(
+    folder: Path, journal: Journal
+) -> None:
+    place = place_of(folder / "data")
+    place.keys.new(NOW_NS)
+    seal(folder / "data")
+    record(folder / "data", "alice", "audit show", {"order": "X"})
+    with served(JournalDesk(journal), folder / "data" / "control.sock"):
+        backup(folder)
+        shutil.rmtree(folder / "b")
+        write(journal, b"four")
+        seal(folder / "data")
+        backup(folder)
+    write(journal, b"later")
+    seal(folder / "data")  # of more than was copied
+    names = {str(path.relative_to(folder / "b")) for path in (folder / "b").rglob("*.*")}
+    assert {n for n in names if n.startswith("seals")} == {
+        "seals/00000001.seal.json",
+        "seals/00000002.seal.json",
+    }
+    assert [n for n in names if n.endswith(".pem")] == []
+    command = ["audit", "verify", "--data-dir", str(folder / "b"), "--no-database"]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.output
+    path = folder / "b" / "seals" / "00000001.seal.json"
+    path.write_bytes(path.read_bytes().replace(b'"node": "A"', b'"node": "B"'))
+    assert CliRunner().invoke(main, command).exit_code == 1
 
 
 def test_the_configuration_and_its_files_are_in_it(folder: Path, journal: Journal) -> None:

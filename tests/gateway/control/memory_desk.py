@@ -68,6 +68,7 @@ from gateway.control.views import (
     StatusView,
 )
 from gateway.engine import Engine
+from tests.gateway.control.memory_audit import MemoryAudit
 from tests.gateway.control.memory_engine import MemoryEngine
 from tests.gateway.control.memory_limits import MemoryLimits
 from tests.gateway.control.memory_looks import MemoryLooks
@@ -165,7 +166,7 @@ def an_orphan(key: str, exec_id: str) -> OrphanView:
     )
 
 
-class MemoryDesk(MemoryLimits, MemoryRouting, MemoryLooks, ApprovalDesk):
+class MemoryDesk(MemoryLimits, MemoryRouting, MemoryAudit, MemoryLooks, ApprovalDesk):
     """Two sessions, four orders, halts; `ready` and `fail_with` steer what it answers."""
 
     def __init__(self, data_dir: Path = Path("data"), **control: Any) -> None:
@@ -175,6 +176,7 @@ class MemoryDesk(MemoryLimits, MemoryRouting, MemoryLooks, ApprovalDesk):
         self._engine = cast(Engine, self.memory)
         self._config = cast(Config, SimpleNamespace(control=ControlSettings(**control)))
         self.data_dir = data_dir
+        self.reads = []
         self.ready = True
         self.crash = False
         self.actions: list[tuple[str, str, str, str]] = []
