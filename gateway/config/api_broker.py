@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -60,6 +61,6 @@ class ApiBroker(Section):
     certificate, then no other is taken."""
 
     @property
+    @abstractmethod
     def address(self) -> str:
-        """Where it is reached, for people."""
-        raise NotImplementedError
+        """Where it is reached."""

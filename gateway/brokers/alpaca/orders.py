@@ -1,6 +1,5 @@
 """An order as Alpaca writes it, and reports on it."""
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -8,17 +7,9 @@ from typing import Any, Final
 from gateway.brokers.alpaca.words import STATUSES
 from gateway.brokers.api.fields import plain, write
 from gateway.brokers.api.reports import OTHER
+from gateway.brokers.api.said import Json
 
-Json = dict[str, Any]
 NOTHING: Final = ("", "0")
-
-
-def read(body: bytes) -> Any:
-    """A body as JSON, None for what is none."""
-    try:
-        return json.loads(body, parse_float=Decimal)
-    except ValueError:
-        return None
 
 
 def is_order(said: Any) -> bool:

@@ -18,6 +18,7 @@ from gateway.brokers.api.calls import AGAIN, UNKNOWN, Answer, Call, Nothing, Out
 from gateway.brokers.api.calls import Mapping as ApiMapping
 from gateway.brokers.api.contract import Host
 from gateway.brokers.api.pace import Turns
+from gateway.config.api_broker import ApiBroker
 
 Headers = Callable[[Call], Mapping[str, str]]
 AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -39,24 +40,23 @@ class HttpApi:
 
     def __init__(
         self,
-        base_url: str,
+        settings: ApiBroker,
         headers: Headers,
-        *,
-        timeout_s: float,
-        connections_max: int,
         context: ssl.SSLContext | None = None,
+        *,
         sign: Callable[[str], str] = str,
     ) -> None:
+        timeout_s = settings.request_timeout_s
         self.skew_s = 0.0
         self._headers = headers
         self._sign = sign
         limits = httpx.Limits(
-            max_connections=connections_max,
-            max_keepalive_connections=connections_max,
+            max_connections=settings.connections_max,
+            max_keepalive_connections=settings.connections_max,
             keepalive_expiry=KEPT_S,
         )
         self._client = httpx.AsyncClient(
-            base_url=base_url,
+            base_url=settings.address,
             timeout=httpx.Timeout(timeout_s, connect=timeout_s, pool=timeout_s),
             limits=limits,
             verify=context if context is not None else True,
@@ -109,9 +109,11 @@ class Caller:
         api: HttpApi,
         mapping: ApiMapping,
         pace: Turns,
-        heed: Callable[[Answer], None] = lambda _answer: None,
+        heed: Callable[[Answer], None],
+        *,
+        host: Host,
     ) -> None:
-        self.host: Host
+        self.host = host
         self._api = api
         self._mapping = mapping
         self._pace = pace

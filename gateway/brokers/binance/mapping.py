@@ -1,6 +1,5 @@
 """FIX to Binance Spot and back. Pure, but for what it remembers of ids and of what was told."""
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import ceil
@@ -12,13 +11,13 @@ from gateway.brokers.api.contract import Report
 from gateway.brokers.api.fields import amount
 from gateway.brokers.api.pace import CANCEL, READ
 from gateway.brokers.api.reports import NO_ORDER, OTHER, TOO_LATE
+from gateway.brokers.api.said import Json, read
 from gateway.brokers.binance import words
 from gateway.brokers.binance.replacing import ORDER, Replacing, look, which
 from gateway.brokers.binance.signing import query
 from gateway.brokers.binance.telling import CANCEL_LEG, TRIES, Question, Teller
 from gateway.brokers.binance.views import Seen, event_of, fills_of, my_trades, order_of, trade_of
 
-Json = dict[str, Any]
 UNKNOWN_SYMBOL: Final = 1  # OrdRejReason(103)
 WAIT_MAX_S: Final = 10.0
 """An order that Binance has no time for now waits no longer than this."""
@@ -155,7 +154,7 @@ class BinanceMapping:
         return outcome
 
     def _means(self, call: Call, answer: Answer) -> Outcome:
-        status, said = answer.status, _read(answer.body)
+        status, said = answer.status, read(answer.body)
         code, text = _error(said, status)
         if status in (418, 429) or code in words.TOO_MANY:
             return self._limited(call, retry_after(answer), text)
@@ -360,13 +359,6 @@ class BinanceMapping:
 def _id(order_id: str) -> str:
     """An OrderID(37) of ours, "" for what is none."""
     return order_id if order_id.rpartition(":")[2].isdecimal() and ":" in order_id else ""
-
-
-def _read(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_float=Decimal)
-    except ValueError:
-        return None
 
 
 def _error(said: Any, status: int) -> tuple[int | None, str]:

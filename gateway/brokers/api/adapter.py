@@ -1,0 +1,116 @@
+"""What adapters over HTTP have in common: a mapping, a caller, a stream that is kept, quotes.
+
+Owns how they begin and end, and what becomes of requests. What a connection is, and what its API
+says, each adapter knows.
+"""
+
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from gateway.brokers.api.calls import Answer, Call, Nothing
+from gateway.brokers.api.calls import Mapping as ApiMapping
+from gateway.brokers.api.contract import Host, Outgoing
+from gateway.brokers.api.fields import read as read_fields
+from gateway.brokers.api.http import Caller, HttpApi
+from gateway.brokers.api.pace import Turns
+from gateway.brokers.api.prices import Wish, wanted
+from gateway.brokers.api.quotes import Quotes
+from gateway.brokers.api.staying import Staying
+from gateway.config.api_broker import ApiBroker
+
+Context = Callable[[], ssl.SSLContext] | None
+"""Makes the TLS context of a connection; None for the system's."""
+S = TypeVar("S", bound=ApiBroker)
+M = TypeVar("M", bound=ApiMapping)
+
+
+class HttpAdapter(ABC, Generic[S, M]):
+    """One account at a broker. Part of Adapter. `turns`: when its requests may go; `failures`: how
+    its stream may end, besides those of every connection.
+    """
+
+    def __init__(
+        self,
+        settings: S,
+        context: Context,
+        *,
+        mapping: M,
+        turns: Turns,
+        failures: tuple[type[Exception], ...],
+    ) -> None:
+        self.settings = settings
+        self.mapping = mapping
+        self.quotes: Sequence[Quotes[S]] = ()
+        self.host: Host
+        self.caller: Caller
+        self._context = context
+        self._turns = turns
+        self._staying = Staying(
+            self._connection,
+            min_s=settings.reconnect_min_s,
+            max_s=settings.reconnect_max_s,
+            on_down=self._down,
+            failures=failures,
+        )
+
+    def start(self, host: Host) -> None:
+        """Part of Adapter."""
+        self.host = host
+        api = HttpApi(self.settings, self._headers, self._tls(), sign=self._signed)
+        self.caller = Caller(api, self.mapping, self._turns, self._heed, host=host)
+        self._staying.start()
+
+    async def stop(self) -> None:
+        """Part of Adapter."""
+        await self._staying.stop()
+        for quotes in self.quotes:
+            await quotes.stop()
+        await self.caller.stop()
+
+    def request(self, msg_type: str, body: str) -> Outgoing:
+        """Part of Adapter."""
+        if msg_type == "V":
+            return Wish(wanted(body))
+        return self.mapping.request(msg_type, read_fields(body))
+
+    def submit(self, outgoing: Outgoing) -> None:
+        """Part of Adapter."""
+        if isinstance(outgoing, Wish):
+            for quotes in self.quotes:
+                quotes.want(self.host, outgoing.symbols)
+            return
+        assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
+        self.caller.submit(outgoing)
+
+    # --- what each of them does in its own way --------------------------------------------------
+
+    @abstractmethod
+    async def _connection(self) -> None:
+        """Connect, catch up, call `_is_there`, and listen; returns or raises when it is gone."""
+
+    @abstractmethod
+    def _headers(self, call: Call) -> Mapping[str, str]:
+        """Those of a request."""
+
+    @abstractmethod
+    def _heed(self, answer: Answer) -> None:
+        """Look at each answer for what it says of limits."""
+
+    def _signed(self, path: str) -> str:
+        """The path of a request with what only holds when it leaves."""
+        return path
+
+    # --- inside ---------------------------------------------------------------------------------
+
+    def _tls(self) -> ssl.SSLContext | None:
+        return self._context() if self._context is not None else None
+
+    def _is_there(self) -> None:
+        """All executions up to now were told, and the stream is heard."""
+        self._staying.is_up()
+        self.host.up()
+
+    def _down(self, why: str) -> None:
+        self.host.down(why)
