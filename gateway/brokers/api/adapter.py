@@ -9,11 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from gateway.brokers.api.caller import Caller
 from gateway.brokers.api.calls import Answer, Call, Nothing
 from gateway.brokers.api.calls import Mapping as ApiMapping
 from gateway.brokers.api.contract import Host, Outgoing
 from gateway.brokers.api.fields import read as read_fields
-from gateway.brokers.api.http import Caller, HttpApi
+from gateway.brokers.api.http import HttpApi
 from gateway.brokers.api.pace import Turns
 from gateway.brokers.api.prices import Wish, wanted
 from gateway.brokers.api.quotes import Quotes
@@ -27,8 +28,9 @@ M = TypeVar("M", bound=ApiMapping)
 
 
 class HttpAdapter(ABC, Generic[S, M]):
-    """One account at a broker. Part of Adapter. `turns`: when its requests may go; `failures`: how
-    its stream may end, besides those of every connection.
+    """One account at a broker. Part of Adapter. `turns`: when its requests may go; `connects`: when
+    it may connect anew, None for always; `failures`: how its stream may end, besides those of every
+    connection.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class HttpAdapter(ABC, Generic[S, M]):
         *,
         mapping: M,
         turns: Turns,
+        connects: Turns | None = None,
         failures: tuple[type[Exception], ...],
     ) -> None:
         self.settings = settings
@@ -47,6 +50,7 @@ class HttpAdapter(ABC, Generic[S, M]):
         self.caller: Caller
         self._context = context
         self._turns = turns
+        self._connects = connects
         self._staying = Staying(
             self._connection,
             min_s=settings.reconnect_min_s,
@@ -58,8 +62,17 @@ class HttpAdapter(ABC, Generic[S, M]):
     def start(self, host: Host) -> None:
         """Part of Adapter."""
         self.host = host
-        api = HttpApi(self.settings, self._headers, self._tls(), sign=self._signed)
-        self.caller = Caller(api, self.mapping, self._turns, self._heed, host=host)
+        api = HttpApi(
+            self.settings, self._headers, self._tls(), sign=self._signed, connects=self._connects
+        )
+        self.caller = Caller(
+            api,
+            self.mapping,
+            self._turns,
+            self._heed,
+            host=host,
+            order_age_max_s=self.settings.order_age_max_s,
+        )
         self._staying.start()
 
     async def stop(self) -> None:
@@ -113,4 +126,5 @@ class HttpAdapter(ABC, Generic[S, M]):
         self.host.up()
 
     def _down(self, why: str) -> None:
+        self.caller.connection_ended()
         self.host.down(why)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from sessions.values import fix_text
 
 SOH = "\x01"
+DIGITS_MAX: Final = 40
 
 
 def read(body: str) -> dict[str, str]:
@@ -31,17 +33,25 @@ def write(fields: Mapping[int, object]) -> str:
 
 
 def plain(text: object) -> str:
-    """A number of an API in FIX's syntax: no exponent, no zeros at the end; "" for none."""
+    """A number of an API in FIX's syntax: no exponent, no zeros at the end; "" for none, and for
+    one of more than DIGITS_MAX digits before or behind its point.
+    """
     if text is None or text == "" or isinstance(text, bool):
         return ""
     try:
         value = Decimal(str(text))
     except InvalidOperation:
         return ""
-    if not value.is_finite():
+    if not value.is_finite() or not _is_sane(value):
         return ""
     shown = f"{value:f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def _is_sane(value: Decimal) -> bool:
+    """Written out, an exponent would fill the memory."""
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DIGITS_MAX and value.adjusted() <= DIGITS_MAX
 
 
 def amount(said: object) -> Decimal:

@@ -19,8 +19,6 @@ from gateway.brokers.binance.telling import CANCEL_LEG, TRIES, Question, Teller
 from gateway.brokers.binance.views import Seen, event_of, fills_of, my_trades, order_of, trade_of
 
 UNKNOWN_SYMBOL: Final = 1  # OrdRejReason(103)
-WAIT_MAX_S: Final = 10.0
-"""An order that Binance has no time for now waits no longer than this."""
 WAIT_S: Final = 1.0
 BLOCKED_S: Final = 5.0
 PAUSE_MAX_S: Final = 300.0
@@ -130,7 +128,7 @@ class BinanceMapping:
     def never_left(self, call: Call, why: str) -> Sequence[Report]:
         """Part of Mapping."""
         text = f"NOT_SENT: {why}"
-        if call.kind == "G place":
+        if call.kind.startswith("G"):
             outcome = self.replacing.refused(call, text)
             asked = [one for one in outcome.calls if isinstance(one, Question)]
             return [*outcome.reports, *[told for one in asked for told in one.then]]
@@ -157,7 +155,8 @@ class BinanceMapping:
         status, said = answer.status, read(answer.body)
         code, text = _error(said, status)
         if status in (418, 429) or code in words.TOO_MANY:
-            return self._limited(call, retry_after(answer), text)
+            wait_s = min(retry_after(answer), PAUSE_MAX_S)
+            return Outcome(state=AGAIN, wait_s=wait_s, why=f"{text}: again in {wait_s:g} s")
         if not 200 <= status < 500 or 300 <= status < 400 or code in words.UNSURE:
             return self._unsure(call, text)
         if status == FORBIDDEN and code is None:
@@ -172,13 +171,6 @@ class BinanceMapping:
 
     def _unsure(self, call: Call, why: str) -> Outcome:
         return Outcome(state=AGAIN if call.is_reading else UNKNOWN, why=why)
-
-    def _limited(self, call: Call, wait_s: float, text: str) -> Outcome:
-        """Binance takes nothing for so long."""
-        may_wait = call.is_reading or call.kind == "F"
-        if may_wait or wait_s <= WAIT_MAX_S:
-            return Outcome(state=AGAIN, wait_s=min(wait_s, PAUSE_MAX_S))
-        return self._no_way(call, f"{text}: again in {wait_s:g} s", wait_s)
 
     def _no_way(self, call: Call, text: str, wait_s: float) -> Outcome:
         """It was not taken for what has nothing to do with it: cancels and questions go again."""

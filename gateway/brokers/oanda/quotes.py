@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from gateway.brokers.api.fields import plain
 from gateway.brokers.api.lines import FAILURES, lines
+from gateway.brokers.api.pace import READ, Turns
 from gateway.brokers.api.quotes import Quotes, log
 from gateway.brokers.api.said import Json, read_object
 from gateway.brokers.api.staying import BrokenError
@@ -21,7 +22,7 @@ SILENT_MAX_S: Final = 10.0
 
 
 class OandaQuotes(Quotes[OandaBroker]):
-    """`read` asks for something below the account."""
+    """`read` asks for something below the account; `connects` says when it may connect."""
 
     def __init__(
         self,
@@ -29,10 +30,12 @@ class OandaQuotes(Quotes[OandaBroker]):
         tls: Callable[[], ssl.SSLContext | None],
         headers: Mapping[str, str],
         read: Callable[[str], Awaitable[Json]],
+        connects: Turns,
     ) -> None:
         super().__init__(settings, tls, FAILURES)
         self._headers = headers
         self._read = read
+        self._connects = connects
 
     async def _connection(self) -> None:
         symbols = list(self.wanted)
@@ -41,6 +44,7 @@ class OandaQuotes(Quotes[OandaBroker]):
         listed = quote(",".join(instruments), safe="")
         url = f"{self.settings.streams}{account}/pricing/stream?instruments={listed}"
         context = self._tls()
+        await self._connects.turn(READ)
         async with lines(url, self._headers, silent_max_s=SILENT_MAX_S, context=context) as stream:
             self._staying.is_up()
             async for line in stream:

@@ -12,7 +12,7 @@ from typing import Final
 from gateway.brokers.api.adapter import Context, HttpAdapter
 from gateway.brokers.api.calls import Answer, Call
 from gateway.brokers.api.lines import FAILURES, RefusedError, lines
-from gateway.brokers.api.pace import READ, Pace
+from gateway.brokers.api.pace import NO_RESERVE, READ, Pace
 from gateway.brokers.api.said import Json, read_object
 from gateway.brokers.api.staying import BrokenError
 from gateway.brokers.oanda.log import number_of
@@ -21,6 +21,8 @@ from gateway.brokers.oanda.quotes import OandaQuotes
 from gateway.config.oanda import OandaBroker
 
 SECOND_S: Final = 1.0
+CONNECTS_MAX: Final = 2
+"""New connections a second that OANDA takes of one address, streams among them."""
 SILENT_MAX_S: Final = 10.0
 """A heartbeat comes every 5 s."""
 NOT_ALLOWED: Final = frozenset({401, 403})
@@ -34,11 +36,13 @@ class OandaAdapter(HttpAdapter[OandaBroker, OandaMapping]):
 
     def __init__(self, settings: OandaBroker, context: Context) -> None:
         self._pace = Pace(settings.requests_per_s, SECOND_S, monotonic)
+        self._connects_anew = Pace(CONNECTS_MAX, SECOND_S, monotonic, NO_RESERVE)
         super().__init__(
             settings,
             context,
             mapping=OandaMapping(settings.account_id),
             turns=self._pace,
+            connects=self._connects_anew,
             failures=FAILURES,
         )
         self._always = {
@@ -47,7 +51,9 @@ class OandaAdapter(HttpAdapter[OandaBroker, OandaMapping]):
             "Content-Type": "application/json",
         }
         self._path = f"/v3/accounts/{settings.account_id}"
-        self.quotes = (OandaQuotes(settings, self._tls, self._always, self._read),)
+        self.quotes = (
+            OandaQuotes(settings, self._tls, self._always, self._read, self._connects_anew),
+        )
 
     def _headers(self, call: Call) -> Mapping[str, str]:
         """Transactions repeat the label of the cancel or replace that led to them."""
@@ -64,6 +70,7 @@ class OandaAdapter(HttpAdapter[OandaBroker, OandaMapping]):
 
     async def _connection(self) -> None:
         url = f"{self.settings.streams}{self._path}/transactions/stream"
+        await self._connects_anew.turn(READ)
         try:
             async with lines(
                 url, self._always, silent_max_s=SILENT_MAX_S, context=self._tls()
