@@ -276,6 +276,26 @@ def test_a_gateway_that_was_killed_knows_all_when_it_is_back(venue: Venue) -> No
     run(venue, script)
 
 
+def test_a_broker_that_gets_other_settings_while_it_owes_an_answer_loses_nothing(
+    venue: Venue,
+) -> None:
+    async def script(w: World) -> None:
+        w.treat(fill="none")
+        known = w.order()
+        await w.until(lambda: known.status == "0")
+        w.fault("delayed", venue.place, delay_s=30)
+        owed = w.order()
+        await w.until(lambda: len(w.broker.world.exchange.open_orders()) == 2)
+        await w.reload(connections_max=3)
+        await w.broker_is(up=True)
+        await w.until(lambda: owed.status == "0")
+        for order in (known, owed):
+            w.client.cancel(order)
+            await w.ends(order, "4")
+
+    run(venue, script)
+
+
 def test_positions_are_held_against_the_brokers(venue: Venue) -> None:
     async def script(w: World) -> None:
         w.treat(fill="all")

@@ -62,6 +62,11 @@ class World:
         """Something goes wrong, once."""
         self.broker.world.faults.add({"kind": kind, **(where or {}), **more})
 
+    async def reload(self, **broker: Any) -> None:
+        """The broker has other settings from now on."""
+        [table] = self.gate.tables["brokers"]
+        assert (await self.gate.reload(brokers=[table | broker])).applied
+
     def order(self, quantity: int = 0, price: str = "") -> ClientOrder:
         """The client sends an order."""
         venue = self.venue
