@@ -6,13 +6,13 @@ kept word for word: in RawData(96) of the message that the core sees.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import time_ns
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.brokers.api.contract import Adapter, Outgoing, Report
+from gateway.brokers.api.contract import Adapter, KnowsAccount, Outgoing, Report
 from gateway.config import ApiBroker
 from gateway.decision import Send
 from gateway.events import BrokerCursorMoved, LinkStateChanged
@@ -53,6 +53,14 @@ class ApiLink:
         self._is_up = False
         self._has_left = False
         self._waiting: list[Outgoing] = []
+
+    @property
+    def account(self) -> tuple[Mapping[str, str], int]:
+        """What its account has, as far as its adapter knows, and as of when (UTC ns)."""
+        adapter = self.adapter
+        return (
+            (adapter.account, adapter.account_ns) if isinstance(adapter, KnowsAccount) else ({}, 0)
+        )
 
     def start(self) -> None:
         """Connect, and send what was asked for before."""

@@ -1,19 +1,23 @@
 """Alpaca's stream of market data: quotes and trades of the symbols that are wanted.
 
-An account has one such connection. Sizes are not looked at: only prices are.
+An account has one connection to each of its feeds. Sizes are not looked at: only prices are.
 """
 
 import json
+import ssl
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
 
+from gateway.brokers.api.contract import Host
 from gateway.brokers.api.fields import plain
 from gateway.brokers.api.quotes import Quotes
 from gateway.brokers.api.staying import BrokenError
-from gateway.brokers.api.websocket import opened, read, receive, stream_url
+from gateway.brokers.api.websocket import FAILURES, opened, read, receive, stream_url
 from gateway.config.alpaca import AlpacaBroker
 
+CRYPTO: Final = "/v1beta3/crypto/us"
 REPLY_S: Final = 10.0
 AGAIN_S: Final = 0.5
 """New wishes are looked for so often."""
@@ -21,10 +25,20 @@ NOT_ALLOWED: Final = frozenset({402, 409})  # a wrong key, a feed that is not pa
 
 
 class AlpacaQuotes(Quotes[AlpacaBroker]):
-    """Quotes of stocks."""
+    """Those of stocks, or of crypto: pairs, whose symbols have a slash."""
+
+    def __init__(
+        self, settings: AlpacaBroker, tls: Callable[[], ssl.SSLContext | None], *, is_crypto: bool
+    ) -> None:
+        super().__init__(settings, tls, FAILURES)
+        self._is_crypto = is_crypto
+        self._path = CRYPTO if is_crypto else f"/v2/{settings.feed}"
+
+    def _had(self, host: Host, symbols: Sequence[str]) -> Sequence[str]:
+        return [symbol for symbol in symbols if ("/" in symbol) is self._is_crypto]
 
     async def _connection(self) -> None:
-        url = stream_url(self.settings.quotes_url, f"/v2/{self.settings.feed}")
+        url = stream_url(self.settings.quotes_url, self._path)
         asked: set[str] = set()
         async with opened(url, self._tls()) as stream:
             await self._reply(stream, "connected")
@@ -35,7 +49,8 @@ class AlpacaQuotes(Quotes[AlpacaBroker]):
             while True:
                 await self._subscribe(stream, asked)
                 raw = await receive(stream, AGAIN_S)
-                for one in read(raw) if raw is not None else ():
+                said = read(raw) if raw is not None else ()
+                for one in said if isinstance(said, list) else ():
                     self._take(one)
 
     async def _subscribe(self, stream: ClientConnection, asked: set[str]) -> None:

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection
 
+from gateway.brokers.alpaca.account import PATH as ACCOUNT
+from gateway.brokers.alpaca.account import account_of
 from gateway.brokers.alpaca.mapping import AlpacaMapping
 from gateway.brokers.alpaca.quotes import AlpacaQuotes
 from gateway.brokers.api.adapter import Context, HttpAdapter
@@ -44,7 +46,10 @@ class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
             turns=self._pace,
             failures=FAILURES,
         )
-        self.quotes = (AlpacaQuotes(settings, self._tls, FAILURES),)
+        self.quotes = (
+            AlpacaQuotes(settings, self._tls, is_crypto=False),
+            AlpacaQuotes(settings, self._tls, is_crypto=True),
+        )
         self._keys = {
             "APCA-API-KEY-ID": settings.key_id,
             "APCA-API-SECRET-KEY": settings.secret,
@@ -111,6 +116,9 @@ class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
         self.host.heard(raw, outcome.reports, outcome.cursor)
         for call in outcome.calls:
             self.caller.submit(call)
+
+    async def _read_account(self) -> Mapping[str, str]:
+        return account_of(await self._read(ACCOUNT))
 
     # --- what was missed ------------------------------------------------------------------------
 

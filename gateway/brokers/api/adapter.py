@@ -4,10 +4,14 @@ Owns how they begin and end, and what becomes of requests. What a connection is,
 says, each adapter knows.
 """
 
+import asyncio
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from time import time_ns
+from typing import Final, Generic, TypeVar
+
+import structlog
 
 from gateway.brokers.api.caller import Caller
 from gateway.brokers.api.calls import Answer, Call, Nothing
@@ -21,6 +25,9 @@ from gateway.brokers.api.quotes import Quotes
 from gateway.brokers.api.staying import Staying
 from gateway.config.api_broker import ApiBroker
 
+log = structlog.get_logger("fixgate")
+
+ACCOUNT_EVERY_S: Final = 60.0
 Context = Callable[[], ssl.SSLContext] | None
 """Makes the TLS context of a connection; None for the system's."""
 S = TypeVar("S", bound=ApiBroker)
@@ -45,12 +52,15 @@ class HttpAdapter(ABC, Generic[S, M]):
     ) -> None:
         self.settings = settings
         self.mapping = mapping
+        self.account: Mapping[str, str] = {}
+        self.account_ns = 0
         self.quotes: Sequence[Quotes[S]] = ()
         self.host: Host
         self.caller: Caller
         self._context = context
         self._turns = turns
         self._connects = connects
+        self._looking: asyncio.Task[None] | None = None
         self._staying = Staying(
             self._connection,
             min_s=settings.reconnect_min_s,
@@ -78,6 +88,7 @@ class HttpAdapter(ABC, Generic[S, M]):
     async def stop(self) -> None:
         """Part of Adapter."""
         await self._staying.stop()
+        self._look_no_more()
         for quotes in self.quotes:
             await quotes.stop()
         await self.caller.stop()
@@ -111,6 +122,10 @@ class HttpAdapter(ABC, Generic[S, M]):
     def _heed(self, answer: Answer) -> None:
         """Look at each answer for what it says of limits."""
 
+    @abstractmethod
+    async def _read_account(self) -> Mapping[str, str]:
+        """Part of KnowsAccount: ask for its facts; raises what connections fail by."""
+
     def _signed(self, path: str) -> str:
         """The path of a request with what only holds when it leaves."""
         return path
@@ -124,7 +139,24 @@ class HttpAdapter(ABC, Generic[S, M]):
         """All executions up to now were told, and the stream is heard."""
         self._staying.is_up()
         self.host.up()
+        self._look_no_more()
+        self._looking = asyncio.get_running_loop().create_task(self._look_at_account())
 
     def _down(self, why: str) -> None:
+        self._look_no_more()
         self.caller.connection_ended()
         self.host.down(why)
+
+    def _look_no_more(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+    async def _look_at_account(self) -> None:
+        """Now and then, for people alone: nothing is decided by it, and nothing waits for it."""
+        while True:
+            try:
+                self.account = await self._read_account()
+                self.account_ns = time_ns()
+            except self._staying.failures as error:
+                log.warning("no account", broker=self.settings.name, why=str(error))
+            await asyncio.sleep(ACCOUNT_EVERY_S)

@@ -22,6 +22,8 @@ from gateway.brokers.api.said import Json
 from gateway.brokers.api.said import read as read_json
 from gateway.brokers.api.staying import BrokenError
 from gateway.brokers.api.websocket import FAILURES, drain, opened, read, receive, stream_url
+from gateway.brokers.binance.account import PATH as ACCOUNT
+from gateway.brokers.binance.account import account_of
 from gateway.brokers.binance.limits import Limits
 from gateway.brokers.binance.mapping import BinanceMapping, retry_after
 from gateway.brokers.binance.quotes import BinanceQuotes
@@ -193,6 +195,9 @@ class BinanceAdapter(HttpAdapter[BinanceBroker, BinanceMapping]):
         for call in outcome.calls:
             self.caller.submit(call)
         return "executionReport"
+
+    async def _read_account(self) -> Mapping[str, str]:
+        return account_of(await self._read(ACCOUNT), self.settings.positions_in)
 
     # --- what was missed ------------------------------------------------------------------------
 

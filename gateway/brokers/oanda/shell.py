@@ -15,6 +15,7 @@ from gateway.brokers.api.lines import FAILURES, RefusedError, lines
 from gateway.brokers.api.pace import NO_RESERVE, READ, Pace
 from gateway.brokers.api.said import Json, read_object
 from gateway.brokers.api.staying import BrokenError
+from gateway.brokers.oanda.account import account_of
 from gateway.brokers.oanda.log import number_of
 from gateway.brokers.oanda.mapping import OandaMapping
 from gateway.brokers.oanda.quotes import OandaQuotes
@@ -97,6 +98,9 @@ class OandaAdapter(HttpAdapter[OandaBroker, OandaMapping]):
         if log.is_behind(number_of(said.get("id")) - 1):
             await self._catch_up()
         self.host.heard(line, self.mapping.transactions.tell([said]), self.mapping.cursor)
+
+    async def _read_account(self) -> Mapping[str, str]:
+        return account_of(await self._read("/summary"))
 
     # --- what was missed ------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.control.client import ControlClient
 from tests.gateway.brokers.conformance.venues import Venue
 from tests.gateway.brokers.conformance.world import World, world
 from tests.gateway.end_to_end.harness import play
@@ -292,6 +293,21 @@ def test_a_broker_that_gets_other_settings_while_it_owes_an_answer_loses_nothing
         for order in (known, owed):
             w.client.cancel(order)
             await w.ends(order, "4")
+
+    run(venue, script)
+
+
+def test_what_the_account_has_is_shown(venue: Venue) -> None:
+    async def script(w: World) -> None:
+        def seen(control: ControlClient) -> bool:
+            account = control.broker("BROKER").account
+            return Decimal(account.get("buying power", "0")) > 0 and "blocked" not in account
+
+        await w.gate.until(seen)
+        code, said = await w.gate.fixgate("brokers", "show", "BROKER")
+        assert code == 0
+        assert "account as of" in said
+        assert "buying power" in said
 
     run(venue, script)
 

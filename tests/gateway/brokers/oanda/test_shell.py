@@ -193,6 +193,26 @@ def test_no_more_goes_in_a_second_than_oanda_takes() -> None:
     play(script)
 
 
+def test_no_more_connections_are_made_in_a_second_than_oanda_takes() -> None:
+    async def script() -> None:
+        async with oanda() as broker:
+            host = Host()
+            broker.world.faults.add(
+                {"kind": "delayed", "method": "POST", "delay_s": 0.5, "times": None}
+            )
+            async with connected(broker, host, connections_max=4) as adapter:
+                adapter.submit(adapter.request("V", "262=1\x0155=EUR/USD\x01"))
+                await host.until(lambda: host.is_up)
+                for number in range(8):
+                    send(adapter, "D", NEW | {"11": f"A{number}"})
+                await host.until(lambda: sum(one.get("150") == "0" for one in host.reports) == 8)
+                await host.until(lambda: any(one["35"] == "W" for one in host.reports))
+            made = broker.connected_ns
+            assert made[4] - made[0] > 1_000_000_000  # two of them in each second
+
+    play(script)
+
+
 def test_the_token_is_in_nothing_that_is_kept() -> None:
     async def script() -> None:
         async with oanda(extra_fields=True) as broker:
