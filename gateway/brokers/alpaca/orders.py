@@ -14,7 +14,8 @@ NOTHING: Final = ("", "0")
 
 def is_order(said: Any) -> bool:
     """Whether it has the ids that every order has."""
-    return isinstance(said, dict) and bool(said.get("id")) and bool(said.get("client_order_id"))
+    ids = [said.get("id"), said.get("client_order_id")] if isinstance(said, dict) else [None]
+    return all(isinstance(one, str) and one for one in ids)
 
 
 def trade(order: Json, quantity: object, price: object) -> str:

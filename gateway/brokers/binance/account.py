@@ -9,7 +9,9 @@ PATH: Final = "/api/v3/account?omitZeroBalances=true"
 
 
 def account_of(said: Any, money: str) -> dict[str, str]:
-    """Facts for people, none of what is no account. Its cash is what it has of the asset `money`."""
+    """Facts for people, none of what is no account. Its cash is its balance of the asset `money`,
+    what of it is free its buying power.
+    """
     told = said if isinstance(said, dict) else {}
     listed = told.get("balances")
     rows = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

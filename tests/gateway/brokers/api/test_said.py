@@ -19,6 +19,7 @@ NO_JSON = [
     b"[" * 200_000,
     b'{"a":' * 100_000,
     b"9" * 9999,
+    rb'["\ud83d"]',
 ]
 
 
@@ -28,6 +29,10 @@ def test_what_is_no_json_or_cannot_be_read_is_nothing(raw: bytes) -> None:
     assert read_object(raw) is None
     with pytest.raises(BrokenError, match="no JSON"):
         read_message(raw)
+
+
+def test_a_character_in_two_halves_is_one() -> None:
+    assert read(rb'["\ud83d\ude00"]') == ["\U0001f600"]
 
 
 def test_numbers_stay_what_they_are() -> None:
