@@ -330,4 +330,4 @@ def _given(**values: str | None) -> Json:
 def _reset_in(answer: Answer) -> float:
     """How long to wait by Retry-After, 1 s where it does not say."""
     text = answer.headers.get("retry-after", "")
-    return min(float(text), 60.0) if text.isdigit() else 1.0
+    return min(float(text), 60.0) if text.isdecimal() else 1.0

@@ -74,10 +74,10 @@ class AlpacaQuotes(Quotes[AlpacaBroker]):
     def _take(self, one: Any) -> None:
         if not isinstance(one, dict):
             return
-        symbol = str(one.get("S", ""))
+        symbol, at = str(one.get("S", "")), str(one.get("t", ""))
         if one.get("T") == "q":
-            self.prices.quote(symbol, plain(one.get("bp")), plain(one.get("ap")))
+            self.prices.quote(symbol, plain(one.get("bp")), plain(one.get("ap")), at)
         elif one.get("T") == "t":
-            self.prices.trade(symbol, plain(one.get("p")))
+            self.prices.trade(symbol, plain(one.get("p")), at)
         elif one.get("T") == "error":
             raise BrokenError(f"{one.get('code')} {one.get('msg')}")

@@ -32,6 +32,8 @@ CATCH_UP_EVERY_S: Final = 60.0
 OVERLAP: Final = timedelta(seconds=60)
 """So much is read again: executions are told in the order of their times, but for a little."""
 PAGE: Final = 100
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD_MAX: Final = timedelta(hours=1)
 
 
 class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
@@ -62,9 +64,9 @@ class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
         """The limit as each answer tells it."""
         found = answer.headers.get
         texts = [found(f"x-ratelimit-{name}", "") for name in ("limit", "remaining", "reset")]
-        if all(text.isdigit() for text in texts):
+        if all(text.isdecimal() for text in texts):
             limit, left, reset = map(int, texts)
-            self._pace.heed(limit, left, reset - time())
+            self._pace.heed(limit, left, min(reset - time(), MINUTE_S))  # clocks may be apart
 
     # --- the stream -----------------------------------------------------------------------------
 
@@ -113,7 +115,8 @@ class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
         data = message.get("data") if isinstance(message, dict) else None
         is_update = isinstance(data, dict) and message.get("stream") == "trade_updates"
         outcome = self.mapping.event(data) if is_update and data is not None else Outcome()
-        self.host.heard(raw, outcome.reports, outcome.cursor)
+        cursor = outcome.cursor if _is_past(outcome.cursor) else ""
+        self.host.heard(raw, outcome.reports, cursor)
         for call in outcome.calls:
             self.caller.submit(call)
 
@@ -137,7 +140,10 @@ class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
                 await self._tell(one)
             if not isinstance(found, list) or len(found) < PAGE:
                 return
-            page = f"&page_token={quote(str(found[-1].get('id')), safe='')}"
+            last = found[-1].get("id") if isinstance(found[-1], dict) else None
+            if not last:
+                raise BrokenError("an activity has no id to read on from")
+            page = f"&page_token={quote(str(last), safe='')}"
 
     async def _tell(self, one: Any) -> None:
         if not isinstance(one, dict):
@@ -148,7 +154,9 @@ class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
             self.mapping.learn(order)
         report = self.mapping.activity(one)
         if report is not None:
-            cursor = max(str(one.get("transaction_time") or ""), self.host.cursor, key=_time)
+            told = str(one.get("transaction_time") or "")
+            known = self.host.cursor
+            cursor = max(told, known, key=_time) if _is_past(told) else known
             self.host.heard(json.dumps(one, default=str).encode(), [report], cursor)
 
     async def _read(self, path: str) -> Any:
@@ -169,5 +177,10 @@ def _time(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        return datetime(1970, 1, 1, tzinfo=UTC)
+        return BEGINNING
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _is_past(text: str) -> bool:
+    """Whether executions may be read on from it: from a time to come none would be found."""
+    return BEGINNING < _time(text) < datetime.now(UTC) + AHEAD_MAX

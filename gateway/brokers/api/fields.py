@@ -1,6 +1,7 @@
 """FIX fields for adapters: bodies read and written."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -52,6 +53,17 @@ def _is_sane(value: Decimal) -> bool:
     """Written out, an exponent would fill the memory."""
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -DIGITS_MAX and value.adjusted() <= DIGITS_MAX
+
+
+def date_and_time(text: str) -> tuple[str, str]:
+    """Of a time as RFC 3339 writes it, in UTC as FIX does, such as MDEntryDate(272) and
+    MDEntryTime(273); twice "" for what is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return "", ""
+    return f"{moment:%Y%m%d}", f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
 
 
 def amount(said: object) -> Decimal:

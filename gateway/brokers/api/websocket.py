@@ -20,13 +20,21 @@ OPEN_WITHIN_S: Final = 10.0
 QUIET_S: Final = 0.25
 
 
+class _Straight(connect):
+    """Goes where it was sent: a redirect would have our key told to whoever it leads to."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follow none."""
+        return exc
+
+
 @asynccontextmanager
 async def opened(
     url: str, context: ssl.SSLContext | None = None
 ) -> AsyncIterator[ClientConnection]:
     """A connection to `url`, ws: or wss:."""
     secure = context if url.startswith("wss:") else None
-    async with connect(
+    async with _Straight(
         url,
         ssl=secure,
         open_timeout=OPEN_WITHIN_S,

@@ -22,6 +22,7 @@ UNKNOWN_SYMBOL: Final = 1  # OrdRejReason(103)
 WAIT_S: Final = 1.0
 BLOCKED_S: Final = 5.0
 PAUSE_MAX_S: Final = 300.0
+BAN_MAX_S: Final = 3 * 86_400.0
 FORBIDDEN: Final = 403
 """A firewall in front of Binance refused it."""
 
@@ -364,4 +365,4 @@ def _error(said: Any, status: int) -> tuple[int | None, str]:
 def retry_after(answer: Answer) -> float:
     """How long to wait by Retry-After, 1 s where it does not say."""
     text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() and len(text) < 10 else WAIT_S
+    return min(float(text), BAN_MAX_S) if text.isdecimal() and len(text) < 10 else WAIT_S

@@ -216,7 +216,7 @@ class BinanceAdapter(HttpAdapter[BinanceBroker, BinanceMapping]):
         found = _json(answer.body, path)
         trades = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
         numbers = [one["id"] for one in trades if isinstance(one.get("id"), int)]
-        for number in dict.fromkeys(one.get("orderId") for one in trades):
+        for number in dict.fromkeys(str(one.get("orderId")) for one in trades):
             if not self.mapping.teller.ids.name_of(f"{name}:{number}"):
                 await self._learn_order(name, number)
         reports = self.mapping.executions(trades)

@@ -73,7 +73,8 @@ class OandaQuotes(Quotes[OandaBroker]):
         if said.get("tradeable") is False:
             self.prices.quote(symbol, "", "")
         else:
-            self.prices.quote(symbol, _best(said.get("bids")), _best(said.get("asks")))
+            at = str(said.get("time"))
+            self.prices.quote(symbol, _best(said.get("bids")), _best(said.get("asks")), at)
 
 
 def _best(levels: Any) -> str:
