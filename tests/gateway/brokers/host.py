@@ -16,6 +16,7 @@ class Host:
     def __init__(self, cursor: str = "") -> None:
         self.cursor = cursor
         self.raws: list[bytes] = []
+        self.bodies: list[Report] = []
         self.reports: list[dict[str, str]] = []
         self.doubts: list[tuple[str, str]] = []
         self.alarms: list[tuple[str, str]] = []
@@ -32,6 +33,7 @@ class Host:
 
     def heard(self, raw: bytes, reports: Sequence[Report], cursor: str = "") -> None:
         self.raws.append(raw)
+        self.bodies += reports
         self.reports += [read(text) | {"35": kind} for kind, text in reports]
         self.cursor = cursor or self.cursor
         self._news.set()
