@@ -6,13 +6,13 @@ kept word for word: in RawData(96) of the message that the core sees.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import time_ns
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from gateway.brokers.api.contract import Adapter, Report
+from gateway.brokers.api.contract import Adapter, KnowsAccount, Outgoing, Report
 from gateway.config import ApiBroker
 from gateway.decision import Send
 from gateway.events import BrokerCursorMoved, LinkStateChanged
@@ -49,18 +49,42 @@ class ApiLink:
         self.why = "not connected yet"
         self._engine = engine
         self._number = number
-        self._is_first = True
         self._is_started = False
+        self._is_up = False
+        self._has_left = False
+        self._waiting: list[Outgoing] = []
+
+    @property
+    def account(self) -> tuple[Mapping[str, str], int]:
+        """What its account has, as far as its adapter knows, and as of when (UTC ns)."""
+        adapter = self.adapter
+        return (
+            (adapter.account, adapter.account_ns) if isinstance(adapter, KnowsAccount) else ({}, 0)
+        )
 
     def start(self) -> None:
-        """Connect."""
+        """Connect, and send what was asked for before."""
         self._is_started = True
         self.adapter.start(self)
+        waiting, self._waiting = self._waiting, []
+        for outgoing in waiting:
+            self.adapter.submit(outgoing)
 
     async def stop(self) -> None:
         """Let go of its connections, if it was ever told to connect."""
         if self._is_started:
             await self.adapter.stop()
+
+    def lose_requests(self, why: str) -> None:
+        """Nobody waits any more for the answers that it owes."""
+        lost = self._engine.core.requests_lost(self.name, why, time_ns())
+        self._engine.perform_decision(lost)
+
+    def leave(self, why: str) -> None:
+        """It is taken out: what its broker still says is kept as evidence, and means nothing."""
+        self.down(why)
+        self.lose_requests(why)
+        self._has_left = True
 
     @property
     def cursor(self) -> str:
@@ -70,6 +94,8 @@ class ApiLink:
     def heard(self, raw: bytes, reports: Sequence[Report], cursor: str = "") -> None:
         """Part of Host."""
         now = time_ns()
+        if self._has_left:
+            cursor, reports = "", ()
         if cursor and cursor != self.cursor:
             self._engine.event(BrokerCursorMoved(self.name, cursor), now)
         if not reports:
@@ -87,32 +113,33 @@ class ApiLink:
     def unanswered(self, raw: bytes, cl_ord_id: str, why: str) -> None:
         """Part of Host."""
         now = time_ns()
+        frame = frame_of(NO_REPORT, f"11={cl_ord_id}\x01", raw)
+        if self._has_left:  # it is in doubt already
+            self._keep(IN, frame, 0, now)
+            return
         decision = self._engine.core.unanswered(self.name, cl_ord_id, why, now)
-        self._keep(IN, frame_of(NO_REPORT, f"11={cl_ord_id}\x01", raw), decision.order_no, now)
+        self._keep(IN, frame, decision.order_no, now)
         self._engine.perform_decision(decision)
 
     def up(self) -> None:
         """Part of Host."""
-        broker = self._engine.core.setup.brokers.get(self.name)
-        if broker is None or broker.up:
+        if self._is_up or self._has_left:
             return
+        self._is_up = True
         self._state(LOGGED_ON, "connected")
-        if self._is_first:
-            self._is_first = False
-            why = "the gateway ended before the broker answered"
-            lost = self._engine.core.requests_lost(self.name, why, time_ns())
-            self._engine.perform_decision(lost)
         self._engine.perform_decision(self._engine.core.broker_up(self.name, time_ns()))
 
     def down(self, why: str) -> None:
         """Part of Host."""
-        setup = self._engine.core.setup
-        broker = setup.brokers.get(self.name)
         self.why = why
-        if broker is None or not broker.up:
+        if not self._is_up:
             log.warning("cannot connect", session=self.name, why=why)
             return
-        broker.up = False
+        self._is_up = False
+        setup = self._engine.core.setup
+        broker = setup.brokers.get(self.name)
+        if broker is not None:  # else it was taken out
+            broker.up = False
         setup.feed_gone(self._number)
         self._state(LATENT, why)
 
@@ -126,7 +153,13 @@ class ApiLink:
         outgoing = self.adapter.request(send.msg_type, body)
         frame = frame_of(send.msg_type, body, outgoing.raw)
         self._keep(OUT, frame, send.order_no, now)
-        self._engine.committer.outbox.after(lambda: self.adapter.submit(outgoing))
+        self._engine.committer.outbox.after(lambda: self._submit(outgoing))
+
+    def _submit(self, outgoing: Outgoing) -> None:
+        if self._is_started:
+            self.adapter.submit(outgoing)
+        else:
+            self._waiting.append(outgoing)
 
     def _done(self, send: Send) -> str:
         """CumQty(14) as a field for a replace: where it means what is left, that is needed."""
@@ -151,8 +184,11 @@ class ApiLinks:
         self._leaving: set[asyncio.Task[None]] = set()  # kept, or they may vanish in their middle
 
     def add(self, number: int, settings: ApiBroker, adapter: Adapter) -> None:
-        """One more; it connects when it is started."""
-        self._links[number] = ApiLink(self._engine, number, settings, adapter)
+        """One more; it connects when it is started. What it owed to who was there before it, nobody
+        waits for.
+        """
+        link = self._links[number] = ApiLink(self._engine, number, settings, adapter)
+        link.lose_requests("the gateway ended before the broker answered")
 
     def items(self) -> list[tuple[int, ApiLink]]:
         """All of them, by the number of their link."""
@@ -161,7 +197,7 @@ class ApiLinks:
     def drop(self, number: int) -> None:
         """One is taken out, or comes anew: requests that it has not answered are in doubt."""
         link = self._links.pop(number)
-        link.down("it is taken out of the configuration, or has other settings")
+        link.leave("it is taken out of the configuration, or has other settings")
         task = asyncio.get_running_loop().create_task(link.stop())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)

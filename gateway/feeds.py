@@ -36,6 +36,7 @@ def build_feeds(prepared: Prepared, known: KnownLinks) -> Iterator[Feed]:
                 link=link.number,
                 dialect=DIALECTS[OUR_DIALECT],
                 symbols=there,
+                by_entry_time=True,
             )
 
 

@@ -63,7 +63,7 @@ class RequestCore(BreakerCore):
             )
             return self.settled(decision)
         order = self.state.book.find_at_broker(broker.name, message.fields.get("11", ""))
-        if order is not None and not order.unknown and _is_unanswered(order, message):
+        if order is not None and not doubt.is_doubted(order) and _is_unanswered(order, message):
             doubt.doubt(decision, order, f"{message.msg_type} was too old to be sent again")
             doubt.ask(decision, broker, order)
         return self.settled(decision)
@@ -80,7 +80,8 @@ class RequestCore(BreakerCore):
         decision = self.decision(now)
         for order in list(self.state.book.open.values()):
             is_open = not order.accepted or order.open_requests
-            if order.broker == name and order.held is None and is_open and not order.unknown:
+            is_here = order.broker == name and order.held is None
+            if is_here and is_open and not doubt.is_doubted(order):
                 decision.emit(order.order_no, OrderUnknown(order.order_no, why))
         return self.settled(decision)
 

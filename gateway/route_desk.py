@@ -61,7 +61,7 @@ class RouteDesk(RiskDesk):
         self._broker(name)
 
     def broker(self, name: str) -> BrokerView:
-        """One broker, with what was measured of it."""
+        """One broker, with what was measured of it and what it tells of its account."""
         broker = self._broker(name)
         book = self._engine.core.state.book
         count = sum(order.broker == name for order in book.open.values())
@@ -73,7 +73,10 @@ class RouteDesk(RiskDesk):
             for (what, unit, by), mean in zip(MEASURED, means, strict=True)
             if mean.count
         ]
-        return self._broker_view(broker, count).model_copy(update={"measures": measures})
+        link = self._engine.apis.get(broker.link)
+        account, account_ns = link.account if link is not None else ({}, 0)
+        more = {"measures": measures, "account": dict(account), "account_ns": account_ns}
+        return self._broker_view(broker, count).model_copy(update=more)
 
     async def switch_broker(
         self, name: str, state: str, ask: GivenReason, *, who: str

@@ -13,6 +13,12 @@ from gateway.control.routing_models import BrokerView
 
 COLUMNS: Final = ("BROKER", "TYPE", "VENUE", "STATE", "LINK", "OPEN ORDERS", "ROUTES")
 
+SWITCHES: Final = {
+    "enable": "Let BROKER have orders again; what waited for it goes.",
+    "disable": "Let BROKER have no orders and no replaces; cancels pass.",
+    "drain": "Let BROKER have no new orders; an alarm tells when none is open there any more.",
+}
+
 
 @click.group()
 def brokers() -> None:
@@ -47,40 +53,24 @@ def show(name: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
     _show(view, as_json)
 
 
-@brokers.command()
-@click.argument("broker")
-@reason_option(required=True)
-@place_options
-@json_option
-def enable(broker: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Let BROKER have orders again; what waited for it goes."""
-    with control(config, data_dir) as client:
-        view = client.broker_action(broker, "enable", reason=reason)
-    _show(view, as_json)
+def _switch(name: str, told: str) -> None:
+    """A command that switches a broker; `told`: its help."""
+
+    @brokers.command(name, help=told)
+    @click.argument("broker")
+    @reason_option(required=True)
+    @place_options
+    @json_option
+    def switch(
+        broker: str, reason: str, config: Path, data_dir: Path | None, as_json: bool
+    ) -> None:
+        with control(config, data_dir) as client:
+            view = client.broker_action(broker, name, reason=reason)
+        _show(view, as_json)
 
 
-@brokers.command()
-@click.argument("broker")
-@reason_option(required=True)
-@place_options
-@json_option
-def disable(broker: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Let BROKER have no orders and no replaces; cancels pass."""
-    with control(config, data_dir) as client:
-        view = client.broker_action(broker, "disable", reason=reason)
-    _show(view, as_json)
-
-
-@brokers.command()
-@click.argument("broker")
-@reason_option(required=True)
-@place_options
-@json_option
-def drain(broker: str, reason: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Let BROKER have no new orders; an alarm tells when none is open there any more."""
-    with control(config, data_dir) as client:
-        view = client.broker_action(broker, "drain", reason=reason)
-    _show(view, as_json)
+for _name, _told in SWITCHES.items():
+    _switch(_name, _told)
 
 
 def _show(view: BrokerView, as_json: bool) -> None:
@@ -100,6 +90,9 @@ def _show(view: BrokerView, as_json: bool) -> None:
         ("routes", ", ".join(view.routes)),
     ]
     print_pairs([(name, value) for name, value in told if value])
+    if view.account:
+        click.echo(f"\naccount as of {utc(view.account_ns)}")
+        print_pairs(list(view.account.items()))
     if view.measures:
         click.echo()
         rows = [(m.name, f"{m.value} {m.unit}", m.count) for m in view.measures]

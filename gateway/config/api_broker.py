@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -40,6 +41,9 @@ class ApiBroker(Section):
     are not compared."""
     request_timeout_s: Seconds = Field(default=10.0, gt=0, le=120)
     """A request that is not answered for so long is unknown, or asked again if it only reads."""
+    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
+    """An order or replace that has waited here for longer, for its rate limit, a connection or the
+    answer to the one before it, is not sent any more but rejected."""
     connections_max: Whole = Field(default=8, ge=1, le=100)
     """Connections for requests that are open at once; they are kept."""
     reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
@@ -60,6 +64,6 @@ class ApiBroker(Section):
     certificate, then no other is taken."""
 
     @property
+    @abstractmethod
     def address(self) -> str:
-        """Where it is reached, for people."""
-        raise NotImplementedError
+        """Where it is reached."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -12,14 +13,16 @@ from gateway.control.routing_models import BrokerView, RouteView, WhatRoute
 T = TypeVar("T", bound=BaseModel)
 
 
-class RoutingCalls:
+class RoutingCalls(ABC):
     """`_one` and `_many` are those of the whole."""
 
+    @abstractmethod
     def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
-        raise NotImplementedError
+        """What a call answers with."""
 
+    @abstractmethod
     def _many(self, view: type[T], method: str, path: str, **request: Any) -> list[T]:
-        raise NotImplementedError
+        """The same of a call that answers with several."""
 
     def explain_route(self, order: str) -> list[RouteView]:
         """How the broker of an order was chosen."""

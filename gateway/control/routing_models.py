@@ -75,7 +75,8 @@ class MeasureView(View):
 
 class BrokerView(View):
     """A broker. `state`: enabled, draining, drained or disabled, by `who`, `why` and since when
-    (UTC ns, 0: ever since); `breakers` that keep new orders from it; `open_orders` of it.
+    (UTC ns, 0: ever since); `breakers` that keep new orders from it; `open_orders` of it;
+    `account`: what it tells of its account, as of `account_ns` (UTC ns), where its API does.
     """
 
     name: str
@@ -91,3 +92,5 @@ class BrokerView(View):
     open_orders: int = 0
     routes: list[str] = Field(default_factory=list)
     measures: list[MeasureView] = Field(default_factory=list)
+    account: dict[str, str] = Field(default_factory=dict)
+    account_ns: int = 0

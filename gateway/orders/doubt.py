@@ -31,20 +31,21 @@ def doubt_all(decision: Decision, broker: Broker, why: str) -> None:
         decision.emit(0, BrokerDoubted(broker.name, why))
     count = 0
     for order in list(decision.state.book.open.values()):
-        if order.broker == broker.name and order.held is None and not _is_doubted(order):
+        if order.broker == broker.name and order.held is None and not is_doubted(order):
             decision.emit(order.order_no, OrderUnknown(order.order_no, why))
             count += 1
     if count:
         decision.alarm(f"broker {broker.name}: {count} open orders are unknown: {why}")
 
 
-def _is_doubted(order: Order) -> bool:
+def is_doubted(order: Order) -> bool:
+    """Whether nothing is certain of it: neither how it stands nor what became of any request."""
     return order.unknown and all(request.unknown for request in order.open_requests)
 
 
 def doubt(decision: Decision, order: Order, why: str) -> None:
     """This one order is not known any more."""
-    if not order.unknown:
+    if not is_doubted(order):
         decision.emit(order.order_no, OrderUnknown(order.order_no, why))
     decision.alarm(f"{order!r}: unknown at broker {order.broker}: {why}")
 

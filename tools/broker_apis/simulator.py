@@ -42,6 +42,8 @@ class Simulator:
         self.world = World(self.settings, clock)
         self.api = make(self.world)
         self.control = Control(self.world, self.api)
+        self.connected_ns: list[int] = []
+        """When each connection was made, by the broker's clock."""
         self._ends: list[StreamEnd] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -180,6 +182,7 @@ class Simulator:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        self.connected_ns.append(self.world.clock.now_ns())
         self._tasks.add(task)
         try:
             with suppress(asyncio.CancelledError):

@@ -12,16 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
-from gateway.brokers.alpaca.orders import (
-    Json,
-    held,
-    is_order,
-    read,
-    report,
-    status_of,
-    trade,
-    working,
-)
+from gateway.brokers.alpaca.orders import held, is_order, report, status_of, trade, working
 from gateway.brokers.alpaca.words import (
     EXTENDED,
     MARKS,
@@ -38,6 +29,7 @@ from gateway.brokers.api.fields import plain, write
 from gateway.brokers.api.ids import Ids
 from gateway.brokers.api.pace import CANCEL, READ
 from gateway.brokers.api.reports import NO_ID, NO_ORDER, OTHER, TOO_LATE
+from gateway.brokers.api.said import Json, read
 
 CERTAIN: Final = frozenset({400, 401, 403})
 """HTTP statuses of a placement that are the last word on it; after others it is looked for."""
@@ -338,4 +330,4 @@ def _given(**values: str | None) -> Json:
 def _reset_in(answer: Answer) -> float:
     """How long to wait by Retry-After, 1 s where it does not say."""
     text = answer.headers.get("retry-after", "")
-    return min(float(text), 60.0) if text.isdigit() else 1.0
+    return min(float(text), 60.0) if text.isdecimal() else 1.0

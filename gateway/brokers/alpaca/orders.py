@@ -1,6 +1,5 @@
 """An order as Alpaca writes it, and reports on it."""
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -8,22 +7,15 @@ from typing import Any, Final
 from gateway.brokers.alpaca.words import STATUSES
 from gateway.brokers.api.fields import plain, write
 from gateway.brokers.api.reports import OTHER
+from gateway.brokers.api.said import Json
 
-Json = dict[str, Any]
 NOTHING: Final = ("", "0")
-
-
-def read(body: bytes) -> Any:
-    """A body as JSON, None for what is none."""
-    try:
-        return json.loads(body, parse_float=Decimal)
-    except ValueError:
-        return None
 
 
 def is_order(said: Any) -> bool:
     """Whether it has the ids that every order has."""
-    return isinstance(said, dict) and bool(said.get("id")) and bool(said.get("client_order_id"))
+    ids = [said.get("id"), said.get("client_order_id")] if isinstance(said, dict) else [None]
+    return all(isinstance(one, str) and one for one in ids)
 
 
 def trade(order: Json, quantity: object, price: object) -> str:

@@ -6,118 +6,77 @@ now and then while it is: a stream that lost something says nothing of it.
 
 import asyncio
 import json
-import ssl
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from time import time
+from time import monotonic, time
 from typing import Any, Final
 from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection
 
+from gateway.brokers.alpaca.account import PATH as ACCOUNT
+from gateway.brokers.alpaca.account import account_of
 from gateway.brokers.alpaca.mapping import AlpacaMapping
 from gateway.brokers.alpaca.quotes import AlpacaQuotes
-from gateway.brokers.api.calls import Answer, Call, Nothing, Outcome
-from gateway.brokers.api.contract import Host, Outgoing
-from gateway.brokers.api.fields import read as read_fields
-from gateway.brokers.api.http import Caller, HttpApi
+from gateway.brokers.api.adapter import Context, HttpAdapter
+from gateway.brokers.api.calls import Answer, Call, Outcome
 from gateway.brokers.api.pace import READ, Pace
-from gateway.brokers.api.prices import Wish, wanted
-from gateway.brokers.api.staying import BrokenError, Staying
-from gateway.brokers.api.websocket import FAILURES, opened, read, receive, stream_url
+from gateway.brokers.api.said import read as read_json
+from gateway.brokers.api.staying import BrokenError
+from gateway.brokers.api.websocket import FAILURES, drain, opened, read, receive, stream_url
 from gateway.config.alpaca import AlpacaBroker
 
 MINUTE_S: Final = 60.0
-QUIET_S: Final = 0.25  # a stream that is silent for so long has told what waited
 REPLY_S: Final = 10.0
 CATCH_UP_EVERY_S: Final = 60.0
 OVERLAP: Final = timedelta(seconds=60)
 """So much is read again: executions are told in the order of their times, but for a little."""
 PAGE: Final = 100
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD_MAX: Final = timedelta(hours=1)
 
 
-class AlpacaAdapter:
+class AlpacaAdapter(HttpAdapter[AlpacaBroker, AlpacaMapping]):
     """One account at Alpaca. Part of Adapter."""
 
-    def __init__(
-        self, settings: AlpacaBroker, context: Callable[[], ssl.SSLContext] | None
-    ) -> None:
-        self.mapping = AlpacaMapping(replaces_leaves=settings.replace_qty == "leaves")
-        self._settings = settings
-        self._context = context
+    def __init__(self, settings: AlpacaBroker, context: Context) -> None:
+        self._pace = Pace(settings.requests_per_min, MINUTE_S, monotonic)
+        super().__init__(
+            settings,
+            context,
+            mapping=AlpacaMapping(replaces_leaves=settings.replace_qty == "leaves"),
+            turns=self._pace,
+            failures=FAILURES,
+        )
+        self.quotes = (
+            AlpacaQuotes(settings, self._tls, is_crypto=False),
+            AlpacaQuotes(settings, self._tls, is_crypto=True),
+        )
         self._keys = {
             "APCA-API-KEY-ID": settings.key_id,
             "APCA-API-SECRET-KEY": settings.secret,
         }
-        self._quotes = AlpacaQuotes(settings, context)
-        self._staying = Staying(
-            self._connection,
-            min_s=settings.reconnect_min_s,
-            max_s=settings.reconnect_max_s,
-            on_down=self._down,
-            failures=FAILURES,
-        )
 
-    def start(self, host: Host) -> None:
-        """Part of Adapter."""
-        settings = self._settings
-        loop = asyncio.get_running_loop()
-        self._host = host
-        self._pace = Pace(settings.requests_per_min, MINUTE_S, loop.time)
-        api = HttpApi(
-            settings.address,
-            lambda _call: self._keys,
-            timeout_s=settings.request_timeout_s,
-            connections_max=settings.connections_max,
-            context=self._context() if self._context is not None else None,
-        )
-        self._caller = Caller(api, self.mapping, self._pace, self._heed)
-        self._caller.host = host
-        self._staying.start()
-
-    async def stop(self) -> None:
-        """Part of Adapter."""
-        await self._staying.stop()
-        await self._quotes.stop()
-        await self._caller.stop()
-
-    def request(self, msg_type: str, body: str) -> Outgoing:
-        """Part of Adapter."""
-        if msg_type == "V":
-            return Wish(wanted(body))
-        return self.mapping.request(msg_type, read_fields(body))
-
-    def submit(self, outgoing: Outgoing) -> None:
-        """Part of Adapter."""
-        if isinstance(outgoing, Wish):
-            self._quotes.want(self._host, outgoing.symbols)
-            return
-        assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
-        self._caller.submit(outgoing)
+    def _headers(self, _call: Call) -> Mapping[str, str]:
+        return self._keys
 
     def _heed(self, answer: Answer) -> None:
         """The limit as each answer tells it."""
         found = answer.headers.get
         texts = [found(f"x-ratelimit-{name}", "") for name in ("limit", "remaining", "reset")]
-        if all(text.isdigit() for text in texts):
+        if all(text.isdecimal() for text in texts):
             limit, left, reset = map(int, texts)
-            self._pace.heed(limit, left, reset - time())
+            self._pace.heed(limit, left, min(reset - time(), MINUTE_S))  # clocks may be apart
 
     # --- the stream -----------------------------------------------------------------------------
 
-    def _down(self, why: str) -> None:
-        self._host.down(why)
-
     async def _connection(self) -> None:
-        context = self._context() if self._context is not None else None
-        url = stream_url(self._settings.address, "/stream")
-        async with opened(url, context) as stream:
+        url = stream_url(self.settings.address, "/stream")
+        async with opened(url, self._tls()) as stream:
             await self._log_on(stream)
             await self._catch_up()
-            while (raw := await receive(stream, QUIET_S)) is not None:
-                self._take(raw)
-            self._staying.is_up()
-            self._host.up()
+            await drain(stream, self._take)
+            self._is_there()
             due = asyncio.get_running_loop().time() + CATCH_UP_EVERY_S
             while True:
                 left_s = due - asyncio.get_running_loop().time()
@@ -129,11 +88,11 @@ class AlpacaAdapter:
                     due = asyncio.get_running_loop().time() + CATCH_UP_EVERY_S
 
     async def _log_on(self, stream: ClientConnection) -> None:
-        secret = {"key_id": self._settings.key_id, "secret_key": self._settings.secret}
+        secret = {"key_id": self.settings.key_id, "secret_key": self.settings.secret}
         await stream.send(json.dumps({"action": "authenticate", "data": secret}))
         status = (await self._reply(stream, "authorization")).get("status")
         if status != "authorized":
-            self._host.alarm(
+            self.host.alarm(
                 "LOGON_REFUSED", "key_id or secret is wrong, or of the other environment"
             )
             raise BrokenError(f"the stream refuses our key: {status}")
@@ -145,28 +104,32 @@ class AlpacaAdapter:
         raw = await receive(stream, REPLY_S)
         if raw is None:
             raise BrokenError(f"no {kind} came within {REPLY_S:g} s")
-        said = read(raw)
-        data = said.get("data") if isinstance(said, dict) else None
-        if not isinstance(data, dict) or said.get("stream") != kind:
+        message = read(raw)
+        data = message.get("data") if isinstance(message, dict) else None
+        if not isinstance(data, dict) or message.get("stream") != kind:
             raise BrokenError(f"{raw[:80]!r} came where {kind} was awaited")
         return data
 
     def _take(self, raw: bytes) -> None:
-        said = read(raw)
-        data = said.get("data") if isinstance(said, dict) else None
-        is_update = isinstance(data, dict) and said.get("stream") == "trade_updates"
+        message = read(raw)
+        data = message.get("data") if isinstance(message, dict) else None
+        is_update = isinstance(data, dict) and message.get("stream") == "trade_updates"
         outcome = self.mapping.event(data) if is_update and data is not None else Outcome()
-        self._host.heard(raw, outcome.reports, outcome.cursor)
+        cursor = outcome.cursor if _is_past(outcome.cursor) else ""
+        self.host.heard(raw, outcome.reports, cursor)
         for call in outcome.calls:
-            self._caller.submit(call)
+            self.caller.submit(call)
+
+    async def _read_account(self) -> Mapping[str, str]:
+        return account_of(await self._read(ACCOUNT))
 
     # --- what was missed ------------------------------------------------------------------------
 
     async def _catch_up(self) -> None:
         """Tell all executions since the last one that is known; those told before are known."""
-        cursor = self._host.cursor
+        cursor = self.host.cursor
         if not cursor:  # nothing was ever sent to it
-            self._host.heard(b"", (), datetime.now(UTC).isoformat())
+            self.host.heard(b"", (), datetime.now(UTC).isoformat())
             return
         after = quote((_time(cursor) - OVERLAP).isoformat(), safe="")
         page = ""
@@ -177,7 +140,10 @@ class AlpacaAdapter:
                 await self._tell(one)
             if not isinstance(found, list) or len(found) < PAGE:
                 return
-            page = f"&page_token={quote(str(found[-1].get('id')), safe='')}"
+            last = found[-1].get("id") if isinstance(found[-1], dict) else None
+            if not last:
+                raise BrokenError("an activity has no id to read on from")
+            page = f"&page_token={quote(str(last), safe='')}"
 
     async def _tell(self, one: Any) -> None:
         if not isinstance(one, dict):
@@ -188,20 +154,22 @@ class AlpacaAdapter:
             self.mapping.learn(order)
         report = self.mapping.activity(one)
         if report is not None:
-            cursor = max(str(one.get("transaction_time") or ""), self._host.cursor, key=_time)
-            self._host.heard(json.dumps(one).encode(), [report], cursor)
+            told = str(one.get("transaction_time") or "")
+            known = self.host.cursor
+            cursor = max(told, known, key=_time) if _is_past(told) else known
+            self.host.heard(json.dumps(one, default=str).encode(), [report], cursor)
 
     async def _read(self, path: str) -> Any:
         """What a GET answers; raises BrokenError where that is nothing of use."""
-        answer = await self._caller.ask(Call("GET", path, rank=READ))
+        answer = await self.caller.ask(Call("GET", path, rank=READ))
         if answer.status == 404:
             return None
         if answer.status != 200:
             raise BrokenError(f"HTTP {answer.status} on {path}")
-        try:
-            return json.loads(answer.body)
-        except ValueError as error:
-            raise BrokenError(f"no JSON on {path}") from error
+        found = read_json(answer.body)
+        if found is None:
+            raise BrokenError(f"no JSON on {path}")
+        return found
 
 
 def _time(text: str) -> datetime:
@@ -209,5 +177,10 @@ def _time(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        return datetime(1970, 1, 1, tzinfo=UTC)
+        return BEGINNING
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _is_past(text: str) -> bool:
+    """Whether executions may be read on from it: from a time to come none would be found."""
+    return BEGINNING < _time(text) < datetime.now(UTC) + AHEAD_MAX

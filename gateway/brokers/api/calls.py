@@ -13,6 +13,9 @@ from gateway.brokers.api.pace import ORDER
 KNOWN: Final = "known"
 UNKNOWN: Final = "unknown"
 AGAIN: Final = "again"
+QUESTIONS: Final = frozenset({"H", "AF", "AN"})  # MsgType(35)
+REQUEST_IDS: Final = ("x-request-id", "requestid", "x-mbx-uuid")
+"""Headers that an API may name a request by."""
 
 
 class Call:
@@ -20,17 +23,21 @@ class Call:
     `about`: the ClOrdID(11) of that; `lane`: calls of one lane go one after the other, "" for any
     order; `rank`: see `pace`; `fields`: of our request. `waits_for`: the id of the broker's that
     `path` has to have at "{id}", by the ClOrdID(11) it belongs to, "" for none. `goes_on`: what
-    else goes if it is done, as the record keeps it.
+    else goes if it is done, as the record keeps it. `leaves_until`: after this time of the loop it
+    does not leave any more, None for no such time; `connection`: the number of the one that it ends
+    with, 0 for none; what follows from a call has both from it.
     """
 
     __slots__ = (
         "about",
         "body",
+        "connection",
         "fields",
         "goes_on",
         "is_followed",
         "kind",
         "lane",
+        "leaves_until",
         "method",
         "path",
         "rank",
@@ -62,11 +69,18 @@ class Call:
         self.is_followed = False  # what it asks for has another id than it was asked by
         self.waits_for = waits_for
         self.goes_on = goes_on
+        self.leaves_until: float | None = None
+        self.connection = 0
 
     @property
     def is_reading(self) -> bool:
         """Whether it changes nothing at the broker, so that it may be asked again."""
         return self.method == "GET"
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it would trade by an intention that may be old: all but cancels and questions."""
+        return not self.is_reading and self.kind != "F"
 
     @property
     def raw(self) -> bytes:
@@ -86,27 +100,34 @@ class Nothing:
 
 
 class Answer:
-    """What came back. `headers` by their names in small letters."""
+    """What came back. `headers` by their names in small letters. `news`: what a person must see of
+    the broker's clock, "" for nothing.
+    """
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "headers", "news", "status")
 
     def __init__(self, status: int, headers: Fields[str, str], body: bytes) -> None:
         self.status = status
         self.headers = headers
         self.body = body
+        self.news = ""
+
+    @property
+    def request_id(self) -> str:
+        """The broker's own id of the request, "" if it tells none."""
+        return next((self.headers[name] for name in REQUEST_IDS if name in self.headers), "")
 
     def raw(self, call: Call) -> bytes:
         """Its text as the record keeps it, with the broker's id of the request, if it has one."""
-        request_id = self.headers.get("x-request-id") or self.headers.get("requestid") or ""
-        named = f" {request_id}" if request_id else ""
+        named = f" {self.request_id}" if self.request_id else ""
         head = f"{self.status} {call.method} {call.path}{named}\r\n\r\n"
         return head.encode() + self.body
 
 
 class Outcome:
     """What an answer means. `state` KNOWN: `reports` say all; UNKNOWN: nobody knows what became of
-    the request, and `why`; AGAIN: the broker did not take it, and may do so in `wait_s`. `calls`
-    go next, before others of their lane.
+    the request, and `why`; AGAIN: the broker did not take it, and may do so in `wait_s`, 0: soon.
+    `calls` go next, before others of their lane.
     """
 
     __slots__ = ("calls", "cursor", "reports", "state", "wait_s", "why")

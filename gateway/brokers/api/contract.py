@@ -15,8 +15,8 @@ or refuses it (a report says so), or it never left (a report rejects it), or nob
 never sent again by itself unless the broker said that it did not take it.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 Report = tuple[str, str]
 """MsgType(35), and the body: "37=..|11=.." with SOH after every field."""
@@ -71,3 +71,13 @@ class Adapter(Protocol):
 
     def submit(self, outgoing: Outgoing) -> None:
         """Send it; it is durable by now."""
+
+
+@runtime_checkable
+class KnowsAccount(Protocol):
+    """An adapter that tells what its account has. `account`: facts by names for people, such as
+    "buying power", empty while it knows none; `account_ns`: as of when (UTC ns).
+    """
+
+    account: Mapping[str, str]
+    account_ns: int

@@ -1,27 +1,25 @@
-"""Calls over HTTP: connections that are kept, lanes, pace, and what becomes of a call that fails.
+"""One broker's server over HTTP: connections that are kept, and what an answer may be.
 
-Owns when a call goes. What it means is the mapping's business, what is told of it the host's. Each
-failure is one of two: the request certainly did not leave, or nobody knows.
+Each failure is one of two: the request certainly did not leave, or nobody knows.
 """
 
 import asyncio
 import ssl
-from collections import deque
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any, Final
 
 import httpx
 
-from gateway.brokers.api.calls import AGAIN, UNKNOWN, Answer, Call, Nothing, Outcome
-from gateway.brokers.api.calls import Mapping as ApiMapping
-from gateway.brokers.api.contract import Host
+from gateway.brokers.api.calls import Answer, Call
 from gateway.brokers.api.pace import Turns
+from gateway.brokers.api.skew import Skew
+from gateway.config.api_broker import ApiBroker
 
 Headers = Callable[[Call], Mapping[str, str]]
-AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 KEPT_S: Final = 300.0
+ANSWER_MAX: Final = 64 << 20
+CONNECTING: Final = "connection.connect_tcp.started"
+LEAVING: Final = "http11.send_request_headers.started"
 
 
 class NotSentError(Exception):
@@ -33,31 +31,32 @@ class LostError(Exception):
 
 
 class HttpApi:
-    """One broker's server. `skew_s`: how far its clock is ahead of ours, as its answers tell.
-    `sign` adds to the path of a request what only holds when it leaves.
+    """`skew`: how right its clock is. `sign` adds to the path of a request what only holds when it
+    leaves; `connects` says when a new connection may be opened, None: at once.
     """
 
     def __init__(
         self,
-        base_url: str,
+        settings: ApiBroker,
         headers: Headers,
-        *,
-        timeout_s: float,
-        connections_max: int,
         context: ssl.SSLContext | None = None,
+        *,
         sign: Callable[[str], str] = str,
+        connects: Turns | None = None,
     ) -> None:
-        self.skew_s = 0.0
+        self.skew = Skew()
+        self._timeout_s = settings.request_timeout_s
         self._headers = headers
         self._sign = sign
+        self._connects = connects
         limits = httpx.Limits(
-            max_connections=connections_max,
-            max_keepalive_connections=connections_max,
+            max_connections=settings.connections_max,
+            max_keepalive_connections=settings.connections_max,
             keepalive_expiry=KEPT_S,
         )
         self._client = httpx.AsyncClient(
-            base_url=base_url,
-            timeout=httpx.Timeout(timeout_s, connect=timeout_s, pool=timeout_s),
+            base_url=settings.address,
+            timeout=httpx.Timeout(self._timeout_s),
             limits=limits,
             verify=context if context is not None else True,
             trust_env=False,
@@ -65,162 +64,68 @@ class HttpApi:
         )
 
     async def ask(self, call: Call, path: str) -> Answer:
-        """Send it, and return what came back; raises NotSentError or LostError."""
+        """Send it, and return what came back; raises NotSentError or LostError. It does not leave
+        after `call.leaves_until`, and is answered within request_timeout_s as a whole.
+        """
+        trip = _Trip(call, self._connects, self._timeout_s)
+        asked_s = self.skew.now()
         try:
-            request = self._client.build_request(
-                call.method,
-                self._sign(path),
-                content=call.body.encode() if call.body else None,
-                headers=dict(self._headers(call)),
-            )
-            response = await self._client.send(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            async with asyncio.timeout_at(call.leaves_until) as trip.limit:
+                request = self._client.build_request(
+                    call.method,
+                    self._sign(path),
+                    content=call.body.encode() if call.body else None,
+                    headers=dict(self._headers(call)),
+                    extensions={"trace": trip.goes_on},
+                )
+                answer = await self._answer(request)
+        except httpx.LocalProtocolError as error:  # we have no words for it
             raise NotSentError(_said(error)) from error
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
-            raise NotSentError(_said(error)) from error
-        except httpx.HTTPError as error:
-            raise LostError(_said(error)) from error
-        self._measure(response.headers.get("date", ""))
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, response.content)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            failure = LostError if trip.has_left else NotSentError
+            raise failure(_said(error)) from error
+        answer.news = self.skew.measure(answer.headers.get("date", ""), asked_s, self.skew.now())
+        return answer
 
-    def _measure(self, date: str) -> None:
-        """A Date header has whole seconds: the skew is known to within one."""
-        if not date:
-            return
+    async def _answer(self, request: httpx.Request) -> Answer:
+        response = await self._client.send(request, stream=True)
         try:
-            ahead_s = parsedate_to_datetime(date).timestamp() + 0.5 - time()
-        except (TypeError, ValueError):
-            return
-        self.skew_s = ahead_s if abs(ahead_s) > 1.0 else 0.0
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > ANSWER_MAX:
+                    raise LostError(f"an answer of more than {ANSWER_MAX} bytes")
+        finally:
+            await response.aclose()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, bytes(body))
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
 
 
-class Caller:
-    """Sends calls, each in its lane; tells the host what came of them. `heed` looks at each answer
-    for what it says of limits.
-    """
+class _Trip:
+    """Follows one request: `has_left` tells a failure that is certain from one that is not."""
 
-    def __init__(
-        self,
-        api: HttpApi,
-        mapping: ApiMapping,
-        pace: Turns,
-        heed: Callable[[Answer], None] = lambda _answer: None,
-    ) -> None:
-        self.host: Host
-        self._api = api
-        self._mapping = mapping
-        self._pace = pace
-        self._heed = heed
-        self._lanes: dict[str, deque[Call]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._is_ending = False
+    def __init__(self, call: Call, connects: Turns | None, timeout_s: float) -> None:
+        self.limit: asyncio.Timeout
+        self.has_left = False
+        self._call = call
+        self._connects = connects
+        self._timeout_s = timeout_s
 
-    def submit(self, outgoing: Call | Nothing) -> None:
-        """One of our requests goes, behind those of the same order."""
-        if isinstance(outgoing, Nothing):
-            if outgoing.reports:
-                self.host.heard(b"", outgoing.reports)
-            return
-        lane = self._lanes.get(outgoing.lane)
-        if lane is not None and outgoing.lane:
-            lane.append(outgoing)
-            return
-        if outgoing.lane:
-            self._lanes[outgoing.lane] = deque()
-        self._start(self._run_lane(outgoing))
-
-    def _start(self, running: Any) -> None:
-        task = asyncio.get_running_loop().create_task(running)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            context = {"message": "a call of a broker's API failed", "exception": error}
-            asyncio.get_running_loop().call_exception_handler(context)
-
-    async def _run_lane(self, call: Call) -> None:
-        await self._run(call)
-        lane = self._lanes.get(call.lane)
-        while lane:
-            await self._run(lane.popleft())
-        self._lanes.pop(call.lane, None)
-
-    async def _run(self, call: Call) -> None:
-        tries = 0
-        while not self._is_ending:
-            outcome, raw = await self._once(call)
-            if outcome is None:
-                outcome = Outcome(state=AGAIN)  # it only reads, and was not answered
-            if outcome.state != AGAIN:
-                self._tell(call, raw, outcome)
-                return
-            if raw:
-                self.host.heard(raw, ())
-            await asyncio.sleep(outcome.wait_s or AGAIN_S[min(tries, len(AGAIN_S) - 1)])
-            tries += 1
-
-    async def _once(self, call: Call) -> tuple[Outcome | None, bytes]:
-        path = call.path
-        if call.waits_for:
-            broker_id = self._mapping.id_of(call.waits_for)
-            if not broker_id:
-                why = f"the broker's id of {call.waits_for} is not known"
-                return Outcome(self._mapping.never_left(call, why)), b""
-            path = path.replace("{id}", broker_id)
-        await self._pace.turn(call.rank)
-        try:
-            answer = await self._api.ask(call, path)
-        except NotSentError as error:
-            if call.is_reading:
-                return None, b""
-            return Outcome(self._mapping.never_left(call, str(error))), _failed(call, error)
-        except LostError as error:
-            if call.is_reading:
-                return None, _failed(call, error)
-            return Outcome(state=UNKNOWN, why=str(error)), _failed(call, error)
-        self._heed(answer)
-        return self._mapping.answer(call, answer), answer.raw(call)
-
-    def _tell(self, call: Call, raw: bytes, outcome: Outcome) -> None:
-        if outcome.state == UNKNOWN:
-            self.host.unanswered(raw, call.about, outcome.why)
-        elif raw or outcome.reports:
-            self.host.heard(raw, outcome.reports, outcome.cursor)
-        for more in reversed(outcome.calls):
-            lane = self._lanes.get(more.lane) if more.lane else None
-            if lane is not None:
-                lane.appendleft(more)
-            else:
-                self.submit(more)
-
-    async def ask(self, call: Call) -> Answer:
-        """A call of the adapter's own, at once; raises NotSentError or LostError."""
-        await self._pace.turn(call.rank)
-        answer = await self._api.ask(call, call.path)
-        self._heed(answer)
-        return answer
-
-    async def stop(self) -> None:
-        """Let what is under way end in doubt: the next start asks the broker."""
-        self._is_ending = True
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._api.close()
+    async def goes_on(self, event: str, _detail: Mapping[str, Any]) -> None:
+        """Told by the HTTP library before each step."""
+        if event == CONNECTING and self._connects is not None:
+            await self._connects.turn(self._call.rank)
+        elif event == LEAVING:
+            until, now = self._call.leaves_until, asyncio.get_running_loop().time()
+            if until is not None and now > until:
+                raise NotSentError("it waited too long for a connection")
+            self.has_left = True
+            self.limit.reschedule(now + self._timeout_s)
 
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")
-
-
-def _failed(call: Call, error: Exception) -> bytes:
-    """What is kept of a call that was not answered."""
-    return f"- {call.method} {call.path}\r\n\r\n{error}".encode()

@@ -16,6 +16,7 @@ ORDER: Final = 1
 READ: Final = 2
 RESERVE: Final = (0.0, 0.05, 0.1)
 """Of each rank: the part of the limit that it leaves to those before it."""
+NO_RESERVE: Final = (0.0, 0.0, 0.0)
 
 
 class Turns(Protocol):
@@ -26,9 +27,16 @@ class Turns(Protocol):
 
 
 class Pace:
-    """For one limit of one broker. `limit` requests in `window_s`, by the loop's time."""
+    """For one limit of one broker. `limit` requests in `window_s`, by a time that only runs."""
 
-    def __init__(self, limit: int, window_s: float, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        window_s: float,
+        now: Callable[[], float],
+        reserve: tuple[float, float, float] = RESERVE,
+    ) -> None:
+        self._reserve = reserve
         self.limit = limit
         self.window_s = window_s
         self._now = now
@@ -91,11 +99,11 @@ class Pace:
         sent = self._sent
         while sent and sent[0] <= now - self.window_s:
             sent.popleft()
-        allowed = max(int(self.limit * (1 - RESERVE[rank])), 1)
+        allowed = max(int(self.limit * (1 - self._reserve[rank])), 1)
         if len(sent) >= allowed:
             wait_s = max(wait_s, sent[len(sent) - allowed] + self.window_s - now)
         if self._left is not None and self._reset_at <= now:
             self._left = None
-        if self._left is not None and self._left <= self.limit * RESERVE[rank]:
+        if self._left is not None and self._left <= self.limit * self._reserve[rank]:
             wait_s = max(wait_s, self._reset_at - now)
         return max(wait_s, 0.0)

@@ -4,12 +4,14 @@ import asyncio
 from typing import Final
 
 from gateway.brokers.api.contract import Host
-from gateway.brokers.api.fields import SOH, write
+from gateway.brokers.api.fields import SOH, date_and_time, write
 
 TOLD_EVERY_S: Final = 0.1
 BID: Final = "0"  # MDEntryType(269)
 ASK: Final = "1"
 LAST: Final = "2"
+Entry = tuple[str, str, str]
+"""MDEntryType(269), price, and as of when."""
 
 
 def wanted(body: str) -> list[str]:
@@ -36,18 +38,20 @@ class Prices:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._books: dict[str, tuple[str, str]] = {}
-        self._trades: dict[str, str] = {}
+        self._books: dict[str, tuple[str, str, str]] = {}
+        self._trades: dict[str, tuple[str, str]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def quote(self, symbol: str, bid: str, ask: str) -> None:
-        """The top of its book; "" or "0": that side is empty."""
-        self._books[symbol] = (bid, ask)
+    def quote(self, symbol: str, bid: str, ask: str, at: str = "") -> None:
+        """The top of its book; "" or "0": that side is empty. `at`: as of when, as RFC 3339 writes
+        it; "" for now.
+        """
+        self._books[symbol] = (bid, ask, at)
         self._arm()
 
-    def trade(self, symbol: str, price: str) -> None:
+    def trade(self, symbol: str, price: str, at: str = "") -> None:
         """Its last trade."""
-        self._trades[symbol] = price
+        self._trades[symbol] = (price, at)
         self._arm()
 
     def stop(self) -> None:
@@ -65,8 +69,8 @@ class Prices:
         books, self._books = self._books, {}
         trades, self._trades = self._trades, {}
         for symbol in books.keys() | trades.keys():
-            bid, ask = books.get(symbol, ("", ""))
-            entries = [(BID, bid), (ASK, ask), (LAST, trades.get(symbol, ""))]
+            bid, ask, at = books.get(symbol, ("", "", ""))
+            entries = [(BID, bid, at), (ASK, ask, at), (LAST, *trades.get(symbol, ("", "")))]
             told = [one for one in entries if one[1] not in ("", "0")]
             if symbol in books:
                 self._host.heard(b"", [("W", _snapshot(symbol, told))])
@@ -74,12 +78,18 @@ class Prices:
                 self._host.heard(b"", [("X", _change(symbol, told))])
 
 
-def _snapshot(symbol: str, entries: list[tuple[str, str]]) -> str:
-    listed = "".join([f"269={kind}{SOH}270={price}{SOH}" for kind, price in entries])
+def _snapshot(symbol: str, entries: list[Entry]) -> str:
+    listed = "".join([write({269: kind} | _price(text, at)) for kind, text, at in entries])
     return f"{write({55: symbol})}268={len(entries)}{SOH}{listed}"
 
 
-def _change(symbol: str, entries: list[tuple[str, str]]) -> str:
-    of = write({55: symbol})
-    listed = "".join([f"279=0{SOH}269={kind}{SOH}{of}270={price}{SOH}" for kind, price in entries])
+def _change(symbol: str, entries: list[Entry]) -> str:
+    listed = "".join(
+        [write({279: 0, 269: kind, 55: symbol} | _price(text, at)) for kind, text, at in entries]
+    )
     return f"268={len(entries)}{SOH}{listed}"
+
+
+def _price(text: str, at: str) -> dict[int, object]:
+    date, time = date_and_time(at)
+    return {270: text, 272: date, 273: time}

@@ -67,6 +67,14 @@ def positions(asked: Mapping[str, str], held: Mapping[str, Decimal]) -> list[Rep
     return reports
 
 
+def account_facts(*, blocked: Sequence[str] = (), **facts: object) -> dict[str, str]:
+    """What an account has, by names for people; what is no text is left out. `blocked`: what the
+    broker has stopped of it.
+    """
+    told = {name.replace("_", " "): str(fact) for name, fact in facts.items() if fact}
+    return told | {"blocked": ", ".join(blocked)} if blocked else told
+
+
 def refused(msg_type: str, fields: Mapping[str, str], text: str) -> list[Report]:
     """What is told of a request of this MsgType(35) that is not done."""
     get = fields.get

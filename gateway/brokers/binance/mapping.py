@@ -1,6 +1,5 @@
 """FIX to Binance Spot and back. Pure, but for what it remembers of ids and of what was told."""
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import ceil
@@ -12,19 +11,18 @@ from gateway.brokers.api.contract import Report
 from gateway.brokers.api.fields import amount
 from gateway.brokers.api.pace import CANCEL, READ
 from gateway.brokers.api.reports import NO_ORDER, OTHER, TOO_LATE
+from gateway.brokers.api.said import Json, read
 from gateway.brokers.binance import words
 from gateway.brokers.binance.replacing import ORDER, Replacing, look, which
 from gateway.brokers.binance.signing import query
 from gateway.brokers.binance.telling import CANCEL_LEG, TRIES, Question, Teller
 from gateway.brokers.binance.views import Seen, event_of, fills_of, my_trades, order_of, trade_of
 
-Json = dict[str, Any]
 UNKNOWN_SYMBOL: Final = 1  # OrdRejReason(103)
-WAIT_MAX_S: Final = 10.0
-"""An order that Binance has no time for now waits no longer than this."""
 WAIT_S: Final = 1.0
 BLOCKED_S: Final = 5.0
 PAUSE_MAX_S: Final = 300.0
+BAN_MAX_S: Final = 3 * 86_400.0
 FORBIDDEN: Final = 403
 """A firewall in front of Binance refused it."""
 
@@ -131,7 +129,7 @@ class BinanceMapping:
     def never_left(self, call: Call, why: str) -> Sequence[Report]:
         """Part of Mapping."""
         text = f"NOT_SENT: {why}"
-        if call.kind == "G place":
+        if call.kind.startswith("G"):
             outcome = self.replacing.refused(call, text)
             asked = [one for one in outcome.calls if isinstance(one, Question)]
             return [*outcome.reports, *[told for one in asked for told in one.then]]
@@ -155,10 +153,11 @@ class BinanceMapping:
         return outcome
 
     def _means(self, call: Call, answer: Answer) -> Outcome:
-        status, said = answer.status, _read(answer.body)
+        status, said = answer.status, read(answer.body)
         code, text = _error(said, status)
         if status in (418, 429) or code in words.TOO_MANY:
-            return self._limited(call, retry_after(answer), text)
+            wait_s = min(retry_after(answer), PAUSE_MAX_S)
+            return Outcome(state=AGAIN, wait_s=wait_s, why=f"{text}: again in {wait_s:g} s")
         if not 200 <= status < 500 or 300 <= status < 400 or code in words.UNSURE:
             return self._unsure(call, text)
         if status == FORBIDDEN and code is None:
@@ -173,13 +172,6 @@ class BinanceMapping:
 
     def _unsure(self, call: Call, why: str) -> Outcome:
         return Outcome(state=AGAIN if call.is_reading else UNKNOWN, why=why)
-
-    def _limited(self, call: Call, wait_s: float, text: str) -> Outcome:
-        """Binance takes nothing for so long."""
-        may_wait = call.is_reading or call.kind == "F"
-        if may_wait or wait_s <= WAIT_MAX_S:
-            return Outcome(state=AGAIN, wait_s=min(wait_s, PAUSE_MAX_S))
-        return self._no_way(call, f"{text}: again in {wait_s:g} s", wait_s)
 
     def _no_way(self, call: Call, text: str, wait_s: float) -> Outcome:
         """It was not taken for what has nothing to do with it: cancels and questions go again."""
@@ -362,13 +354,6 @@ def _id(order_id: str) -> str:
     return order_id if order_id.rpartition(":")[2].isdecimal() and ":" in order_id else ""
 
 
-def _read(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_float=Decimal)
-    except ValueError:
-        return None
-
-
 def _error(said: Any, status: int) -> tuple[int | None, str]:
     """Code and text of a refusal; no code where it is none of Binance's."""
     code = said.get("code") if isinstance(said, dict) else None
@@ -380,4 +365,4 @@ def _error(said: Any, status: int) -> tuple[int | None, str]:
 def retry_after(answer: Answer) -> float:
     """How long to wait by Retry-After, 1 s where it does not say."""
     text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdecimal() and len(text) < 10 else WAIT_S
+    return min(float(text), BAN_MAX_S) if text.isdecimal() and len(text) < 10 else WAIT_S

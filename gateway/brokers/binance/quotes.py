@@ -5,21 +5,18 @@ They bear no time: they are as of when they came, in the order of their update i
 
 import json
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import structlog
 from websockets.asyncio.client import ClientConnection
 
 from gateway.brokers.api.contract import Host
 from gateway.brokers.api.fields import plain
-from gateway.brokers.api.prices import Prices
-from gateway.brokers.api.staying import BrokenError, Staying
+from gateway.brokers.api.quotes import Quotes
+from gateway.brokers.api.staying import BrokenError
 from gateway.brokers.api.websocket import FAILURES, opened, read, receive, stream_url
 from gateway.brokers.binance.telling import Teller
 from gateway.config.binance import BinanceBroker
-
-log = structlog.get_logger("fixgate")
 
 AGAIN_S: Final = 0.5
 """New wishes are looked for so often."""
@@ -27,69 +24,45 @@ AT_ONCE: Final = 200
 STREAMS_MAX: Final = 1024
 
 
-class BinanceQuotes:
-    """Connects once something is wanted. `teller` knows the names of symbols."""
+class BinanceQuotes(Quotes[BinanceBroker]):
+    """`teller` knows the names of symbols."""
 
     def __init__(
         self,
         settings: BinanceBroker,
-        context: Callable[[], ssl.SSLContext] | None,
+        tls: Callable[[], ssl.SSLContext | None],
         teller: Teller,
     ) -> None:
-        self._settings = settings
-        self._context = context
+        super().__init__(settings, tls, FAILURES)
         self._teller = teller
-        self._wanted: dict[str, None] = {}
-        self._asked: set[str] = set()
         self._newest: dict[str, int] = {}
-        self._staying = Staying(
-            self._connection,
-            min_s=settings.reconnect_min_s,
-            max_s=settings.reconnect_max_s,
-            on_down=self._down,
-            failures=FAILURES,
-        )
 
-    def want(self, host: Host, symbols: Iterable[str]) -> None:
-        """Prices of these as well, as far as Binance has them."""
+    def _had(self, host: Host, symbols: Sequence[str]) -> Sequence[str]:
         rules = self._teller.rules
         found = [one.name for one in map(rules.find, symbols) if one is not None]
-        if not found:
-            return
-        if not self._wanted:
-            self._prices = Prices(host)
-        self._wanted.update(dict.fromkeys(found))
-        if len(self._wanted) > STREAMS_MAX:
+        new = [name for name in dict.fromkeys(found) if name not in self.wanted]
+        free = STREAMS_MAX - len(self.wanted)
+        if len(new) > free:
             host.alarm("LIMIT_REACHED", f"quotes of {STREAMS_MAX} symbols at most are taken")
-            self._wanted = dict.fromkeys(list(self._wanted)[:STREAMS_MAX])
-        self._staying.start()
-
-    async def stop(self) -> None:
-        """Let go of the connection."""
-        await self._staying.stop()
-        if self._wanted:
-            self._prices.stop()
-
-    def _down(self, why: str) -> None:
-        log.warning("no quotes", broker=self._settings.name, why=why)
+        return new[:free]
 
     async def _connection(self) -> None:
-        context = self._context() if self._context is not None else None
-        url = stream_url(self._settings.quotes_url, "/stream")
-        self._asked, self._newest = set(), {}
-        async with opened(url, context) as stream:
+        url = stream_url(self.settings.quotes_url, "/stream")
+        self._newest = {}
+        asked: set[str] = set()
+        async with opened(url, self._tls()) as stream:
             while True:
-                await self._subscribe(stream)
+                await self._subscribe(stream, asked)
                 raw = await receive(stream, AGAIN_S)
                 if raw is not None:
                     self._take(read(raw))
 
-    async def _subscribe(self, stream: ClientConnection) -> None:
-        new = [name for name in self._wanted if name not in self._asked][:AT_ONCE]
+    async def _subscribe(self, stream: ClientConnection, asked: set[str]) -> None:
+        new = [name for name in self.wanted if name not in asked][:AT_ONCE]
         if new:
-            self._asked.update(new)
+            asked.update(new)
             streams = [f"{name.lower()}@bookTicker" for name in new]
-            wish = {"method": "SUBSCRIBE", "params": streams, "id": len(self._asked)}
+            wish = {"method": "SUBSCRIBE", "params": streams, "id": len(asked)}
             await stream.send(json.dumps(wish, ensure_ascii=False))
 
     def _take(self, said: Any) -> None:
@@ -109,4 +82,4 @@ class BinanceQuotes:
         if data["u"] > self._newest.get(name, -1):
             self._newest[name] = data["u"]
             symbol = self._teller.rules.symbol_of(name)
-            self._prices.quote(symbol, plain(data.get("b")), plain(data.get("a")))
+            self.prices.quote(symbol, plain(data.get("b")), plain(data.get("a")))

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway.brokers.api.fields import amount
+from gateway.brokers.api.said import Json
 
-Json = dict[str, Any]
 ZERO: Final = Decimal(0)
 SECONDS: Final = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86400}
 MARKET_TYPES: Final = frozenset({"MARKET", "STOP_LOSS", "TAKE_PROFIT"})

@@ -7,21 +7,23 @@ the next one is opened, and only then the old one closed.
 
 import asyncio
 import json
-import ssl
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from time import monotonic
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
 
-from gateway.brokers.api.calls import Answer, Call, Nothing
-from gateway.brokers.api.contract import Host, Outgoing
-from gateway.brokers.api.fields import read as read_fields
-from gateway.brokers.api.http import Caller, HttpApi
+from gateway.brokers.api.adapter import Context, HttpAdapter
+from gateway.brokers.api.calls import Answer, Call
+from gateway.brokers.api.contract import Host
 from gateway.brokers.api.pace import READ
-from gateway.brokers.api.prices import Wish, wanted
-from gateway.brokers.api.staying import BrokenError, Staying
-from gateway.brokers.api.websocket import FAILURES, opened, read, receive, stream_url
+from gateway.brokers.api.said import Json
+from gateway.brokers.api.said import read as read_json
+from gateway.brokers.api.staying import BrokenError
+from gateway.brokers.api.websocket import FAILURES, drain, opened, read, receive, stream_url
+from gateway.brokers.binance.account import PATH as ACCOUNT
+from gateway.brokers.binance.account import account_of
 from gateway.brokers.binance.limits import Limits
 from gateway.brokers.binance.mapping import BinanceMapping, retry_after
 from gateway.brokers.binance.quotes import BinanceQuotes
@@ -31,7 +33,6 @@ from gateway.brokers.binance.views import order_of
 from gateway.brokers.binance.words import CLOCK, KEYS
 from gateway.config.binance import BinanceBroker
 
-QUIET_S: Final = 0.25  # a stream that is silent for so long has told what waited
 REPLY_S: Final = 10.0
 CATCH_UP_EVERY_S: Final = 60.0
 STREAM_LIVES_S: Final = 23 * 3600.0
@@ -41,77 +42,33 @@ GOING: Final = frozenset({"serverShutdown", "eventStreamTerminated"})
 """Events after which nothing comes any more."""
 
 
-class BinanceAdapter:
+class BinanceAdapter(HttpAdapter[BinanceBroker, BinanceMapping]):
     """One account at Binance. Part of Adapter."""
 
-    def __init__(
-        self, settings: BinanceBroker, context: Callable[[], ssl.SSLContext] | None
-    ) -> None:
-        self.mapping = BinanceMapping(
-            money=settings.positions_in, patience_s=settings.not_found_after_s
-        )
+    def __init__(self, settings: BinanceBroker, context: Context) -> None:
         self.clock = Clock()
-        self._settings = settings
-        self._context = context
+        self._limits = Limits(self.clock, monotonic)
+        mapping = BinanceMapping(money=settings.positions_in, patience_s=settings.not_found_after_s)
+        super().__init__(settings, context, mapping=mapping, turns=self._limits, failures=FAILURES)
+        self.quotes = (BinanceQuotes(settings, self._tls, mapping.teller),)
         self._signer = Signer(settings.key_id, settings.secret, settings.recv_window_ms, self.clock)
-        self._quotes = BinanceQuotes(settings, context, self.mapping.teller)
-        self._caller: Caller | None = None
+        self._keys = {"X-MBX-APIKEY": settings.key_id}
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._staying = Staying(
-            self._connection,
-            min_s=settings.reconnect_min_s,
-            max_s=settings.reconnect_max_s,
-            on_down=self._down,
-            failures=FAILURES,
-        )
 
     def start(self, host: Host) -> None:
         """Part of Adapter."""
-        settings = self._settings
-        self._host = host
-        self._limits = Limits(self.clock, asyncio.get_running_loop().time)
         self.mapping.teller.cursor.read(host.cursor)
-        keys = {"X-MBX-APIKEY": settings.key_id}
-        api = HttpApi(
-            settings.address,
-            lambda _call: keys,
-            timeout_s=settings.request_timeout_s,
-            connections_max=settings.connections_max,
-            context=self._context() if self._context is not None else None,
-            sign=self._signed,
-        )
-        self._caller = Caller(api, self.mapping, self._limits, self._heed)
-        self._caller.host = host
-        self._staying.start()
+        super().start(host)
 
     async def stop(self) -> None:
         """Part of Adapter."""
-        await self._staying.stop()
-        await self._quotes.stop()
         for task in list(self._tasks):
             task.cancel()
-        if self._caller is not None:
-            await self._caller.stop()
+        await super().stop()
 
-    def request(self, msg_type: str, body: str) -> Outgoing:
-        """Part of Adapter."""
-        if msg_type == "V":
-            return Wish(wanted(body))
-        return self.mapping.request(msg_type, read_fields(body))
-
-    def submit(self, outgoing: Outgoing) -> None:
-        """Part of Adapter."""
-        if isinstance(outgoing, Wish):
-            self._quotes.want(self._host, outgoing.symbols)
-            return
-        assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
-        self._calls.submit(outgoing)
-
-    @property
-    def _calls(self) -> Caller:
-        assert self._caller is not None, "it is not started"
-        return self._caller
+    def _headers(self, _call: Call) -> Mapping[str, str]:
+        return self._keys
 
     def _signed(self, path: str) -> str:
         return path if path.partition("?")[0] in UNSIGNED else self._signer.path(path)
@@ -136,8 +93,8 @@ class BinanceAdapter:
 
     async def _measure(self) -> None:
         asked = self.clock.ours_ms()
-        said = await self._read("/api/v3/time")
-        told = said.get("serverTime") if isinstance(said, dict) else None
+        answer = await self._read("/api/v3/time")
+        told = answer.get("serverTime") if isinstance(answer, dict) else None
         if not isinstance(told, int):
             raise BrokenError("it does not tell its time")
         self.clock.measured(asked, told, self.clock.ours_ms())
@@ -153,19 +110,14 @@ class BinanceAdapter:
 
     # --- the stream -----------------------------------------------------------------------------
 
-    def _down(self, why: str) -> None:
-        self._host.down(why)
-
     async def _connection(self) -> None:
         await self._measure()
         await self._learn_rules()
         async with AsyncExitStack() as first:
             stream = await self._subscribed(first)
             await self._catch_up(list(self.mapping.teller.cursor.trades))
-            while (raw := await receive(stream, QUIET_S)) is not None:
-                self._take(raw)
-            self._staying.is_up()
-            self._host.up()
+            await drain(stream, self._take)
+            self._is_there()
             held = first.pop_all()
             while True:
                 async with held:
@@ -176,9 +128,8 @@ class BinanceAdapter:
 
     async def _subscribed(self, held: AsyncExitStack) -> ClientConnection:
         """A stream of its own, which `held` closes."""
-        context = self._context() if self._context is not None else None
-        url = stream_url(self._settings.events_url, "/ws-api/v3")
-        stream = await held.enter_async_context(opened(url, context))
+        url = stream_url(self.settings.events_url, "/ws-api/v3")
+        stream = await held.enter_async_context(opened(url, self._tls()))
         try:
             await self._subscribe(stream)
         except BaseException:
@@ -191,22 +142,22 @@ class BinanceAdapter:
         wish = {"id": method, "method": method, "params": self._signer.parameters({})}
         await stream.send(json.dumps(wish))
         while (raw := await receive(stream, REPLY_S)) is not None:
-            said = read(raw)
-            if isinstance(said, dict) and said.get("id") == method:
-                self._subscription(said)
+            message = read(raw)
+            if isinstance(message, dict) and message.get("id") == method:
+                self._subscription(message)
                 return
             self._take(raw)
         raise BrokenError(f"no answer to {method} came within {REPLY_S:g} s")
 
-    def _subscription(self, said: dict[str, Any]) -> None:
-        if said.get("status") == 200:
+    def _subscription(self, answer: Json) -> None:
+        if answer.get("status") == 200:
             return
-        error = said.get("error")
+        error = answer.get("error")
         refused = error if isinstance(error, dict) else {}
         code = refused.get("code")
         if isinstance(code, int) and code in KEYS:
-            self._host.alarm("LOGON_REFUSED", KEYS[code])
-        raise BrokenError(f"the stream is refused: {refused.get('msg', said.get('status'))}")
+            self.host.alarm("LOGON_REFUSED", KEYS[code])
+        raise BrokenError(f"the stream is refused: {refused.get('msg', answer.get('status'))}")
 
     async def _listen(self, stream: ClientConnection) -> None:
         """Until another stream has to be opened."""
@@ -230,20 +181,23 @@ class BinanceAdapter:
 
     def _take(self, raw: bytes) -> str:
         """Tell what an event means; returns which one it is."""
-        said = read(raw)
-        event = said.get("event") if isinstance(said, dict) else None
+        message = read(raw)
+        event = message.get("event") if isinstance(message, dict) else None
         if not isinstance(event, dict):
-            self._host.heard(raw, ())
+            self.host.heard(raw, ())
             return ""
         if event.get("e") != "executionReport":
-            self._host.heard(raw, ())
+            self.host.heard(raw, ())
             return str(event.get("e"))
         self._busy.add(str(event.get("s")))
         outcome = self.mapping.event(event)
-        self._host.heard(raw, outcome.reports, outcome.cursor)
+        self.host.heard(raw, outcome.reports, outcome.cursor)
         for call in outcome.calls:
-            self._calls.submit(call)
+            self.caller.submit(call)
         return "executionReport"
+
+    async def _read_account(self) -> Mapping[str, str]:
+        return account_of(await self._read(ACCOUNT), self.settings.positions_in)
 
     # --- what was missed ------------------------------------------------------------------------
 
@@ -262,7 +216,7 @@ class BinanceAdapter:
         found = _json(answer.body, path)
         trades = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
         numbers = [one["id"] for one in trades if isinstance(one.get("id"), int)]
-        for number in dict.fromkeys(one.get("orderId") for one in trades):
+        for number in dict.fromkeys(str(one.get("orderId")) for one in trades):
             if not self.mapping.teller.ids.name_of(f"{name}:{number}"):
                 await self._learn_order(name, number)
         reports = self.mapping.executions(trades)
@@ -270,7 +224,7 @@ class BinanceAdapter:
             cursor.read_on(name, max(numbers))
         if reports or cursor.is_new:
             cursor.is_new = False
-            self._host.heard(answer.body, reports, cursor.text)
+            self.host.heard(answer.body, reports, cursor.text)
         return len(trades) >= PAGE and bool(numbers)
 
     async def _learn_order(self, name: str, number: object) -> None:
@@ -284,17 +238,17 @@ class BinanceAdapter:
 
     async def _ask(self, path: str) -> Answer:
         """A GET that is answered; raises BrokenError where it is refused."""
-        answer = await self._calls.ask(Call("GET", path, rank=READ))
+        answer = await self.caller.ask(Call("GET", path, rank=READ))
         if answer.status != 200:
             raise BrokenError(f"HTTP {answer.status} on {path.partition('?')[0]}")
         return answer
 
 
 def _json(body: bytes, path: str) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise BrokenError(f"no JSON on {path.partition('?')[0]}") from error
+    found = read_json(body)
+    if found is None:
+        raise BrokenError(f"no JSON on {path.partition('?')[0]}")
+    return found
 
 
 def _rules(body: bytes) -> Rules:

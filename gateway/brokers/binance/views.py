@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from gateway.brokers.api.fields import amount, plain
+from gateway.brokers.api.said import Json
 from gateway.brokers.binance.words import ENDS, STATUSES
 
-Json = dict[str, Any]
 ZERO: Final = Decimal(0)
 KEPT_MAX: Final = 100_000
 NAMES: Final = {  # of an executionReport: those of REST

@@ -18,9 +18,10 @@ from gateway.brokers.api.fields import plain, write
 from gateway.brokers.api.ids import Ids, keep
 from gateway.brokers.api.pace import CANCEL, READ
 from gateway.brokers.api.reports import NO_ORDER, OTHER
+from gateway.brokers.api.said import Json, read_object
 from gateway.brokers.oanda.log import Log, number_of
 from gateway.brokers.oanda.terms import NoTermsError, order_of
-from gateway.brokers.oanda.transactions import Json, Transactions, client_id
+from gateway.brokers.oanda.transactions import Transactions, client_id
 from gateway.brokers.oanda.words import UNSURE, symbol_of
 
 AGAIN_S: Final = 1.0
@@ -141,7 +142,7 @@ class OandaMapping:
             return Outcome(state=AGAIN, wait_s=_wait_s(answer))
         if answer.status >= 500 or answer.status < 200 or 300 <= answer.status < 400:
             return self._unsure(call, f"HTTP {answer.status}")
-        said = read_json(answer.body)
+        said = read_object(answer.body)
         if answer.status >= 400:
             return self._refusal(call, answer.status, said)
         if said is None:
@@ -288,15 +289,6 @@ class OandaMapping:
             orig = call.fields.get("41", "")
             return [self.transactions.change_rejected(call.about, orig, text, reason)]
         return []
-
-
-def read_json(body: bytes) -> Json | None:
-    """An answer or a line, if it is a JSON object; numbers in it stay what they are."""
-    try:
-        said = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    return said if isinstance(said, dict) else None
 
 
 def _transactions(said: Json) -> list[Any]:

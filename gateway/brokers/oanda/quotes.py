@@ -8,75 +8,48 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-import structlog
-
-from gateway.brokers.api.contract import Host
 from gateway.brokers.api.fields import plain
 from gateway.brokers.api.lines import FAILURES, lines
-from gateway.brokers.api.prices import Prices
-from gateway.brokers.api.staying import BrokenError, Staying
-from gateway.brokers.oanda.mapping import read_json
+from gateway.brokers.api.pace import READ, Turns
+from gateway.brokers.api.quotes import Quotes, log
+from gateway.brokers.api.said import Json, read_object
+from gateway.brokers.api.staying import BrokenError
 from gateway.brokers.oanda.words import instrument_of, symbol_of
 from gateway.config.oanda import OandaBroker
-
-log = structlog.get_logger("fixgate")
 
 SILENT_MAX_S: Final = 10.0
 """A heartbeat comes every 5 s."""
 
 
-class OandaQuotes:
-    """Connects once something is wanted. `read`: asks for something below the account."""
+class OandaQuotes(Quotes[OandaBroker]):
+    """`read` asks for something below the account; `connects` says when it may connect."""
 
     def __init__(
         self,
         settings: OandaBroker,
+        tls: Callable[[], ssl.SSLContext | None],
         headers: Mapping[str, str],
-        context: Callable[[], ssl.SSLContext] | None,
-        read: Callable[[str], Awaitable[dict[str, Any]]],
+        read: Callable[[str], Awaitable[Json]],
+        connects: Turns,
     ) -> None:
-        self._settings = settings
+        super().__init__(settings, tls, FAILURES)
         self._headers = headers
-        self._context = context
         self._read = read
-        self._wanted: dict[str, None] = {}
-        self._staying = Staying(
-            self._connection,
-            min_s=settings.reconnect_min_s,
-            max_s=settings.reconnect_max_s,
-            on_down=self._down,
-            failures=FAILURES,
-        )
-
-    def want(self, host: Host, symbols: Iterable[str]) -> None:
-        """Prices of these as well."""
-        if not self._wanted:
-            self._host = host
-            self._prices = Prices(host)
-        self._wanted.update(dict.fromkeys(symbols))
-        self._staying.start()
-
-    async def stop(self) -> None:
-        """Let go of the connection."""
-        await self._staying.stop()
-        if self._wanted:
-            self._prices.stop()
-
-    def _down(self, why: str) -> None:
-        log.warning("no quotes", broker=self._settings.name, why=why)
+        self._connects = connects
 
     async def _connection(self) -> None:
-        symbols = list(self._wanted)
+        symbols = list(self.wanted)
         instruments = await self._there(symbols)
-        account = f"/v3/accounts/{self._settings.account_id}"
+        account = f"/v3/accounts/{self.settings.account_id}"
         listed = quote(",".join(instruments), safe="")
-        url = f"{self._settings.streams}{account}/pricing/stream?instruments={listed}"
-        context = self._context() if self._context is not None else None
+        url = f"{self.settings.streams}{account}/pricing/stream?instruments={listed}"
+        context = self._tls()
+        await self._connects.turn(READ)
         async with lines(url, self._headers, silent_max_s=SILENT_MAX_S, context=context) as stream:
             self._staying.is_up()
             async for line in stream:
                 self._take(line)
-                if len(self._wanted) > len(symbols):
+                if len(self.wanted) > len(symbols):
                     raise BrokenError("more instruments are wanted")
 
     async def _there(self, symbols: Iterable[str]) -> list[str]:
@@ -85,22 +58,23 @@ class OandaQuotes:
         there = {str(one.get("name")) for one in listed if isinstance(one, dict)}
         wanted = [instrument_of(symbol) for symbol in symbols]
         if missing := [name for name in wanted if name not in there]:
-            log.warning("no such instruments", broker=self._settings.name, names=missing)
+            log.warning("no such instruments", broker=self.settings.name, names=missing)
         if not there.intersection(wanted):
             raise BrokenError("it has none of the instruments that are wanted")
         return [name for name in wanted if name in there]
 
     def _take(self, line: bytes) -> None:
-        said = read_json(line)
+        said = read_object(line)
         if said is None:
             raise BrokenError(f"a line that is no JSON object: {line[:80]!r}")
         if said.get("type") != "PRICE":
             return
         symbol = symbol_of(said.get("instrument"))
         if said.get("tradeable") is False:
-            self._prices.quote(symbol, "", "")
+            self.prices.quote(symbol, "", "")
         else:
-            self._prices.quote(symbol, _best(said.get("bids")), _best(said.get("asks")))
+            at = str(said.get("time"))
+            self.prices.quote(symbol, _best(said.get("bids")), _best(said.get("asks")), at)
 
 
 def _best(levels: Any) -> str:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from gateway.brokers.api.fields import plain
+from gateway.brokers.api.said import Json
 from gateway.brokers.oanda.words import ORD_TYPES, POSITION_FILLS, SIGNS, TIMES, instrument_of
-
-Json = dict[str, Any]
 
 
 class NoTermsError(Exception):

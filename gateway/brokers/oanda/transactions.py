@@ -13,6 +13,7 @@ from gateway.brokers.api.contract import Report
 from gateway.brokers.api.fields import plain, write
 from gateway.brokers.api.ids import Ids, keep
 from gateway.brokers.api.reports import NO_ID, OTHER, TOO_LATE
+from gateway.brokers.api.said import Json
 from gateway.brokers.oanda.log import Log, number_of
 from gateway.brokers.oanda.words import (
     ASKED,
@@ -23,7 +24,6 @@ from gateway.brokers.oanda.words import (
     symbol_of,
 )
 
-Json = dict[str, Any]
 PRICE_STEP: Final = Decimal("1E-10")
 FEE: Final = "3"  # CommType(13), absolute
 

@@ -119,9 +119,9 @@ def write_config(folder: Path, tables: Mapping[str, Any]) -> None:
     (folder / "fixgate.toml").write_text("\n\n".join(parts) + "\n")
 
 
-def write_reference(folder: Path, prices: Mapping[str, str]) -> None:
+def write_reference(folder: Path, prices: Mapping[str, str], tick: str = "0.01") -> None:
     """Write instruments with these prices, and GME, which is restricted."""
-    rows = [f"{symbol},CS,USD,0.01,1,1,no" for symbol in prices]
+    rows = [f"{symbol},CS,USD,{tick},1,1,no" for symbol in prices]
     head = "symbol,security_type,currency,tick_size,lot_size,multiplier,restricted"
     restricted = "GME,CS,USD,0.01,1,1,yes"
     (folder / "instruments.csv").write_text("\n".join([head, *rows, restricted, ""]))

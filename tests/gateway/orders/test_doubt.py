@@ -362,3 +362,17 @@ def test_a_broker_may_be_asked_less_often_than_time_is_looked_at() -> None:
         bench.now += SECOND // 4
         sent += len(bench.took(bench.core.tick(bench.now)))
     assert sent == 3
+
+
+@pytest.mark.parametrize("how", ["lost", "unanswered"])
+def test_a_request_of_an_order_that_is_unknown_already_is_in_doubt_too(how: str) -> None:
+    bench = Bench()
+    working(bench)
+    lose(bench)
+    [cancel] = [one for one in bench.client(CANCEL) if one["35"] == "F"]
+    assert [request.unknown for request in bench.found().open_requests] == [False]
+    if how == "lost":
+        bench.took(bench.core.requests_lost("SIM", WHY, bench.now))
+    else:
+        bench.took(bench.core.unanswered("SIM", cancel["11"], WHY, bench.now))
+    assert [request.unknown for request in bench.found().open_requests] == [True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -45,7 +46,8 @@ class Alpaca(Api):
         self.activities = Activities(world, self.account)
         self.limit = RateLimit(world.clock)
         self.updates = Updates(world, self.life, self.account)
-        self.data_talks: list[MarketData] = []
+        self.data_talks: defaultdict[str, list[MarketData]] = defaultdict(list)
+        """By the path of their feed."""
         world.market.listeners.append(self._quoted)
         ways: dict[tuple[str, str], Callable[..., Answer]] = {
             ("POST", "/v2/orders"): self._place,
@@ -94,7 +96,8 @@ class Alpaca(Api):
             codec = Codec(content_type, binary=bool(self.world.switches["binary"]))
             return TradeUpdates(self.world, codec, self.updates.talks)
         if DATA_PATH.fullmatch(request.path):
-            return MarketData(self.world, Codec(content_type, binary=False), self.data_talks)
+            talks = self.data_talks[request.path]
+            return MarketData(self.world, Codec(content_type, binary=False), talks)
         return errors.failure(404)
 
     def failure(self, status: int) -> Reply:
@@ -253,8 +256,9 @@ class Alpaca(Api):
         }
 
     def _quoted(self, quote: Quote) -> None:
-        for talk in list(self.data_talks):
-            talk.tell(quote)
+        for talks in self.data_talks.values():
+            for talk in list(talks):
+                talk.tell(quote)
 
     # --- inside -----------------------------------------------------------------------------------
 

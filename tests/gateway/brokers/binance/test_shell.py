@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,10 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from gateway.brokers.api.contract import Report
-from gateway.brokers.api.fields import read
 from gateway.brokers.binance.shell import BinanceAdapter
 from gateway.config.binance import BinanceBroker
+from tests.gateway.brokers.host import Host
 from tools.broker_apis import Settings, Simulator
 from tools.broker_apis.binance import Binance
 from tools.broker_apis.binance.switches import SWITCHES
@@ -34,45 +32,11 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Ear:
-    """A Host that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.cursor = ""
-        self.reports: list[dict[str, str]] = []
-        self.unknown: list[str] = []
-        self.alarms: list[str] = []
-        self.states: list[str] = []
-
-    def heard(self, raw: bytes, reports: Sequence[Report], cursor: str = "") -> None:
-        self.cursor = cursor or self.cursor
-        self.reports += [read(body) | {"35": kind} for kind, body in reports]
-
-    def unanswered(self, raw: bytes, cl_ord_id: str, why: str) -> None:
-        self.unknown.append(cl_ord_id)
-
-    def up(self) -> None:
-        self.states.append("up")
-
-    def down(self, why: str) -> None:
-        self.states.append("down")
-
-    def alarm(self, code: str, text: str) -> None:
-        self.alarms.append(code)
-
-    async def until(self, condition: Callable[[], Any]) -> None:
-        while not condition():
-            await asyncio.sleep(0.01)
-
-    def kinds(self, cl_ord_id: str) -> list[str]:
-        return [one.get("150", one["35"]) for one in self.reports if one.get("11") == cl_ord_id]
-
-
 class Meeting:
-    def __init__(self, broker: Simulator, adapter: BinanceAdapter, ear: Ear) -> None:
+    def __init__(self, broker: Simulator, adapter: BinanceAdapter, host: Host) -> None:
         self.broker = broker
         self.adapter = adapter
-        self.ear = ear
+        self.host = host
         assert isinstance(broker.api, Binance)
         self.api: Binance = broker.api
 
@@ -95,10 +59,10 @@ async def meeting(secret: str = "", skew_s: int = 0, **switches: Any) -> AsyncIt
             reconnect_min_s=0.05,
             reconnect_max_s=0.1,
         )
-        adapter, ear = BinanceAdapter(settings, None), Ear()
-        adapter.start(ear)
+        adapter, host = BinanceAdapter(settings, None), Host()
+        adapter.start(host)
         try:
-            yield Meeting(broker, adapter, ear)
+            yield Meeting(broker, adapter, host)
         finally:
             await adapter.stop()
 
@@ -108,70 +72,73 @@ async def test_a_private_key_opens_the_stream_and_signs_orders() -> None:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     async with meeting(private, public_key=public.decode()) as met:
-        await met.ear.until(lambda: met.ear.states == ["up"])
+        await met.host.until(lambda: met.host.states == ["up"])
         met.send("D", ORDER)
-        await met.ear.until(lambda: met.ear.kinds("A1") == ["0"])
+        await met.host.until(lambda: met.host.told("A1") == ["0"])
 
 
 async def test_a_wrong_key_is_told_and_tried_again() -> None:
     async with meeting("wrong") as met:
-        await met.ear.until(lambda: met.ear.alarms.count("LOGON_REFUSED") > 1)
-        assert "up" not in met.ear.states
+        await met.host.until(lambda: len(met.host.alarms) > 1)
+        assert {code for code, _ in met.host.alarms} == {"LOGON_REFUSED"}
+        assert "up" not in met.host.states
 
 
 @pytest.mark.parametrize("skew_s", [-5, 5])
 async def test_a_clock_that_is_wrong_is_reckoned_with(skew_s: int) -> None:
     async with meeting(skew_s=skew_s) as met:
-        await met.ear.until(lambda: met.ear.states == ["up"])
+        await met.host.until(lambda: met.host.states == ["up"])
         met.send("D", ORDER)
-        await met.ear.until(lambda: met.ear.kinds("A1") == ["0"])
+        await met.host.until(lambda: met.host.told("A1") == ["0"])
 
 
 async def test_a_clock_that_goes_wrong_is_measured_anew() -> None:
     async with meeting() as met:
-        await met.ear.until(lambda: met.ear.states == ["up"])
+        await met.host.until(lambda: met.host.states == ["up"])
         met.send("D", ORDER)
-        await met.ear.until(lambda: met.ear.kinds("A1") == ["0"])
+        await met.host.until(lambda: met.host.told("A1") == ["0"])
         met.broker.world.clock.skew_ns = 30 * SECOND_NS
         met.send("F", "11=C1\x0141=A1\x0155=BTC/USDT\x0154=1\x01")
-        await met.ear.until(lambda: "4" in met.ear.kinds("C1"))
-        assert set(met.ear.kinds("C1")) == {"4"}
+        await met.host.until(lambda: "4" in met.host.told("C1"))
+        assert set(met.host.told("C1")) == {"4"}
 
 
 async def test_a_stream_that_is_going_to_end_is_followed_by_another_without_a_gap() -> None:
     async with meeting() as met:
-        await met.ear.until(lambda: met.ear.states == ["up"])
+        await met.host.until(lambda: met.host.states == ["up"])
         [first] = met.api.sessions
         met.api.shut_down()
         met.broker.pump()
-        await met.ear.until(lambda: met.api.sessions and first not in met.api.sessions)
-        assert met.ear.states == ["up"]
+        await met.host.until(lambda: met.api.sessions and first not in met.api.sessions, 0.01)
+        assert met.host.states == ["up"]
         met.broker.world.treatments.add({"fill": "all", "fill_delay_s": 0.05})
         met.send("D", ORDER)
-        await met.ear.until(lambda: met.ear.kinds("A1") == ["0", "F"])
+        await met.host.until(lambda: met.host.told("A1") == ["0", "F"])
 
 
 async def test_a_stream_that_breaks_is_caught_up_with() -> None:
     async with meeting() as met:
-        await met.ear.until(lambda: met.ear.states == ["up"])
+        await met.host.until(lambda: met.host.states == ["up"])
         met.broker.world.treatments.add({"fill": "parts", "parts": 2, "fill_delay_s": 0.05})
         met.send("D", ORDER)
-        await met.ear.until(lambda: met.ear.kinds("A1") == ["0", "F"])
+        await met.host.until(lambda: met.host.told("A1") == ["0", "F"])
         met.broker.world.faults.add({"kind": "drop", "event": "TRADE"})
         [order] = met.broker.world.exchange.open_orders()
         met.broker.world.desk.fill_now(order, order.rest)
         met.broker.pump()
-        await met.ear.until(lambda: met.ear.kinds("A1") == ["0", "F", "F"])
-        assert met.ear.states[:2] == ["up", "down"]
-        ids = [one["17"] for one in met.ear.reports if one.get("150") == "F"]
+        await met.host.until(lambda: met.host.told("A1") == ["0", "F", "F"])
+        assert met.host.states[:2] == ["up", "down"]
+        ids = [one["17"] for one in met.host.reports if one.get("150") == "F"]
         assert len(set(ids)) == 2
 
 
 async def test_quotes_are_told_as_snapshots() -> None:
     async with meeting() as met:
-        await met.ear.until(lambda: met.ear.states == ["up"])
+        await met.host.until(lambda: met.host.states == ["up"])
         met.send("V", "262=M\x01146=3\x0155=BTC/USDT\x0155=AAPL\x0155=SOL/USDT\x01")
         wanted = {"BTC/USDT", "SOL/USDT"}
-        await met.ear.until(lambda: {o["55"] for o in met.ear.reports if o["35"] == "W"} == wanted)
-        [bitcoin] = [one for one in met.ear.reports if one.get("55") == "BTC/USDT"]
+        await met.host.until(
+            lambda: {o["55"] for o in met.host.reports if o["35"] == "W"} == wanted
+        )
+        [bitcoin] = [one for one in met.host.reports if one.get("55") == "BTC/USDT"]
         assert (bitcoin["268"], bitcoin["270"]) == ("2", "61249.99")

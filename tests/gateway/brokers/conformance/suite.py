@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.control.client import ControlClient
 from tests.gateway.brokers.conformance.venues import Venue
 from tests.gateway.brokers.conformance.world import World, world
 from tests.gateway.end_to_end.harness import play
@@ -124,6 +125,39 @@ def test_what_the_broker_refuses_is_rejected(venue: Venue) -> None:
     run(venue, script)
 
 
+def test_a_symbol_that_the_broker_lacks_is_rejected(venue: Venue) -> None:
+    async def script(w: World) -> None:
+        order = w.order(symbol=venue.unknown)
+        await w.ends(order, "8")
+        assert order.text
+
+    run(venue, script)
+
+
+def test_a_price_with_too_many_decimals_is_rejected(venue: Venue) -> None:
+    async def script(w: World) -> None:
+        order = w.order(price=venue.odd_price)
+        await w.ends(order, "8")
+        assert order.text
+
+    run(venue, script)
+
+
+def test_a_key_of_the_other_environment_is_an_alarm_and_nothing_goes(venue: Venue) -> None:
+    async def whole() -> None:
+        async with world(venue, start=False) as w:
+            w.gate.environment |= dict.fromkeys(venue.environment, "of-the-other-environment")
+            await w.gate.start()
+            await w.gate.until(
+                lambda control: "LOGON_REFUSED" in [one.code for one in control.alarms()]
+            )
+            await w.broker_is(up=False)
+            assert w.broker.world.truth.as_dict()["orders"] == []
+            assert await w.gate.stop() == 0
+
+    play(whole, PATIENCE_S)
+
+
 def test_what_the_broker_cancels_unasked_is_canceled(venue: Venue) -> None:
     async def script(w: World) -> None:
         w.treat(fill="none", cancel_after_s=0.05)
@@ -133,11 +167,19 @@ def test_what_the_broker_cancels_unasked_is_canceled(venue: Venue) -> None:
     run(venue, script)
 
 
-@pytest.mark.parametrize("kind", ["after_accept", "truncated", "error_after", "broken_json"])
-def test_an_order_that_was_taken_without_an_answer_is_found(venue: Venue, kind: str) -> None:
+DEEP = {"kind": "error_after", "status": 200, "body": "[" * 100_000}
+PAGE = {"kind": "html", "accept": True}
+
+
+@pytest.mark.parametrize(
+    "fault", ["after_accept", "truncated", "error_after", "broken_json", DEEP, PAGE]
+)
+def test_an_order_that_was_taken_without_an_answer_is_found(
+    venue: Venue, fault: str | dict[str, Any]
+) -> None:
     async def script(w: World) -> None:
         w.treat(fill="none")
-        w.fault(kind, venue.place)
+        w.fault(where=venue.place, **(fault if isinstance(fault, dict) else {"kind": fault}))
         order = w.order()
         await w.until(lambda: order.status == "0")
         assert len(w.broker.world.truth.as_dict()["orders"]) == 1
@@ -159,7 +201,7 @@ def test_one_that_was_filled_without_an_answer_is_told_once(venue: Venue, kind: 
     run(venue, script)
 
 
-@pytest.mark.parametrize("kind", ["before_accept", "error_before", "html"])
+@pytest.mark.parametrize("kind", ["before_accept", "error_before", "html", "redirect"])
 def test_an_order_that_never_arrived_is_rejected(venue: Venue, kind: str) -> None:
     async def script(w: World) -> None:
         w.fault(kind, venue.place)
@@ -272,6 +314,41 @@ def test_a_gateway_that_was_killed_knows_all_when_it_is_back(venue: Venue) -> No
                 w.client.cancel(order)
         await w.until(lambda: all(order.closed and not order.waiting for order in orders))
         assert sum(order.cum for order in orders) == Decimal(5 * venue.quantity) / 2
+
+    run(venue, script)
+
+
+def test_a_broker_that_gets_other_settings_while_it_owes_an_answer_loses_nothing(
+    venue: Venue,
+) -> None:
+    async def script(w: World) -> None:
+        w.treat(fill="none")
+        known = w.order()
+        await w.until(lambda: known.status == "0")
+        w.fault("delayed", venue.place, delay_s=30)
+        owed = w.order()
+        await w.until(lambda: len(w.broker.world.exchange.open_orders()) == 2)
+        await w.reload(connections_max=3)
+        await w.broker_is(up=True)
+        await w.until(lambda: owed.status == "0")
+        for order in (known, owed):
+            w.client.cancel(order)
+            await w.ends(order, "4")
+
+    run(venue, script)
+
+
+def test_what_the_account_has_is_shown(venue: Venue) -> None:
+    async def script(w: World) -> None:
+        def seen(control: ControlClient) -> bool:
+            account = control.broker("BROKER").account
+            return Decimal(account.get("buying power", "0")) > 0 and "blocked" not in account
+
+        await w.gate.until(seen)
+        code, said = await w.gate.fixgate("brokers", "show", "BROKER")
+        assert code == 0
+        assert "account as of" in said
+        assert "buying power" in said
 
     run(venue, script)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,13 +13,17 @@ SECRET: Final = "simulator-secret"
 
 @dataclass(frozen=True, kw_only=True)
 class Venue:
-    """`broker`: the gateway's settings for a simulator at a URL; `environment`: of its process.
-    The paths are patterns of the API's requests, as faults name them.
+    """`urls`: the settings that are the simulator's URL; `own`: others that this API alone has.
+    `unknown`: a symbol that it lacks; `odd_price`: one with more decimals than it takes. The paths
+    are patterns of its requests, as faults name them.
     """
 
     name: str
-    broker: Callable[[str], dict[str, Any]]
-    environment: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = ("base_url",)
+    own: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: {"SECRET": SECRET})
+    unknown: str = "NO/SUCH"
+    odd_price: str
     symbol: str = "AAPL"
     price: str = "187.50"
     quantity: int = 100
@@ -34,64 +38,34 @@ class Venue:
     time_in_force: str = "0"
 
     def simulator(self) -> Simulator:
-        """Its broker."""
-        return Simulator(APIS[self.name], Settings(switches=self.switches))
+        """Its broker, which tells more than anybody knows of."""
+        switches = {"extra_fields": True, **self.switches}
+        return Simulator(APIS[self.name], Settings(switches=switches))
+
+    def broker(self, url: str) -> dict[str, Any]:
+        """The gateway's settings for its simulator at a URL."""
+        return {**SETTINGS, "type": self.name, **self.own, **dict.fromkeys(self.urls, url)}
 
 
-def _alpaca(url: str) -> dict[str, Any]:
-    return {
-        "name": "BROKER",
-        "type": "alpaca",
-        "account": "ACME-1",
-        "key_id": "PKSIMULATOR",
-        "secret": "env:SECRET",
-        "base_url": url,
-        "data_url": url,
-        "request_timeout_s": 1.0,
-        "not_found_after_s": 1.5,
-        "reconnect_min_s": 0.05,
-        "reconnect_max_s": 0.2,
-        "requests_per_min": 100_000,
-    }
-
-
-def _oanda(url: str) -> dict[str, Any]:
-    return {
-        "name": "BROKER",
-        "type": "oanda",
-        "account": "ACME-1",
-        "account_id": "101-001-1234567-001",
-        "secret": "env:SECRET",
-        "base_url": url,
-        "request_timeout_s": 1.0,
-        "not_found_after_s": 1.5,
-        "reconnect_min_s": 0.05,
-        "reconnect_max_s": 0.2,
-    }
-
-
-def _binance(url: str) -> dict[str, Any]:
-    return {
-        "name": "BROKER",
-        "type": "binance",
-        "account": "ACME-1",
-        "key_id": "BINANCESIMULATOR",
-        "secret": "env:SECRET",
-        "base_url": url,
-        "stream_url": url,
-        "data_url": url,
-        "request_timeout_s": 1.0,
-        "not_found_after_s": 1.5,
-        "reconnect_min_s": 0.05,
-        "reconnect_max_s": 0.2,
-    }
+SETTINGS: Final[Mapping[str, Any]] = {
+    "name": "BROKER",
+    "account": "ACME-1",
+    "secret": "env:SECRET",
+    "request_timeout_s": 1.0,
+    "not_found_after_s": 1.5,
+    "reconnect_min_s": 0.05,
+    "reconnect_max_s": 0.2,
+}
+"""Of every API."""
 
 
 VENUES: Final[Mapping[str, Venue]] = {
     "alpaca": Venue(
         name="alpaca",
-        broker=_alpaca,
-        environment={"SECRET": SECRET},
+        urls=("base_url", "data_url"),
+        own={"key_id": "PKSIMULATOR", "requests_per_min": 100_000},
+        unknown="NOSUCH",
+        odd_price="187.5012",
         place={"method": "POST", "path": "/v2/orders"},
         cancel={"method": "DELETE", "path": "/v2/orders/*"},
         replace={"method": "PATCH", "path": "/v2/orders/*"},
@@ -102,8 +76,8 @@ VENUES: Final[Mapping[str, Venue]] = {
     ),
     "oanda": Venue(
         name="oanda",
-        broker=_oanda,
-        environment={"SECRET": SECRET},
+        own={"account_id": "101-001-1234567-001"},
+        odd_price="1.08000001",
         symbol="EUR/USD",
         price="1.08",
         place={"method": "POST", "path": "*/orders"},
@@ -116,8 +90,9 @@ VENUES: Final[Mapping[str, Venue]] = {
     ),
     "binance": Venue(
         name="binance",
-        broker=_binance,
-        environment={"SECRET": SECRET},
+        urls=("base_url", "stream_url", "data_url"),
+        own={"key_id": "BINANCESIMULATOR"},
+        odd_price="187.5012",
         symbol="SOL/USDT",
         place={"method": "POST", "path": "/api/v3/order"},
         cancel={"method": "DELETE", "path": "/api/v3/order"},

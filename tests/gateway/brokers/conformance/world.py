@@ -62,11 +62,16 @@ class World:
         """Something goes wrong, once."""
         self.broker.world.faults.add({"kind": kind, **(where or {}), **more})
 
-    def order(self, quantity: int = 0, price: str = "") -> ClientOrder:
+    async def reload(self, **broker: Any) -> None:
+        """The broker has other settings from now on."""
+        [table] = self.gate.tables["brokers"]
+        assert (await self.gate.reload(brokers=[table | broker])).applied
+
+    def order(self, quantity: int = 0, price: str = "", symbol: str = "") -> ClientOrder:
         """The client sends an order."""
         venue = self.venue
         return self.client.new_order(
-            symbol=venue.symbol,
+            symbol=symbol or venue.symbol,
             side=BUY,
             quantity=Decimal(quantity or venue.quantity),
             price=Decimal(price or venue.price),
@@ -137,7 +142,8 @@ async def world(venue: Venue, *, start: bool = True, **broker: Any) -> AsyncIter
             "risk.limits": [settings.FIRM],
         }
         gate = Gate(folder, tables)
-        settings.write_reference(folder, settings.PRICES | {venue.symbol: venue.price})
+        there = {venue.symbol: venue.price, venue.unknown: venue.price}
+        settings.write_reference(folder, settings.PRICES | there, tick="0.00000001")
         gate.environment |= venue.environment
         made = World(venue, gate, simulator)
         try:
