@@ -26,7 +26,12 @@ from gateway.orders.order import Order
 from gateway.orders.order_parts import Execution, Request
 from gateway.orders.parking import park, park_unmatched
 from gateway.orders.replaced import OTHER, replace, replaced, tell_untold
-from gateway.orders.request_rejects import cancel_again, refuse_lost_requests, reject_request
+from gateway.orders.request_rejects import (
+    cancel_again,
+    refuse_lost_requests,
+    refuse_requests,
+    reject_request,
+)
 from gateway.orders.telling import canceled_by, report, restatement, working_indicator
 from gateway.orders.trade_dates import told_date
 from gateway.orders.transitions import JUDGED, is_possible, may_be
@@ -79,6 +84,8 @@ def broker_report(
             doubt.look_again(decision, order, said)
         elif order.ended and not had_ended and number(said.cum_qty) > order.cum_qty:
             doubt.look_again(decision, order, said)  # its last word tells of executions not told
+        if order.ended and order.open_requests and not order.unknown:
+            refuse_lost_requests(decision, order)
     elif order.ended and said.kind == "replaced":
         _overtaken(decision, order, said)
 
@@ -205,6 +212,9 @@ def _repeats(booked: Execution, said: BrokerReport) -> bool:
 
 def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
     request = order.request(said.cl_ord_id)
+    before = order.request(said.orig_cl_ord_id)
+    if before is not None and before.unknown and before.terms is not None and not order.ended:
+        replace(decision, order, before, said)  # what was canceled is what it had made
     canceled(decision, order, request, said.restatement_reason, said.text)
 
 
@@ -253,6 +263,8 @@ def _status(decision: Decision, order: Order, said: BrokerReport) -> None:
     known = not order.unknown and not lost
     tell_untold(decision, order, said)
     why = doubt.contradiction_of_answer(decision, order, said)
+    if known and order.ended and not why and said.ord_status not in PENDING:
+        refuse_requests(decision, order, Code.TOO_LATE)  # it has answered what it ever will
     if known and (not why or number(said.cum_qty) < order.cum_qty):
         return
     if why:
@@ -269,6 +281,7 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
     """
     broker = decision.broker(order.broker)
     if broker is None or not (order.unknown or order.order_no in decision.state.book.open):
+        refuse_requests(decision, order, Code.TOO_LATE)  # none of them is answered any more
         return  # brokers need not remember what is over
     if not order.unknown:
         doubt.doubt(decision, order, "the broker says that it has no such order")

@@ -172,7 +172,7 @@ class _ByLots:
             NOFILL: Treatment(fill="none"),
             REJECT: Treatment(reject="insufficient margin"),
         }
-        treatments.take = self.take  # type: ignore[method-assign]
+        treatments.take = self.take  # type: ignore[method-assign]  # asked by it
 
     def take(self, terms: Terms) -> Treatment:
         """The treatment of a new order, or of what takes the place of one."""
