@@ -252,7 +252,7 @@ def test_fills_while_the_stream_was_gone_are_caught_up_with(venue: Venue) -> Non
         for order in orders:
             await w.ends(order, "2")
 
-    run(venue, script, reconnect_min_s=0.6, reconnect_max_s=0.6)
+    run(venue, script, **venue.slow)
 
 
 def test_a_gateway_that_was_killed_knows_all_when_it_is_back(venue: Venue) -> None:

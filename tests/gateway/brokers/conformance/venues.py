@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from tests.gateway.end_to_end.settings import free_port
 from tools.broker_apis import APIS, Settings, Simulator
+from tools.broker_apis.osengine import Terminal
 
 SECRET: Final = "simulator-secret"
+SLOW: Final = {"reconnect_min_s": 0.6, "reconnect_max_s": 0.6}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +35,15 @@ class Venue:
     """The event of the stream that tells a fill, a pattern."""
     switches: Mapping[str, Any] = field(default_factory=dict)
     time_in_force: str = "0"
+    make: Callable[[Settings], Simulator] | None = None
+    """Its broker, where that is more than an API's simulator."""
+    slow: Mapping[str, Any] = field(default_factory=lambda: SLOW)
+    """Settings by which a connection that is gone comes back late."""
 
     def simulator(self) -> Simulator:
         """Its broker."""
-        return Simulator(APIS[self.name], Settings(switches=self.switches))
+        settings = Settings(switches=self.switches)
+        return self.make(settings) if self.make else Simulator(APIS[self.name], settings)
 
 
 def _alpaca(url: str) -> dict[str, Any]:
@@ -87,6 +95,30 @@ def _binance(url: str) -> dict[str, Any]:
     }
 
 
+def _osengine(url: str) -> dict[str, Any]:
+    return {
+        "name": "BROKER",
+        "type": "osengine",
+        "account": "ACME-1",
+        "secret": "env:SECRET",
+        "port": int(url.rpartition(":")[2]),
+        "security_class": "TQBR",
+        "request_timeout_s": 1.0,
+        "not_found_after_s": 1.5,
+    }
+
+
+class _Terminal(Terminal):
+    """It is known by the port that it connects to."""
+
+    def __init__(self, given: Settings) -> None:
+        super().__init__(replace(given, port=free_port()))
+
+    @property
+    def url(self) -> str:
+        return f"tcp://127.0.0.1:{self.gateway[1]}"
+
+
 VENUES: Final[Mapping[str, Venue]] = {
     "alpaca": Venue(
         name="alpaca",
@@ -127,5 +159,19 @@ VENUES: Final[Mapping[str, Venue]] = {
         fill="TRADE",
         switches={"secret_key": SECRET, "commission_rate": "0"},
         time_in_force="1",
+    ),
+    "osengine": Venue(
+        name="osengine",
+        broker=_osengine,
+        environment={"SECRET": SECRET},
+        place={"method": "new"},
+        cancel={"method": "cancel"},
+        replace={"method": "replace"},
+        query={"method": "query"},
+        stream="robot",
+        fill="trade",
+        switches={"secret": SECRET},
+        make=_Terminal,
+        slow={},
     ),
 }
