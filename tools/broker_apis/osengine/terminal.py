@@ -14,7 +14,6 @@ import struct
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from tools.broker_apis.api import Api
@@ -100,17 +99,14 @@ class Socket:
 
 
 class Terminal(Simulator):
-    """A terminal whose robot connects to the gateway at `settings.host`, `settings.port`. `ca`: PEM
-    of who vouches for the gateway's certificate, for TLS.
-    """
+    """A terminal whose robot connects to the gateway at `settings.host`, `settings.port`."""
 
-    def __init__(
-        self, settings: Settings, clock: Clock | None = None, *, ca: Path | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         super().__init__(OsEngine, replace(settings, port=settings.control_port), clock)
         assert isinstance(self.api, OsEngine)
         self.bridge = self.api.bridge
         self.gateway = settings.host, settings.port
+        ca = settings.ca
         self._tls = ssl.create_default_context(cafile=ca) if ca is not None else None
         self._robot: asyncio.Task[None] | None = None
         self._strikes: Mapping[str, Callable[[_Line], None]] = {
