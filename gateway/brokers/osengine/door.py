@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from gateway.brokers.api.staying import OURS, Staying
-from gateway.brokers.osengine.lines import LINE_MAX
+from gateway.brokers.osengine.lines import LINE_MAX, LineError
 from gateway.brokers.osengine.robot import Robot, StrangerError
 from gateway.config.osengine import OsEngineBroker
 
@@ -20,7 +20,7 @@ log = structlog.get_logger("fixgate")
 CALLERS_MAX: Final = 8
 AGAIN_MIN_S: Final = 0.5
 AGAIN_MAX_S: Final = 30.0
-FAILURES: Final = (*OURS, ssl.SSLError)
+FAILURES: Final = (*OURS, ssl.SSLError, LineError)
 
 
 class Door:

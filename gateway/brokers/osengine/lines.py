@@ -9,13 +9,15 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.brokers.api.staying import BrokenError
-
 VERSION: Final = "1"
 LINE_MAX: Final = 1 << 16
 SHOWN_MAX: Final = 80
 DIGITS_MAX: Final = 18
 Said = Mapping[str, str]
+
+
+class LineError(Exception):
+    """It is no line of the protocol."""
 
 
 def text_of(said: Said) -> bytes:
@@ -29,21 +31,21 @@ def write(said: Said) -> bytes:
 
 
 def read(line: bytes) -> dict[str, str]:
-    """What a line says; raises BrokenError for what is none."""
+    """What a line says; raises LineError for what is none."""
     try:
         said = json.loads(line)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
-        raise BrokenError(f"no JSON object of texts: {line[:SHOWN_MAX]!r}")
+        raise LineError(f"no JSON object of texts: {line[:SHOWN_MAX]!r}")
     return said
 
 
 def number(said: Said, name: str) -> int:
-    """A number that counts something; raises BrokenError for what is none."""
+    """A number that counts something; raises LineError for what is none."""
     text = said.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
-        raise BrokenError(f"{name} is no number: {text[:SHOWN_MAX]!r}")
+        raise LineError(f"{name} is no number: {text[:SHOWN_MAX]!r}")
     return int(text)
 
 

@@ -41,7 +41,7 @@ class Robot:
 
     async def greet(self, secret: str) -> str:
         """Have it show the secret. Returns what shows ours, to be said with the welcome; raises
-        StrangerError, or BrokenError for what is no greeting.
+        StrangerError, or BrokenError or LineError for what is no greeting.
         """
         ours = token_hex(16)
         self.say({"t": "hello", "version": VERSION, "nonce": ours})
@@ -68,7 +68,7 @@ class Robot:
             self.abort(f"left {UNREAD_MAX} bytes unread")
 
     async def hear(self, silent_max_s: float = SILENT_MAX_S) -> dict[str, str]:
-        """The next line; raises BrokenError, also when it is gone."""
+        """The next line; raises BrokenError, also when it is gone, or LineError."""
         return read(await self.line(silent_max_s))
 
     async def line(self, silent_max_s: float = SILENT_MAX_S) -> bytes:

@@ -8,23 +8,21 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.brokers.api.contract import Report
-from gateway.brokers.api.fields import read
 from gateway.brokers.osengine.shell import OsEngineAdapter
 from gateway.config.osengine import OsEngineBroker
+from tests.gateway.brokers.osengine.host import Host, order, send, until
 from tests.gateway.end_to_end.settings import free_port
 
 HERE = Path(__file__).parent
 ROBOT = HERE.parents[2] / "tools" / "osengine_bridge" / "FixgateBridge.cs"
 SECRET = "a secret of the test"
-PATIENCE_S = 60.0
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("mcs") and shutil.which("mono")),
@@ -39,37 +37,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return made
-
-
-class Host:
-    """What the gateway would hear."""
-
-    def __init__(self) -> None:
-        self.cursor = ""
-        self.told: list[tuple[str, dict[str, str]]] = []
-        self.doubted: list[str] = []
-        self.alarms: list[str] = []
-        self.is_up = False
-
-    def heard(self, raw: bytes, reports: Sequence[Report], cursor: str = "") -> None:
-        self.cursor = cursor or self.cursor
-        self.told += [(kind, read(body)) for kind, body in reports]
-
-    def unanswered(self, raw: bytes, cl_ord_id: str, why: str) -> None:
-        self.doubted.append(cl_ord_id)
-
-    def up(self) -> None:
-        self.is_up = True
-
-    def down(self, why: str) -> None:
-        self.is_up = False
-
-    def alarm(self, code: str, text: str) -> None:
-        self.alarms.append(text)
-
-    def marks(self) -> list[str]:
-        """ExecType(150) of reports, or MsgType(35) of others, in their order."""
-        return [body.get("150", kind) for kind, body in self.told]
 
 
 class Desk:
@@ -111,7 +78,7 @@ class Desk:
             stdout=asyncio.subprocess.PIPE,
         )
         self._reading = asyncio.get_running_loop().create_task(self._read())
-        await self.until(lambda: self.host.is_up)
+        await until(lambda: self.host.is_up)
 
     async def _read(self) -> None:
         while line := await self._process.stdout.readline():
@@ -124,7 +91,7 @@ class Desk:
         self._process.kill()
         await self._process.wait()
         await self._reading
-        await self.until(lambda: not self.host.is_up)
+        await until(lambda: not self.host.is_up)
 
     async def close(self) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -133,26 +100,20 @@ class Desk:
         await self.adapter.stop()
 
     def send(self, kind: str, **fields: str) -> None:
-        body = "".join(f"{tag[1:]}={value}\x01" for tag, value in fields.items())
-        self.adapter.submit(self.adapter.request(kind, body))
+        send(self.adapter, kind, **fields)
 
-    def order(self, cl_ord_id: str, quantity: str = "100", price: str = "271.35") -> None:
-        self.send("D", _11=cl_ord_id, _55="SBER", _54="1", _38=quantity, _40="2", _44=price)
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition():
-                await asyncio.sleep(0.02)
+    def order(self, cl_ord_id: str, quantity: str = "100") -> None:
+        order(self.adapter, cl_ord_id, quantity)
 
     async def told(self, count: int) -> None:
         try:
-            await self.until(lambda: len(self.host.told) >= count)
+            await until(lambda: len(self.host.told) >= count)
         except TimeoutError:
             pytest.fail(f"{self.host.told}\n{self.printed}\n{self.host.doubted}")
 
     async def prints(self, line: str) -> None:
         try:
-            await self.until(lambda: line in self.printed)
+            await until(lambda: line in self.printed)
         except TimeoutError:
             pytest.fail(f"{line} in {self.printed}\n{self.host.told}")
 
@@ -253,7 +214,7 @@ def test_a_replace_whose_new_order_is_refused_is_told_as_what_it_is(
             d.befall("canceled 88001")
             await d.prints("execute 88002 Buy SBER 200 270")
             d.befall("fail 88002 money")
-            await d.until(lambda: len(d.host.told) + len(d.host.doubted) >= 3)
+            await until(lambda: len(d.host.told) + len(d.host.doubted) >= 3)
             assert d.host.marks() == ["0", "9", "4"]
             assert d.host.told[1][1]["58"] == "money"
 
@@ -292,7 +253,7 @@ def test_a_terminal_that_was_killed_tells_what_it_knew_and_what_it_does_not(
             await d.prints("execute 88002 Buy SBER 100 271.35")
             await d.kill_terminal()
             await d.start_terminal()
-            await d.until(lambda: d.host.doubted == ["b"])
+            await until(lambda: d.host.doubted == ["b"])
             d.befall("trade 30211 7 40 271")
             await d.told(2)
             assert (d.host.told[-1][1]["11"], d.host.told[-1][1]["14"]) == ("a", "40")
@@ -319,7 +280,7 @@ def test_a_gateway_that_was_away_is_told_what_it_missed(program: Path, tmp_path:
             await asyncio.sleep(0.1)
             await d.start_gateway()
             await d.told(2)
-            await d.until(lambda: d.host.is_up)
+            await until(lambda: d.host.is_up)
             assert d.host.marks() == ["0", "F"]
             assert d.host.alarms == []
 
@@ -334,13 +295,13 @@ def test_an_error_behind_a_lost_link_leaves_the_order_in_doubt(
             d.order("a")
             await d.prints("execute 88001 Buy SBER 100 271.35")
             d.befall("disconnect")
-            await d.until(lambda: not d.host.is_up)
+            await until(lambda: not d.host.is_up)
             d.befall("fail 88001 timeout")
-            await d.until(lambda: d.host.doubted == ["a"])
+            await until(lambda: d.host.doubted == ["a"])
             d.befall("connect", "active 88001 30211")
             await d.told(1)
             assert d.host.marks() == ["0"]
-            await d.until(lambda: d.host.is_up)
+            await until(lambda: d.host.is_up)
 
     asyncio.run(script())
 
