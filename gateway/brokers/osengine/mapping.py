@@ -153,6 +153,7 @@ class OsEngineMapping:
             "trade": self._trade,
             "ended": self._ended,
             "refused": self.refused,
+            "lost": self._lost,
         }.get(said.get("t", ""))
         return handler(said) if handler is not None else ()
 
@@ -179,6 +180,10 @@ class OsEngineMapping:
         about = {**said, "id": by} if by else said
         orig = said.get("id", "") if by else ""
         return [("8", self._report(about, "4", "4", orig=orig, detail=text))]
+
+    def _lost(self, said: Said) -> list[Report]:
+        """The terminal does not see it any more: that is no end, and asking again tells no more."""
+        return [reports.not_there(said.get("id", ""))]
 
     def refused(self, said: Said) -> list[Report]:
         """A request is: at once, or later, which is a fact then."""

@@ -211,7 +211,7 @@ class OsEngineAdapter:
             self._answered(said)
         self._host.heard(line.rstrip(), self.mapping.fact(said), self._cursor(robot))
         if said.get("t") == "lost":
-            self._host.unanswered(b"", said.get("id", ""), said.get("why", ""))
+            self._host.alarm("ORDERS", f"{said.get('id', '')} is lost: {said.get('why', '')}")
 
     def _catch_up(self, robot: Robot, *, once: bool = True) -> None:
         if not once or self._missed != self._last:

@@ -253,13 +253,13 @@ def test_a_terminal_that_was_killed_tells_what_it_knew_and_what_it_does_not(
             await d.prints("execute 88002 Buy SBER 100 271.35")
             await d.kill_terminal()
             await d.start_terminal()
-            await until(lambda: d.host.doubted == ["b"])
+            await until(lambda: d.host.lost() == ["b"])
             d.befall("trade 30211 7 40 271")
-            await d.told(2)
+            await d.told(3)
             assert (d.host.told[-1][1]["11"], d.host.told[-1][1]["14"]) == ("a", "40")
             d.send("AF", _584="all")
-            await d.told(4)
-            found = {body["11"]: body["39"] for _, body in d.host.told[2:]}
+            await d.told(5)
+            found = {body["11"]: body["39"] for _, body in d.host.told[3:]}
             assert found == {"a": "1", "b": "A"}
             d.send("F", _11="c", _41="a")
             await d.prints("cancel 88001 30211")
@@ -297,10 +297,10 @@ def test_an_error_behind_a_lost_link_leaves_the_order_in_doubt(
             d.befall("disconnect")
             await until(lambda: not d.host.is_up)
             d.befall("fail 88001 timeout")
-            await until(lambda: d.host.doubted == ["a"])
+            await until(lambda: d.host.lost() == ["a"])
             d.befall("connect", "active 88001 30211")
-            await d.told(1)
-            assert d.host.marks() == ["0"]
+            await d.told(2)
+            assert d.host.marks() == ["I", "0"]
             await until(lambda: d.host.is_up)
 
     asyncio.run(script())

@@ -54,6 +54,22 @@ def test_an_order_that_the_terminal_loses_sight_of_is_unknown_until_it_is_seen(
     run(venue, script)
 
 
+def test_a_lost_order_of_which_nothing_was_heard_is_not_taken_for_one_that_never_arrived(
+    venue: Venue,
+) -> None:
+    async def script(w: World) -> None:
+        w.treat(fill="all", ack_delay_s=8)
+        order = w.order()
+        await w.gate.until(lambda _: bool(w.broker.world.exchange.orders))
+        terminal(w).bridge.lose(order_id(w))
+        w.broker.pump()
+        await w.gate.until(lambda control: _unknown(control) == 1)
+        await w.ends(order, "2")
+        assert order.text == ""  # it was never told as rejected
+
+    run(venue, script)
+
+
 def test_a_terminal_with_an_empty_folder_does_not_end_what_it_has_forgotten(venue: Venue) -> None:
     async def script(w: World) -> None:
         w.treat(fill="none")

@@ -41,6 +41,10 @@ class Host:
     def alarm(self, code: str, text: str) -> None:
         self.alarms.append(text)
 
+    def lost(self) -> list[str]:
+        """Orders that the broker does not see."""
+        return [body["11"] for _, body in self.told if body.get("103") == "5"]
+
     def marks(self) -> list[str]:
         """ExecType(150) of reports, or MsgType(35) of others, in their order."""
         return [body.get("150", kind) for kind, body in self.told]

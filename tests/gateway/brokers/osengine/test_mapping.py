@@ -124,6 +124,11 @@ def test_an_end_by_executions_and_what_is_not_known_tell_nothing() -> None:
     assert not mapping().fact({"t": "of a later version", "seq": "1"})
 
 
+def test_an_order_that_the_terminal_lost_sight_of_is_not_seen_there() -> None:
+    _, body = one(TOLD | {"t": "lost", "why": "LostAfterActive"})
+    assert (body["11"], body["150"], body["103"]) == ("A", "I", "5")
+
+
 @pytest.mark.parametrize(
     ("what", "reason", "response", "code"),
     [
