@@ -22,7 +22,7 @@ class OsEngineBroker(ApiBroker):
     type: Literal["osengine"]
     """Always "osengine"."""
     host: str = Field(default="127.0.0.1", min_length=1)
-    """Address to listen on for the robot; another than this machine's needs the table tls."""
+    """Address to listen on for the robot; another than this machine's needs the table listen_tls."""
     port: Whole = Field(ge=0, le=65535)
     """Port to listen on for the robot."""
     secret: str = Field(min_length=16, repr=False)
@@ -32,13 +32,13 @@ class OsEngineBroker(ApiBroker):
     """OsEngine's number of the portfolio that orders are for; "": the Account(1) of each order."""
     security_class: str = ""
     """OsEngine's class of securities whose Symbol(55) names none, such as "TQBR"."""
-    tls: ListenerTls | None = None
+    listen_tls: ListenerTls | None = None
     """TLS that the robot has to speak, a table of its own; not set: none."""
 
     @model_validator(mode="after")
     def _is_private(self) -> Self:
-        if self.tls is None and not _is_here(self.host):
-            raise ValueError(f"host {self.host} is not this machine alone: it needs a table tls")
+        if self.listen_tls is None and not _is_here(self.host):
+            raise ValueError(f"host {self.host} is not this machine alone: it needs a table listen_tls")
         return self
 
     @property
@@ -49,7 +49,7 @@ class OsEngineBroker(ApiBroker):
     @property
     def certificates(self) -> ListenerTls | None:
         """Part of ApiBroker."""
-        return self.tls
+        return self.listen_tls
 
 
 def _is_here(host: str) -> bool:

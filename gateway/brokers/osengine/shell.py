@@ -152,7 +152,7 @@ class OsEngineAdapter:
             return robot.last
         if log_id != robot.log_id:
             self._host.alarm(
-                "ORDERS",
+                "RECORD_GAP",
                 f"{robot.name} keeps another record than before: what happened since the last"
                 " fact that is known here is not in it",
             )
@@ -160,11 +160,11 @@ class OsEngineAdapter:
         last = int(text)
         if last > robot.last:
             why = f"its record ends at {robot.last}, {last} is known here: it lost facts"
-            self._host.alarm("ORDERS", f"{robot.name}: {why}")
+            self._host.alarm("RECORD_GAP", f"{robot.name}: {why}")
             return robot.last
         if last + 1 < robot.first:
             why = f"facts {last + 1} to {robot.first - 1} are not in its record any more"
-            self._host.alarm("ORDERS", f"{robot.name}: {why}")
+            self._host.alarm("RECORD_GAP", f"{robot.name}: {why}")
             return robot.first - 1
         return last
 
@@ -211,7 +211,7 @@ class OsEngineAdapter:
             self._answered(said)
         self._host.heard(line.rstrip(), self.mapping.fact(said), self._cursor(robot))
         if said.get("t") == "lost":
-            self._host.alarm("ORDERS", f"{said.get('id', '')} is lost: {said.get('why', '')}")
+            self._host.alarm("ORDER_LOST", f"{said.get('id', '')} is lost: {said.get('why', '')}")
 
     def _catch_up(self, robot: Robot, *, once: bool = True) -> None:
         if not once or self._missed != self._last:

@@ -390,7 +390,7 @@ def test_tls_is_spoken_where_it_is_set(tmp_path: Path) -> None:
         host = Host()
         tls = ListenerTls(certificate=certificate, key=key)
         port = free_port()
-        async with opened(host, secret="simulator-secret", tls=tls, port=port) as (_, call):
+        async with opened(host, secret="simulator-secret", listen_tls=tls, port=port) as (_, call):
             with structlog.testing.capture_logs() as logs:
                 plain = await call()
                 plain.say(t="hello", version="1")
@@ -427,7 +427,7 @@ def test_a_port_that_is_taken_is_tried_again() -> None:
 
 
 def test_other_machines_need_tls() -> None:
-    with pytest.raises(ValidationError, match="it needs a table tls"):
+    with pytest.raises(ValidationError, match="it needs a table listen_tls"):
         settings(host="0.0.0.0")
     with pytest.raises(ValidationError, match="secret"):
         settings(secret="short")
