@@ -22,7 +22,7 @@ class OsEngineBroker(ApiBroker):
     type: Literal["osengine"]
     """Always "osengine"."""
     host: str = Field(default="127.0.0.1", min_length=1)
-    """Address to listen on for the robot; another than this machine's needs the table listen_tls."""
+    """Address to listen on for the robot; one that others reach needs the table listen_tls."""
     port: Whole = Field(ge=0, le=65535)
     """Port to listen on for the robot."""
     secret: str = Field(min_length=16, repr=False)
@@ -38,7 +38,9 @@ class OsEngineBroker(ApiBroker):
     @model_validator(mode="after")
     def _is_private(self) -> Self:
         if self.listen_tls is None and not _is_here(self.host):
-            raise ValueError(f"host {self.host} is not this machine alone: it needs a table listen_tls")
+            raise ValueError(
+                f"host {self.host} is not this machine alone: it needs a table listen_tls"
+            )
         return self
 
     @property

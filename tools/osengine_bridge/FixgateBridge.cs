@@ -610,9 +610,13 @@ namespace OsEngine.Robots
             {
                 return "no portfolio " + said["portfolio"];
             }
-            if (said["type"] == "limit" && Text.Number(said["price"]) <= 0)
+            if (said["type"] == "limit" && (!Text.IsNumber(said["price"]) || Text.Number(said["price"]) <= 0))
             {
-                return "no price";
+                return "no price " + said["price"];
+            }
+            if (!Text.IsNumber(said["qty"]))
+            {
+                return "no quantity " + said["qty"];
             }
             decimal quantity = Text.Number(said["qty"]);
             if (quantity <= 0 || (_areLots() && quantity % LotOf(security) != 0))
@@ -688,7 +692,11 @@ namespace OsEngine.Robots
             {
                 return;
             }
-            if (Text.Number(said["qty"]) <= chain.Done)
+            if (!Text.IsNumber(said["qty"]) || (said["price"] != "" && !Text.IsNumber(said["price"])))
+            {
+                SayRefused(said, "no quantity " + said["qty"] + " or price " + said["price"], "other");
+            }
+            else if (Text.Number(said["qty"]) <= chain.Done)
             {
                 SayRefused(said, Text.Of(chain.Done) + " are executed", "other");
             }
@@ -1254,6 +1262,12 @@ namespace OsEngine.Robots
         public static string Of(decimal value)
         {
             return (value / 1.000000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
+        }
+
+        public static bool IsNumber(string text)
+        {
+            decimal value;
+            return decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out value);
         }
 
         public static decimal Number(string text)

@@ -12,7 +12,7 @@ import structlog
 
 from gateway.brokers.api.staying import OURS, Staying
 from gateway.brokers.osengine.lines import LINE_MAX, LineError
-from gateway.brokers.osengine.robot import Robot, StrangerError
+from gateway.brokers.osengine.robot import GREETING_S, Robot, StrangerError
 from gateway.config.osengine import OsEngineBroker
 
 log = structlog.get_logger("fixgate")
@@ -42,6 +42,7 @@ class Door:
         self._welcome = welcome
         self._stranger = stranger
         self._callers = 0
+        self._is_closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._staying = Staying(self._listen, min_s=AGAIN_MIN_S, max_s=AGAIN_MAX_S, on_down=closed)
 
@@ -51,6 +52,7 @@ class Door:
 
     async def close(self) -> None:
         """Let nobody in any more, and go of who is."""
+        self._is_closing = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -67,6 +69,9 @@ class Door:
             await server.serve_forever()
 
     def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_closing:
+            writer.close()
+            return
         task = asyncio.get_running_loop().create_task(self._receive(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._over)
@@ -100,7 +105,7 @@ class Door:
         self._callers += 1
         try:
             if self._context is not None:
-                await writer.start_tls(self._context())
+                await writer.start_tls(self._context(), ssl_handshake_timeout=GREETING_S)
             return await robot.greet(self._settings.secret)
         finally:
             self._callers -= 1

@@ -12,7 +12,7 @@ from gateway.brokers.api import reports
 from gateway.brokers.api.calls import Nothing
 from gateway.brokers.api.contract import Report
 from gateway.brokers.api.fields import amount, plain, write
-from gateway.brokers.api.ids import Ids
+from gateway.brokers.api.ids import Ids, keep
 from gateway.brokers.api.reports import NO_ID, OTHER
 from gateway.brokers.osengine.lines import Said, text_of
 from gateway.brokers.osengine.words import (
@@ -74,11 +74,20 @@ class OsEngineMapping:
         self._portfolio = portfolio
         self._class = security_class
         self._ids = Ids()
+        self._in_record: dict[str, str] | None = None  # ids of its orders; None: of all orders
+
+    def begin_record(self) -> None:
+        """The robot's record is another one, or an older state of it: that an order of before is
+        not in it says nothing.
+        """
+        self._in_record = {}
 
     # --- requests -------------------------------------------------------------------------------
 
     def request(self, msg_type: str, fields: Mapping[str, str]) -> Line | Nothing:
         """What is said for one of our requests."""
+        if msg_type == "D" and not plain(fields.get("38")):
+            return Nothing(reports.refused("D", fields, "NOT_SENT: it has no OrderQty(38)"))
         make = {
             "D": self._place,
             "F": self._cancel,
@@ -93,6 +102,8 @@ class OsEngineMapping:
         get = fields.get
         name, of_class = security_of(get("55", ""), self._class)
         about = get("11", "")
+        if self._in_record is not None:
+            keep(self._in_record, about, "")
         said = {
             "t": "new",
             "id": about,
@@ -219,11 +230,16 @@ class OsEngineMapping:
     def answers(self, line: Line, rows: Sequence[Said]) -> list[Report]:
         """What the rows say that answer a question; of a query none is "no such order"."""
         if line.kind == "H":
-            return [("8", self.status(rows[0])) if rows else reports.not_there(line.about)]
+            return [("8", self.status(rows[0])) if rows else self._not_there(line.about)]
         if line.kind == "AF":
             return reports.mass_status(line.fields, [self.status(one) for one in rows])
         held = {self._symbol(one): amount(one.get("qty")) for one in rows}
         return reports.positions(line.fields, {s: size for s, size in held.items() if size})
+
+    def _not_there(self, cl_ord_id: str) -> Report:
+        if self._in_record is None or cl_ord_id in self._in_record:
+            return reports.not_there(cl_ord_id)
+        return "8", self._report({"id": cl_ord_id}, "I", STATUSES["lost"])
 
     def quote(self, said: Said) -> tuple[str, str, str, str]:
         """Symbol(55), bid, ask and last price of a line of prices; "" for what it has not."""

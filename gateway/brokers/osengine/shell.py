@@ -86,6 +86,8 @@ class OsEngineAdapter:
             self._submit(outgoing)
         else:
             assert isinstance(outgoing, Nothing), "a request of another adapter"
+            if outgoing.reports:
+                self._host.heard(b"", outgoing.reports)
 
     def _submit(self, line: Line) -> None:
         if self._robot is None:
@@ -156,9 +158,11 @@ class OsEngineAdapter:
                 f"{robot.name} keeps another record than before: what happened since the last"
                 " fact that is known here is not in it",
             )
+            self.mapping.begin_record()
             return robot.first - 1
         last = int(text)
         if last > robot.last:
+            self.mapping.begin_record()
             why = f"its record ends at {robot.last}, {last} is known here: it lost facts"
             self._host.alarm("RECORD_GAP", f"{robot.name}: {why}")
             return robot.last

@@ -167,6 +167,20 @@ def test_an_order_that_is_not_there_is_said_to_be_not_there() -> None:
     assert (read(body)["39"], read(body)["103"]) == ("8", "5")
 
 
+def test_what_another_record_has_not_is_no_evidence_of_an_order_of_before() -> None:
+    made = mapping()
+    made.request("D", ORDER)
+    made.begin_record()
+    made.request("D", ORDER | {"11": "B"})
+    statuses = []
+    for about in ("A", "B"):
+        line = made.request("H", {"11": about})
+        assert isinstance(line, Line)
+        [(_, body)] = made.answers(line, [])
+        statuses.append((read(body)["39"], read(body).get("103")))
+    assert statuses == [("A", None), ("8", "5")]
+
+
 def test_positions_are_signed_and_flat_ones_left_out() -> None:
     line = asked("AN", {"710": "P", "1": "ACME-1"})
     rows = [

@@ -339,6 +339,19 @@ def test_what_waits_for_its_turn_when_the_robot_goes_has_never_left() -> None:
     asyncio.run(script())
 
 
+def test_an_order_without_a_quantity_is_rejected_here() -> None:
+    async def script() -> None:
+        host = Host()
+        async with opened(host) as (adapter, call):
+            peer = await call()
+            await peer.greet()
+            await until(lambda: host.is_up)
+            send(adapter, "D", _11="a", _55="SBER", _54="1", _152="1000", _40="1")
+            assert host.told[0][1]["58"] == "NOT_SENT: it has no OrderQty(38)"
+
+    asyncio.run(script())
+
+
 def test_a_connector_that_is_away_is_told_and_the_robot_stays() -> None:
     async def script() -> None:
         host = Host()
