@@ -38,6 +38,7 @@ namespace OsEngine.Robots
         private readonly StrategyParameterString _tlsName;
         private readonly StrategyParameterBool _areLots;
         private readonly StrategyParameterInt _requestsPerSecond;
+        private readonly StrategyParameterInt _decideMax;
         private readonly Bridge _bridge;
         private readonly Gateway _gateway;
         private readonly Timer _timer;
@@ -53,12 +54,14 @@ namespace OsEngine.Robots
             _tlsName = CreateParameter("TLS: name in the gateway's certificate", "");
             _areLots = CreateParameter("The connector's volumes are lots", false);
             _requestsPerSecond = CreateParameter("Requests per second, 0 for any", 0, 0, 1000, 1);
+            _decideMax = CreateParameter("Seconds that the connector may take to decide", 30, 1, 600, 1);
             if (startProgram != StartProgram.IsOsTrader)
             {
                 return; // neither a tester nor an optimizer trades for a gateway
             }
             Record record = new Record(Path.Combine("Engine", "FixgateBridge", name + ".facts"));
-            _bridge = new Bridge(record, () => _areLots.ValueBool, () => _requestsPerSecond.ValueInt);
+            _bridge = new Bridge(record, () => _areLots.ValueBool, () => _requestsPerSecond.ValueInt,
+                () => TimeSpan.FromSeconds(_decideMax.ValueInt));
             _gateway = new Gateway(_bridge, Settings, text => SendNewLogMessage(text, LogMessageType.System));
             _timer = new Timer(state => Tick(), null, 1000, 1000);
             DeleteEvent += Stop;
@@ -165,6 +168,7 @@ namespace OsEngine.Robots
         public DateTime AskedAt;
         public bool IsStopped; // its leg is canceled for a replace; since StoppedAt, to this run
         public DateTime StoppedAt;
+        public DateTime FilledAt = DateTime.MaxValue; // when the connector said so, with trades missing
 
         public Leg Leg
         {
@@ -367,7 +371,6 @@ namespace OsEngine.Robots
     internal class Bridge
     {
         private const int TradesEarlyMax = 10000;
-        private static readonly TimeSpan DecideMax = TimeSpan.FromSeconds(30);
         private static readonly TimeSpan LateTrades = TimeSpan.FromSeconds(1);
         private static readonly TimeSpan LinkLost = TimeSpan.FromSeconds(10);
 
@@ -376,6 +379,7 @@ namespace OsEngine.Robots
         private readonly Book _book = new Book();
         private readonly Func<bool> _areLots;
         private readonly Func<int> _perSecond;
+        private readonly Func<TimeSpan> _decideMax;
         private readonly Dictionary<string, List<MyTrade>> _early = new Dictionary<string, List<MyTrade>>();
         private readonly Dictionary<string, string> _watched = new Dictionary<string, string>();
         private IServer _server;
@@ -385,11 +389,12 @@ namespace OsEngine.Robots
         private string _told = "";
         private Action<Said> _say = said => { };
 
-        public Bridge(Record record, Func<bool> areLots, Func<int> perSecond)
+        public Bridge(Record record, Func<bool> areLots, Func<int> perSecond, Func<TimeSpan> decideMax)
         {
             _record = record;
             _areLots = areLots;
             _perSecond = perSecond;
+            _decideMax = decideMax;
             foreach (Said fact in record.Facts)
             {
                 _book.Apply(fact);
@@ -499,9 +504,13 @@ namespace OsEngine.Robots
                     {
                         Next(chain);
                     }
-                    else if (chain.Asked != "" && !chain.IsStopped && now - chain.AskedAt > DecideMax)
+                    else if (chain.Asked != "" && !chain.IsStopped && now - chain.AskedAt > _decideMax())
                     {
                         Refuse(chain, "the connector did not say what became of it", "other");
+                    }
+                    if (chain.FilledAt < now - _decideMax())
+                    {
+                        Lose(chain, "the connector says that it is filled, and has not told all its trades");
                     }
                 }
             }
@@ -885,10 +894,15 @@ namespace OsEngine.Robots
             if (chain.State != "working")
             {
                 int count = chain.Ids.Count;
-                string replaces = count > 1 ? chain.Ids[count - 2] : "";
+                bool isNews = chain.Leg.Market == ""; // else it was lost sight of, and is seen again
+                string replaces = isNews && count > 1 ? chain.Ids[count - 2] : "";
                 Fact("working", chain, "order_id", order.NumberMarket, "replaces", replaces);
             }
             Early(order.NumberMarket);
+            if (order.State == OrderStateType.Done && !chain.IsOver && chain.FilledAt == DateTime.MaxValue)
+            {
+                chain.FilledAt = DateTime.UtcNow;
+            }
         }
 
         /// <summary>Trades that came before the exchange's number of their order.</summary>

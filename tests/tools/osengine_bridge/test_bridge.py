@@ -306,6 +306,61 @@ def test_an_error_behind_a_lost_link_leaves_the_order_in_doubt(
     asyncio.run(script())
 
 
+def test_what_the_connector_does_not_decide_is_told_in_time(program: Path, tmp_path: Path) -> None:
+    async def script() -> None:
+        more = {"Seconds that the connector may take to decide": "2"}
+        async with desk(program, tmp_path, **more) as d:
+            d.order("a")
+            await d.prints("execute 88001 Buy SBER 100 271.35")
+            d.befall("active 88001 30211")
+            await d.told(1)
+            d.send("G", _11="b", _41="a", _38="200", _44="270")
+            await d.told(2)
+            assert (d.host.told[-1][0], d.host.told[-1][1]["11"]) == ("9", "b")
+            d.befall("canceled 88001")  # later than it was to be
+            await d.told(3)
+            assert d.host.marks() == ["0", "9", "4"]
+            assert d.host.told[-1][1]["11"] == "a"
+
+    asyncio.run(script())
+
+
+def test_an_order_that_is_filled_without_its_trades_is_in_doubt_until_they_come(
+    program: Path, tmp_path: Path
+) -> None:
+    async def script() -> None:
+        more = {"Seconds that the connector may take to decide": "2"}
+        async with desk(program, tmp_path, **more) as d:
+            d.order("a")
+            await d.prints("execute 88001 Buy SBER 100 271.35")
+            d.befall("active 88001 30211", "trade 30211 7 60 271", "done 88001")
+            await until(lambda: d.host.lost() == ["a"])
+            d.befall("trade 30211 8 40 271")
+            await d.told(4)
+            assert d.host.marks() == ["0", "F", "I", "F"]
+            d.send("H", _11="a")
+            await d.told(5)
+            assert (d.host.told[-1][1]["39"], d.host.told[-1][1]["14"]) == ("2", "100")
+
+    asyncio.run(script())
+
+
+def test_what_makes_no_sense_is_refused_and_the_connection_stays(
+    program: Path, tmp_path: Path
+) -> None:
+    async def script() -> None:
+        async with desk(program, tmp_path) as d:
+            d.send("D", _11="a", _55="GAZP", _54="1", _38="100", _40="2", _44="1")
+            d.send("D", _11="b", _55="SBER", _54="1", _38="100", _40="2")
+            d.send("F", _11="c", _41="never")
+            await d.told(3)
+            texts = [body["58"] for _, body in d.host.told]
+            assert texts == ["no security GAZP of class TQBR", "no price", "no such order"]
+            assert d.host.is_up
+
+    asyncio.run(script())
+
+
 def test_prices_and_another_secret(program: Path, tmp_path: Path) -> None:
     async def script() -> None:
         async with desk(program, tmp_path) as d:
