@@ -23,7 +23,7 @@ class OsEngineBroker(ApiBroker):
     """Always "osengine"."""
     host: str = Field(default="127.0.0.1", min_length=1)
     """Address to listen on for the robot; one that others reach needs the table listen_tls."""
-    port: Whole = Field(ge=0, le=65535)
+    port: Whole = Field(ge=1, le=65535)
     """Port to listen on for the robot."""
     secret: str = Field(min_length=16, repr=False)
     """Where the secret is that the robot has as well: "env:NAME", "file:PATH" or

@@ -45,7 +45,7 @@ class OsEngineAdapter:
         )
         self._robot: Robot | None = None
         self._is_up = False
-        self._why = ""
+        self._why: str | None = None  # the connector is away for, as it was said last
         self._last = 0  # the number of the last fact that is known here
         self._missed = -1  # the number behind which facts were asked for again
         self._wanted: dict[str, None] = {}
@@ -135,7 +135,7 @@ class OsEngineAdapter:
             raise
 
     def _begin(self, robot: Robot, seal: str) -> None:
-        self._why = ""
+        self._why = None
         self._missed = -1
         self._last = self._known_of(robot)
         cursor = self._cursor(robot)

@@ -214,6 +214,43 @@ def test_a_replace_whose_new_order_is_refused_has_canceled_the_old_one() -> None
     play(script)
 
 
+def test_an_order_is_lost_once_it_works_and_questions_say_so() -> None:
+    async def script(gateway: Gateway, terminal: Terminal) -> None:
+        await gateway.welcome()
+        await gateway.facts("state")
+        gateway.say(ORDER)
+        await gateway.facts("taken", "working", "lost")
+        gateway.say({"t": "open", "ask": "q"})
+        [row, end] = await gateway.facts("status", "end")
+        assert (row["state"], end["count"]) == ("lost", "1")
+        [order] = terminal.world.exchange.open_orders()
+        terminal.world.desk.fill_now(order, order.rest)
+        terminal.pump()
+        await gateway.facts("trade", "ended")
+
+    play(script, lost_after_active=True)
+
+
+def test_positions_and_prices_are_those_of_the_market() -> None:
+    async def script(gateway: Gateway, terminal: Terminal) -> None:
+        await gateway.welcome()
+        await gateway.facts("state")
+        terminal.world.treatments.add({"fill": "all"})
+        gateway.say(ORDER | {"side": "sell"})
+        await gateway.facts("taken", "working", "trade", "ended")
+        gateway.say({"t": "positions", "ask": "p", "portfolio": "L01"})
+        [row, _] = await gateway.facts("position", "end")
+        assert (row["security"], row["class"], row["qty"]) == ("AAPL", "TQBR", "-10")
+        gateway.say({"t": "watch", "security": "AAPL", "class": "TQBR"})
+        await gateway.facts("quote")
+        terminal.world.market.say({"symbol": "AAPL", "bid": "150"})
+        terminal.pump()
+        [quote] = await gateway.facts("quote")
+        assert (quote["class"], quote["bid"]) == ("TQBR", "150")
+
+    play(script)
+
+
 def test_a_gateway_with_another_secret_is_left() -> None:
     async def script(gateway: Gateway, terminal: Terminal) -> None:
         await gateway.welcome(secret="another")

@@ -81,6 +81,8 @@ class Bridge:
     def lose(self, client_id: str) -> None:
         """After five polls without an answer the terminal loses sight of an order."""
         chain = self._chains[client_id]
+        if chain.state in OVER:
+            return
         chain.state, chain.why = LOST, "LostAfterActive: the connector does not answer for it"
         self._fact("lost", chain.as_said(), why=chain.why)
 
@@ -303,7 +305,7 @@ class Bridge:
         else:
             self._say_working(chain)
         if self._world.switches["lost_after_active"]:
-            self._world.agenda.after(0.05, lambda: self.lose(chain.ids[-1]))
+            self._world.agenda.after(0, lambda: self.lose(chain.ids[-1]))
 
     def _say_working(self, chain: Chain) -> None:
         replaces = chain.ids[-2] if len(chain.ids) > 1 else ""
