@@ -163,6 +163,7 @@ namespace OsEngine.Robots
         public string Portfolio, Security, Class, Side, Type, Limit, Tif;
         public string OldLimit = "";
         public decimal Quantity, OldQuantity, Done;
+        public decimal Unit; // so many of the gateway's is one of the connector's volume
         public string Asked = "", AskedWhat = "", AskedPrice = "";
         public decimal AskedQuantity;
         public DateTime AskedAt;
@@ -230,6 +231,7 @@ namespace OsEngine.Robots
             chain.Side = fact["side"];
             chain.Type = fact["type"];
             chain.Tif = fact["tif"];
+            chain.Unit = Text.Number(fact["unit"]);
             Begin(fact, chain);
         }
 
@@ -600,7 +602,7 @@ namespace OsEngine.Robots
             Fact("taken", null, "id", said["id"], "num", Text.Of(number), "portfolio", said["portfolio"],
                 "security", said["security"], "class", said["class"], "side", said["side"], "type", said["type"],
                 "tif", said["tif"], "limit", said["price"], "of", said["qty"], "leg", said["qty"],
-                "done", "0", "order_id", "");
+                "unit", Text.Of(UnitOf(said)), "done", "0", "order_id", "");
             Send(_book.ById[said["id"]]);
         }
 
@@ -628,23 +630,21 @@ namespace OsEngine.Robots
                 return "no quantity " + said["qty"];
             }
             decimal quantity = Text.Number(said["qty"]);
-            if (quantity <= 0 || (_areLots() && quantity % LotOf(security) != 0))
+            if (quantity <= 0 || (_areLots() && quantity % UnitOf(said) != 0))
             {
-                return "no quantity in whole lots of " + Text.Of(LotOf(security));
+                return "no quantity in whole lots of " + Text.Of(UnitOf(said));
             }
             return "";
+        }
+
+        private decimal UnitOf(Said said)
+        {
+            return _areLots() ? LotOf(_server.GetSecurityForName(said["security"], said["class"])) : 1;
         }
 
         private static decimal LotOf(Security security)
         {
             return security.Lot > 0 ? security.Lot : 1;
-        }
-
-        /// <summary>How many units of the gateway's one of the connector's volume is.</summary>
-        private decimal UnitOf(Chain chain)
-        {
-            Security security = _areLots() ? _server.GetSecurityForName(chain.Security, chain.Class) : null;
-            return security == null ? 1 : LotOf(security);
         }
 
         private void Send(Chain chain)
@@ -678,7 +678,7 @@ namespace OsEngine.Robots
                 TypeOrder = chain.Type == "market" ? OrderPriceType.Market : OrderPriceType.Limit,
                 OrderTypeTime = chain.Tif == "gtc" ? OrderTypeTime.GTC : OrderTypeTime.Day,
                 Price = chain.Type == "market" ? 0 : Text.Number(chain.Limit),
-                Volume = chain.Leg.Quantity / UnitOf(chain),
+                Volume = chain.Leg.Quantity / chain.Unit,
                 TimeCreate = _server.ServerTime,
                 ServerType = _server.ServerType,
                 Comment = chain.Ids[chain.Ids.Count - 1],
@@ -709,7 +709,7 @@ namespace OsEngine.Robots
             {
                 SayRefused(said, Text.Of(chain.Done) + " are executed", "other");
             }
-            else if (_areLots() && Text.Number(said["qty"]) % UnitOf(chain) != 0)
+            else if (_areLots() && Text.Number(said["qty"]) % chain.Unit != 0)
             {
                 SayRefused(said, "no quantity in whole lots", "other");
             }
@@ -943,7 +943,7 @@ namespace OsEngine.Robots
             }
             string time = trade.Time.ToString("yyyy-MM-ddTHH:mm:ss.fff", CultureInfo.InvariantCulture);
             Fact("trade", chain, "order_id", trade.NumberOrderParent, "trade", trade.NumberTrade,
-                "qty", Text.Of(trade.Volume * UnitOf(chain)), "price", Text.Of(trade.Price), "time", time);
+                "qty", Text.Of(trade.Volume * chain.Unit), "price", Text.Of(trade.Price), "time", time);
             if (!chain.IsOver && chain.Leg.Done >= chain.Leg.Quantity)
             {
                 if (chain.Asked != "")
@@ -977,7 +977,7 @@ namespace OsEngine.Robots
         /// <summary>The new order of a replace, for what its order counts as executed or its trades do.</summary>
         private void Next(Chain chain)
         {
-            decimal counted = chain.Leg.Sent == null ? 0 : chain.Leg.Sent.VolumeExecute * UnitOf(chain);
+            decimal counted = chain.Leg.Sent == null ? 0 : chain.Leg.Sent.VolumeExecute * chain.Unit;
             decimal done = chain.Done + Math.Max(0, counted - chain.Leg.Done);
             decimal rest = chain.AskedQuantity - done;
             if (rest <= 0 || !IsConnected)

@@ -240,6 +240,20 @@ def test_lots_are_counted_by_the_security(program: Path, tmp_path: Path) -> None
     asyncio.run(script())
 
 
+def test_parts_of_a_unit_are_ordered_where_nothing_is_in_lots(
+    program: Path, tmp_path: Path
+) -> None:
+    async def script() -> None:
+        async with desk(program, tmp_path) as d:
+            d.order("a", quantity="0.125")
+            await d.prints("execute 88001 Buy SBER 0.125 271.35")
+            d.befall("active 88001 30211", "trade 30211 7 0.025 271")
+            await d.told(2)
+            assert (d.host.told[-1][1]["32"], d.host.told[-1][1]["14"]) == ("0.025", "0.025")
+
+    asyncio.run(script())
+
+
 def test_a_terminal_that_was_killed_tells_what_it_knew_and_what_it_does_not(
     program: Path, tmp_path: Path
 ) -> None:
