@@ -75,12 +75,13 @@ class OsEngineMapping:
         self._class = security_class
         self._ids = Ids()
         self._in_record: dict[str, str] | None = None  # ids of its orders; None: of all orders
+        self._missing: dict[str, str] = {}  # ids that were said not to be there, and may have been
 
     def begin_record(self) -> None:
         """The robot's record is another one, or an older state of it: that an order of before is
-        not in it says nothing.
+        not in it makes it unknown, and is no evidence that it never was.
         """
-        self._in_record = {}
+        self._in_record, self._missing = {}, {}
 
     # --- requests -------------------------------------------------------------------------------
 
@@ -238,6 +239,9 @@ class OsEngineMapping:
 
     def _not_there(self, cl_ord_id: str) -> Report:
         if self._in_record is None or cl_ord_id in self._in_record:
+            return reports.not_there(cl_ord_id)
+        if cl_ord_id not in self._missing:  # said once, it is in doubt; said twice, it never was
+            keep(self._missing, cl_ord_id, "")
             return reports.not_there(cl_ord_id)
         return "8", self._report({"id": cl_ord_id}, "I", STATUSES["lost"])
 

@@ -173,12 +173,12 @@ def test_what_another_record_has_not_is_no_evidence_of_an_order_of_before() -> N
     made.begin_record()
     made.request("D", ORDER | {"11": "B"})
     statuses = []
-    for about in ("A", "B"):
+    for about in ("A", "B", "A", "B"):
         line = made.request("H", {"11": about})
         assert isinstance(line, Line)
         [(_, body)] = made.answers(line, [])
         statuses.append((read(body)["39"], read(body).get("103")))
-    assert statuses == [("A", None), ("8", "5")]
+    assert statuses == [("8", "5"), ("8", "5"), ("A", None), ("8", "5")]
 
 
 def test_positions_are_signed_and_flat_ones_left_out() -> None:
