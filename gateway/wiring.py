@@ -77,7 +77,7 @@ class Wiring:
 
     def _make_api(self, config: ApiBroker, number: int) -> None:
         """A broker over an API."""
-        tls = config.tls
+        tls = config.certificates
         certificates = self._reception.certificates
         context = certificates.of(tls, config.name) if tls is not None else None
         adapter = BROKERS[config.type].make(config, context)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from gateway.brokers.alpaca.words import SHEET as ALPACA
 from gateway.brokers.binance.words import SHEET as BINANCE
 from gateway.brokers.oanda.words import SHEET as OANDA
+from gateway.brokers.osengine.words import SHEET as OSENGINE
 from gateway.orders.sheet import PAPER, Sheet
 
 if TYPE_CHECKING:
@@ -35,5 +36,6 @@ BROKERS: Final = {
     "alpaca": Kind(ALPACA, "gateway.brokers.alpaca.shell:AlpacaAdapter"),
     "binance": Kind(BINANCE, "gateway.brokers.binance.shell:BinanceAdapter"),
     "oanda": Kind(OANDA, "gateway.brokers.oanda.shell:OandaAdapter"),
+    "osengine": Kind(OSENGINE, "gateway.brokers.osengine.shell:OsEngineAdapter"),
 }
 """By `type` in the configuration."""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from gateway.config.kinds import Name, Seconds, Switch, Whole
 from gateway.config.routing import VenueSettings
 from gateway.config.section import STRICT, Section
-from gateway.config.tls import BrokerTls
+from gateway.config.tls import BrokerTls, ListenerTls
 
 _SCHEMES: Final = ("http", "https", "ws", "wss")
 
@@ -41,15 +41,6 @@ class ApiBroker(Section):
     are not compared."""
     request_timeout_s: Seconds = Field(default=10.0, gt=0, le=120)
     """A request that is not answered for so long is unknown, or asked again if it only reads."""
-    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
-    """An order or replace that has waited here for longer, for its rate limit, a connection or the
-    answer to the one before it, is not sent any more but rejected."""
-    connections_max: Whole = Field(default=8, ge=1, le=100)
-    """Connections for requests that are open at once; they are kept."""
-    reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
-    """First wait before connecting its stream again; doubles at each failure, with jitter."""
-    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
-    """Longest wait before connecting its stream again."""
     not_found_after_s: Seconds = Field(default=10.0, ge=1, le=600)
     """An order that may not have arrived, and that it does not find so long after it was asked for
     it first, is taken for never received."""
@@ -59,11 +50,37 @@ class ApiBroker(Section):
     """Whether its quotes are taken, for all instruments."""
     venue: VenueSettings = VenueSettings()
     """What it is to routes of several brokers, a table of its own."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where it is reached, for people."""
+
+    @property
+    def certificates(self) -> BrokerTls | ListenerTls | None:
+        """What its TLS goes by, None for the system's rules or no TLS."""
+        return None
+
+
+class HttpBroker(ApiBroker):
+    """One whose API is spoken over HTTP, and that we connect to."""
+
+    model_config = STRICT
+
+    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
+    """An order or replace that has waited here for longer, for its rate limit, a connection or the
+    answer to the one before it, is not sent any more but rejected."""
+    connections_max: Whole = Field(default=8, ge=1, le=100)
+    """Connections for requests that are open at once; they are kept."""
+    reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
+    """First wait before connecting its stream again; doubles at each failure, with jitter."""
+    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
+    """Longest wait before connecting its stream again."""
     tls: BrokerTls | None = None
     """TLS rules other than the system's, a table of its own: "ca" may be the broker's very
     certificate, then no other is taken."""
 
     @property
-    @abstractmethod
-    def address(self) -> str:
-        """Where it is reached."""
+    def certificates(self) -> BrokerTls | None:
+        """Part of ApiBroker."""
+        return self.tls

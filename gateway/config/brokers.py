@@ -12,6 +12,7 @@ from gateway.config.capabilities import Capabilities
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
 from gateway.config.oanda import OandaBroker
+from gateway.config.osengine import OsEngineBroker
 from gateway.config.routing import VenueSettings
 from gateway.config.section import STRICT, Section
 
@@ -97,6 +98,6 @@ class PaperBroker(Section):
 
 
 Broker = Annotated[
-    FixBroker | PaperBroker | AlpacaBroker | BinanceBroker | OandaBroker,
+    FixBroker | PaperBroker | AlpacaBroker | BinanceBroker | OandaBroker | OsEngineBroker,
     Field(discriminator="type"),
 ]

@@ -20,7 +20,7 @@ ONCE_FAILED_SHORT = {
     20119: "the broker simulator kept its answer to a replace for a fill that was not to come",
     20525: "a replace was told as refused that was done before the cancel that overtook it",
     21059: "a replace whose report the broker had lost was not told from what it answered",
-    22785: "a replace that a canceled order had been through was never told, for its report was lost",
+    22785: "a replace was never told that a canceled order had been through",
     22995: "a cancel was never answered whose order had not got to the broker",
     575: "a client that had sent too fast was not read any more once the clock was set back",
 }

@@ -16,7 +16,7 @@ To add an API, make a folder NAME/ with a class that derives from `api.Api`, and
   `world.clock.shown_ns()`, ids and chance from `world.uuid()` and `world.dice`, heartbeats from
   `world.agenda.every`. What its documentation leaves open is a switch: `world.offer(SWITCHES)`.
 Faults, control endpoints, truth, clock, TLS and the sockets are common and need nothing of an API.
-An API over a plain socket takes World as it is and brings its own shell in place of `connection`.
+What connects to the gateway instead of listening is a Simulator of its own, see `osengine`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tools.broker_apis.alpaca import Alpaca
 from tools.broker_apis.api import Api
 from tools.broker_apis.binance import Binance
 from tools.broker_apis.oanda import Oanda
+from tools.broker_apis.osengine import Terminal
 from tools.broker_apis.simulator import Simulator
 from tools.broker_apis.world import Settings, World
 
@@ -36,4 +37,9 @@ APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType(
     {"alpaca": Alpaca, "binance": Binance, "oanda": Oanda}
 )
 
-__all__ = ["APIS", "Api", "Settings", "Simulator", "World"]
+CALLERS: Final[Mapping[str, Callable[[Settings], Simulator]]] = MappingProxyType(
+    {"osengine": Terminal}
+)
+"""Those that connect to a gateway."""
+
+__all__ = ["APIS", "CALLERS", "Api", "Settings", "Simulator", "World"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tools.broker_apis import APIS, Settings, Simulator
+from tools.broker_apis import APIS, CALLERS, Settings, Simulator
 from tools.broker_apis.faults import KINDS
 from tools.fix_peer.command import by_symbol, prices, serve
 
@@ -37,9 +37,20 @@ Faults, by POST /_sim/faults of {{"kind": KIND, "path": ..., "nth": ..., "times"
 Also under /_sim/: truth, requests, treatments, quotes, orders, act, clock, switches.
 """,
 )
-@click.argument("name", type=click.Choice(sorted(APIS)))
+@click.argument("name", type=click.Choice(sorted({*APIS, *CALLERS})))
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, required=True, help="0 takes a free one and prints it.")
+@click.option(
+    "--port",
+    type=int,
+    required=True,
+    help="To listen on, 0 takes a free one and prints it. Of osengine: the gateway's, to call.",
+)
+@click.option("--control-port", type=int, default=0, help="Of osengine: to listen on for /_sim/.")
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Of osengine: PEM of who vouches for the gateway's certificate: TLS.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same day.")
 @click.option(
     "--price",
@@ -76,14 +87,15 @@ def main(name: str, **options: Any) -> None:
     """Run until interrupted."""
     settings = Settings(**options)
     try:
-        simulator = Simulator(APIS[name], settings)
+        calls = CALLERS.get(name)
+        simulator = calls(settings) if calls is not None else Simulator(APIS[name], settings)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     asyncio.run(_run(simulator, settings))
 
 
 async def _run(simulator: Simulator, settings: Settings) -> None:
-    await serve(simulator, settings.host, settings.port)
+    await serve(simulator, settings.host, simulator.settings.port)
     orders = simulator.world.exchange.orders.values()
     summary = {"requests": len(simulator.control.requests), "orders": len(orders)}
     click.echo(json.dumps(summary))

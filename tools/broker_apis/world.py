@@ -30,7 +30,11 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 0
-    """0 takes a free port."""
+    """0 takes a free port. Of what connects to a gateway: the gateway's."""
+    control_port: int = 0
+    """Where what connects to a gateway serves /_sim/; 0 takes a free port."""
+    ca: Path | None = None
+    """Of what connects to a gateway: PEM of who vouches for its certificate, TLS is spoken then."""
     seed: int = 1
     truth_file: Path | None = None
     certificate: Path | None = None

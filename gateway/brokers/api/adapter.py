@@ -23,14 +23,14 @@ from gateway.brokers.api.pace import Turns
 from gateway.brokers.api.prices import Wish, wanted
 from gateway.brokers.api.quotes import Quotes
 from gateway.brokers.api.staying import Staying
-from gateway.config.api_broker import ApiBroker
+from gateway.config.api_broker import HttpBroker
 
 log = structlog.get_logger("fixgate")
 
 ACCOUNT_EVERY_S: Final = 60.0
 Context = Callable[[], ssl.SSLContext] | None
 """Makes the TLS context of a connection; None for the system's."""
-S = TypeVar("S", bound=ApiBroker)
+S = TypeVar("S", bound=HttpBroker)
 M = TypeVar("M", bound=ApiMapping)
 
 

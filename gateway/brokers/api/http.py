@@ -13,7 +13,7 @@ import httpx
 from gateway.brokers.api.calls import Answer, Call
 from gateway.brokers.api.pace import Turns
 from gateway.brokers.api.skew import Skew
-from gateway.config.api_broker import ApiBroker
+from gateway.config.api_broker import HttpBroker
 
 Headers = Callable[[Call], Mapping[str, str]]
 KEPT_S: Final = 300.0
@@ -37,7 +37,7 @@ class HttpApi:
 
     def __init__(
         self,
-        settings: ApiBroker,
+        settings: HttpBroker,
         headers: Headers,
         context: ssl.SSLContext | None = None,
         *,

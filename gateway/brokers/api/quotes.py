@@ -10,11 +10,11 @@ import structlog
 from gateway.brokers.api.contract import Host
 from gateway.brokers.api.prices import Prices
 from gateway.brokers.api.staying import Staying
-from gateway.config.api_broker import ApiBroker
+from gateway.config.api_broker import HttpBroker
 
 log = structlog.get_logger("fixgate")
 
-S = TypeVar("S", bound=ApiBroker)
+S = TypeVar("S", bound=HttpBroker)
 
 
 class Quotes(ABC, Generic[S]):

@@ -294,7 +294,7 @@ def test_fills_while_the_stream_was_gone_are_caught_up_with(venue: Venue) -> Non
         for order in orders:
             await w.ends(order, "2")
 
-    run(venue, script, reconnect_min_s=0.6, reconnect_max_s=0.6)
+    run(venue, script, **venue.slow)
 
 
 def test_a_gateway_that_was_killed_knows_all_when_it_is_back(venue: Venue) -> None:
@@ -328,7 +328,7 @@ def test_a_broker_that_gets_other_settings_while_it_owes_an_answer_loses_nothing
         w.fault("delayed", venue.place, delay_s=30)
         owed = w.order()
         await w.until(lambda: len(w.broker.world.exchange.open_orders()) == 2)
-        await w.reload(connections_max=3)
+        await w.reload(request_timeout_s=1.1)
         await w.broker_is(up=True)
         await w.until(lambda: owed.status == "0")
         for order in (known, owed):
@@ -340,6 +340,10 @@ def test_a_broker_that_gets_other_settings_while_it_owes_an_answer_loses_nothing
 
 def test_what_the_account_has_is_shown(venue: Venue) -> None:
     async def script(w: World) -> None:
+        if not venue.has_account:
+            await w.gate.until(lambda control: not control.broker("BROKER").account)
+            return
+
         def seen(control: ControlClient) -> bool:
             account = control.broker("BROKER").account
             return Decimal(account.get("buying power", "0")) > 0 and "blocked" not in account

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from tests.gateway.end_to_end.settings import free_port
 from tools.broker_apis import APIS, Settings, Simulator
+from tools.broker_apis.osengine import Terminal
 
 SECRET: Final = "simulator-secret"
+SLOW: Final = {"reconnect_min_s": 0.6, "reconnect_max_s": 0.6}
+
+
+COMMON: Final[Mapping[str, Any]] = {
+    "name": "BROKER",
+    "account": "ACME-1",
+    "secret": "env:SECRET",
+    "request_timeout_s": 1.0,
+    "not_found_after_s": 1.5,
+}
+HTTP: Final = {**COMMON, "reconnect_min_s": 0.05, "reconnect_max_s": 0.2}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Venue:
-    """`urls`: the settings that are the simulator's URL; `own`: others that this API alone has.
+    """`urls`: the settings that are the simulator's URL, none where the simulator calls a port of
+    the gateway's; `own`: others that this API alone has; `has_account`: it tells what is there.
     `unknown`: a symbol that it lacks; `odd_price`: one with more decimals than it takes. The paths
     are patterns of its requests, as faults name them.
     """
 
     name: str
     urls: tuple[str, ...] = ("base_url",)
+    common: Mapping[str, Any] = field(default_factory=lambda: HTTP)
+    has_account: bool = True
     own: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: {"SECRET": SECRET})
     unknown: str = "NO/SUCH"
@@ -36,27 +52,31 @@ class Venue:
     """The event of the stream that tells a fill, a pattern."""
     switches: Mapping[str, Any] = field(default_factory=dict)
     time_in_force: str = "0"
+    make: Callable[[Settings], Simulator] | None = None
+    """Its broker, where that is more than an API's simulator."""
+    slow: Mapping[str, Any] = field(default_factory=lambda: SLOW)
+    """Settings by which a connection that is gone comes back late."""
 
     def simulator(self) -> Simulator:
         """Its broker, which tells more than anybody knows of."""
-        switches = {"extra_fields": True, **self.switches}
-        return Simulator(APIS[self.name], Settings(switches=switches))
+        settings = Settings(switches={"extra_fields": True, **self.switches})
+        return self.make(settings) if self.make else Simulator(APIS[self.name], settings)
 
     def broker(self, url: str) -> dict[str, Any]:
         """The gateway's settings for its simulator at a URL."""
-        return {**SETTINGS, "type": self.name, **self.own, **dict.fromkeys(self.urls, url)}
+        at = dict.fromkeys(self.urls, url) or {"port": int(url.rpartition(":")[2])}
+        return {**self.common, "type": self.name, **self.own, **at}
 
 
-SETTINGS: Final[Mapping[str, Any]] = {
-    "name": "BROKER",
-    "account": "ACME-1",
-    "secret": "env:SECRET",
-    "request_timeout_s": 1.0,
-    "not_found_after_s": 1.5,
-    "reconnect_min_s": 0.05,
-    "reconnect_max_s": 0.2,
-}
-"""Of every API."""
+class _Terminal(Terminal):
+    """It is known by the port that it connects to."""
+
+    def __init__(self, given: Settings) -> None:
+        super().__init__(replace(given, port=free_port()))
+
+    @property
+    def url(self) -> str:
+        return f"tcp://127.0.0.1:{self.gateway[1]}"
 
 
 VENUES: Final[Mapping[str, Venue]] = {
@@ -102,5 +122,23 @@ VENUES: Final[Mapping[str, Venue]] = {
         fill="TRADE",
         switches={"secret_key": SECRET, "commission_rate": "0"},
         time_in_force="1",
+    ),
+    "osengine": Venue(
+        name="osengine",
+        urls=(),
+        common=COMMON,
+        own={"security_class": "TQBR"},
+        has_account=False,
+        unknown="NOSUCH",
+        odd_price="187.5012",
+        place={"method": "new"},
+        cancel={"method": "cancel"},
+        replace={"method": "replace"},
+        query={"method": "query"},
+        stream="robot",
+        fill="trade",
+        switches={"secret": SECRET},
+        make=_Terminal,
+        slow={},
     ),
 }
