@@ -16,7 +16,7 @@ To add an API, make a folder NAME/ with a class that derives from `api.Api`, and
   `world.clock.shown_ns()`, ids and chance from `world.uuid()` and `world.dice`, heartbeats from
   `world.agenda.every`. What its documentation leaves open is a switch: `world.offer(SWITCHES)`.
 Faults, control endpoints, truth, clock, TLS and the sockets are common and need nothing of an API.
-An API over a plain socket takes World as it is and brings its own shell in place of `connection`.
+An API over a plain socket names its own shell in place of `connection`, as `ibkr` does.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from typing import Final
 from tools.broker_apis.alpaca import Alpaca
 from tools.broker_apis.api import Api
 from tools.broker_apis.binance import Binance
+from tools.broker_apis.ibkr import Ibkr
 from tools.broker_apis.oanda import Oanda
 from tools.broker_apis.simulator import Simulator
 from tools.broker_apis.world import Settings, World
 
 APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType(
-    {"alpaca": Alpaca, "binance": Binance, "oanda": Oanda}
+    {"alpaca": Alpaca, "binance": Binance, "ibkr": Ibkr, "oanda": Oanda}
 )
 
 __all__ = ["APIS", "Api", "Settings", "Simulator", "World"]
