@@ -13,7 +13,7 @@ from gateway.brokers import BROKERS
 from gateway.brokers.paper import PaperBroker as Paper
 from gateway.build import LinkMaker, budget_of
 from gateway.calling import caller
-from gateway.config import AcceptorLink, ApiBroker, FixInitiator, PaperBroker
+from gateway.config import AcceptorLink, ApiBroker, FixInitiator, HttpBroker, PaperBroker
 from gateway.engine import Engine
 from gateway.known_links import BROKER, MARKET_DATA, KnownLinks, Session, sessions_of
 from gateway.link import CALLED, Link
@@ -77,7 +77,7 @@ class Wiring:
 
     def _make_api(self, config: ApiBroker, number: int) -> None:
         """A broker over an API."""
-        tls = config.tls
+        tls = config.tls if isinstance(config, HttpBroker) else None
         certificates = self._reception.certificates
         context = certificates.of(tls, config.name) if tls is not None else None
         adapter = BROKERS[config.type].make(config, context)

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from gateway.config.api_broker import ApiBroker, Url
+from gateway.config.api_broker import HttpBroker, Url
 from gateway.config.section import STRICT
 
 URLS: Final = {
@@ -16,7 +16,7 @@ URLS: Final = {
 DATA_URL: Final = "https://stream.data.alpaca.markets"
 
 
-class AlpacaBroker(ApiBroker):
+class AlpacaBroker(HttpBroker):
     """A broker at Alpaca, over its Trading API v2."""
 
     model_config = STRICT

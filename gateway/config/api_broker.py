@@ -40,8 +40,6 @@ class ApiBroker(Section):
     are not compared."""
     request_timeout_s: Seconds = Field(default=10.0, gt=0, le=120)
     """A request that is not answered for so long is unknown, or asked again if it only reads."""
-    connections_max: Whole = Field(default=8, ge=1, le=100)
-    """Connections for requests that are open at once; they are kept."""
     reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
     """First wait before connecting its stream again; doubles at each failure, with jitter."""
     reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
@@ -55,11 +53,20 @@ class ApiBroker(Section):
     """Whether its quotes are taken, for all instruments."""
     venue: VenueSettings = VenueSettings()
     """What it is to routes of several brokers, a table of its own."""
-    tls: BrokerTls | None = None
-    """TLS rules other than the system's, a table of its own: "ca" may be the broker's very
-    certificate, then no other is taken."""
 
     @property
     def address(self) -> str:
         """Where it is reached, for people."""
         raise NotImplementedError
+
+
+class HttpBroker(ApiBroker):
+    """One whose API is over HTTP."""
+
+    model_config = STRICT
+
+    connections_max: Whole = Field(default=8, ge=1, le=100)
+    """Connections for requests that are open at once; they are kept."""
+    tls: BrokerTls | None = None
+    """TLS rules other than the system's, a table of its own: "ca" may be the broker's very
+    certificate, then no other is taken."""

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pydantic import Field, field_validator
 
 from gateway.brokers.binance.signing import signer
-from gateway.config.api_broker import ApiBroker, Url
+from gateway.config.api_broker import HttpBroker, Url
 from gateway.config.kinds import Seconds, Whole
 from gateway.config.section import STRICT
 
@@ -30,7 +30,7 @@ URLS: Final = {  # REST, WebSocket API, market data
 }
 
 
-class BinanceBroker(ApiBroker):
+class BinanceBroker(HttpBroker):
     """A broker at Binance Spot, over its REST and WebSocket APIs."""
 
     model_config = STRICT

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from gateway.config.api_broker import ApiBroker, Url
+from gateway.config.api_broker import HttpBroker, Url
 from gateway.config.kinds import Whole
 from gateway.config.section import STRICT
 
@@ -16,7 +16,7 @@ URLS: Final = {
 }
 
 
-class OandaBroker(ApiBroker):
+class OandaBroker(HttpBroker):
     """A broker at OANDA, over its v20 API. A Symbol(55) such as EUR/USD is its EUR_USD."""
 
     model_config = STRICT

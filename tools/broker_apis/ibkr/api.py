@@ -123,7 +123,7 @@ class Ibkr(Api):
         self.ways: Mapping[str, Way] = {
             "": lambda talk, fields: self._unknown(talk),
             "reqMktData": self._quotes,
-            "cancelMktData": lambda talk, fields: talk.quotes.pop(int(fields[2]), None) and None,
+            "cancelMktData": self._no_quotes,
             "placeOrder": lambda talk, fields: self.life.place(self.id_of(talk), fields),
             "cancelOrder": lambda talk, fields: self.life.cancel(self.id_of(talk), int(fields[2])),
             "reqIds": lambda talk, fields: self._next_id(talk),
@@ -263,6 +263,9 @@ class Ibkr(Api):
         kind = int(self.world.switches["market_data_type"])
         talk.say("marketDataType", wire.said(58, 1, about, kind))
         self._tell(talk, about, self.world.market.quote(listed.market))
+
+    def _no_quotes(self, talk: Talk, fields: Sequence[str]) -> None:
+        talk.quotes.pop(int(fields[2]), None)
 
     def _quoted(self, quote: Quote) -> None:
         for talk in self.talks if self.life.is_linked else ():

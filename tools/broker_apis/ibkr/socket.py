@@ -137,10 +137,12 @@ class Socket:
         """Carried out at once; the order's first messages come late, those of its fills do not."""
         talk.hear(fields)
         held, talk.outlet.messages = talk.outlet.messages, []
-        delay_s = 0.05 if fault.delay_s is None else fault.delay_s
-        self._simulator.world.agenda.after(
-            delay_s, lambda: [talk.say(event, str(payload)) for event, payload in held]
-        )
+
+        def say() -> None:
+            for event, payload in held:
+                talk.say(event, str(payload))
+
+        self._simulator.world.agenda.after(0.05 if fault.delay_s is None else fault.delay_s, say)
 
     async def _late(self, talk: Talk, fields: Sequence[str], fault: Fault) -> None:
         await self._simulator.pause(fault.delay_s)

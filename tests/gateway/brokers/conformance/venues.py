@@ -87,6 +87,19 @@ def _binance(url: str) -> dict[str, Any]:
     }
 
 
+def _ibkr(url: str) -> dict[str, Any]:
+    return {
+        "name": "BROKER",
+        "type": "ibkr",
+        "account": "ACME-1",
+        "port": int(url.rpartition(":")[2]),
+        "request_timeout_s": 1.0,
+        "not_found_after_s": 1.5,
+        "reconnect_min_s": 0.05,
+        "reconnect_max_s": 0.2,
+    }
+
+
 VENUES: Final[Mapping[str, Venue]] = {
     "alpaca": Venue(
         name="alpaca",
@@ -99,6 +112,16 @@ VENUES: Final[Mapping[str, Venue]] = {
         stream="trade_updates",
         fill="*fill",
         switches={"rate_limit_per_min": 100_000, "cash": "1000000000"},
+    ),
+    "ibkr": Venue(
+        name="ibkr",
+        broker=_ibkr,
+        place={"method": "placeOrder"},
+        cancel={"method": "cancelOrder"},
+        replace={"method": "modifyOrder"},
+        query={"method": "reqAllOpenOrders"},
+        stream="tws",
+        fill="execDetails",
     ),
     "oanda": Venue(
         name="oanda",
