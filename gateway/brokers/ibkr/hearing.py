@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from gateway.brokers.api import reports
 from gateway.brokers.api.contract import Report
+from gateway.brokers.api.fields import amount
 from gateway.brokers.api.reports import NO_ORDER, OTHER, TOO_LATE
 from gateway.brokers.ibkr import words
 from gateway.brokers.ibkr.book import ZERO, Book, Line, terms_of
@@ -127,7 +128,7 @@ class Hearing:
         if line is None or client_id != self._client_id:
             return Heard()
         self.book.learn(line, perm_id)
-        line.filled = max(line.filled, Decimal(str(filled)))
+        line.filled = max(line.filled, amount(filled))
         heard = Heard()
         if status in words.WORKING:
             heard.reports += self._taken(line)
@@ -173,7 +174,7 @@ class Hearing:
         line = self._ours(said.orderId, said.orderRef)
         self._describe(line, contract, SIDES.get(said.side, ""))
         self.book.learn(line, said.permId)
-        line.told[said.execId.rpartition(".")[0]] = Decimal(str(said.shares))
+        line.told[said.execId.rpartition(".")[0]] = amount(said.shares)
         heard = Heard([("8", execution(line, contract, said, corrects))])
         self.outstanding.pop(line.ref, None)
         line.acked = True
@@ -194,7 +195,7 @@ class Hearing:
     def _position(self, account: str, contract: Any, quantity: float, _cost: float) -> Heard:
         if account == self.account and quantity:
             name = held_as(contract)
-            self.held[name] = self.held.get(name, ZERO) + Decimal(str(quantity))
+            self.held[name] = self.held.get(name, ZERO) + amount(quantity)
         return Heard()
 
     # --- errors ---------------------------------------------------------------------------------
@@ -309,5 +310,5 @@ class Hearing:
 
 def filled_of(order: Any) -> Decimal:
     """filledQuantity of a completed order, which may be unset."""
-    filled = Decimal(str(order.filledQuantity))
+    filled = amount(order.filledQuantity)
     return filled if filled < FAR else ZERO

@@ -92,7 +92,8 @@ class Tws:
         self._ears = Ears()
         self._client: Any = Client(self._ears)
         self._client.MaxRequests = 0  # the pace is ours, for cancels go first
-        self._client.decoder.interpret = self._interpret
+        self._client.decoder.serverVersion = SERVER_VERSION
+        self._client.decoder.interpret = self.read
         self._client.conn.disconnected += self._is_gone
         self._gone = asyncio.Event()
         self.number = 0
@@ -140,7 +141,7 @@ class Tws:
         self._gone.set()
         self._take(Said(GONE, (why or "TWS hung up",), b""))
 
-    def _interpret(self, fields: Sequence[str]) -> None:
+    def read(self, fields: Sequence[str]) -> None:
         """One message. The library passes over what it cannot read; we do not."""
         heard = self._ears.heard
         raw = "\t".join(fields).encode()

@@ -29,8 +29,9 @@ class Tell(Protocol):
 
 
 class Rounds:
-    """`ask` sends messages; `tell` is told of each end of a round. A question of one who asks while a round runs waits for the next: what is told may be
-    older than the question. `begun`: when the round that runs began, by the loop; None: none does.
+    """`ask` sends messages; `tell` is told of each end of a round. A question of one who asks while
+    a round runs waits for the next: what is told may be older than the question. `begun`: when the
+    round that runs began, by the loop; None: none does.
     """
 
     def __init__(

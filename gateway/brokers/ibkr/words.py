@@ -32,7 +32,7 @@ ORD_TYPES: Final = {  # OrdType(40)
 }
 AT_CLOSE: Final = {"MKT": "MOC", "LMT": "LOC"}  # with TimeInForce(59)=7
 TIMES: Final = {"0": "DAY", "1": "GTC", "2": "OPG", "3": "IOC", "4": "FOK", "6": "GTD", "7": "DAY"}
-ACTIONS: Final = {"1": "BUY", "2": "SELL", "5": "SSHORT"}  # Side(54)
+ACTIONS: Final = {"1": "BUY", "2": "SELL", "5": "SELL"}  # Side(54)
 SIDES: Final = {"BUY": "1", "SELL": "2", "SSHORT": "5", "BOT": "1", "SLD": "2"}
 KINDS: Final = {  # SecurityType(167) to secType
     "CS": "STK",
