@@ -55,7 +55,7 @@ class Hearing:
     def __init__(self, client_id: int) -> None:
         self.book = Book()
         self.account = ""
-        self.since = datetime.now(UTC)
+        self.since = datetime.now(UTC).replace(microsecond=0)  # as executions have their times
         self.next_number = 0
         self.held: dict[str, Decimal] = {}
         self.outstanding: dict[str, Message] = {}

@@ -6,6 +6,7 @@ message is kept as it comes, and nothing is decided here.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC
@@ -42,6 +43,9 @@ NEEDED: Final = frozenset({"3", "4", "5", "11", "53", "55", "102"})
 UNREAD: Final = "unread"
 BROKEN: Final = "broken"
 GONE: Final = "gone"
+LOG: Final = logging.getLogger("ib_async")
+LOG.addHandler(logging.NullHandler())
+LOG.propagate = False  # what it would say of connections and errors we tell, in our log and record
 
 
 class Said:

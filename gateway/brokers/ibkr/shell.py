@@ -76,7 +76,7 @@ class IbkrAdapter:
         self._hearing.next_number = 0
         self._highest = int(number) if number.isdigit() else 0
         with suppress(ValueError):
-            self._hearing.since = datetime.fromisoformat(since)
+            self._hearing.since = datetime.fromisoformat(since).replace(microsecond=0)
         self._newest = self._hearing.since
         self._pace = Pace(self._settings.messages_per_s, 1.0, self._loop.time)
         self._sending = Sending(self._pace, self._transmit, self._sent, self._not_sent)
@@ -178,28 +178,30 @@ class IbkrAdapter:
 
     async def _listen(self, heard: "asyncio.Queue[Said]") -> None:
         """Take what comes, and notice when nothing does."""
-        asked_at = self._loop.time()
-        is_asked = False
+        now = self._loop.time
+        heard_at = asked_all_at = now()
+        asked_at: float | None = None  # for the time, which is to show that it is there
         while True:
-            within_s = self._settings.request_timeout_s if is_asked else IDLE_S
-            begun = self._rounds.begun
-            if begun is not None:
-                left_s = begun + self._settings.request_timeout_s - self._loop.time()
-                within_s = min(within_s, max(left_s, 0.0))
             try:
-                async with asyncio.timeout(within_s):
+                async with asyncio.timeout(min(IDLE_S, self._settings.request_timeout_s)):
                     said = await heard.get()
             except TimeoutError:
-                if is_asked or self._rounds.begun is not None:
-                    raise BrokenError("TWS does not answer") from None
-                is_asked = True
-                self._sending.ask([self._writer.time()])
+                self._check(asked_at)
+                if asked_at is None and now() - heard_at >= IDLE_S:
+                    asked_at = now()
+                    self._sending.ask([self._writer.time()])
                 continue
-            is_asked = False
+            heard_at, asked_at = now(), None
             self._take(said)
-            if self._loop.time() - asked_at > ASK_EVERY_S and self._is_linked:
-                asked_at = self._loop.time()
+            if now() - asked_all_at > ASK_EVERY_S and self._is_linked:
+                asked_all_at = now()
                 self._rounds.begin()
+
+    def _check(self, asked_at: float | None) -> None:
+        """Whether something that it was asked is not answered in time; raises BrokenError."""
+        limit = self._loop.time() - self._settings.request_timeout_s
+        if any(since is not None and since < limit for since in (asked_at, self._rounds.begun)):
+            raise BrokenError("TWS does not answer")
 
     def _transmit(self, text: str, connection: int) -> bool:
         is_its_own = connection in (0, self.mapping.connection)
