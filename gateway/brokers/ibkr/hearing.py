@@ -89,6 +89,8 @@ class Hearing:
         heard = Heard()
         if state.status in words.WORKING:
             heard.reports += self._taken(line)
+        elif state.status not in words.OVER and line.ended not in ("2", "4"):
+            self.open.add(line.number)  # TWS has it, and holds it back: for a click, perhaps
         if line.replace and line.terms == line.replace_terms and line.perm_id:
             heard.reports.append(self._replaced(line))
         return heard
@@ -234,17 +236,17 @@ class Hearing:
         """What this refuses: the replace that is open, the order itself, or an order that worked,
         of which the lists of orders say whether it still does.
         """
-        line.why = said
         if line.replace:
             reason = TOO_LATE if code == words.FILLED_ALREADY else OTHER
             heard.reports.append(self._not_changed(line, "G", reason, said))
             heard.ask = True
         elif not line.acked and not line.ended:
-            line.ended = "8"
+            line.ended, line.why = "8", said
             self.outstanding.pop(line.ref, None)
             reason = words.REJECT_REASONS.get(code, OTHER)
             heard.reports.append(("8", report(line, "8", "8", {103: reason, 58: said})))
         elif not line.ended:
+            line.why = said
             heard.ask = True
 
     def _not_changed(self, line: Line, kind: str, reason: int, said: str) -> Report:
@@ -289,7 +291,9 @@ class Hearing:
         """All orders were told: those that we took for open and that have ended end."""
         heard = Heard()
         for line in self.book.lines():
-            if not line.ended and line.number not in self.open:
+            if line.number in self.open:
+                line.why = ""  # what was said of it did not end it
+            elif not line.ended:
                 self._found_ended(heard, line)
         return heard
 
@@ -300,6 +304,8 @@ class Hearing:
     def _found_ended(self, heard: Heard, line: Line) -> None:
         found = self.ended(line.perm_id, line.ref)
         if found is None:
+            if line.why and line.acked:
+                self._end(heard, line, "8")
             return
         perm_id, status, order = found
         self.book.learn(line, perm_id)

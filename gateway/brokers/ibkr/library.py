@@ -76,13 +76,13 @@ class Ears:
             raise AttributeError(name)
         return lambda *args: self.heard.append((name, args))
 
-    def connectAck(self) -> None:  # noqa: N802 - the client calls it, as the two below
+    def connectAck(self) -> None:  # noqa: N802 - the client calls it
         """The handshake is done; nothing is to be done."""
 
-    def setEventsDone(self) -> None:  # noqa: N802
+    def setEventsDone(self) -> None:  # noqa: N802 - as above
         """Nobody waits for its events."""
 
-    def connectionClosed(self) -> None:  # noqa: N802
+    def connectionClosed(self) -> None:  # noqa: N802 - as above
         """`gone` tells it."""
 
 

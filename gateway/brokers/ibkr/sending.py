@@ -42,6 +42,7 @@ class Sending:
 
     def again(self, message: Message) -> None:
         """It was refused for the pace: it goes after a while, before others of its order."""
+        message.has_left = False
         self._pace.stop_for(TOO_FAST_S)
         lane = self._lanes.get(message.lane)
         if lane is not None:

@@ -24,7 +24,7 @@ from gateway.brokers.ibkr.mapping import IbkrMapping
 from gateway.brokers.ibkr.orders import Message, Question
 from gateway.brokers.ibkr.quotes import IbkrQuotes
 from gateway.brokers.ibkr.rounds import Rounds
-from gateway.brokers.ibkr.sending import Sending
+from gateway.brokers.ibkr.sending import TOO_FAST_S, Sending
 from gateway.config.ibkr import IbkrBroker
 
 IDLE_S: Final = 20.0
@@ -217,7 +217,8 @@ class IbkrAdapter:
             self._host.heard(b"", told)
 
     def _overdue(self, message: Message) -> None:
-        if self.mapping.is_outstanding(message):
+        """One that was refused for the pace, and is still to go again, is in no doubt."""
+        if message.has_left and self.mapping.is_outstanding(message):
             self.mapping.doubt(message)
             self._host.unanswered(b"", message.about, "TWS did not answer in time")
 
@@ -302,7 +303,9 @@ class IbkrAdapter:
 
     def _system(self, code: int, text: str) -> None:
         """What an error says of the connection, if it is about that."""
-        if code in words.LINK_LOST and self._is_linked:
+        if code == words.TOO_FAST:
+            self._pace.stop_for(TOO_FAST_S)
+        elif code == words.LINK_LOST and self._is_linked:
             self._is_linked = False
             self._down(f"{text} ({code})")
         elif code in words.LINK_BACK:

@@ -51,6 +51,7 @@ WORKING: Final = frozenset({"PreSubmitted", "Submitted"})
 CANCELED: Final = frozenset({"Cancelled", "ApiCancelled"})
 INACTIVE: Final = "Inactive"
 FILLED: Final = "Filled"
+OVER: Final = CANCELED | {FILLED}
 PENDING_CANCEL: Final = "PendingCancel"
 
 # What errors mean. What is in none of these sets says nothing certain of an order.
@@ -65,7 +66,7 @@ REFUSED: Final = frozenset(
 FILLED_ALREADY: Final = 104
 WARNINGS: Final = frozenset({165, 329, 399, 404, 492, 10167, *range(2100, 2200)})
 """The order works, or will."""
-LINK_LOST: Final = frozenset({1100, 2110})
+LINK_LOST: Final = 1100
 LINK_BACK: Final = frozenset({1101, 1102})
 DATA_LOST: Final = 1101
 CLIENT_ID_TAKEN: Final = 326

@@ -38,6 +38,7 @@ def test_an_order_that_is_held_for_a_click_is_not_new() -> None:
     desk.request("D", _11="A-1")
     assert desk.hear(open_order(status="PendingSubmit"), status("PendingSubmit")) == []
     assert len(desk.mapping.outstanding()) == 1
+    assert desk.mapping.hearing.open == {1042}  # who asks for it is told that it is there
 
 
 def test_an_execution_is_told_once_and_makes_an_order_filled() -> None:
@@ -155,6 +156,15 @@ def test_an_error_on_an_order_that_worked_is_believed_by_the_lists_alone() -> No
     (rejected,) = told(desk.mapping.hearing.asked())
     assert (rejected["150"], rejected["39"]) == ("8", "8")
     assert "margin" in rejected["58"]
+
+
+def test_an_order_that_is_in_no_list_after_an_error_is_rejected() -> None:
+    desk = Desk()
+    desk.works()
+    desk.hear(wire.error(1042, 201, "Order rejected - reason:margin"))
+    desk.mapping.hearing.asking()
+    (rejected,) = told(desk.mapping.hearing.asked())
+    assert rejected["39"] == "8"
 
 
 def test_a_new_order_is_rejected_by_an_error_that_refuses() -> None:

@@ -335,7 +335,7 @@ def test_the_pace_is_kept_below_what_tws_refuses() -> None:
         assert set(d.host.told()) == {"0"}
         assert not any(b"\t100\t" in raw for raw in d.host.raws if raw.startswith(b"4"))
 
-    run(script, request_timeout_s=10.0)
+    run(script, request_timeout_s=10.0, messages_per_s=20)
 
 
 def test_without_its_library_the_settings_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
