@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from gateway.brokers.alpaca.words import SHEET as ALPACA
 from gateway.brokers.binance.words import SHEET as BINANCE
+from gateway.brokers.ibkr.words import SHEET as IBKR
 from gateway.brokers.oanda.words import SHEET as OANDA
 from gateway.brokers.osengine.words import SHEET as OSENGINE
 from gateway.orders.sheet import PAPER, Sheet
@@ -35,6 +36,7 @@ BROKERS: Final = {
     "paper": Kind(PAPER, "gateway.brokers.paper:PaperBroker"),
     "alpaca": Kind(ALPACA, "gateway.brokers.alpaca.shell:AlpacaAdapter"),
     "binance": Kind(BINANCE, "gateway.brokers.binance.shell:BinanceAdapter"),
+    "ibkr": Kind(IBKR, "gateway.brokers.ibkr.shell:IbkrAdapter"),
     "oanda": Kind(OANDA, "gateway.brokers.oanda.shell:OandaAdapter"),
     "osengine": Kind(OSENGINE, "gateway.brokers.osengine.shell:OsEngineAdapter"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.config.api_broker import ApiBroker
+from gateway.config.api_broker import ApiBroker, HttpBroker
 from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker, FixBroker, PaperBroker
 from gateway.config.clients import AcceptorLink, Client, DropCopy, Listener
@@ -39,6 +39,7 @@ __all__ = [
     "FixBroker",
     "FixInitiator",
     "GatewaySettings",
+    "HttpBroker",
     "JournalSettings",
     "Listener",
     "ListenerTls",

@@ -62,8 +62,19 @@ class ApiBroker(Section):
         return None
 
 
-class HttpBroker(ApiBroker):
-    """One whose API is spoken over HTTP, and that we connect to."""
+class DialedBroker(ApiBroker):
+    """One that we connect to."""
+
+    model_config = STRICT
+
+    reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
+    """First wait before connecting again; doubles at each failure, with jitter."""
+    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
+    """Longest wait before connecting again."""
+
+
+class HttpBroker(DialedBroker):
+    """One whose API is spoken over HTTP."""
 
     model_config = STRICT
 
@@ -72,10 +83,6 @@ class HttpBroker(ApiBroker):
     answer to the one before it, is not sent any more but rejected."""
     connections_max: Whole = Field(default=8, ge=1, le=100)
     """Connections for requests that are open at once; they are kept."""
-    reconnect_min_s: Seconds = Field(default=0.5, gt=0, le=3600)
-    """First wait before connecting its stream again; doubles at each failure, with jitter."""
-    reconnect_max_s: Seconds = Field(default=30.0, gt=0, le=3600)
-    """Longest wait before connecting its stream again."""
     tls: BrokerTls | None = None
     """TLS rules other than the system's, a table of its own: "ca" may be the broker's very
     certificate, then no other is taken."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from gateway.config.alpaca import AlpacaBroker
 from gateway.config.binance import BinanceBroker
 from gateway.config.capabilities import Capabilities
+from gateway.config.ibkr import IbkrBroker
 from gateway.config.initiator import FixInitiator
 from gateway.config.kinds import Name, Seconds, Switch, Texts, Whole
 from gateway.config.oanda import OandaBroker
@@ -98,6 +99,12 @@ class PaperBroker(Section):
 
 
 Broker = Annotated[
-    FixBroker | PaperBroker | AlpacaBroker | BinanceBroker | OandaBroker | OsEngineBroker,
+    FixBroker
+    | PaperBroker
+    | AlpacaBroker
+    | BinanceBroker
+    | IbkrBroker
+    | OandaBroker
+    | OsEngineBroker,
     Field(discriminator="type"),
 ]

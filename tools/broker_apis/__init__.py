@@ -17,6 +17,7 @@ To add an API, make a folder NAME/ with a class that derives from `api.Api`, and
   `world.agenda.every`. What its documentation leaves open is a switch: `world.offer(SWITCHES)`.
 Faults, control endpoints, truth, clock, TLS and the sockets are common and need nothing of an API.
 What connects to the gateway instead of listening is a Simulator of its own, see `osengine`.
+An API over a plain socket names its own shell in place of `connection`, as `ibkr` does.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ from typing import Final
 from tools.broker_apis.alpaca import Alpaca
 from tools.broker_apis.api import Api
 from tools.broker_apis.binance import Binance
+from tools.broker_apis.ibkr import Ibkr
 from tools.broker_apis.oanda import Oanda
 from tools.broker_apis.osengine import Terminal
 from tools.broker_apis.simulator import Simulator
 from tools.broker_apis.world import Settings, World
 
 APIS: Final[Mapping[str, Callable[[World], Api]]] = MappingProxyType(
-    {"alpaca": Alpaca, "binance": Binance, "oanda": Oanda}
+    {"alpaca": Alpaca, "binance": Binance, "ibkr": Ibkr, "oanda": Oanda}
 )
 
 CALLERS: Final[Mapping[str, Callable[[Settings], Simulator]]] = MappingProxyType(

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, Protocol
 
 from tools.broker_apis.http import Answer, Conversation, Reply, Request
 from tools.broker_apis.orders import Order, Terms
 from tools.broker_apis.world import World
+
+
+class Shell(Protocol):
+    """One connection of a client."""
+
+    async def run(self) -> None:
+        """Until either side ends it."""
 
 
 class Api(ABC):
@@ -15,6 +24,9 @@ class Api(ABC):
     It listens to `world.exchange.listeners` for facts and says them to its conversations' outlets;
     the shell sends what is in the outlets after each reply and whenever something was due.
     """
+
+    shell: ClassVar[Callable[..., Shell] | None] = None
+    """What talks on a connection, by (simulator, reader, writer); None: HTTP."""
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -90,12 +90,18 @@ class Connection:
     """Reads requests until the connection ends."""
 
     def __init__(
-        self, simulator: Simulator, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        simulator: Simulator,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        first: bytes = b"",
     ) -> None:
         self._simulator = simulator
         self._reader = reader
         self._writer = writer
         self._wire = h11.Connection(h11.SERVER)
+        if first:  # was read to see that it is HTTP
+            self._wire.receive_data(first)
         self._fragments: list[Frame] = []
         self._carry_out: dict[str, Callable[[Request, Fault], Any]] = {
             "before_accept": self._close_before,

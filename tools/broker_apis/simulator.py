@@ -186,6 +186,6 @@ class Simulator:
         self._tasks.add(task)
         try:
             with suppress(asyncio.CancelledError):
-                await Connection(self, reader, writer).run()
+                await (self.api.shell or Connection)(self, reader, writer).run()
         finally:
             self._tasks.discard(task)

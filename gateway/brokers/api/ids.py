@@ -3,9 +3,11 @@
 Only so many are remembered: an older order's id of the broker's comes with each request about it.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 KEPT_MAX: Final = 200_000
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Ids:
@@ -86,7 +88,7 @@ class Ids:
         keep(kept, key, value, self._kept_max)
 
 
-def keep(kept: dict[str, str], key: str, value: str, most: int = KEPT_MAX) -> None:
+def keep(kept: dict[K, V], key: K, value: V, most: int = KEPT_MAX) -> None:
     """Remember it as the newest, and of all of them so many."""
     kept.pop(key, None)
     kept[key] = value

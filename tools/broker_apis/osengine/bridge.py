@@ -25,7 +25,7 @@ from tools.broker_apis.osengine.chain import (
     Chain,
 )
 from tools.broker_apis.osengine.switches import SWITCHES
-from tools.broker_apis.world import World
+from tools.broker_apis.world import TICK, World
 
 Said = Mapping[str, str]
 FIRST_NUMBER: Final = 30_211_000_001
@@ -173,6 +173,8 @@ class Bridge:
             raise RefusedError(f"no order {said['side']} {said['type']}")
         if _amount(said["qty"]) <= 0 or (said["type"] == LIMIT and _amount(said["price"]) <= 0):
             raise RefusedError(f"no quantity {said['qty']} or price {said['price']}")
+        if said["type"] == LIMIT and _amount(said["price"]) % TICK:
+            raise RefusedError(f"price {said['price']} is not in steps of {TICK}")
 
     def _send(self, chain: Chain, terms: Terms, after: Order | None = None) -> None:
         """Note that the connector gets it, and give it to it."""

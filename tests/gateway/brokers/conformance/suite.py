@@ -145,7 +145,7 @@ def test_a_price_with_too_many_decimals_is_rejected(venue: Venue) -> None:
 
 def test_a_key_of_the_other_environment_is_an_alarm_and_nothing_goes(venue: Venue) -> None:
     async def whole() -> None:
-        async with world(venue, start=False) as w:
+        async with world(venue, start=False, **venue.stranger) as w:
             w.gate.environment |= dict.fromkeys(venue.environment, "of-the-other-environment")
             await w.gate.start()
             await w.gate.until(

@@ -38,6 +38,8 @@ class Venue:
     has_account: bool = True
     own: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: {"SECRET": SECRET})
+    stranger: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that name an account of another environment, where the secret does not."""
     unknown: str = "NO/SUCH"
     odd_price: str
     symbol: str = "AAPL"
@@ -93,6 +95,22 @@ VENUES: Final[Mapping[str, Venue]] = {
         stream="trade_updates",
         fill="*fill",
         switches={"rate_limit_per_min": 100_000, "cash": "1000000000"},
+    ),
+    "ibkr": Venue(
+        name="ibkr",
+        urls=(),
+        common={name: value for name, value in HTTP.items() if name != "secret"},
+        environment={},
+        stranger={"account_id": "DU9999999"},
+        has_account=False,
+        unknown="NOSUCH",
+        odd_price="187.5012",
+        place={"method": "placeOrder"},
+        cancel={"method": "cancelOrder"},
+        replace={"method": "modifyOrder"},
+        query={"method": "reqAllOpenOrders"},
+        stream="tws",
+        fill="execDetails",
     ),
     "oanda": Venue(
         name="oanda",
