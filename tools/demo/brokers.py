@@ -9,13 +9,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from socket import socket
 from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.brokers.binance.telling import REPLACEMENT
-from tools.broker_apis import APIS, Settings, Simulator
+from tools.broker_apis import APIS, CALLERS, Settings, Simulator
 from tools.broker_apis.orders import REJECTED as REJECTED_THERE
 from tools.broker_apis.orders import Order, Terms
+from tools.broker_apis.osengine import Terminal
 from tools.broker_apis.treatments import Treatment, Treatments
 from tools.broker_simulator import BrokerSettings, BrokerSimulator
 from tools.demo.market import FILL, NOFILL, PARTIAL, REJECT, Market, Traded, part_of
@@ -111,11 +113,11 @@ class FixBroker(DemoBroker):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """What is traded at one API, its simulator's switches, and the gateway's settings by URL."""
+    """What is traded at one API, its simulator's switches, and the gateway's settings."""
 
     market: Market
     switches: Mapping[str, Any]
-    settings: Callable[[str], dict[str, Any]]
+    settings: Callable[[Simulator], dict[str, Any]]
 
 
 class ApiBroker(DemoBroker):
@@ -128,7 +130,7 @@ class ApiBroker(DemoBroker):
         self._name = name
         self._api = api
         self.market = api.market
-        self.simulator = Simulator(APIS[name], Settings(seed=seed, switches=api.switches))
+        self.simulator = _simulator(name, Settings(seed=seed, switches=api.switches))
         self._treatments = _ByLots(self.simulator.world.treatments, api.market)
 
     async def start(self) -> None:
@@ -138,8 +140,7 @@ class ApiBroker(DemoBroker):
         await self.simulator.stop()
 
     def settings(self) -> dict[str, Any]:
-        common = {"name": NAME, "type": self._name, "secret": "env:SIM_SECRET"}
-        return common | {"base_url": self.simulator.url} | self._api.settings(self.simulator.url)
+        return {"name": NAME, "type": self._name} | self._api.settings(self.simulator)
 
     def told(self) -> Told:
         world = self.simulator.world
@@ -152,6 +153,16 @@ class ApiBroker(DemoBroker):
             executions=sum(len(one.executions) for one in world.exchange.orders.values()),
             doubled=world.truth.doubled(),
         )
+
+
+def _simulator(name: str, settings: Settings) -> Simulator:
+    """One that listens, or one that calls a port of the gateway's, which is free now."""
+    if name in APIS:
+        return Simulator(APIS[name], settings)
+    with socket() as probe:
+        probe.bind((settings.host, 0))
+        port = probe.getsockname()[1]
+    return CALLERS[name](replace(settings, port=port))
 
 
 def _continues(order: Order) -> bool:
@@ -189,16 +200,30 @@ def _plain(symbol: str) -> str:
 # --- the APIs ---------------------------------------------------------------------------------
 
 
-def _alpaca(url: str) -> dict[str, Any]:
-    return {"key_id": "PKSIMULATOR", "data_url": url, "requests_per_min": 100_000}
+def _http(simulator: Simulator, *urls: str, **own: Any) -> dict[str, Any]:
+    return {"secret": "env:SIM_SECRET", **own} | dict.fromkeys(urls, simulator.url)
 
 
-def _oanda(_url: str) -> dict[str, Any]:
-    return {"account_id": "101-001-1234567-001"}
+def _alpaca(simulator: Simulator) -> dict[str, Any]:
+    given = {"key_id": "PKSIMULATOR", "requests_per_min": 100_000}
+    return _http(simulator, "base_url", "data_url", **given)
 
 
-def _binance(url: str) -> dict[str, Any]:
-    return {"key_id": "BINANCESIMULATOR", "stream_url": url, "data_url": url}
+def _oanda(simulator: Simulator) -> dict[str, Any]:
+    return _http(simulator, "base_url", account_id="101-001-1234567-001")
+
+
+def _binance(simulator: Simulator) -> dict[str, Any]:
+    return _http(simulator, "base_url", "stream_url", "data_url", key_id="BINANCESIMULATOR")
+
+
+def _ibkr(simulator: Simulator) -> dict[str, Any]:
+    return {"port": simulator.port}
+
+
+def _osengine(simulator: Simulator) -> dict[str, Any]:
+    assert isinstance(simulator, Terminal), "a terminal calls the gateway"
+    return {"port": simulator.gateway[1], "secret": "env:SIM_SECRET", "security_class": "TQBR"}
 
 
 API_BROKERS: Final[Mapping[str, Api]] = MappingProxyType(
@@ -232,6 +257,7 @@ API_BROKERS: Final[Mapping[str, Api]] = MappingProxyType(
             },
             settings=_binance,
         ),
+        "ibkr": Api(market=EQUITIES, switches={"balance": "1000000000"}, settings=_ibkr),
         "oanda": Api(
             market=Market(
                 traded=(
@@ -259,6 +285,9 @@ API_BROKERS: Final[Mapping[str, Api]] = MappingProxyType(
             ),
             switches={"token": SECRET, "balance": "1000000000", "requests_per_s": 100_000},
             settings=_oanda,
+        ),
+        "osengine": Api(
+            market=replace(EQUITIES, at_once=False), switches={"secret": SECRET}, settings=_osengine
         ),
     }
 )

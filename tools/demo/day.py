@@ -124,7 +124,8 @@ class Day:
 
     async def _work(self, trader: Trader, orders: int, lost: int) -> None:
         """Begin the tales of one client, evenly in time; in the middle lose the connection."""
-        tales = program(orders, random.Random(f"{self.seed}/{trader.name}"))
+        dice = random.Random(f"{self.seed}/{trader.name}")
+        tales = program(orders, dice, at_once=trader.market.at_once)
         rate = min(max(self.planned / TRADING_S, RATE_MIN), RATE_MAX) / len(self.traders)
         for number, tale in enumerate(tales):
             if lost and number == len(tales) // 2:

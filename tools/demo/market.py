@@ -59,8 +59,8 @@ class Traded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
     """`traded` at the broker, `sides` (Side(54)) that its account may trade; the limits of one
-    order; `day`: TimeInForce(59) of what may rest; `ends_unfilled`: OrdStatus(39) at the end of
-    what is filled at once, and only in part.
+    order; `day`: TimeInForce(59) of what may rest; `at_once`: whether it takes
+    immediate-or-cancel; `ends_unfilled`: OrdStatus(39) at the end of what is filled so in part.
     """
 
     traded: tuple[Traded, ...]
@@ -68,6 +68,7 @@ class Market:
     max_notional: Decimal = Decimal(1_000_000)
     sides: str = "12"
     day: str = "0"
+    at_once: bool = True
     ends_unfilled: str = "4"
 
     def of(self, symbol: str) -> Traded:

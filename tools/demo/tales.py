@@ -205,16 +205,19 @@ PLAIN: Final = TALES[0]
 REPLACED: Final = TALES[1]
 
 
-def program(orders: int, dice: random.Random) -> list[Tale]:
-    """The tales of one client, `orders` orders together: each kind once, the rest by weight."""
+def program(orders: int, dice: random.Random, *, at_once: bool = True) -> list[Tale]:
+    """The tales of one client, `orders` orders together: each kind once, the rest by weight.
+    `at_once`: the broker takes immediate-or-cancel.
+    """
+    known = [tale for tale in TALES if at_once or tale.tell is not _immediate]
     told: list[Tale] = []
     left = orders
-    for tale in TALES:
+    for tale in known:
         if tale.orders <= left:
             told.append(tale)
             left -= tale.orders
     while left:
-        tale = dice.choices(TALES, weights=[tale.weight for tale in TALES])[0]
+        tale = dice.choices(known, weights=[tale.weight for tale in known])[0]
         if tale.orders <= left:
             told.append(tale)
             left -= tale.orders

@@ -132,8 +132,11 @@ class Life:
             self._not_changed(ticket, str(error))
             return
         self._tell_order(ticket)
-        if self._world.desk.treatment_of(order).fill == "book":
-            self._world.desk.work(order)
+        desk = self._world.desk
+        before, treatment = desk.treatment_of(order), self._world.treatments.take(kept)
+        desk.treat(order, treatment)
+        if treatment is not before or treatment.fill == "book":
+            desk.work(order)
 
     def _not_changed(self, ticket: Ticket, why: str) -> None:
         if ticket.order.ended == "filled":

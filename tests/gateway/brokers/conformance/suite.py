@@ -177,6 +177,9 @@ PAGE = {"kind": "html", "accept": True}
 def test_an_order_that_was_taken_without_an_answer_is_found(
     venue: Venue, fault: str | dict[str, Any]
 ) -> None:
+    if isinstance(fault, dict) and not venue.urls:
+        pytest.skip("an answer of HTTP")
+
     async def script(w: World) -> None:
         w.treat(fill="none")
         w.fault(where=venue.place, **(fault if isinstance(fault, dict) else {"kind": fault}))
