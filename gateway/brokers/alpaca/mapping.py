@@ -26,7 +26,7 @@ from gateway.brokers.api import reports
 from gateway.brokers.api.calls import AGAIN, UNKNOWN, Answer, Call, Nothing, Outcome
 from gateway.brokers.api.contract import Report
 from gateway.brokers.api.fields import plain, write
-from gateway.brokers.api.ids import Ids
+from gateway.brokers.api.ids import Ids, keep
 from gateway.brokers.api.pace import CANCEL, READ
 from gateway.brokers.api.reports import NO_ID, NO_ORDER, OTHER, TOO_LATE
 from gateway.brokers.api.said import Json, read
@@ -42,6 +42,7 @@ class AlpacaMapping:
     def __init__(self, *, replaces_leaves: bool = False) -> None:
         self.ids = Ids()
         self._replaces_leaves = replaces_leaves
+        self._untold: dict[str, str] = {}  # ids that took a place, and the ClOrdID(11) before
         self._filled: dict[str, Decimal] = {}  # of open orders, by the broker's id
 
     # --- requests -------------------------------------------------------------------------------
@@ -197,8 +198,7 @@ class AlpacaMapping:
                 return Outcome(calls=[more])
             return Outcome([("8", status_of(said))])
         if call.kind == "replaced":
-            orig = call.fields["41"]
-            return Outcome([("8", report(said, "5", working(said), orig=orig))])
+            return Outcome(self._in_place(said))
         if said.get("status") == "rejected":
             return Outcome([("8", report(said, "8", "8", reason=OTHER))])
         return Outcome([("8", report(said, "0", "0"))])
@@ -212,12 +212,13 @@ class AlpacaMapping:
             return Outcome()
         self._learn(order)
         cursor = str(data.get("timestamp") or order.get("updated_at") or "")
+        before = self._in_place(order)
         if name in ("fill", "partial_fill"):
             body = trade(order, data.get("qty"), data.get("price"))
-            return Outcome([("8", body)], cursor=cursor)
+            return Outcome([*before, ("8", body)], cursor=cursor)
         if name == "replaced":
             return self._replaced(order)
-        return Outcome(self._other(str(name), order))
+        return Outcome([*before, *self._other(str(name), order)])
 
     def _other(self, name: str, order: Json) -> Sequence[Report]:
         cl_ord_id = order["client_order_id"]
@@ -254,13 +255,21 @@ class AlpacaMapping:
         return [self._change_rejected(about, orig, False, OTHER, "rejected")]
 
     def _replaced(self, order: Json) -> Outcome:
-        """The old order tells it; the new one has the new terms."""
-        new_id = str(order.get("replaced_by") or "")
-        self.ids.replace_ended(order["client_order_id"])
+        """The old order tells it; the new one has the new terms, and is asked for them unless it
+        tells them first.
+        """
+        new_id, orig = str(order.get("replaced_by") or ""), order["client_order_id"]
+        self.ids.replace_ended(orig)
         self.ids.took_place(new_id)
-        call = Call("GET", f"/v2/orders/{new_id}", kind="replaced", rank=READ)
-        call.fields = {"41": order["client_order_id"]}
-        return Outcome(calls=[call] if new_id else [])
+        if not new_id:
+            return Outcome()
+        keep(self._untold, new_id, orig)
+        return Outcome(calls=[Call("GET", f"/v2/orders/{new_id}", kind="replaced", rank=READ)])
+
+    def _in_place(self, order: Json) -> Sequence[Report]:
+        """That it has taken the place of another, if that was not told yet."""
+        orig = self._untold.pop(str(order["id"]), "")
+        return [("8", report(order, "5", working(order), orig=orig))] if orig else ()
 
     def activity(self, said: Json) -> Report | None:
         """An execution as the account's activities tell it; None for what is none."""

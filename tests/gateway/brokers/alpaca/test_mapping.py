@@ -195,7 +195,21 @@ def test_a_replace_is_done_when_its_event_says_so_and_the_new_order_tells_how() 
     assert (said["150"], said["11"], said["41"], said["37"]) == ("5", "R1", NEW["11"], "new-id")
     assert said["38"] == "20"
     assert "14" not in said  # the new order says nothing of what the old one filled
-    assert mapping.event({"event": "new", "order": new}).reports == ()  # it was told as replaced
+    assert not mapping.event({"event": "new", "order": new}).reports  # it was told as replaced
+
+
+def test_an_execution_of_the_new_order_does_not_come_before_the_replace() -> None:
+    mapping = AlpacaMapping()
+    placed(mapping)
+    new = ORDER | {"id": "new-id", "client_order_id": "R1", "qty": "20", "replaces": ORDER["id"]}
+    mapping.answer(call_of(mapping, "G", REPLACE), answer(200, new))
+    old = ORDER | {"status": "replaced", "replaced_by": "new-id"}
+    [look] = mapping.event({"event": "replaced", "order": old}).calls
+    filled = new | {"filled_qty": "5", "status": "partially_filled"}
+    told = mapping.event({"event": "partial_fill", "qty": "5", "price": "1", "order": filled})
+    assert [read(body)["150"] for _, body in told.reports] == ["5", "F"]
+    assert read(told.reports[0][1])["38"] == "20"
+    assert mapping.answer(look, answer(200, filled)).reports == ()
 
 
 def test_a_replace_may_ask_for_what_is_left() -> None:
