@@ -20,6 +20,7 @@ from gateway.control.client import ControlClient
 from gateway.control.views import ReloadView
 from tests.gateway.control.running import short_folder
 from tests.gateway.end_to_end import settings
+from tests.gateway.end_to_end.nursery import Forked, fork
 from tests.gateway.end_to_end.raw_client import RawClient
 from tools.broker_simulator import BrokerSettings, BrokerSimulator
 from tools.client_simulator import ClientSettings, ClientSimulator
@@ -52,7 +53,7 @@ class Gate:
         """What the process said: one object a line."""
         self.environment: dict[str, str] = {}
         self.limits: Callable[[], None] | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         settings.write(folder, tables)
@@ -65,18 +66,25 @@ class Gate:
 
     async def spawn(self, program: str = "") -> None:
         """Start the process and do not wait for anything. `program`: Python to run instead."""
-        command = ["-c", program] if program else ["-m", "gateway.cli", "run"]
         kept = {k: v for k, v in os.environ.items() if not k.startswith("FIXGATE_")}
         path = os.pathsep.join(filter(None, sys.path))
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *command),
-            cwd=self.folder,
-            env={**kept, "PYTHONPATH": path, **self.environment},
-            stderr=asyncio.subprocess.PIPE,
-            preexec_fn=self.limits,
-        )
+        environment = {**kept, "PYTHONPATH": path, **self.environment}
+        if program or self.limits is not None:
+            command = ["-c", program] if program else ["-m", "gateway.cli", "run"]
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, *command),
+                cwd=self.folder,
+                env=environment,
+                stderr=asyncio.subprocess.PIPE,
+                preexec_fn=self.limits,
+            )
+            assert process.stderr is not None
+            self._process, said = process, process.stderr
+        else:
+            self._process = await fork(["run"], self.folder, environment)
+            said = self._process.said
         self.lines.clear()
-        self._reading = asyncio.create_task(self._read(self._process))
+        self._reading = asyncio.create_task(self._read(said))
 
     async def start(self, program: str = "") -> None:
         """Start it and wait until it says that it runs."""
@@ -144,16 +152,10 @@ class Gate:
     async def fixgate(self, *arguments: str) -> tuple[int, str]:
         """Run a command on the folder; exit code and all it said."""
         path = os.pathsep.join(filter(None, sys.path))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway.cli", *arguments),
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": path, **self.environment},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, said.decode()
+        environment = {**os.environ, "PYTHONPATH": path, **self.environment}
+        process = await fork([*arguments], self.folder, environment, stdout=True)
+        said = await process.said.read()
+        return await process.wait(), said.decode()
 
     async def reload(self, **changed: Any) -> ReloadView:
         """Change tables of the configuration, and have the gateway read it again."""
@@ -168,9 +170,8 @@ class Gate:
         result = await asyncio.to_thread(verify, data_dir, url, lambda _done, _total: None)
         assert result.ok, result.problems
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None
-        async for line in process.stderr:
+    async def _read(self, said: asyncio.StreamReader) -> None:
+        async for line in said:
             try:
                 self.lines.append(json.loads(line))
             except ValueError:
