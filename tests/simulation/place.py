@@ -80,8 +80,8 @@ class Place:
         made = [first]
         if sweeps:
             two = {"sender": "TWO", "port": BROKER_PORT + 1, "state": folder / "two"}
-            made = [replace(first, quotes=quotes("0.05"))]
-            made.append(replace(first, quotes=quotes("0.02"), **two))
+            made = [replace(first, quotes=quotes("0"))]
+            made.append(replace(first, quotes=quotes("0"), **two))
         self.brokers = {one.sender: BrokerSimulator(one, self.clock.utc_ns) for one in made}
         self.taker = self._new_taker()
         self.has_lost = False  # whether some answers of the broker are lost for ever
