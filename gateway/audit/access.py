@@ -9,6 +9,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, NamedTuple
 
+from sqlalchemy import inspect
+
 from gateway.audit.projector import JOURNAL_FOLDER, Projector
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalDamagedError, JournalError
@@ -16,6 +18,7 @@ from store.queries import count_rows
 from store.reader import JournalReader
 from store.schema import drop_all
 from store.segment import numbers_in
+from store.tables import projection
 from store.writes import Place, clear, read_place
 
 WAIT_S: Final = 10.0
@@ -119,7 +122,8 @@ def _watch(database: Database, newest: int, progress: Progress, patience_s: floa
     until = monotonic() + patience_s
     while True:
         with database.reading() as connection:
-            found = read_place(connection)
+            has_begun = inspect(connection).has_table(projection.name)  # else it is about to
+            found = read_place(connection) if has_begun else Place()
         if found.batch != place.batch:
             until = monotonic() + patience_s
             progress(found.batch, max(newest, found.batch))

@@ -147,7 +147,13 @@ VERBS: Final[tuple[Verb, ...]] = (
     _verb("resume", "POST", "/resume", DECIDES, CONFIGURABLE),
     _verb("news send", "POST", "/news", ACTS, CONFIGURABLE),
     _verb("audit seal", "POST", "/audit/seal", ADMINISTERS),
-    _verb("audit search", "POST", "/audit/reads", ANYBODY, also=("audit show", "audit export")),
+    _verb(
+        "audit search",
+        "POST",
+        "/audit/reads",
+        ANYBODY,
+        also=("audit show", "audit at", "audit export"),
+    ),
     _verb("operators list", "GET", "/operators", ANYBODY),
     _verb("operators issue", "POST", "/operators/issue", ADMINISTERS),  # the token is told once
     _verb("operators rotate", "POST", "/operators/{name}/rotate", ADMINISTERS),  # likewise

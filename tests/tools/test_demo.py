@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.audit.findings import DATABASE, Finding
 from gateway.audit.verify import Result
 from gateway.control.client import ControlClient
 from store.verify import Verification
@@ -235,7 +236,7 @@ def test_what_does_not_add_up_is_told() -> None:
 
 
 def test_a_fault_of_the_record_is_told() -> None:
-    broken = Result(Verification(), failures=["row 7 is missing"])
+    broken = Result(Verification(), findings=[Finding(kind=DATABASE, text="row 7 is missing")])
     assert "row 7 is missing" in told(Day(orders=0, seed=1), record(verified=broken))
 
 

@@ -70,7 +70,7 @@ async def meeting(name: str) -> AsyncIterator[Meeting]:
             await adapter.stop()
 
 
-@pytest.mark.parametrize("name", VENUES)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_a_side_at_0_is_empty_and_a_crossed_quote_is_told_as_it_is(name: str) -> None:
     async def script() -> None:
         async with meeting(name) as met:
