@@ -201,7 +201,8 @@ def _plain(symbol: str) -> str:
 
 
 def _http(simulator: Simulator, *urls: str, **own: Any) -> dict[str, Any]:
-    return {"secret": "env:SIM_SECRET", **own} | dict.fromkeys(urls, simulator.url)
+    patient = {"secret": "env:SIM_SECRET", "order_age_max_s": 60}  # on a busy machine too
+    return patient | own | dict.fromkeys(urls, simulator.url)
 
 
 def _alpaca(simulator: Simulator) -> dict[str, Any]:
