@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from json import dumps, loads
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, Final
 from urllib.parse import urlencode
+
+AGAIN_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,17 @@ def request(
     """Ask the server at the socket `path`. Raises TimeoutError if it is silent for `timeout_s`,
     OSError or HTTPException if the connection fails.
     """
+    query = f"?{urlencode({k: _text(v) for k, v in params.items()})}" if params else ""
+    body, of_body = _body(json)
+    sent = {"Connection": "close", **(headers or {}), **of_body}
     connection = _Connection(path, timeout_s)
     try:
-        query = f"?{urlencode({k: _text(v) for k, v in params.items()})}" if params else ""
-        body, of_body = _body(json)
-        sent = {"Connection": "close", **(headers or {}), **of_body}
-        connection.request(method, target + query, body, sent)
+        try:
+            connection.request(method, target + query, body, sent)
+        except BrokenPipeError:  # closed before all of it was read, so nothing of it was done
+            sleep(AGAIN_S)
+            connection.close()
+            connection.request(method, target + query, body, sent)
         response = connection.getresponse()
         return Answer(response.status, response.read().decode("utf-8", "replace"))
     finally:
