@@ -14,7 +14,7 @@ from gateway.orders.choosing import IOC, Choice, is_pool
 from gateway.orders.numbers import is_number, number
 from gateway.orders.order import Order
 from gateway.orders.order_parts import Slice
-from gateway.orders.replaced import OTHER
+from gateway.orders.replaced import OTHER, tell_untold
 from gateway.orders.reports import canceled
 from gateway.orders.scopes import stopped_by
 from gateway.refusal_codes import Code
@@ -50,6 +50,9 @@ def end(
     decision: Decision, broker: Broker, order: Order, slice_: Slice, said: BrokerReport
 ) -> None:
     """The broker has told its end; what it executed and has not told is waited for."""
+    if said.kind == "status":
+        said.order_qty = said.price = ""  # of the leg alone
+        tell_untold(decision, order, said)
     told = number(said.cum_qty) if is_number(said.cum_qty) else slice_.cum_qty
     slices.count(decision, order, slice_, max(told, slice_.cum_qty))
     if told != slice_.cum_qty:

@@ -52,6 +52,15 @@ def refuse_lost_requests(decision: Decision, order: Order) -> None:
     refuse_requests(decision, order, Code.TOO_LATE if order.ended else Code.NOT_PENDING, True)
 
 
+def refuse_lost_replaces(decision: Decision, order: Order) -> None:
+    """What they were to change is over, and the order goes on as it was, or is canceled."""
+    refusal = Refusal(Code.NOT_PENDING)
+    for request in order.open_requests:
+        if request.unknown and request.terms is not None:
+            named = request.broker_cl_ord_id
+            reject_request(decision, order, named, refusal.cxl_rej_reason, refusal.text)
+
+
 def refuse_requests(
     decision: Decision, order: Order, code: Code, only_unknown: bool = False
 ) -> None:

@@ -278,6 +278,8 @@ def go_on(decision: Decision, order: Order) -> None:
     slice_ = order.slice
     if slice_ is None or order.held is not None or not _is_over(order, slice_):
         return
+    if order.leg:
+        request_rejects.refuse_lost_replaces(decision, order)
     if slices.is_replacing(order):
         return
     cancel = order.pending_cancel

@@ -20,6 +20,8 @@ SWEEP = route("ONE", "TWO", "DARK", strategy="sweep", fails_over=True)
 NAMES = {str(link): name for name, link in LINKS.items()}
 TIME = "60=20261121-12:00:00"
 CANCEL = f"35=F|11=C|41=A|55=IBM|54=1|{TIME}"
+LOWER = f"35=G|11=R|41=A|55=IBM|54=1|38=100|40=2|44=98.5|{TIME}"
+DENIED = "150=I|39=8|103=5|14=0|151=0"
 NOTHING = "150=4|39=4|14=0|151=0"
 NEW = "150=0|39=0|14=0|151={}"
 
@@ -368,13 +370,58 @@ def test_a_leg_that_the_broker_denies_twice_is_over(cancels: bool) -> None:
     if cancels:
         bench.client(CANCEL)
     bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
-    denied = "150=I|39=8|103=5|14=0|151=0"
-    assert sent_to(bench.said("A", denied)) == []
+    assert sent_to(bench.said("A", DENIED)) == []
     bench.now += bench.setup.brokers["TWO"].quiet_ns + SECOND
     bench.quotes("ONE", "90", "100")
-    sent = bench.said("A", denied)
+    sent = bench.said("A", DENIED)
     assert sent_to(sent) == ([] if cancels else [("ONE", "100", "2", "100", "3")])
     assert [report[:4] for report in told(sent)] == ([("4", "4", "0", "0")] if cancels else [])
+    states(bench)
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+@pytest.mark.parametrize("end", [NOTHING, "150=I|39=4|14=0|151=0", "150=C|39=C|14=0|151=0"])
+def test_a_lost_replace_of_a_leg_that_is_over_holds_nothing_up(end: str, cancels: bool) -> None:
+    bench = sweeping()
+    bench.order("A")
+    bench.said("A", NEW.format(100))
+    bench.client(LOWER)
+    bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
+    if cancels:
+        bench.client(CANCEL.replace("41=A", "41=R"))
+    refused, *sent = bench.said("A", end)
+    assert [refused[tag] for tag in ("35", "11", "41", "58")] == ["9", "R", "A", "NOT_PENDING"]
+    assert sent_to(sent) == ([] if cancels else [("ONE", "100", "2", "100", "3")])
+    assert [report[:4] for report in told(sent)] == ([("4", "4", "0", "0")] if cancels else [])
+    assert all(order.open_requests == () for order in states(bench))
+
+
+def test_a_lost_replace_of_a_leg_that_the_broker_denies_twice_holds_nothing_up() -> None:
+    bench = sweeping()
+    bench.order("A")
+    bench.client(LOWER)
+    bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
+    assert bench.said("A", DENIED) == []
+    bench.now += bench.setup.brokers["TWO"].quiet_ns + SECOND
+    bench.quotes("ONE", "90", "100")
+    refused, *sent = bench.said("A", DENIED)
+    assert (refused["35"], refused["11"], sent_to(sent)) == (
+        "9",
+        "R",
+        [("ONE", "100", "2", "100", "3")],
+    )
+
+
+def test_a_replace_by_which_an_answer_names_a_leg_that_is_over_was_done() -> None:
+    bench = sweeping()
+    bench.order("A")
+    bench.said("A", NEW.format(100))
+    [asked] = bench.client(LOWER)
+    bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
+    answer = f"35=8|11={asked['11']}|37=B|17=E9|55=IBM|54=1|38=100|44=98.5"
+    sent = bench.client(f"{answer}|150=I|39=4|14=0|151=0", LINKS["TWO"])
+    assert told(sent) == [("5", "0", "0", "100", "2", "98.5", "0")]
+    assert sent_to(sent) == [("ONE", "100", "2", "98.5", "0")]  # ONE asks 100
     states(bench)
 
 
