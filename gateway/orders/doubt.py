@@ -13,7 +13,7 @@ from gateway.events import BrokerDoubted, OrderUnknown
 from gateway.orders import on_behalf
 from gateway.orders.numbers import is_number, is_same, number
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import Request
+from gateway.orders.order_parts import Request, Terms
 from gateway.orders.sheet import STATUS
 from gateway.setup import Broker
 from gateway.translate import outbound
@@ -116,6 +116,17 @@ def is_replaced(order: Order, request: Request, said: BrokerReport) -> bool:
     before = order.terms
     changed = terms.order_qty != before.order_qty or not is_same(terms.price, before.price)
     return same and changed
+
+
+def is_as_before(order: Order, asked: Terms, said: BrokerReport) -> bool:
+    """Whether a report tells a quantity or a price of the order that a replace by the terms
+    `asked` would have changed: a broker may only repeat the ids of what it was sent.
+    """
+    was = order.terms
+    if asked.order_qty != was.order_qty and is_same(said.order_qty, str(was.order_qty)):
+        return True
+    changes_price = is_number(said.price) and not is_same(asked.price, was.price)
+    return changes_price and is_same(said.price, was.price)
 
 
 def lost_cancel(order: Order) -> Request | None:

@@ -213,7 +213,8 @@ def _repeats(booked: Execution, said: BrokerReport) -> bool:
 def _canceled(decision: Decision, order: Order, said: BrokerReport) -> None:
     request = order.request(said.cl_ord_id)
     before = order.request(said.orig_cl_ord_id)
-    if before is not None and before.unknown and before.terms is not None and not order.ended:
+    asked = before.terms if before is not None and before.unknown and not order.ended else None
+    if before is not None and asked is not None and not doubt.is_as_before(order, asked, said):
         replace(decision, order, before, said)  # what was canceled is what it had made
     canceled(decision, order, request, said.restatement_reason, said.text)
 

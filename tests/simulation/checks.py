@@ -32,7 +32,7 @@ from gateway.snapshot import snapshot
 from gateway.state import State
 from sessions.framing import Framer
 from store.reader import JournalReader
-from store.record import EVENT, OUT, SNAPSHOT, Record
+from store.record import EVENT, IN, OUT, SNAPSHOT, Record
 from tests.simulation.gate import SimulatedGateway
 from tests.simulation.levels import LevelChecks
 from tests.simulation.network import End
@@ -41,6 +41,7 @@ from tests.simulation.trader import Trader
 CLOCK_STEP_S: Final = 21  # how far the gateway's clock may be set, and a little
 _AGAIN: Final = re.compile(rb"\x0135=[DG]\x01.*\x0143=Y\x01")
 _TIMES: Final = re.compile(rb"\x01(?:52|122)=([^\x01]+)")
+_CANCELED: Final = b"\x0139=4\x01"
 OF_POSITIONS: Final = (b"PositionStated\x01", b"InstrumentTold\x01")
 LEFT_OUT: Final = frozenset(
     {"history", "held", "terms", "open_requests", "executions", "segment", "slice"}
@@ -60,6 +61,8 @@ class Checks:
         self.executions: Counter[str] = Counter()
         self._quantity_at_broker = quantity_at_broker
         self.compared = self.legs = 0
+        self._is_late = False
+        self._late: Counter[int] = Counter()  # executed of a leg after its broker's last word
         self._units: dict[tuple[int, str], str] = {}  # of executions in force
         self._dates = [0]
         self._renewed: set[tuple[int, int]] = set()
@@ -112,7 +115,9 @@ class Checks:
                         self._level_obeyed(record)
                     if record.kind != SNAPSHOT:
                         fold(self.shadow, record)
-                    if record.kind == EVENT:
+                    if record.kind == IN:
+                        self._is_late = _CANCELED in record.payload
+                    elif record.kind == EVENT:
                         event = decode(record.payload)
                         self._event(event)
                         self.levels.event(event, self.shadow)
@@ -159,8 +164,11 @@ class Checks:
         self.executions[exec_id] += 1
         if self.executions[exec_id] > 1:
             raise BrokenError(f"ExecID(17)={event.exec_id} is booked twice")
-        if order.cum_qty > max(order.terms.order_qty, *_asked(order)) and (
-            order.cum_qty > self._quantity_at_broker(order)
+        if self._is_late and order.past:
+            self._late[event.order_no] += int(event.last_qty)
+        in_time = order.cum_qty - self._late[event.order_no]
+        if in_time > max(order.terms.order_qty, *_asked(order)) and (
+            in_time > self._quantity_at_broker(order)
         ):
             raise BrokenError(f"{order} is filled beyond its quantity")
 
