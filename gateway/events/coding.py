@@ -5,8 +5,8 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final, cast
 
+from gateway.events.errors import UnknownEventError
 from gateway.events.kinds import EVENTS, Event
-from store.errors import StoreError
 
 SOH: Final = "\x01"
 
@@ -22,12 +22,6 @@ _LAST: Final[dict[str, int]] = {kind.__name__: len(fields(kind)) - 1 for kind in
 _INTEGERS: Final[dict[str, tuple[int, ...]]] = {
     kind.__name__: tuple(i for i, f in enumerate(fields(kind)) if f.type is int) for kind in EVENTS
 }
-
-
-class UnknownEventError(StoreError):
-    """The journal holds an event that this version of the program does not know, or one with values
-    that no version writes.
-    """
 
 
 def encode(event: Event) -> bytes:
