@@ -73,11 +73,12 @@ class Sealer:
                 return
             self._day = newest.business_date or _utc_day(newest.time_ns)
             check_holds(self._place.journal, newest)
-            self._enter_missing()
+            self._enter(self._untold(), "made while no gateway ran")
         except StoreError as error:
             self._failed(error)
 
-    def _enter_missing(self) -> None:
+    def _untold(self) -> list[Seal]:
+        """Seals that the journal does not tell of, oldest first."""
         untold: list[Seal] = []
         trusted = our_keys(self._place)
         for number in reversed(self._place.seals.numbers()):
@@ -86,8 +87,11 @@ class Sealer:
                 break
             check_signed(self._place, seal, trusted)
             untold.append(seal)
-        for seal in reversed(untold):
-            log.info("seal", number=seal.number, text="made while no gateway ran: entered now")
+        return untold[::-1]
+
+    def _enter(self, untold: list[Seal], how: str) -> None:
+        for seal in untold:
+            log.info("seal", number=seal.number, text=f"{how}: entered now")
             self._tell(seal)
 
     # --- sealing --------------------------------------------------------------------------------
@@ -112,6 +116,9 @@ class Sealer:
     async def seal(self, why: str) -> Seal:
         """Seal all that is known now; raises StoreError."""
         async with self._one_at_a_time:
+            await self._engine.committer.flush()
+            untold = await asyncio.to_thread(self._untold)
+            self._enter(untold, "the journal did not tell of it")
             await self._engine.committer.flush()
             now = time_ns()
             date = self._engine.core.state.day.date

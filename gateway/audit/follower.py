@@ -27,7 +27,7 @@ TELL_S: Final = 0.5
 WAIT_MIN_S: Final = 0.25
 WAIT_MAX_S: Final = 10.0
 
-RETRIED: Final = (AuditDatabaseError, StoreError, UnknownEventError, OSError)
+RETRIED: Final = (AuditDatabaseError, StoreError, OSError)
 LASTING: Final = (
     DatabaseUrlError,
     DatabaseBusyError,

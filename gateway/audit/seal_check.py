@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gateway.audit.findings import KEY, SEAL, Finding
-from gateway.events import JournalSealed, decode
+from gateway.events import JournalSealed, UnknownEventError, decode
 from gateway.seals.errors import SealError
 from gateway.seals.folder import SealFolder
 from gateway.seals.keys import Trusted
 from gateway.seals.making import OF_SEALS, is_of_seal
 from gateway.seals.seal import Seal
-from store.record import Batch
+from store.record import Batch, Record
 from store.verify import Verification
 
 NO_SEALS: Final = (
@@ -89,9 +89,20 @@ class SealCheck:
                 self._made_anew(seal, batch)
         for record in batch.records if batch.mentions(OF_SEALS) else ():
             if is_of_seal(record):
-                event = decode(record.payload)
-                assert isinstance(event, JournalSealed), f"batch {batch.number}: {event}"
-                self._told[event.seal_no] = Told(event, batch.number, record.time_ns)
+                self._tells(record, batch)
+
+    def _tells(self, record: Record, batch: Batch) -> None:
+        try:
+            event = decode(record.payload)
+        except UnknownEventError as error:
+            text = f"batch {batch.number}: what it tells of a seal was changed: {error}"
+            number = batch.number
+            self.findings.append(
+                Finding(kind=SEAL, text=text, batch=number, time_ns=record.time_ns)
+            )
+            return
+        assert isinstance(event, JournalSealed), f"batch {batch.number}: {event}"
+        self._told[event.seal_no] = Told(event, batch.number, record.time_ns)
 
     def _made_anew(self, seal: Seal, batch: Batch) -> None:
         """The chain is whole and another one: told once, for what comes behind can't fit."""

@@ -16,7 +16,6 @@ from gateway.audit.reads import READS_FOLDER
 from gateway.audit.render import utc
 from gateway.audit.seal_check import SealCheck
 from gateway.audit.standing import standing
-from gateway.events import UnknownEventError
 from gateway.seals.folder import SEALS_FOLDER, SealFolder
 from gateway.seals.keys import KEYS_FOLDER, KeyFolder, Trusted
 from store.database import Database
@@ -166,7 +165,7 @@ class Tables:
             if database_url:
                 database = open_.enter_context(Database(database_url))
                 self._comparison = self._opened(data_dir, database, open_)
-        except StoreError as error:
+        except Exception as error:  # what somebody changed may say anything
             self._failed(error)
 
     def _opened(self, data_dir: Path, database: Database, open_: ExitStack) -> Comparison:
@@ -177,17 +176,21 @@ class Tables:
         connection = open_.enter_context(database.reading())
         return Comparison(connection, folder, self.newest if self._findings else None)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: Exception, batch: int = 0) -> None:
         self._comparison = None
-        self._findings.append(Finding(kind=DATABASE, text=str(error)))
+        text = str(error)
+        if not isinstance(error, StoreError):
+            text = f"no rows can be made of the journal: {type(error).__name__}: {error}"
+        where = f"batch {batch}: " if batch else ""
+        self._findings.append(Finding(kind=DATABASE, text=where + text, batch=batch))
 
     def batch(self, batch: Batch) -> None:
         """Compare what one more batch makes."""
         if self._comparison is not None:
             try:
                 self._comparison.batch(batch)
-            except (StoreError, UnknownEventError) as error:
-                self._failed(error)
+            except Exception as error:
+                self._failed(error, batch.number)
 
     def finish(self, result: Result) -> None:
         """Compare the rest, and tell."""

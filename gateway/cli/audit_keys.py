@@ -10,7 +10,9 @@ import click
 
 from gateway.cli.options import json_option, place_options
 from gateway.cli.output import print_json, print_table, utc
-from gateway.config.locate import locate
+from gateway.config.locate import Place, locate
+from gateway.seals.errors import SealError
+from gateway.seals.folder import SEALS_FOLDER, SealFolder
 from gateway.seals.keys import KeyFolder, PublicKey, Trusted
 
 EMPTY = "no keys: `fixgate audit keys new` makes one"
@@ -30,8 +32,9 @@ def keys() -> None:
 @json_option
 def new(config: Path, data_dir: Path | None, as_json: bool) -> None:
     """Make the first key; or one that follows a key whose private file is lost."""
-    folder = KeyFolder(locate(config, data_dir).keys_dir)
-    made = folder.new(time_ns())
+    place = locate(config, data_dir)
+    folder = KeyFolder(place.keys_dir)
+    made = folder.new(_now(place))
     if made.previous:
         click.echo(
             f"it follows key {made.previous} without its signature: whoever verifies has to say"
@@ -49,8 +52,18 @@ def rotate(config: Path, data_dir: Path | None, as_json: bool) -> None:
 
     A running gateway seals by it from then on. Seals of before verify as they did.
     """
-    folder = KeyFolder(locate(config, data_dir).keys_dir)
-    _made(folder, folder.rotate(time_ns()), as_json)
+    place = locate(config, data_dir)
+    folder = KeyFolder(place.keys_dir)
+    _made(folder, folder.rotate(_now(place)), as_json)
+
+
+def _now(place: Place) -> int:
+    """Behind the last seal, which the key before has made, also where the clock was set back."""
+    try:
+        newest = SealFolder(place.data_dir / SEALS_FOLDER).newest()
+    except SealError:
+        newest = None  # `fixgate audit verify` tells of it; a key can be made all the same
+    return time_ns() if newest is None else max(time_ns(), newest.time_ns + 1)
 
 
 def _made(folder: KeyFolder, made: PublicKey, as_json: bool) -> None:

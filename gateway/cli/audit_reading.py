@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 import click
+from pydantic import ValidationError
 
 from gateway.audit.access import require_journal
 from gateway.audit.reads import record, recorded
@@ -29,13 +30,19 @@ def record_reading(
     command: Reading, asked: dict[str, Any], *, config: Path, data_dir: Path | None, where: Path
 ) -> None:
     """`asked`: what was given, None for nothing; `where`: the data folder. Raises DeskError for an
-    operator who may not read, and StoreError where it cannot be recorded.
+    operator who may not read, StoreError where it cannot be recorded, and UsageError for what is
+    too long to be.
     """
     require_journal(where)
     given = {name: str(value) for name, value in asked.items() if value is not None}
     try:
+        ask = Read(command=command, asked=given)
+    except ValidationError as error:
+        [*_, name], fault = error.errors()[0]["loc"], error.errors()[0]["msg"]
+        raise click.UsageError(f"{name}: {fault}: it could not be recorded") from None
+    try:
         with control(config, data_dir) as client:
-            client.record_read(Read(command=command, asked=given))
+            client.record_read(ask)
     except GatewayNotRunning:
         record(where, login_name(os.geteuid()), command, given)
 

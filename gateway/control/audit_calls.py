@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
-
 from gateway.control.audit_models import Read, ReadView, SealView
+from gateway.control.calls import Calls
 
-T = TypeVar("T", bound=BaseModel)
 
-
-class AuditCalls:
-    """`_one` is that of the whole."""
-
-    def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
-        raise NotImplementedError
+class AuditCalls(Calls):
+    """Seals it, and tells who reads it."""
 
     def seal(self, reason: str) -> SealView:
         """Seal the record up to now."""

@@ -329,7 +329,7 @@ class ControlClient(RoutingCalls, AuditCalls):
 
     def flush(self) -> FlushView:
         """Make everything so far durable."""
-        return self._one(FlushView, "POST", "/flush", json={})
+        return self._one(FlushView, "POST", "/flush")
 
     def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
         return view.model_validate(self._answer(method, path, **request))

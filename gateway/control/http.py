@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from json import dumps, loads
 from pathlib import Path
-from time import sleep
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
-
-AGAIN_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,7 @@ def request(
     sent = {"Connection": "close", **(headers or {}), **of_body}
     connection = _Connection(path, timeout_s)
     try:
-        try:
-            connection.request(method, target + query, body, sent)
-        except BrokenPipeError:  # closed before all of it was read, so nothing of it was done
-            sleep(AGAIN_S)
-            connection.close()
+        with suppress(BrokenPipeError, ConnectionResetError):  # an answer may come before the end
             connection.request(method, target + query, body, sent)
         response = connection.getresponse()
         return Answer(response.status, response.read().decode("utf-8", "replace"))

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel
-
+from gateway.control.calls import Calls
 from gateway.control.routing_models import BrokerView, RouteView, WhatRoute
 
-T = TypeVar("T", bound=BaseModel)
 
-
-class RoutingCalls(ABC):
-    """`_one` and `_many` are those of the whole."""
-
-    @abstractmethod
-    def _one(self, view: type[T], method: str, path: str, **request: Any) -> T:
-        """What a call answers with."""
-
-    @abstractmethod
-    def _many(self, view: type[T], method: str, path: str, **request: Any) -> list[T]:
-        """The same of a call that answers with several."""
+class RoutingCalls(Calls):
+    """Asks about them, and switches them."""
 
     def explain_route(self, order: str) -> list[RouteView]:
         """How the broker of an order was chosen."""

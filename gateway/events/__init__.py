@@ -10,7 +10,8 @@ meaning: a changed event gets a new name, so that journals of every version stay
 """
 
 from gateway.events import kinds
-from gateway.events.coding import UnknownEventError, decode, encode, order_no_of
+from gateway.events.coding import decode, encode, order_no_of
+from gateway.events.errors import UnknownEventError
 from gateway.events.kinds import *  # noqa: F403 - all kinds by name; they are listed there
 
 __all__ = ["UnknownEventError", "decode", "encode", "order_no_of"]

@@ -5,6 +5,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final, cast
 
+from gateway.events.errors import UnknownEventError
 from gateway.events.kinds import EVENTS, Event
 
 SOH: Final = "\x01"
@@ -23,10 +24,6 @@ _INTEGERS: Final[dict[str, tuple[int, ...]]] = {
 }
 
 
-class UnknownEventError(ValueError):
-    """The journal holds an event that this version of the program does not know."""
-
-
 def encode(event: Event) -> bytes:
     """Return the payload of an EVENT record."""
     kind = type(event)
@@ -42,9 +39,15 @@ def decode(payload: bytes) -> Event:
             f"event {name!r} is unknown: open this journal with a newer fixgate"
         )
     values: list[Any] = rest.split(SOH, _LAST[name])
-    for index in _INTEGERS[name]:
-        values[index] = int(values[index])
-    return kind(*values)
+    try:
+        for index in _INTEGERS[name]:
+            values[index] = int(values[index])
+        return kind(*values)
+    except (ValueError, IndexError, TypeError) as error:
+        raise UnknownEventError(
+            f"event {name!r} does not have its values ({error}): `fixgate audit verify` says who"
+            " may have changed what"
+        ) from error
 
 
 def order_no_of(event: Event) -> int:

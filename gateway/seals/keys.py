@@ -93,8 +93,9 @@ class KeyFolder:
         return self.folder / f"{key}{PRIVATE}"
 
     def has_signer(self) -> bool:
-        """Whether there is a private key."""
-        return any(self.folder.glob(f"*{PRIVATE}"))
+        """Whether there is a private key whose public file is there too: it is written first."""
+        names = (path.name.removesuffix(PUBLIC) for path in self.paths())
+        return any(self.private_path(name).exists() for name in names)
 
     def signer(self) -> tuple[Signer, PublicKey]:
         """The key that seals now; raises SealKeyError."""

@@ -118,8 +118,13 @@ def _sync(journal: Path, head: Head) -> None:
 
 def check_holds(journal: Path, seal: Seal) -> None:
     """Raise SealError if a journal does not hold what was sealed; what was archived is believed."""
-    if seal.segment >= min(numbers_in(journal), default=1):
+    if not _is_archived(journal, seal):
         _reader_behind(journal, seal).close()
+
+
+def _is_archived(journal: Path, seal: Seal) -> bool:
+    """Whether what it seals was taken away from the journal's beginning."""
+    return seal.segment < min(numbers_in(journal), default=1)
 
 
 def _reader_behind(journal: Path, seal: Seal) -> JournalReader:
@@ -138,13 +143,15 @@ def _reader_behind(journal: Path, seal: Seal) -> JournalReader:
 
 def has_news(journal: Path, seal: Seal) -> bool:
     """Whether the journal holds anything behind a seal but what tells of seals."""
-    return any(not is_of_seal(r) and r.kind != SNAPSHOT for r in _records_behind(journal, seal))
+    return _is_archived(journal, seal) or any(
+        not is_of_seal(r) and r.kind != SNAPSHOT for r in _records_behind(journal, seal)
+    )
 
 
 def is_told_of(journal: Path, seal: Seal) -> bool:
-    """Whether the journal has the event about a seal."""
+    """Whether the journal has the event about a seal; of what was archived that is believed."""
     beginning = OF_SEALS + f"{seal.number}\x01".encode()
-    return any(
+    return _is_archived(journal, seal) or any(
         is_of_seal(record) and record.payload.startswith(beginning)
         for record in _records_behind(journal, seal)
     )

@@ -37,6 +37,14 @@ def test_an_unknown_event_names_itself_and_the_remedy() -> None:
         decode(b"OrderTeleported\x017")
 
 
+@pytest.mark.parametrize(
+    "payload", [b"OrderReleased\x01x", b"OrderAccepted\x017", b"OrderReleased"]
+)
+def test_an_event_without_its_values_names_itself(payload: bytes) -> None:
+    with pytest.raises(UnknownEventError, match=r"event 'Order.*' does not have its values"):
+        decode(payload)
+
+
 def test_the_text_form_is_fixed() -> None:
     assert encode(OrderReleased(42)) == b"OrderReleased\x0142"
 

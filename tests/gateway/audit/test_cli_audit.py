@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli import main
+from gateway.cli import audit_keys, main
 from gateway.cli.audit import audit
 from gateway.cli.audit_keys import keys
 from gateway.control.peer import login_name
@@ -227,6 +227,13 @@ def test_who_reads_a_folder_that_nobody_runs_is_recorded_beside_it(data_dir: Pat
     assert "symbol=IBM limit=100" in fixgate("reads", "--data-dir", data_dir).stdout
 
 
+def test_what_is_too_long_to_be_recorded_names_itself(data_dir: Path) -> None:
+    result = fixgate("show", "B" * 301, "--data-dir", data_dir)
+    assert result.exit_code == 2
+    assert "order: String should have at most 300 characters" in result.stderr
+    assert not (data_dir / "reads").exists()
+
+
 def test_what_cannot_be_recorded_is_not_shown(data_dir: Path) -> None:
     (data_dir / "reads").write_text("a file where the folder should be")
     for command in (("search",), ("show", "B0"), ("export", "orders")):
@@ -262,6 +269,19 @@ def test_keys_seals_and_verification_by_public_keys_alone(data_dir: Path, tmp_pa
     result = fixgate(*command)
     assert result.exit_code == 1
     assert f"is signed by key {made['key']}, which is not here or not trusted (of " in result.stderr
+
+
+def test_a_key_is_never_used_from_before_the_last_seal_of_another(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ("--data-dir", data_dir)
+    as_json("keys", "new", *where)
+    sealed = as_json("seal", *where)
+    monkeypatch.setattr(audit_keys, "time_ns", lambda: sealed["time_ns"] - 1)  # it was set back
+    assert as_json("keys", "rotate", *where)["from_ns"] > sealed["time_ns"]
+    as_json("seal", *where)
+    result = fixgate("verify", *where)
+    assert result.exit_code == 0, result.output
 
 
 def test_a_journal_that_a_gateway_writes_is_not_sealed_behind_its_back(tmp_path: Path) -> None:

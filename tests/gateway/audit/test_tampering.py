@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 
-from gateway.audit.findings import JOURNAL, KEY, READS, ROW, SEAL, Finding
+from gateway.audit.findings import DATABASE, JOURNAL, KEY, READS, ROW, SEAL, Finding
 from gateway.audit.reads import record
 from gateway.audit.verify import Result, verify
 from gateway.events import JournalSealed
+from gateway.events.coding import SOH as _SOH
 from gateway.seals.keys import KeyFolder
 from gateway.seals.seal import Seal
 from gateway.seals.signing import Signer
 from store.database import Database
-from store.record import Batch
+from store.record import RECORD, Batch
 from store.recovery import scan
 from store.segment import numbers_in, path_of
 from store.tables import DATA_TABLES, metadata, projection
@@ -31,6 +32,7 @@ from tests.gateway.bench import NOON, SECOND
 
 SEGMENT_BYTES = 1 << 16
 SEALS = 4
+SOH = _SOH.encode()
 
 
 def tell(writer: Writer, made: Seal) -> None:
@@ -242,6 +244,34 @@ def test_a_chain_that_was_made_anew_is_found_by_the_seals(
     found = of_kind(result, SEAL)
     assert f"a batch behind {held} and up to {unfit} (segment " in found.text
     assert found.time_ns in {s.time_ns for s in seals(data_dir)}
+
+
+@pytest.mark.parametrize("name", [b"JournalSealed", b"OrderEntered", b"OrderAccepted"])
+@pytest.mark.parametrize("database", ["", "audit.db", "new.db"])
+def test_an_event_without_its_values_is_found_and_hinders_nothing(
+    name: bytes, database: str, data_dir: Path
+) -> None:
+    said = name + SOH
+    changed: list[int] = []
+
+    def change(found: list[Kept]) -> None:
+        for number, batch in enumerate(found, 1):
+            for at, kept in enumerate(batch.records):
+                if kept[RECORD.size :].startswith(said):
+                    end = RECORD.size + len(said)
+                    batch.records[at] = kept[:end] + b"x" + kept[end + 1 :]
+                    changed.append(number)
+                    return
+
+    rewrite(data_dir / "journal", change)
+    result = checked(data_dir, f"sqlite:///{data_dir}/{database}" if database else "")
+    found = [finding for finding in result.findings if finding.kind == SEAL]
+    assert any("the journal was made anew" in finding.text for finding in found)
+    if name == b"JournalSealed":
+        [told] = [finding for finding in found if "what it tells of a seal" in finding.text]
+        assert told.batch == changed[0]
+    elif database:
+        assert name.decode() in of_kind(result, DATABASE).text
 
 
 def test_the_tables_name_the_record_that_was_changed(data_dir: Path) -> None:

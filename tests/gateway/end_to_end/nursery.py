@@ -2,7 +2,8 @@
 
 A nursery is a process that has imported everything and waits. For each command it forks a keeper,
 which forks the command, tells its process id, waits for it and tells its exit code; so commands
-are children of nobody that a test could disturb. It ends with the process that made it.
+are children of nobody that a test could disturb. It ends with the process that made it, however
+that ends, and all that it forked ends with it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import ctypes
 import json
 import os
 import random
@@ -24,6 +26,7 @@ from typing import Any, NoReturn
 
 FDS = 2
 MESSAGE_MAX = 1 << 20
+PR_SET_PDEATHSIG = 1  # of Linux
 
 
 class Forked:
@@ -40,7 +43,7 @@ class Forked:
     async def wait(self) -> int:
         """Its exit code, once it has ended; below 0: the signal that ended it."""
         if self.returncode is None:
-            line = await self._told.readline()
+            line = await self._told.read()  # to the end, or its pipe would stay open
             assert line, "its keeper was killed"
             self.returncode = int(line)
         return self.returncode
@@ -105,12 +108,14 @@ def _nursery() -> socket.socket:
 def serve(asking: socket.socket) -> None:
     """Until who asks is gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are nobody's business
+    nursery = os.getpid()
     while True:
         data, descriptors, _, _ = socket.recv_fds(asking, MESSAGE_MAX, FDS)
         if not data:
             return
         if os.fork() == 0:
             asking.close()
+            _end_with(nursery)
             _keep(json.loads(data), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -118,8 +123,10 @@ def serve(asking: socket.socket) -> None:
 
 def _keep(asked: dict[str, Any], says: int, tells: int) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    keeper = os.getpid()
     pid = os.fork()
     if pid == 0:
+        _end_with(keeper)
         os.close(tells)
         _be(asked, says)
     os.close(says)
@@ -128,6 +135,13 @@ def _keep(asked: dict[str, Any], says: int, tells: int) -> NoReturn:
         _, status = os.waitpid(pid, 0)
         os.write(tells, f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
+
+
+def _end_with(parent: int) -> None:
+    """Have this process killed when its parent, who has this id, is gone."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _be(asked: dict[str, Any], says: int) -> NoReturn:

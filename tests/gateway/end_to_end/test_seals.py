@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.seals.folder import SealFolder
 from gateway.seals.seal import Seal
+from tests.gateway.audit.tampering import seal as seal_of
 from tests.gateway.end_to_end.harness import Gate, play, world
 from tests.gateway.end_to_end.test_days import day
 
@@ -85,6 +86,24 @@ def test_what_a_crash_leaves_the_next_start_enters_and_says() -> None:
             code, said = await gate.fixgate("audit", "verify")
             assert code == 1
             assert "seal 1 is missing: the journal tells of it in batch " in said
+
+    play(script)
+
+
+def test_a_seal_that_was_made_and_not_entered_is_entered_with_the_next() -> None:
+    """As one whose folder could not be synced, or whose check failed at the start."""
+
+    async def script() -> None:
+        async with world() as w:
+            gate = w.gate
+            await as_json(gate, "audit", "keys", "new")
+            first = await as_json(gate, "audit", "seal")
+            left = seal_of(gate.folder / "data", first["time_ns"])
+            assert (await as_json(gate, "audit", "seal"))["number"] == left.number + 1
+            entered = await gate.said("seal", number=left.number)
+            assert entered["text"] == "the journal did not tell of it: entered now"
+            await gate.stop()
+            await gate.verify()
 
     play(script)
 

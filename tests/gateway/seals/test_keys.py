@@ -65,6 +65,15 @@ def test_a_rotation_that_a_crash_cut_off_changes_nothing(keys: KeyFolder) -> Non
     assert Trusted(keys).problems == []
 
 
+def test_a_first_key_that_a_crash_cut_off_is_none(keys: KeyFolder) -> None:
+    keys.folder.mkdir()
+    stray = keys.folder / f"{Signer.new().key_id}{PRIVATE}"
+    stray.write_bytes(Signer.new().pem())  # its public file never came
+    assert not keys.has_signer()
+    made = keys.new(NOW)
+    assert keys.signer()[1] == made
+
+
 def test_two_private_files_after_a_crash_seal_by_the_newer(keys: KeyFolder) -> None:
     first = keys.new(NOW)
     kept = keys.private_path(first.key).read_bytes()

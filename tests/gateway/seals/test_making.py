@@ -98,6 +98,8 @@ def test_what_was_archived_since_is_believed(place: Place, tmp_path: Path) -> No
         fill(journal, 2)
     (place.journal / "00000001.journal").unlink()
     check_holds(place.journal, made)
+    assert is_told_of(place.journal, made)
+    assert has_news(place.journal, made)
     assert seal(tmp_path).number == 2
 
 
