@@ -12,7 +12,7 @@ from gateway import events as ev
 from gateway.alarm_list import AlarmList
 from gateway.breakers.trips import Breakers
 from gateway.known_brokers import KnownBrokers
-from gateway.link_numbers import LinkNumbers
+from gateway.link_facts import LinkFacts
 from gateway.lockouts import Lockouts
 from gateway.operators.book import Operators
 from gateway.orders import beginning, machine
@@ -43,6 +43,7 @@ class State:
     __slots__ = (
         "_appliers",
         "_limits",
+        "_link_facts",
         "alarms",
         "book",
         "breakers",
@@ -88,7 +89,8 @@ class State:
         self.prices = limits.fed.known = KnownPrices(self.breakers.flow.priced)
         self.last_prices, self.quotes = self.prices.last, self.prices.quotes
         self.levels = Levels(self.exposures, self.book)
-        self.links: dict[int, LinkNumbers] = {}
+        self._link_facts = LinkFacts(self.brokers)
+        self.links = self._link_facts.links
         self.lockouts = Lockouts()
         self.operators = Operators()
         self.parked = ParkedExecutions(parked_max)
@@ -98,7 +100,7 @@ class State:
         self.history.warnings.marks = limits.warn_at_pct
         self.holds = Holds()
         self.queued, self.held = self.holds.queued, self.holds.held
-        self.subscriptions: dict[int, str] = {}
+        self.subscriptions = self._link_facts.subscriptions
         self.order_no = self.request_no = 0
         self.segment = self.history_from = 1
         self._appliers = self._by_kind()
@@ -106,13 +108,7 @@ class State:
     def _by_kind(self) -> dict[type[ev.Event], Callable[[Any, int, bytes], None]]:
         """What applies each event that is no change of one order."""
         return {
-            ev.LinkDefined: self._link_defined,
-            ev.NumbersChanged: self._numbers_changed,
-            ev.NumberTaken: self._number_taken,
-            ev.LinkStateChanged: self._link_state_changed,
-            ev.IntervalBegun: self._interval_begun,
-            ev.TradingStatusSubscribed: self._trading_status_subscribed,
-            ev.TagRulesInForce: self._tag_rules_in_force,
+            **self._link_facts.appliers(),
             ev.CountersSet: self._counters_set,
             ev.HistoryFrom: self._history_from,
             ev.OrderEntered: self._order_entered,
@@ -131,7 +127,6 @@ class State:
             ev.OrphanBooked: self._orphan_booked,
             **self.alarms.appliers(),
             **self.brokers.appliers(),
-            ev.PasswordChanged: self._password_changed,
             **self.lockouts.appliers(),
             ev.ListFragmentEntered: self.book.lists.fragment_entered,
             ev.ListDropped: self.book.lists.dropped,
@@ -343,39 +338,6 @@ class State:
     def client_name(self, link: int) -> str:
         """The configured name of a link."""
         return self.links[link].defined.name
-
-    def _link_defined(self, event: ev.LinkDefined, _now: int, _payload: bytes) -> None:
-        self.links[event.number] = LinkNumbers(event)
-        if event.role == "paper":
-            self.brokers.in_memory.add(event.name)
-        else:  # a name that another kind of broker has taken over
-            self.brokers.in_memory.discard(event.name)
-
-    def _numbers_changed(self, event: ev.NumbersChanged, _now: int, _payload: bytes) -> None:
-        link = self.links[event.link]
-        link.epoch, link.next_in, link.next_out = event.epoch, event.next_in, event.next_out
-
-    def _number_taken(self, event: ev.NumberTaken, _now: int, _payload: bytes) -> None:
-        self.links[event.link].next_in = event.seq + 1
-
-    def _link_state_changed(self, event: ev.LinkStateChanged, _now: int, _payload: bytes) -> None:
-        self.links[event.link].state = event.state
-
-    def _interval_begun(self, event: ev.IntervalBegun, _now: int, _payload: bytes) -> None:
-        link = self.links[event.link]
-        link.interval_ns, link.interval_epoch = event.begin_ns, event.epoch
-
-    def _trading_status_subscribed(self, event: Any, _now: int, _payload: bytes) -> None:
-        if event.trad_ses_req_id:
-            self.subscriptions[event.link] = event.trad_ses_req_id
-        else:
-            self.subscriptions.pop(event.link, None)
-
-    def _tag_rules_in_force(self, event: ev.TagRulesInForce, _now: int, _payload: bytes) -> None:
-        self.links[event.link].rules = event if event.digest else None
-
-    def _password_changed(self, event: ev.PasswordChanged, _now: int, _payload: bytes) -> None:
-        self.links[event.link].password = event
 
     def _clock_set(self, event: ev.ClockSet, now: int, payload: bytes) -> None:
         self.history.clock_set(event, now, payload)
