@@ -21,6 +21,7 @@ from gateway.orders import (
     slicing,
     sweep,
     switching,
+    wholes,
 )
 from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
@@ -59,11 +60,13 @@ class CommandedCore:
         return Decision(self.setup, self.state, self.refuse_new, now)
 
     def settled(self, decision: Decision) -> Decision:
-        """With all that follows: cancels that were lost go again, and orders that are linked to
-        those that changed are brought to what they should be.
+        """With all that follows: cancels that were lost go again, and orders that are in parts, or
+        linked to those that changed, are brought to what they should be.
         """
         if decision.cancel_again:
             requests.cancel_again(decision)
+        if self.state.divisions.touched:
+            wholes.settle(decision)
         if self.state.book.lists.touched:
             linked.settle(decision)
         return decision
@@ -90,12 +93,17 @@ class CommandedCore:
             if order is None:
                 numbers.discard(order_no)
                 continue
-            broker = self.setup.brokers.get(order.broker)
-            is_there = order.held is not None or (broker is not None and broker.up)
-            if is_there and order.pending_cancel is None:
+            if self._is_there(order) and order.pending_cancel is None:
                 requests.enter_cancel(decision, order, "", order.cl_ord_id, who, "")
                 numbers.discard(order_no)
         return self.settled(decision)
+
+    def _is_there(self, order: Order) -> bool:
+        """Whether it is here, or at a broker that is there; an order in parts where all are."""
+        names = [part.broker for part in self.state.divisions.of(order)] or [order.broker]
+        brokers = [self.setup.brokers.get(name) for name in names]
+        is_there = all(broker is not None and broker.up for broker in brokers)
+        return order.held is not None or is_there
 
     def halt(
         self,

@@ -5,6 +5,7 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 """
 
 from gateway.events import Event, encode
+from gateway.orders.order import Order
 from gateway.prices.rule import reference_price
 from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
@@ -27,6 +28,18 @@ class Send:
         self.order_no = order_no
 
 
+class Heard:
+    """What happened to a part of an order, as its client would be told if it were none."""
+
+    __slots__ = ("detail", "exec_type", "part", "text")
+
+    def __init__(self, part: Order, exec_type: str, detail: str, text: str) -> None:
+        self.part = part
+        self.exec_type = exec_type
+        self.detail = detail
+        self.text = text
+
+
 class Decision:
     """What one input led to. `refuse_new` names a condition under which no order is taken;
     `limit` the setting for whose sake the input was refused, "" for none; `refusals` what was
@@ -34,6 +47,7 @@ class Decision:
     of answers to the link `way_back_link` that concern no order; `cancel_again` the orders of
     cancels that were lost on the way, each with who canceled; `impossible_of` the broker of each
     report that cannot be; `conflated`: of its message is kept that it came, and what the facts say;
+    `heard`: what happened to parts of orders, for their wholes;
     `wake_ns`: when (UTC ns) the core wants to tell more, 0 for never.
     """
 
@@ -42,6 +56,7 @@ class Decision:
         "cancel_again",
         "conflated",
         "events",
+        "heard",
         "impossible_of",
         "limit",
         "now",
@@ -66,6 +81,7 @@ class Decision:
         self.limit = ""
         self.impossible_of: tuple[str, ...] = ()
         self.refusals: tuple[tuple[int, str], ...] = ()
+        self.heard: tuple[Heard, ...] = ()
         self.events: list[tuple[int, bytes]] = []
         self.sends: list[Send] = []
         self.alarms: list[str] = []

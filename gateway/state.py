@@ -18,6 +18,7 @@ from gateway.operators.book import Operators
 from gateway.orders import beginning, machine
 from gateway.orders.book import OrderBook
 from gateway.orders.business_day import BusinessDay
+from gateway.orders.divisions import Divisions, reserves
 from gateway.orders.event_kinds import EXECUTIONS, EXPOSURE_KEPT, LAST_ONE_COUNTS, ONLY_TOLD
 from gateway.orders.holds import Holds
 from gateway.orders.order import ZERO, Order
@@ -50,6 +51,7 @@ class State:
         "brokers",
         "buckets",
         "day",
+        "divisions",
         "exposures",
         "held",
         "history",
@@ -83,6 +85,7 @@ class State:
         self.breakers = Breakers(limits)
         self.brokers = KnownBrokers()
         self.day = BusinessDay()
+        self.divisions = Divisions()
         self.exposures = Exposures(limits)
         self.buckets: dict[int, TokenBucket] = {}
         self.recent = RecentOrders()
@@ -113,6 +116,7 @@ class State:
             ev.HistoryFrom: self._history_from,
             ev.OrderEntered: self._order_entered,
             ev.OrderRefused: self._order_refused,
+            ev.PartEntered: self._part_entered,
             ev.OrderGivenVerbally: self._order_given_verbally,
             ev.RequestRefused: self._request_refused,
             ev.OrderMoved: self._order_moved,
@@ -153,7 +157,7 @@ class State:
         limits.fed.known = self.prices
         self.history.warnings.marks = limits.warn_at_pct
         orders = [(order, self.client_name(order.link)) for order in self.book.open.values()]
-        self.exposures.use_limits(limits, orders)
+        self.exposures.use_limits(limits, [pair for pair in orders if reserves(pair[0])])
         self.breakers.watch(limits, [pair for pair in orders if pair[0].unknown])
 
     def _limit_changed(self, event: Any, now: int, _payload: bytes) -> None:
@@ -192,6 +196,17 @@ class State:
         self._ordered(order, now)
         if self.breakers.is_on:
             self.breakers.entered(order, self.client_name(order.link), now)
+
+    def _part_entered(self, event: ev.PartEntered, now: int, payload: bytes) -> None:
+        """How fast and how alike its client's orders come, the whole has told."""
+        order = beginning.part_entered(event, now)
+        self._take_in(order)
+        self.request_no = max(self.request_no, event.request_no)
+        self.book.add(order)
+        self._settle(order, event, now, payload)
+        self.routing.part_entered(order, now)
+        if self.breakers.is_on:
+            self.breakers.part_entered(order, self.client_name(order.link), now)
 
     def _ordered(self, order: Order, now: int) -> None:
         date = date_of(order, self.positions, now)
@@ -302,8 +317,11 @@ class State:
         if self.routing.tracked or type(event) is ev.OrderRouted:
             self.routing.changed(order, event, now)
         closed = order.closed
-        if closed or type(event) not in EXPOSURE_KEPT or is_outdated(order):
-            self.exposures.track(order, closed, self.client_name(order.link))
+        reserves_nothing = closed
+        if order.division is not None:
+            reserves_nothing = not self.divisions.changed(order, closed)
+        if reserves_nothing or type(event) not in EXPOSURE_KEPT or is_outdated(order):
+            self.exposures.track(order, reserves_nothing, self.client_name(order.link))
         if closed:
             if order.history is not None:
                 order.segment = self.segment  # at its head it was told for the last time

@@ -138,6 +138,16 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
         {},
     ),
     "LegPriced": ("what goes there first is a limit order at Price(44)={price}", {}),
+    "OrderSplit": ("parts of it go to brokers at once: {shares}", {}),
+    "PartEntered": (
+        "a part of order number {whole_no}: OrderQty(38)={order_qty} goes to broker {broker}, where"
+        " it is ClOrdID(11)={broker_cl_ord_id}",
+        {},
+    ),
+    "PartExecuted": (
+        "a part told of ExecID(17)={exec_id}: CumQty(14) is {quantity} more",
+        {},
+    ),
     "OrderSettled": ("settled as {outcome} by operator {who}: {why}", {}),
 }
 

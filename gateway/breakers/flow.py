@@ -17,7 +17,16 @@ from gateway.events import (
 )
 from gateway.orders.order import Order
 from gateway.risk.limits import LimitTable
-from gateway.risk.scopes import CLIENT, EACH, SESSION, STRATEGY, SYMBOL, Subjects, scope_text
+from gateway.risk.scopes import (
+    BROKER,
+    CLIENT,
+    EACH,
+    SESSION,
+    STRATEGY,
+    SYMBOL,
+    Subjects,
+    scope_text,
+)
 
 TALLIES_MAX: Final = 100_000
 ORDER_RATE: Final = "order_rate"
@@ -25,6 +34,7 @@ REJECTIONS: Final = "rejection_rate"
 EXECUTIONS: Final = "repeated_execution"
 UNKNOWN: Final = "unknown_count"
 PRICES: Final = "volatility"
+OF_WHOLES: Final = frozenset({ORDER_RATE, REJECTIONS})
 NOT_THEIR_FAULT: Final = frozenset(
     {
         "BREAKER_OPEN",
@@ -138,16 +148,21 @@ class Flow:
     # --- tallies --------------------------------------------------------------------------------
 
     def _tallies_of(self, condition: str, order: Order, session: str) -> list[Tally]:
+        """Of a part of an order its broker alone hears how orders come and fare; the others of the
+        whole.
+        """
         rules = self._by_condition.get(condition)
         if rules is None:
             return []
         subjects = self._limits.subjects(
             session, order.account, order.symbol, order.broker, order.strategy
         )
+        only_broker = condition in OF_WHOLES and order.whole_no > 0
         return [
             self._tally(rule, kind, name)
             for rule in rules
             for kind, name in self.scopes(rule, subjects)
+            if kind == BROKER or not only_broker
         ]
 
     def scopes(self, rule: Breaker, subjects: Subjects) -> list[tuple[int, str]]:

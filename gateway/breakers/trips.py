@@ -235,6 +235,11 @@ class Breakers:
         if order.held is None:
             self._sent(order, now)
 
+    def part_entered(self, order: Order, session: str, now: int) -> None:
+        """A part of an order that was taken goes to its broker."""
+        self.flow.ordered(order, session, now)
+        self._sent(order, now)
+
     def _sent(self, order: Order, now: int) -> None:
         for trip in self.probing:
             if trip.route == order.broker and order.order_no > trip.after_no:

@@ -28,7 +28,7 @@ from gateway.config.kinds import (
 from gateway.config.section import Section
 from gateway.reference import PRICE_ORDER
 
-Strategy = Literal["best", "load_balance", "round_robin", "lit_after_dark", "sweep"]
+Strategy = Literal["best", "load_balance", "round_robin", "lit_after_dark", "sweep", "split"]
 
 
 class Route(Section):
@@ -66,8 +66,8 @@ class Route(Section):
     strategy: Strategy = "best"
     """Which of them: "best" by the score of [routing], the one with the fewest open orders for its
     weight ("load_balance"), one after the other ("round_robin"), a dark pool first and then the
-    rest ("lit_after_dark"), or what each shows at its best price, one after the other, and then the
-    rest ("sweep")."""
+    rest ("lit_after_dark"), what each shows at its best price, one after the other, and then the
+    rest ("sweep"), or parts of it at several at once, by score ("split")."""
     failover: Switch = False
     """Whether an order that its broker certainly does not have, since it never got there or was
     refused as a message, goes to the next of them. One that is unknown never does."""

@@ -61,6 +61,7 @@ from gateway.events.operators import (
     ProposalDecided,
 )
 from gateway.events.orphans import OrderOrphaned, OrphanAccountTold, OrphanAdopted, OrphanBooked
+from gateway.events.parts import OrderSplit, PartEntered, PartExecuted
 from gateway.events.positions import (
     ExecutionCommission,
     InstrumentTold,
@@ -201,12 +202,15 @@ __all__ = [
     "OrderRevived",
     "OrderRouted",
     "OrderSettled",
+    "OrderSplit",
     "OrderTriggered",
     "OrderUnknown",
     "OrderedOnBehalf",
     "OrphanAccountTold",
     "OrphanAdopted",
     "OrphanBooked",
+    "PartEntered",
+    "PartExecuted",
     "PasswordChanged",
     "PermissionEnded",
     "PositionAdjusted",
@@ -357,4 +361,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrderMoved,
     LegPriced,
     JournalSealed,
+    OrderSplit,
+    PartEntered,
+    PartExecuted,
 )

@@ -3,9 +3,16 @@
 from sys import intern
 from typing import cast
 
-from gateway.events import Event, OrderEntered, OrderGivenVerbally, OrderRefused, ReplaceEntered
+from gateway.events import (
+    Event,
+    OrderEntered,
+    OrderGivenVerbally,
+    OrderRefused,
+    PartEntered,
+    ReplaceEntered,
+)
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import BROKER, Hold, Terms
+from gateway.orders.order_parts import BROKER, Division, Hold, Terms
 from sessions.values import recorded_decimal
 
 
@@ -82,6 +89,37 @@ def given_verbally(event: OrderGivenVerbally, now: int) -> Order:
     return order
 
 
+def part_entered(event: PartEntered, now: int) -> Order:
+    """Return the part of an order of a PartEntered event."""
+    terms = Terms(
+        intern(event.ord_type),
+        intern(event.time_in_force),
+        recorded_decimal(event.order_qty),
+        intern(event.price),
+        "",
+        recorded_decimal(event.risk_price),
+    )
+    order = Order(
+        event.order_no,
+        event.order_id,
+        event.link,
+        "",
+        intern(event.account),
+        intern(event.symbol),
+        intern(event.side),
+        terms,
+        now,
+    )
+    order.division = Division(event.whole_no)
+    order.route = intern(event.route)
+    order.broker = intern(event.broker)
+    order.broker_cl_ord_id = event.broker_cl_ord_id
+    order.strategy = intern(event.strategy)
+    order.on_behalf_of = intern(event.on_behalf_of)
+    order.extra = intern(event.extra)
+    return order
+
+
 def begun(event: Event, now: int) -> Order | None:
     """Return the order that an event begins, None for one that begins none."""
     kind = type(event)
@@ -89,6 +127,8 @@ def begun(event: Event, now: int) -> Order | None:
         return entered(cast(OrderEntered, event), now)
     if kind is OrderRefused:
         return refused(cast(OrderRefused, event), now)
+    if kind is PartEntered:
+        return part_entered(cast(PartEntered, event), now)
     if kind is OrderGivenVerbally:
         return given_verbally(cast(OrderGivenVerbally, event), now)
     return None

@@ -186,7 +186,8 @@ class OrderBook:
         if order.history is None:
             self.reopened[order.order_no] = order
         self._closed.pop(order.order_no, None)
-        self._open_by_link[order.link] = self.open_count(order.link) + 1
+        if order.division is None or not order.division.whole_no:
+            self._open_by_link[order.link] = self.open_count(order.link) + 1
 
     def changes(self, order: Order) -> None:
         """To be called before an order's history changes."""
@@ -204,13 +205,14 @@ class OrderBook:
         self._moments.remove(moment)
 
     def open_count(self, link: int) -> int:
-        """How many orders of a client are open."""
+        """How many orders of a client are open; the parts of one do not count."""
         return self._open_by_link.get(link, 0)
 
     def close(self, order: Order, now: int) -> None:
         """The order ended at `now` (UTC ns), for the time being."""
         if self.open.pop(order.order_no, None) is not None:
-            self._open_by_link[order.link] -= 1
+            if order.division is None or not order.division.whole_no:
+                self._open_by_link[order.link] -= 1
             if self.reopened:
                 self.reopened.pop(order.order_no, None)
         self._closed.pop(order.order_no, None)

@@ -10,4 +10,5 @@ CANCEL_ON: Final = "cancel on "  # disconnect or start
 EXPIRY: Final = "expiry at "
 LINKED: Final = "linked order "
 CORPORATE_ACTION: Final = "corporate action "
-AUTOMATIC: Final = (MASS_CANCEL, LIST_CANCEL, CANCEL_ON, EXPIRY, LINKED, CORPORATE_ACTION)
+WHOLE: Final = "whole order "
+AUTOMATIC: Final = (MASS_CANCEL, LIST_CANCEL, CANCEL_ON, EXPIRY, LINKED, CORPORATE_ACTION, WHOLE)

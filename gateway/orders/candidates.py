@@ -1,16 +1,22 @@
 """What the risk checks look at of an order or a replace, and what they say of it."""
 
+from typing import Final
+
 from gateway.decision import Decision
 from gateway.orders.cash import cash_of
 from gateway.orders.extras import field_of
 from gateway.orders.order import Order
+from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk import first_refusal
 from gateway.risk.candidate import Candidate, Market
 from gateway.risk.flow import order_key
+from gateway.risk.verdicts import uses
 from gateway.setup import Client
 from gateway.state import State
 from gateway.translate.inbound import OrderTerms
+
+OF_BROKER: Final = "broker:"
 
 
 def new_candidate(
@@ -49,6 +55,7 @@ def new_candidate(
         key,
         terms.transact_time,
         terms.extra,
+        state.divisions.reserved(existing) if existing is not None else None,
     )
     if state.breakers.slowed:
         scopes = limits.scopes_of(client.name, account, symbol, broker, strategy)
@@ -65,6 +72,17 @@ def checked(decision: Decision, candidate: Candidate) -> Refusal | None:
             decision.alarm(text)
         told.clear()
     return refusal
+
+
+def broker_limit_problem(
+    decision: Decision, client: Client, terms: OrderTerms, broker: str
+) -> Refusal | None:
+    """Why a broker may not have what it has nothing of yet, for the sake of its own limits."""
+    terms.broker = broker
+    for use in uses(new_candidate(decision, client, terms, None)):
+        if use.scope == f"{OF_BROKER}{broker}" and use.used is not None and use.used > use.limit:
+            return Refusal(Code.NO_BROKER, f"limit={use.name} scope={use.scope}")
+    return None
 
 
 def strategy_of(client: Client, terms: OrderTerms) -> str:

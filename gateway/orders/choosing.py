@@ -17,11 +17,13 @@ from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.levels import HALTED
 from gateway.routing import (
+    BEST,
     DARK_FIRST,
     LIT_AFTER_DARK,
     LOAD_BALANCE,
     NO_BROKERS,
     ROUND_ROBIN,
+    SPLIT,
     SWEEP,
     SWEEP_LEG,
     Route,
@@ -45,10 +47,10 @@ PLAIN_TIMES: Final = frozenset({"0", "1", IOC})
 
 class Choice:
     """Where an order goes, by which strategy, and all that were considered. `price`: Price(44) of a
-    leg that has one of its own, else "".
+    leg that has one of its own, else ""; `shares`: who gets how much of it, if several do.
     """
 
-    __slots__ = ("broker", "considered", "price", "strategy")
+    __slots__ = ("broker", "considered", "price", "shares", "strategy")
 
     def __init__(
         self, broker: str, strategy: str, considered: list[Considered], price: str = ""
@@ -57,6 +59,7 @@ class Choice:
         self.strategy = strategy
         self.considered = considered
         self.price = price
+        self.shares: tuple[tuple[str, Decimal], ...] = ()
 
     @property
     def record(self) -> str:
@@ -76,16 +79,16 @@ def choose(
     and for a leg of it not one that was `swept`. Where all that could take it are not there just
     now, and the route queues, it waits for the best of them.
     """
-    may_divide = not tried and _may_divide(terms)
-    if route.strategy == SWEEP and may_divide:
+    divides = not tried and may_divide(terms)
+    if route.strategy == SWEEP and divides:
         leg = _next_leg(decision, client, terms, route, swept)
         if leg is not None:
             return leg
     price = price_of(decision, terms)
-    goes_dark = route.strategy == LIT_AFTER_DARK and may_divide
+    goes_dark = route.strategy == LIT_AFTER_DARK and divides
     considered: list[Considered] = []
     for order, name in enumerate(route.brokers):
-        one = _considered(decision, route, terms, order)
+        one = considered_of(decision, route, terms, order)
         leg_type = terms.ord_type if goes_dark and is_pool(decision, name) else ""
         one.why = (
             "tried" if name in tried else left_out(decision, client, terms, name, price, leg_type)
@@ -97,11 +100,11 @@ def choose(
     if not fit:
         told = " ".join([f"{one.broker}={one.why.replace(' ', '_')}" for one in considered])
         return Refusal(Code.NO_BROKER, f"route={route.name} {told}")
-    _compare(decision, terms, fit)
+    compare_fit(decision, terms, fit)
     return _pick(decision, route, fit, considered, goes_dark)
 
 
-def _considered(decision: Decision, route: Route, terms: OrderTerms, order: int) -> Considered:
+def considered_of(decision: Decision, route: Route, terms: OrderTerms, order: int) -> Considered:
     """The broker at this place of a route."""
     name = route.brokers[order]
     broker = decision.broker(name)
@@ -112,7 +115,8 @@ def _considered(decision: Decision, route: Route, terms: OrderTerms, order: int)
     return one
 
 
-def _compare(decision: Decision, terms: OrderTerms, fit: list[Considered]) -> None:
+def compare_fit(decision: Decision, terms: OrderTerms, fit: list[Considered]) -> None:
+    """Give those that may have an order their scores."""
     price = price_of(decision, terms)
     seen = [_seen(decision, terms, one.broker, price) for one in fit]
     compare(fit, seen, decision.setup.routes.scoring)
@@ -141,7 +145,7 @@ def _pick(
         else:
             found = best([one for one in fit if one not in pools] or fit)
     else:
-        found = best(fit)
+        found, strategy = best(fit), BEST if strategy == SPLIT else strategy
     return Choice(found.broker, strategy, considered)
 
 
@@ -151,8 +155,8 @@ def is_pool(decision: Decision, name: str) -> bool:
     return broker is not None and broker.venue.kind == DARK
 
 
-def _may_divide(terms: OrderTerms) -> bool:
-    """Whether an order may be divided into legs, at once or not at all, and a rest."""
+def may_divide(terms: OrderTerms) -> bool:
+    """Whether an order may be divided, into legs, at once or not at all, and a rest, or parts."""
     if terms.list_id or not terms.order_qty or capability.is_iceberg(terms.extra):
         return False
     if terms.ord_type not in PLAIN_TYPES or terms.time_in_force not in PLAIN_TIMES:
@@ -196,13 +200,13 @@ def _next_leg(
     considered: list[Considered] = []
     price = price_of(decision, terms)
     for order, name in enumerate(route.brokers):
-        one = _considered(decision, route, terms, order)
+        one = considered_of(decision, route, terms, order)
         one.why = "swept" if name in swept else _no_leg(decision, client, terms, one, price)
         considered.append(one)
     fit = [one for one in considered if not one.why]
     if not fit:
         return None
-    _compare(decision, terms, fit)
+    compare_fit(decision, terms, fit)
     quotes = [number(one.quote) for one in fit]
     top = min(quotes) if terms.side in BUYS else max(quotes)
     found = best([one for one in fit if number(one.quote) == top])
@@ -244,9 +248,10 @@ def left_out(
     name: str,
     price: Decimal | None,
     leg_type: str = "",
+    any_size: bool = False,
 ) -> str:
     """Why a broker gets an order not at all, or not now; "" if it may have it. `leg_type`:
-    OrdType(40) of the leg that it would get, "" for the order itself.
+    OrdType(40) of the leg that it would get, "" for the order itself; `any_size`: it gets a part.
     """
     broker = decision.broker(name)
     if broker is None:
@@ -264,7 +269,7 @@ def left_out(
     lacks = _lacks(decision, client, broker, terms, leg_type)
     if lacks:
         return lacks
-    size = broker.venue.size_problem(terms.quantity, price)
+    size = "" if any_size else broker.venue.size_problem(terms.quantity, price)
     if size:
         return size
     if not broker.up:

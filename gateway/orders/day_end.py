@@ -64,8 +64,8 @@ def begin(decision: Decision, end: DayEnd, order: Order) -> None:
     """The day of an open order is over. What never left is expired at once, and a broker in memory
     is told to expire its own.
     """
-    if order.over:
-        return  # open only as executions of it may be missing
+    if order.over or order.is_whole:
+        return  # open only as executions of it may be missing, or for its parts
     if order.held is not None:
         expire(decision, order, IN_QUEUE)
     elif order.time_sent_as:  # its broker knows no end of it: we do, and it is now

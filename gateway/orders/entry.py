@@ -14,6 +14,7 @@ from gateway.orders.extras import field_of
 from gateway.orders.held import begin, send_to_broker
 from gateway.orders.lengths import terms_too_long
 from gateway.orders.order import Order
+from gateway.orders.parts import send_parts
 from gateway.orders.routes import choice_problem, chosen_route, route_problem, tell_routing
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
@@ -81,10 +82,11 @@ def judge(decision: Decision, client: Client, terms: OrderTerms) -> Passed | Ref
         return route
     plan = None
     terms.broker = route.broker
-    refusal = None if route.is_plain else choice_problem(decision, client, terms, route)
+    refusal = None if route.is_plain else choice_problem(decision, client, terms, route, True)
     refusal = refusal or route_problem(decision, route, terms)
     if refusal is None:
-        plan = None if terms.routed_as in LEGS else _plan(decision, client, terms)
+        goes_plain = terms.routed_as in LEGS or terms.shares
+        plan = None if goes_plain else _plan(decision, client, terms)
         if plan is not None:
             refusal = plan.refusal or display_problem(decision, terms.broker, terms)
     if refusal is None:
@@ -253,6 +255,10 @@ def _go(decision: Decision, client: Client, terms: OrderTerms, passed: Passed) -
     if passed.plan is not None:
         begin(decision, enter(decision, client, terms, route, False), passed.plan)
         return
+    if terms.shares:
+        whole = enter(decision, client, terms, route, False)
+        send_parts(decision, whole, route, terms.shares)
+        return
     broker = decision.broker(terms.broker)
     queued = broker is None or not broker.up or broker.reconciling
     order = enter(decision, client, terms, route, queued)
@@ -264,11 +270,15 @@ def enter(
     decision: Decision, client: Client, terms: OrderTerms, route: Route, queued: bool
 ) -> Order:
     """Make it an order, with what it puts at risk reserved: one that is `queued` for its broker, or
-    that the caller sends or holds in the same decision.
+    that the caller sends or holds in the same decision. One that goes out in parts is at no broker
+    itself.
     """
     order_no = decision.new_order_no()
-    request_no = decision.new_request_no()
+    request_no, broker, broker_id = 0, "", ""
     node = decision.setup.node
+    if not terms.shares:
+        request_no, broker = decision.new_request_no(), terms.broker or route.broker
+        broker_id = broker_cl_ord_id(node, decision.now, request_no)
     event = OrderEntered(
         order_no,
         order_id(node, decision.now, order_no),
@@ -284,8 +294,8 @@ def enter(
         terms.stop_px,
         str(terms.risk_price or 0),
         route.name,
-        terms.broker or route.broker,
-        broker_cl_ord_id(node, decision.now, request_no),
+        broker,
+        broker_id,
         request_no,
         1 if queued else 0,
         terms.extra,

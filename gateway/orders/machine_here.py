@@ -26,6 +26,8 @@ from gateway.events import (
     OrderRenewed,
     OrderResized,
     OrderRouted,
+    OrderSplit,
+    PartExecuted,
     ResizeEntered,
     SliceCounted,
     SliceReplaceSent,
@@ -34,7 +36,7 @@ from gateway.events import (
 )
 from gateway.orders.ledger import count_anew
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import BROKER, Hold, Request, Slice, Terms
+from gateway.orders.order_parts import BROKER, Division, Hold, Request, Slice, Terms
 from gateway.routing import LEGS
 from sessions.values import recorded_decimal
 
@@ -206,6 +208,18 @@ def _moved(order: Order, event: OrderMoved) -> None:
         order.slice = None  # it begins anew, else with the next slice
 
 
+def _split(order: Order, event: OrderSplit) -> None:
+    before = order.division.parts if order.division is not None else ()
+    numbers = [int(number) for number in event.part_nos.split(" ")]
+    order.division = Division(0, (*before, *numbers))
+
+
+def _part_executed(order: Order, event: PartExecuted) -> None:
+    order.cum_qty += recorded_decimal(event.quantity)
+    order.notional += recorded_decimal(event.money)
+    order.accepted = True
+
+
 HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderListed: _listed,
     OrderLinked: _linked,
@@ -228,4 +242,6 @@ HERE: Final[dict[type[Event], Callable[[Order, Any], None]]] = {
     OrderRouted: _routed,
     LegPriced: _leg_priced,
     OrderMoved: _moved,
+    OrderSplit: _split,
+    PartExecuted: _part_executed,
 }

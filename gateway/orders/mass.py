@@ -86,7 +86,8 @@ def status(decision: Decision, client: Client, message: Message) -> None:
         return
     orders = _matching(decision, client, message, "585")
     for number, order in enumerate(orders, 1):
-        text = Refusal(Code.UNKNOWN_STATE).text if order.unknown else order.text
+        is_unknown = order.unknown or decision.state.divisions.is_unknown(order)
+        text = Refusal(Code.UNKNOWN_STATE).text if is_unknown else order.text
         mark = mass.status_mark(dialect, request_id, len(orders), number)
         mark += outbound.held_mark(dialect, order)
         telling.execution_report(decision, client, order, "I", order.cl_ord_id, "", "0", mark, text)
@@ -107,6 +108,7 @@ def _matching(decision: Decision, client: Client, message: Message, kind: str) -
         order
         for order in decision.state.book.open.values()
         if order.link == client.link
+        and not order.whole_no
         and is_theirs(client, message, order)
         and (not symbol or order.symbol == symbol)
         and (not side or order.side == side)

@@ -5,24 +5,20 @@ along, and the limits of the broker that it goes to are held.
 """
 
 from decimal import Decimal
-from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderMoved
 from gateway.ids import broker_cl_ord_id
-from gateway.orders.candidates import checked, new_candidate
+from gateway.orders.candidates import broker_limit_problem, checked, new_candidate
 from gateway.orders.choosing import Choice, choose
 from gateway.orders.order import Order
 from gateway.orders.routes import take, tell_routing
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.risk.verdicts import uses
 from gateway.routing import LEGS, NO_BROKERS, Route
 from gateway.translate.inbound import OrderTerms
 from sessions.message import Message
 from sessions.values import format_decimal, format_utc_timestamp
-
-BROKER: Final = "broker:"
 
 
 def wanted(order: Order, now: int) -> OrderTerms:
@@ -80,12 +76,7 @@ def limits_problem(decision: Decision, order: Order, broker: str) -> Refusal | N
     terms = wanted(order, decision.now)
     terms.broker = broker
     refusal = checked(decision, new_candidate(decision, client, terms, order))
-    if refusal is not None:
-        return refusal
-    for use in uses(new_candidate(decision, client, terms, None)):
-        if use.scope == f"{BROKER}{broker}" and use.used is not None and use.used > use.limit:
-            return Refusal(Code.NO_BROKER, f"limit={use.name} scope={use.scope}")
-    return None
+    return refusal or broker_limit_problem(decision, client, terms, broker)
 
 
 def move(decision: Decision, order: Order, route: Route, choice: Choice, why: str) -> None:

@@ -8,7 +8,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from gateway.orders.cash import cash_of
-from gateway.orders.order_parts import BROKER, TRIGGER, Execution, Hold, Request, Slice, Terms
+from gateway.orders.order_parts import (
+    BROKER,
+    TRIGGER,
+    Division,
+    Execution,
+    Hold,
+    Request,
+    Slice,
+    Terms,
+)
 from gateway.orders.order_types import BUYS
 from gateway.orders.statuses import ORDER_STATUSES
 from sessions.values import recorded_decimal
@@ -38,6 +47,7 @@ class Order:
     the broker's ids are those of the slice then. `past`: brokers that had it before this one;
     `leg`: by which strategy the broker has a leg of it, at once or not at all, from which it goes
     on, "" for none; `leg_price`: Price(44) of that, "" for the order's own.
+    `division`: of an order in parts, and of each part; such a whole has no broker.
     `asked`: the quantity that its client wants, of an order that is linked to others, whose
     OrderQty(38) follows them; 0 for any other.
     `executions` maps the broker's ExecID(17) to what is in force; a bust sets its quantity to 0.
@@ -68,6 +78,7 @@ class Order:
         "cl_ord_id",
         "cum_qty",
         "date",
+        "division",
         "done_for_day",
         "ended",
         "entered_ns",
@@ -146,6 +157,7 @@ class Order:
         self.sent_as = self.time_sent_as = ""
         self.expires_ns = 0
         self.slice: Slice | None = None
+        self.division: Division | None = None
         self.past: tuple[str, ...] = ()
         self.leg = self.leg_price = ""
         self.done_for_day = self.stopped = self.suspended = self.calculated = False
@@ -172,6 +184,16 @@ class Order:
         order by voice has not.
         """
         return not self.cl_ord_id and bool(self.route)
+
+    @property
+    def whole_no(self) -> int:
+        """The number of the order that it is a part of, 0 if it is none."""
+        return self.division.whole_no if self.division is not None else 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether parts of it are at brokers in its place."""
+        return self.division is not None and not self.division.whole_no
 
     @property
     def filled(self) -> bool:
@@ -291,15 +313,18 @@ class Order:
 
     def exposure(self) -> Decimal:
         """What it may still cost, in the money of its instrument: the larger of what works
-        now and of every replace that the broker may yet accept.
+        now and of every replace that the broker may yet accept; of an order in parts what such a
+        replace adds to them.
         """
         if self.ended or self.calculated or self._over_for_today:
             return ZERO
-        at_risk = (self.terms.order_qty - self.cum_qty) * self.terms.risk_price
+        at_risk = at_parts = (self.terms.order_qty - self.cum_qty) * self.terms.risk_price
         for request in self.open_requests:
             terms = request.terms
             if terms is not None:
                 at_risk = max(at_risk, (terms.order_qty - self.cum_qty) * terms.risk_price)
+        if self.is_whole:
+            return max(at_risk - at_parts, ZERO)
         if at_risk > 0:
             return at_risk
         return ZERO if self.terms.order_qty else cash_of(self.extra)  # not converted yet

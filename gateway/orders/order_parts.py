@@ -145,6 +145,19 @@ class Execution:
         return self.trade_date or self.date
 
 
+class Division:
+    """What makes an order the whole of several that are at work at once, or one of these: `parts`
+    are the numbers of all that a whole has had; `whole_no` is that of the order that a part is of,
+    0 for a whole.
+    """
+
+    __slots__ = ("parts", "whole_no")
+
+    def __init__(self, whole_no: int = 0, parts: tuple[int, ...] = ()) -> None:
+        self.whole_no = whole_no
+        self.parts = parts
+
+
 class Slice:
     """The newest part of an order of which its broker is shown one part after the other: which one
     it is, from 1, its quantity, and what is filled of it. `others`: what earlier ones work for

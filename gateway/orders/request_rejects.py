@@ -4,7 +4,7 @@ and cancels that no client waits for go again.
 
 from typing import Final
 
-from gateway.decision import Decision
+from gateway.decision import Decision, Heard
 from gateway.events import RequestRejected
 from gateway.orders import doubt, telling
 from gateway.orders.cancelers import LIST_CANCEL, MASS_CANCEL
@@ -26,6 +26,9 @@ def reject_request(
     decision.emit(order.order_no, event)
     if request.followed_by and not order.ended:
         decision.cancel_again += ((order.order_no, request.followed_by),)
+    if order.whole_no:
+        decision.heard += (Heard(order, "9", str(reason), text),)
+        return
     client = decision.setup.clients.get(order.link)
     who = request.who
     mass_id = who.removeprefix(MASS_CANCEL) if who.startswith(MASS_CANCEL) else ""

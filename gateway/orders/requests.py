@@ -16,8 +16,9 @@ from gateway.events import (
 from gateway.ids import broker_cl_ord_id
 from gateway.orders import capability, held, on_behalf, permits, slicing, telling
 from gateway.orders.allocations import allocations_problem
-from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
+from gateway.orders.cancelers import CORPORATE_ACTION, LINKED, WHOLE
 from gateway.orders.candidates import checked, new_candidate
+from gateway.orders.dividing import replace_whole_problem
 from gateway.orders.entry import account_problem, display_problem
 from gateway.orders.lengths import ids_too_long, terms_too_long
 from gateway.orders.linked_quantity import replace_problem
@@ -109,6 +110,9 @@ def enter_cancel(
     event = CancelEntered(order.order_no, cl_ord_id, orig, broker_id, request_no, who, text)
     decision.emit(order.order_no, event)
     request = order.open_requests[-1]
+    if order.is_whole:
+        _cancel_parts(decision, order)
+        return
     if order.held is not None:
         _cancel_held(decision, order, request)
         return
@@ -118,6 +122,18 @@ def enter_cancel(
         return
     body = outbound.cancel_order(broker.dialect, order, request, broker_orig, decision.now)
     on_behalf.send_to_broker(decision, broker, "F", body, order)
+
+
+def _cancel_parts(decision: Decision, whole: Order) -> None:
+    """The end of the last one answers what was asked of the whole (`wholes`)."""
+    for part in decision.state.divisions.of(whole):
+        if not part.over and part.pending_cancel is None:
+            cancel_part(decision, whole, part)
+
+
+def cancel_part(decision: Decision, whole: Order, part: Order) -> None:
+    """For the sake of its whole."""
+    enter_cancel(decision, part, "", "", f"{WHOLE}{whole.order_id}", "")
 
 
 def cancel_again(decision: Decision) -> None:
@@ -183,6 +199,8 @@ def _state_problem(decision: Decision, order: Order, terms: OrderTerms) -> Refus
         return Refusal(Code.PENDING, f"order_id={order.order_id}")
     if terms.orig_cl_ord_id != order.last_id:
         return Refusal(Code.CHAIN_BROKEN, f"last_cl_ord_id={order.last_id}")
+    if order.is_whole:
+        return replace_whole_problem(decision, order, terms)
     if order.unknown:
         return Refusal(Code.UNKNOWN_STATE, f"order_id={order.order_id}")
     if order.route not in decision.setup.routes.by_name:  # nobody says what it may pass on
@@ -259,6 +277,9 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     if terms.override_no:
         permits.use(decision, order.order_no, terms)
     request = order.open_requests[-1]
+    if order.is_whole:
+        _cancel_parts(decision, order)
+        return
     if asked is not None:
         quantity = format_decimal(asked)
         decision.emit(order.order_no, SliceReplaceSent(order.order_no, broker_id, quantity))
@@ -336,7 +357,8 @@ def status(decision: Decision, client: Client, message: Message) -> None:
         decision.send(client.link, "8", body, 0)
         return
     decision.order_no = order.order_no
-    text = Refusal(Code.UNKNOWN_STATE).text if order.unknown else order.text
+    is_unknown = order.unknown or decision.state.divisions.is_unknown(order)
+    text = Refusal(Code.UNKNOWN_STATE).text if is_unknown else order.text
     mark = outbound.held_mark(client.dialect, order)
     telling.execution_report(
         decision, client, order, "I", order.cl_ord_id, "", "0", mark, text=text

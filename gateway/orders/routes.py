@@ -1,13 +1,16 @@
 """Where an order goes: the rule that matches it, and of several brokers the one it is given to."""
 
+from decimal import Decimal
+
 from gateway.decision import Decision
 from gateway.events import LegPriced, OrderRouted
 from gateway.orders.cash import CASH_ORDER_QTY
 from gateway.orders.choosing import Choice, arrival, choose
+from gateway.orders.dividing import divided
 from gateway.orders.extras import field_of
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.routing import Route
+from gateway.routing import SPLIT, Route
 from gateway.routing.known import ENABLED
 from gateway.setup import Client
 from gateway.translate.inbound import OrderTerms
@@ -31,26 +34,36 @@ def chosen_route(decision: Decision, client: Client, terms: OrderTerms) -> Route
 
 
 def choice_problem(
-    decision: Decision, client: Client, terms: OrderTerms, route: Route
+    decision: Decision, client: Client, terms: OrderTerms, route: Route, divides: bool = False
 ) -> Refusal | None:
-    """Choose among the brokers of a route, or say why none can have the order."""
-    choice = choose(decision, client, terms, route)
+    """Choose among the brokers of a route, or say why none can have the order. `divides`: several
+    may have parts of it, where the route says so.
+    """
+    parts = divided(decision, client, terms, route) if divides and route.strategy == SPLIT else ""
+    choice = choose(decision, client, terms, route) if isinstance(parts, str) else parts
     if isinstance(choice, Refusal):
         return choice
+    if isinstance(parts, str) and parts:
+        for one in choice.considered:
+            if one.broker == choice.broker:
+                one.share = f"all: {parts}"
     take(terms, choice)
     return None
 
 
 def take(terms: OrderTerms, choice: Choice) -> None:
-    """The order is to go there."""
-    terms.broker = choice.broker
+    """The order is to go there; what goes to several has no broker of its own."""
+    terms.broker = "" if choice.shares else choice.broker
+    terms.shares = choice.shares
     terms.routing = choice.record
     terms.routed_as = choice.strategy
     terms.leg_price = choice.price
 
 
 def route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusal | None:
-    """Why an order cannot take its route to its broker now."""
+    """Why an order cannot take its route to its broker now; who gets parts of it is there."""
+    if terms.shares:
+        return None
     if not terms.order_qty and route.passing is not None and CASH_ORDER_QTY not in route.passing:
         return Refusal(Code.NO_ROUTE, f"route={route.name} passes_not=CashOrderQty(152)")
     broker = decision.broker(terms.broker)
@@ -61,6 +74,10 @@ def route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusa
     return None
 
 
+def _quantity(share: tuple[str, Decimal]) -> Decimal:
+    return share[1]
+
+
 def tell_routing(decision: Decision, order_no: int, terms: OrderTerms, route: Route) -> None:
     """Keep how its broker was chosen."""
     event = OrderRouted(
@@ -68,7 +85,7 @@ def tell_routing(decision: Decision, order_no: int, terms: OrderTerms, route: Ro
         route.name,
         decision.setup.routes.version,
         terms.routed_as,
-        terms.broker,
+        terms.broker or max(terms.shares, key=_quantity)[0],
         arrival(decision, terms),
         terms.routing,
     )

@@ -10,7 +10,7 @@ from sys import intern
 from typing import Any, Final
 
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import Execution, Slice, Terms
+from gateway.orders.order_parts import Division, Execution, Slice, Terms
 from sessions.values import recorded_decimal
 
 _FORMAT: Final = 4  # of marshal; the bytes never leave the process
@@ -58,7 +58,7 @@ def shelved(order: Order) -> bytes:
         order.taken_here,
     )
     places = (order.past, order.leg, order.leg_price)
-    kept = (order.names, rows, of_list, _of_slice(order.slice), *places)
+    kept = (order.names, rows, of_list, _of_slice(order.slice), _of_division(order), *places)
     facts: Any = (who, asked, at_broker, here, order.entered_ns, outcome, marks, kept)
     if order.date or order.adjusted:  # else no business date is kept
         facts += _of_days(order)
@@ -75,6 +75,20 @@ def _of_slice(slice_: Slice | None) -> tuple[Any, ...] | None:
         return None
     quantities = (str(slice_.order_qty), str(slice_.cum_qty), str(slice_.others))
     return (slice_.number, slice_.first, *quantities)
+
+
+def _of_division(order: Order) -> tuple[Any, ...] | None:
+    """A whole has no executions of its own that would make its sums."""
+    division = order.division
+    if division is None:
+        return None
+    return (division.whole_no, division.parts, str(order.cum_qty), str(order.notional))
+
+
+def _set_division(order: Order, of_division: Any) -> None:
+    whole_no, parts, cum_qty, notional = of_division
+    order.division = Division(whole_no, parts)
+    order.cum_qty, order.notional = recorded_decimal(cum_qty), recorded_decimal(notional)
 
 
 def _set_slice(order: Order, number: int, first: int, quantities: list[str]) -> None:
@@ -99,7 +113,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
     """The order that was shelved."""
     facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
     who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
-    names, rows, of_list, of_slice, past, leg, leg_price = kept
+    names, rows, of_list, of_slice, of_division, past, leg, leg_price = kept
     order_id, link, cl_ord_id, account, symbol, side, *whose = who
     ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
     terms = Terms(
@@ -141,6 +155,8 @@ def unshelved(order_no: int, data: bytes) -> Order:
         _set_executions(order, rows)
     if of_slice is not None:
         _set_slice(order, of_slice[0], of_slice[1], list(of_slice[2:]))
+    if of_division is not None:
+        _set_division(order, of_division)
     if len(days) > 1:
         _set_days(order, days)
     return order

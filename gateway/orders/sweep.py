@@ -115,7 +115,7 @@ def _look(decision: Decision, sweep: Sweep, order_no: int, busy: frozenset[str])
     state = decision.state
     order = state.book.open.get(order_no)
     latch = canceled_by(decision.setup, state, order) if order is not None else None
-    if order is None or latch is None:
+    if order is None or latch is None or order.is_whole:  # which its parts end
         sweep.waiting.pop(order_no, None)
         return
     attempt = sweep.waiting.get(order_no)

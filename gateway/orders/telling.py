@@ -7,7 +7,7 @@ in its own session's version; where that is the client's, it is the same text.
 from typing import Final
 
 from gateway.copies import DropCopy
-from gateway.decision import Decision
+from gateway.decision import Decision, Heard
 from gateway.orders.cancelers import AUTOMATIC
 from gateway.orders.order import Order
 from gateway.refusals import Refusal
@@ -19,6 +19,7 @@ from gateway.translate.inbound import OrderTerms
 from sessions.values import fix_text
 
 TRIGGERED: Final = "L"  # ExecType(150)
+OF_TRADES: Final = frozenset({"F", "G", "H"})
 
 
 def execution_report(
@@ -128,10 +129,15 @@ def report(
     text: str = "",
 ) -> None:
     """Tell the order's client; one that is no longer configured cannot be told, but who gets drop
-    copies is.
+    copies is. Of a part it is told what its whole has executed.
     """
     client = decision.setup.clients.get(order.link)
     exec_id = order.report_id()
+    if order.division is not None and order.division.whole_no:
+        whole = _told_of_whole(decision, order, exec_type, detail, text)
+        if whole is None:
+            return
+        order, cl_ord_id = whole, whole.cl_ord_id
     if client is None:
         gone = decision.state.links[order.link].defined
         decision.alarm(
@@ -157,6 +163,20 @@ def report(
     execution_report(
         decision, client, order, exec_type, cl_ord_id, orig_cl_ord_id, exec_id, detail, text
     )
+
+
+def _told_of_whole(
+    decision: Decision, part: Order, exec_type: str, detail: str, text: str
+) -> Order | None:
+    """The order to tell an execution of; all else is heard by who looks after it (`wholes`)."""
+    if exec_type not in OF_TRADES:
+        decision.heard += (Heard(part, exec_type, detail, text),)
+        return None
+    whole = decision.state.book.get(part.whole_no)
+    if whole is None:
+        what = f"ExecType(150)={exec_type}, CumQty(14)={part.cum_qty}"
+        decision.alarm(f"{part!r}: its whole is forgotten, and its client was not told of {what}")
+    return whole
 
 
 def canceled_by(who: str) -> str:

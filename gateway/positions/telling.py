@@ -11,6 +11,7 @@ from gateway.events import (
     ExecutionCorrected,
     InstrumentTold,
     OrderExecuted,
+    PartExecuted,
     PositionsActed,
 )
 from gateway.orders.numbers import is_number
@@ -87,12 +88,25 @@ def act_on_positions(decision: Decision, action: CorporateAction) -> None:
     decision.emit(0, event)
 
 
+def _tell_of_part(decision: Decision, part: Order, event: ExecutionEvent) -> None:
+    """What its whole has executed changes by as much."""
+    cum_qty, money = part.cum_qty, part.notional
+    decision.emit(part.order_no, event)
+    quantity, money = part.cum_qty - cum_qty, part.notional - money
+    told = PartExecuted(part.whole_no, part.order_no, event.exec_id, f"{quantity:f}", f"{money:f}")
+    decision.emit(part.whole_no, told)
+    decision.order_no = part.order_no
+
+
 def tell_execution(decision: Decision, order: Order, event: ExecutionEvent) -> None:
     """Tell a change to the executions of an order. If it was closed before, a restart may begin
     behind all that is known of it, so what came of it is told as a whole.
     """
     was_over = order.history is None
-    decision.emit(order.order_no, event)
+    if order.division is not None:
+        _tell_of_part(decision, order, event)
+    else:
+        decision.emit(order.order_no, event)
     if not was_over:
         return
     positions = decision.state.positions

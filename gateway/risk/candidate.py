@@ -13,7 +13,7 @@ from gateway.prices.rule import is_fresh, reference_price
 from gateway.reference import Reference, ReferencePrice
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.risk.exposure import NOTHING, Exposures, Sums
+from gateway.risk.exposure import NOTHING, Exposures, Reservation, Sums
 from gateway.risk.fed_rates import FedRates
 from gateway.risk.flow import FirstPrices, OrderKey, RecentOrders, TokenBucket
 from gateway.risk.levels import Latch
@@ -119,7 +119,7 @@ class Candidate:
     them. `date` is the business date. `warns`: somebody wants to know how near a limit is.
     `latch`: the strictest level that is latched on it, None for none; `only_lowers`: the quantity
     is all that a replace changes, and is smaller. `too_fast`: what a breaker that slows one of its
-    scopes down says of it.
+    scopes down says of it. `reserved`: what is for `existing` already.
     """
 
     __slots__ = (
@@ -140,6 +140,7 @@ class Candidate:
         "ord_type",
         "order_qty",
         "price",
+        "reserved",
         "risk_price",
         "side",
         "subjects",
@@ -171,6 +172,7 @@ class Candidate:
         terms_key: OrderKey,
         transact_time: str,
         extra: str,
+        reserved: Reservation | None,
     ) -> None:
         self.subjects = subjects
         self.account = account
@@ -192,6 +194,7 @@ class Candidate:
         self.terms_key = terms_key
         self.transact_time = transact_time
         self.extra = extra
+        self.reserved = reserved
         self.warns = bool(history.warnings.marks)
         self.buys = side in BUYS
         self.risk_price = valued_at(self)
@@ -203,7 +206,7 @@ class Candidate:
         """What a replace needs beyond what is reserved already."""
         if self.risk_price is None:
             return ZERO
-        reserved = existing.reserved
+        reserved = self.reserved
         wanted = (self.order_qty - existing.cum_qty) * self.risk_price
         return max(wanted - (reserved.money if reserved is not None else ZERO), ZERO)
 
@@ -213,7 +216,7 @@ class Candidate:
         existing = self.existing
         if existing is None:
             return self.order_qty
-        claim = existing.reserved.claim if existing.reserved is not None else None
+        claim = self.reserved.claim if self.reserved is not None else None
         wanted = self.order_qty - existing.cum_qty
         return max(wanted - (claim.wide if claim is not None else ZERO), ZERO)
 

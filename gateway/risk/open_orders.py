@@ -12,8 +12,7 @@ CODE: Final = Code.MAX_OPEN_ORDERS
 
 def open_orders(candidate: Candidate) -> Refusal | None:
     """Refuse what would take a scope over its number of open orders."""
-    existing = candidate.existing
-    if existing is not None and existing.reserved is not None:
+    if candidate.reserved is not None:
         return None
     held, warns = candidate.held, candidate.warns
     for limit in candidate.sums_of("max_open_orders"):

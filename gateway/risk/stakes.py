@@ -95,8 +95,9 @@ class Stakes:
 
 def open_quantity(order: Order, money: Decimal) -> Decimal:
     """The units that may yet be executed: the larger of what works now and of every replace that
-    the broker may yet accept; by its value, of an order in money that is not converted yet. An
-    order of which nobody knows what a unit may cost has units all the same.
+    the broker may yet accept, of an order in parts what that adds to them; by its value, of an
+    order in money that is not converted yet. An order of which nobody knows what a unit may cost
+    has units all the same.
     """
     terms = order.terms
     if not money and (terms.risk_price or not order.leaves_qty):
@@ -107,7 +108,7 @@ def open_quantity(order: Order, money: Decimal) -> Decimal:
     for request in order.open_requests:
         if request.terms is not None:
             wide = max(wide, request.terms.order_qty - order.cum_qty)
-    return wide
+    return wide - (terms.order_qty - order.cum_qty) if order.is_whole else wide
 
 
 def claimed_price(order: Order) -> Decimal | None:

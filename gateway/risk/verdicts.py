@@ -62,9 +62,7 @@ def _use(candidate: Candidate, limit: SumLimit) -> Use:
 
 
 def _open_orders(held: Sums, _done: Sums, candidate: Candidate) -> Decimal | int:
-    existing = candidate.existing
-    is_counted = existing is not None and existing.reserved is not None
-    return held.open_orders + (0 if is_counted else 1)
+    return held.open_orders + (0 if candidate.reserved is not None else 1)
 
 
 def _open_notional(held: Sums, _done: Sums, candidate: Candidate) -> Decimal | int:

@@ -18,6 +18,7 @@ LOAD_BALANCE: Final = "load_balance"
 ROUND_ROBIN: Final = "round_robin"
 LIT_AFTER_DARK: Final = "lit_after_dark"
 SWEEP: Final = "sweep"
+SPLIT: Final = "split"
 DARK_FIRST: Final = "dark_first"
 SWEEP_LEG: Final = "sweep_leg"
 LEGS: Final = frozenset({DARK_FIRST, SWEEP_LEG})
@@ -33,6 +34,8 @@ STRATEGIES: Final[dict[str, str]] = {
     SWEEP: "each that shows a fresh quote of its own within the order's limit, once, the best price"
     " first: an immediate-or-cancel limit order at that price, for all that is left; the rest goes"
     " to the best as the order itself, but that of an immediate-or-cancel order ends",
+    SPLIT: "several at once, each a part of the order: by score, in whole lots, as far as their"
+    " sizes and limits let them; what cannot be divided goes to the one with the best score",
 }
 
 

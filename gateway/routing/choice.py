@@ -12,17 +12,18 @@ THOUSANDTHS: Final = 1000
 class Considered:
     """A broker that a route leads to. `why` it is left out, "" if it is not. `score` and `factors`
     in thousandths; `order`: its place in the configuration; `quote`: its own price for the order,
-    where the strategy goes by that, "" for none.
+    where the strategy goes by that, "" for none; `share`: how much of a divided order it gets, or
+    why it gets all of one that was to be.
     """
 
-    __slots__ = ("broker", "factors", "order", "priority", "quote", "score", "why")
+    __slots__ = ("broker", "factors", "order", "priority", "quote", "score", "share", "why")
 
     def __init__(self, broker: str, order: int, priority: int, why: str) -> None:
         self.broker = broker
         self.order = order
         self.priority = priority
         self.why = why
-        self.quote = ""
+        self.quote = self.share = ""
         self.score = 0
         self.factors: dict[str, int] = {}
 
@@ -59,14 +60,15 @@ def best(considered: list[Considered]) -> Considered:
 
 
 def record(considered: list[Considered]) -> str:
-    """Of each a line: name, score, factors that are known, why it is left out, its quote if there
-    is one.
+    """Of each a line: name, score, factors that are known, why it is left out, its quote and its
+    share if there is one.
     """
     lines = []
     for one in considered:
         factors = ",".join([f"{name}={value}" for name, value in one.factors.items()])
-        quote = f"\t{one.quote}" if one.quote else ""
-        lines.append(f"{one.broker}\t{one.score}\t{factors}\t{' '.join(one.why.split())}{quote}")
+        more = f"\t{one.quote}" if one.quote or one.share else ""
+        more += f"\t{one.share}" if one.share else ""
+        lines.append(f"{one.broker}\t{one.score}\t{factors}\t{' '.join(one.why.split())}{more}")
     return "\n".join(lines)
 
 
@@ -74,9 +76,9 @@ def read_record(text: str) -> list[Considered]:
     """What `record` has written."""
     found = []
     for order, line in enumerate(text.split("\n") if text else ()):
-        broker, score, factors, why, *quote = line.split("\t")
+        broker, score, factors, why, *more = line.split("\t")
         one = Considered(broker, order, 0, why)
-        one.quote = quote[0] if quote else ""
+        one.quote, one.share = (*more, "", "")[:2]
         one.score = int(score)
         for pair in factors.split(",") if factors else ():
             name, _, value = pair.partition("=")

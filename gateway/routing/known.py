@@ -28,7 +28,7 @@ from gateway.events import (
 from gateway.orders.order import Order
 from gateway.orders.order_types import BUYS, MARKET
 from gateway.prices.known import QUOTES, KnownPrices
-from gateway.routing import LEGS
+from gateway.routing import LEGS, SPLIT
 from gateway.routing.measures import Measures
 from sessions.values import recorded_decimal
 
@@ -141,14 +141,21 @@ class KnownRouting:
         if len(self.decisions) > DECISIONS_KEPT:
             self.decisions.popitem(last=False)
         self._leave(order, now)
-        if order.closed:
+        if order.closed or event.strategy == SPLIT:
             return
         arrival = recorded_decimal(event.arrival) if event.arrival else None
         sent_ns = 0 if order.held is not None else now
         at_once = event.strategy in LEGS or _executes_at_once(order, arrival)
-        tracked = Tracked(event.broker, sent_ns, arrival, at_once, order.cum_qty)
+        self._track(order, Tracked(event.broker, sent_ns, arrival, at_once, order.cum_qty))
+
+    def part_entered(self, order: Order, now: int) -> None:
+        """A part of an order goes to its broker."""
+        at_once = _executes_at_once(order, None)
+        self._track(order, Tracked(order.broker, now, None, at_once, order.cum_qty))
+
+    def _track(self, order: Order, tracked: Tracked) -> None:
         self.tracked[order.order_no] = tracked
-        self.open_of[event.broker] = self.open_of.get(event.broker, 0) + 1
+        self.open_of[tracked.broker] = self.open_of.get(tracked.broker, 0) + 1
 
     def _leave(self, order: Order, now: int) -> None:
         """It is over at its broker: of what that could fill at once, how much it did counts."""

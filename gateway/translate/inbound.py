@@ -45,7 +45,8 @@ class OrderTerms:
     """What D and G have in common. Numbers stay texts until they are checked. `list_id`: of the
     list that it came in, "" for an order by itself; `broker`: where it is to go, once that is
     known; `routing`: how that was chosen, "" where there was no choice; `routed_as`: by which
-    strategy; `leg_price`: Price(44) of a leg that has one of its own.
+    strategy; `leg_price`: Price(44) of a leg that has one of its own; `shares`: the brokers that
+    parts of it are to go to, each with its quantity, none for an order that goes to one.
     """
 
     __slots__ = (
@@ -65,6 +66,7 @@ class OrderTerms:
         "risk_price",
         "routed_as",
         "routing",
+        "shares",
         "side",
         "stop_px",
         "symbol",
@@ -99,6 +101,7 @@ class OrderTerms:
         self.list_id = ""
         self.broker = self.routing = self.routed_as = self.leg_price = ""
         self.override_no = 0
+        self.shares: tuple[tuple[str, Decimal], ...] = ()
 
     def problem(self, in_money: bool = False) -> Refusal | None:
         """What is wrong with it as an order; on None `quantity` and `risk_price` are set
