@@ -28,8 +28,8 @@ test: $(STAMP) ## every test but the crash runs and those with others' software
 crash: $(STAMP) ## kill the gateway under load, a hundred times
 	$(BIN)/python -m pytest -n 2 -m crash
 
-simulate: $(STAMP) ## the gateway under simulated faults, SEEDS=500 from START=1; SHORT=1: 300 messages, SWEEP=1: two brokers
-	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START) $(if $(SHORT),--short) $(if $(SWEEP),--sweep)
+simulate: $(STAMP) ## the gateway under simulated faults, SEEDS=500 from START=1; SHORT=1: 300 messages, SWEEP=1, SPLIT=1: two brokers
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START) $(if $(SHORT),--short) $(if $(SWEEP),--sweep) $(if $(SPLIT),--split)
 
 # QuickFIX's own environment. It compiles for minutes, so its wheel is kept; pip knows whether it fits.
 # Its build leaves TLS out unless told otherwise, and optimises and debugs what nobody waits for.

@@ -201,6 +201,12 @@ def find_orders(connection: Connection, key: str) -> list[Found]:
     return _all(connection, statement)
 
 
+def orders_of(connection: Connection, numbers: Iterable[int]) -> list[Found]:
+    """The orders with these numbers, oldest first."""
+    statement = select(orders).where(orders.c.order_no.in_(list(numbers)))
+    return _all(connection, statement.order_by(orders.c.order_no))
+
+
 def ids_of(connection: Connection, order_no: int) -> dict[str, list[str]]:
     """Every id of an order, by kind."""
     found: dict[str, list[str]] = {}

@@ -11,9 +11,11 @@ from gateway.days import as_text
 # Event name -> (sentence with its values, optional parts: value name -> text added if it is given)
 SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "OrderEntered": (
-        "passed every check; route {route} leads to broker {broker}, where it is"
-        " ClOrdID(11)={broker_cl_ord_id}",
-        {"queued": "; it waits, because the broker is down"},
+        "passed every check; route {route}",
+        {
+            "broker": " leads to broker {broker}, where it is ClOrdID(11)={broker_cl_ord_id}",
+            "queued": "; it waits, because the broker is down",
+        },
     ),
     "OrderedOnBehalf": ("on behalf of OnBehalfOfCompID(115)={on_behalf_of}", {}),
     "OrderRefused": ("refused here: {text}", {}),

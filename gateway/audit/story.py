@@ -11,6 +11,7 @@ from typing import Any, Final
 from fix_specs import VERSIONS
 from gateway.audit import rows
 from gateway.audit.happenings import sentence
+from gateway.events import OrderSplit
 from gateway.orders import machine
 from gateway.orders.beginning import begun
 from gateway.orders.order import Order
@@ -19,7 +20,7 @@ from sessions.dictionary import Dictionary, builtin, merge
 from sessions.message import Message, parse
 from sessions.values import format_decimal
 from store.database import AuditDatabaseError, Database
-from store.queries import events_of, find_orders, messages_of
+from store.queries import events_of, find_orders, messages_of, orders_of
 
 FALLBACK: Final = "FIX44"
 
@@ -79,8 +80,12 @@ def story(database: Database, key: str) -> Story:
         order = _one(find_orders(connection, key), key)
         events = events_of(connection, order["order_no"])
         messages = messages_of(connection, order)
-    placed: list[tuple[int, Entry]] = [(row["record_id"], _message(row)) for row in messages]
-    placed += _happened(events)
+        placed = _happened(events)
+        for part in orders_of(connection, _part_numbers(events)):
+            messages += messages_of(connection, part)
+            named = f"part {part['order_id']}: "
+            placed += _happened(events_of(connection, part["order_no"]), named)
+    placed += [(row["record_id"], _message(row)) for row in messages]
     placed.sort(key=lambda item: item[0])
     return Story(dict(order), [entry for _, entry in placed])
 
@@ -140,7 +145,15 @@ def _dictionary(begin_string: str) -> Dictionary:
     return builtin(name if name in VERSIONS else FALLBACK)
 
 
-def _happened(events: list[Any]) -> list[tuple[int, Entry]]:
+def _part_numbers(events: list[Any]) -> list[int]:
+    """Of the parts that an order has gone out in."""
+    happened = [rows.event_of(row.name, row.details) for row in events]
+    split = [event for event in happened if isinstance(event, OrderSplit)]
+    return [int(no) for event in split for no in event.part_nos.split(" ")]
+
+
+def _happened(events: list[Any], named: str = "") -> list[tuple[int, Entry]]:
+    """What happened to an order, with what each begins with."""
     order: Order | None = None
     entries: list[tuple[int, Entry]] = []
     for row in events:
@@ -153,7 +166,7 @@ def _happened(events: list[Any]) -> list[tuple[int, Entry]]:
         entry = EventEntry(
             time_ns=row.time_ns,
             name=row.name,
-            text=sentence(row.name, values),
+            text=named + sentence(row.name, values),
             ord_status=order.ord_status,
             cum_qty=format_decimal(order.cum_qty),
             leaves_qty=format_decimal(order.leaves_qty),

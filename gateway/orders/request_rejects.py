@@ -4,8 +4,8 @@ and cancels that no client waits for go again.
 
 from typing import Final
 
-from gateway.decision import Decision, Heard
-from gateway.events import RequestRejected
+from gateway.decision import Decision
+from gateway.events import RequestRejected, decode
 from gateway.orders import doubt, telling
 from gateway.orders.cancelers import LIST_CANCEL, MASS_CANCEL
 from gateway.orders.order import Order
@@ -13,6 +13,8 @@ from gateway.refusal_codes import Code
 from gateway.refusals import Refusal, code_in
 
 OF_CLIENTS: Final = (MASS_CANCEL, LIST_CANCEL)  # cancels whose client is told that they are lost
+
+_REFUSED: Final = RequestRejected.__name__.encode()
 
 
 def reject_request(
@@ -27,8 +29,7 @@ def reject_request(
     if request.followed_by and not order.ended:
         decision.cancel_again += ((order.order_no, request.followed_by),)
     if order.whole_no:
-        decision.heard += (Heard(order, "9", str(reason), text),)
-        return
+        return  # whose client hears what becomes of it
     client = decision.setup.clients.get(order.link)
     who = request.who
     mass_id = who.removeprefix(MASS_CANCEL) if who.startswith(MASS_CANCEL) else ""
@@ -40,6 +41,16 @@ def reject_request(
     told_id = mass_id or request.cl_ord_id or order.cl_ord_id  # a list's cancel has no id
     kind = "F" if request.terms is None else "G"
     telling.cancel_reject(decision, client, order, kind, told_id, order.cl_ord_id, reason, text)
+
+
+def last_refusal(order: Order) -> RequestRejected | None:
+    """The newest refusal of a request by the broker of an open order."""
+    for _, payload in reversed(order.history or []):
+        if payload.startswith(_REFUSED):
+            event = decode(payload)
+            assert isinstance(event, RequestRejected), event
+            return event
+    return None
 
 
 def cancel_again(decision: Decision, order_no: int) -> None:

@@ -10,8 +10,8 @@ its own.
 from typing import Final
 
 from gateway.decision import Decision
-from gateway.events import RequestRejected, decode
 from gateway.orders.order import Order
+from gateway.orders.request_rejects import last_refusal
 from gateway.orders.requests import enter_cancel
 from gateway.orders.scopes import canceled_by
 from gateway.setup import Setup
@@ -24,7 +24,6 @@ SILENT_NS: Final = 10 * SECOND_NS
 LOOK_NS: Final = SECOND_NS
 NOBODY: Final[frozenset[str]] = frozenset()
 REFUSED: Final = "the cancel was refused"
-_REFUSED: Final = b"RequestRejected\x01"
 
 
 class Attempt:
@@ -163,15 +162,5 @@ def open_kind(sweep: Sweep, order: Order) -> str:
 def open_why(sweep: Sweep, order: Order) -> str:
     """The same with the broker's words."""
     kind = open_kind(sweep, order)
-    text = _last_refusal(order) if kind == REFUSED else ""
-    return f"{kind}: {text}" if text else kind
-
-
-def _last_refusal(order: Order) -> str:
-    """Text(58) of the newest refusal of a request that the broker gave."""
-    for _, payload in reversed(order.history or []):
-        if payload.startswith(_REFUSED):
-            event = decode(payload)
-            assert isinstance(event, RequestRejected), event
-            return event.text
-    return ""
+    refusal = last_refusal(order) if kind == REFUSED else None
+    return f"{kind}: {refusal.text}" if refusal is not None and refusal.text else kind

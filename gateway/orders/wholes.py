@@ -17,7 +17,7 @@ from gateway.orders.order import ZERO, Order
 from gateway.orders.parts import send_parts
 from gateway.orders.replaced import OTHER
 from gateway.orders.reports import canceled, reject_order
-from gateway.orders.request_rejects import refuse_requests, reject_request
+from gateway.orders.request_rejects import last_refusal, refuse_requests, reject_request
 from gateway.orders.requests import cancel_part
 from gateway.orders.routes import take, tell_routing
 from gateway.orders.scopes import stopped_by
@@ -32,7 +32,6 @@ MARKS: Final = frozenset({"3", "B", "C"})
 ENDS: Final = MARKS | {CANCELED, REJECTED}
 UNTOLD: Final = frozenset({"7", "9", "D", "L"})
 """What a broker may do to a part that means nothing of the whole."""
-REQUEST_REJECTED: Final = "9"  # not of ExecType(150)
 OTHER_REASON: Final = 99  # OrdRejReason(103), CxlRejReason(102)
 NOWHERE: Final = "no broker can have the rest"
 
@@ -65,7 +64,7 @@ def _bring_in_line(decision: Decision, whole: Order, heard: list[Heard]) -> None
         _end(decision, whole, heard)
     elif whole.open_requests:
         if not any(part.open_requests for part in parts):
-            _refuse(decision, whole, heard)
+            _refuse(decision, whole, parts)
     else:
         _divide_again(decision, whole, heard)
 
@@ -81,12 +80,12 @@ def _cancel_surplus(decision: Decision, whole: Order, parts: list[Order]) -> Non
                 cancel_part(decision, whole, part)
 
 
-def _refuse(decision: Decision, whole: Order, heard: list[Heard]) -> None:
+def _refuse(decision: Decision, whole: Order, parts: list[Order]) -> None:
     """Some part goes on, for its broker did not cancel it: what was asked of the whole is not done.
     What a replace has canceled for nothing goes on as well.
     """
-    said = [one for one in heard if one.exec_type == REQUEST_REJECTED]
-    reason, text = (int(said[-1].detail), said[-1].text) if said else (OTHER_REASON, "")
+    said = [refusal for refusal in map(last_refusal, parts) if refusal is not None]
+    reason, text = (said[0].cxl_rej_reason, said[0].text) if said else (OTHER_REASON, "")
     wants_cancel = whole.pending_cancel is not None
     for request in whole.open_requests:
         reject_request(decision, whole, request.broker_cl_ord_id, reason, text)

@@ -46,7 +46,8 @@ def _by_weight(lots: int, takers: list[Taker]) -> dict[str, int]:
         found = _largest_remainder(rest, open_)
         full = [one for one in open_ if 0 < one.most < found[one.broker]]
         if not full:
-            return shares | found
+            shares |= found
+            return {one.broker: shares[one.broker] for one in takers}
         for one in full:
             shares[one.broker] = one.most
             rest -= one.most

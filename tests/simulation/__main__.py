@@ -35,10 +35,17 @@ HASH_SEED: Final = "PYTHONHASHSEED"
     help="Hold the audit database against the journal in every N-th; 0: in none.",
 )
 @click.option("--short", is_flag=True, help="End each after its first 300 messages: more seeds.")
-@click.option("--sweep", is_flag=True, help="Let orders sweep two brokers in each.")
+@click.option("--sweep", "strategy", flag_value="sweep", help="Let orders sweep two brokers.")
+@click.option("--split", "strategy", flag_value="split", help="Let them be split between two.")
 @click.option("--trace", is_flag=True, help="Print what happened, also of seeds that hold.")
 def main(
-    seeds: int, start: int, jobs: int, database_every: int, short: bool, sweep: bool, trace: bool
+    seeds: int,
+    start: int,
+    jobs: int,
+    database_every: int,
+    short: bool,
+    strategy: str | None,
+    trace: bool,
 ) -> None:
     """Simulate the gateway with clients, broker, network, disk and clock, seed by seed."""
     if os.environ.get(HASH_SEED) != "0":  # sets are walked through in the same order each time
@@ -48,7 +55,7 @@ def main(
     outcomes = []
     with Pool(jobs, maxtasksperchild=SEEDS_OF_A_PROCESS) as pool:
         numbers = range(start, start + seeds)
-        one = partial(_one, database_every=database_every, short=short, sweeps=sweep)
+        one = partial(_one, database_every=database_every, short=short, strategy=strategy or "")
         found = pool.imap_unordered(one, numbers)
         for outcome in track(
             found, "seeds", seeds, console=console, disable=not console.is_terminal
@@ -73,9 +80,9 @@ def main(
     sys.exit(1 if bad else 0)
 
 
-def _one(seed: int, database_every: int, short: bool, sweeps: bool) -> Outcome:
+def _one(seed: int, database_every: int, short: bool, strategy: str) -> Outcome:
     database = bool(database_every) and seed % database_every == 0
-    return simulate(seed, database=database, short=short, sweeps=sweeps)
+    return simulate(seed, database=database, short=short, strategy=strategy)
 
 
 if __name__ == "__main__":

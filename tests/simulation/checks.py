@@ -20,11 +20,13 @@ from gateway.events import (
     LegPriced,
     OrderExecuted,
     OrderRenewed,
+    PartEntered,
+    PartExecuted,
     decode,
 )
 from gateway.orders.linked_quantity import orders_of, wanted
 from gateway.orders.order import Order
-from gateway.orders.order_parts import Hold, Request, Slice, Terms
+from gateway.orders.order_parts import Division, Hold, Request, Slice, Terms
 from gateway.orders.order_types import BUYS
 from gateway.prepared import NO_REFERENCE
 from gateway.recovery import fold, fold_from
@@ -44,7 +46,7 @@ _TIMES: Final = re.compile(rb"\x01(?:52|122)=([^\x01]+)")
 _CANCELED: Final = b"\x0139=4\x01"
 OF_POSITIONS: Final = (b"PositionStated\x01", b"InstrumentTold\x01")
 LEFT_OUT: Final = frozenset(
-    {"history", "held", "terms", "open_requests", "executions", "segment", "slice"}
+    {"division", "history", "held", "terms", "open_requests", "executions", "segment", "slice"}
 )
 
 
@@ -54,13 +56,14 @@ class BrokenError(Exception):
 
 class Checks:
     """`shadow` is the state that the journal on the disk makes, folded beside the gateway.
-    `segments`: how many were found to be good to begin reading at; `legs`: of orders that sweep.
+    `segments`: how many were found to be good to begin reading at; `legs`: of orders that sweep;
+    `parts`: of those that are split.
     """
 
     def __init__(self, config: Config, quantity_at_broker: Callable[[Order], Decimal]) -> None:
         self.executions: Counter[str] = Counter()
         self._quantity_at_broker = quantity_at_broker
-        self.compared = self.legs = 0
+        self.compared = self.legs = self.parts = 0
         self._is_late = False
         self._late: Counter[int] = Counter()  # executed of a leg after its broker's last word
         self._units: dict[tuple[int, str], str] = {}  # of executions in force
@@ -132,6 +135,10 @@ class Checks:
     def _event(self, event: Any) -> None:
         if isinstance(event, LegPriced):
             self.legs += 1
+        elif isinstance(event, PartEntered):
+            self.parts += 1
+        elif isinstance(event, PartExecuted):
+            self._part_executed(event)
         elif isinstance(event, DayRolled):
             self._rolled(event)
         elif isinstance(event, OrderRenewed):
@@ -171,6 +178,35 @@ class Checks:
             in_time > self._quantity_at_broker(order)
         ):
             raise BrokenError(f"{order} is filled beyond its quantity")
+
+    def _part_executed(self, event: PartExecuted) -> None:
+        """What parts execute in time is not more than the whole is for."""
+        whole = self.shadow.book.get(event.order_no)
+        if whole is None:
+            raise BrokenError(f"an execution of a part of an order nobody entered: {event}")
+        if self._is_late:
+            self._late[event.order_no] += int(event.quantity)
+        in_time = whole.cum_qty - self._late[event.order_no]
+        if in_time > max(whole.terms.order_qty, *_asked(whole)):
+            raise BrokenError(f"{whole} is filled beyond its quantity by its parts")
+
+    def divided(self, gateway: SimulatedGateway) -> None:
+        """At rest a whole is what its parts are, and works only where one of them does."""
+        state = gateway.engine.core.state
+        for whole in state.book:
+            division = whole.division
+            if division is None or division.whole_no:
+                continue
+            parts = [p for p in map(state.book.look_at, division.parts) if p is not None]
+            told = (whole.cum_qty, whole.notional)
+            made = (sum(p.cum_qty for p in parts), sum(p.notional for p in parts))
+            if len(parts) == len(division.parts) and told != made:
+                raise BrokenError(f"{whole} has executed {told}, its parts {made}")
+            open_ = [part for part in parts if not part.closed]
+            if not (whole.closed or open_) or whole.open_requests:
+                raise BrokenError(f"{whole} is open, of its parts are {open_}")
+            if whole.closed and any(not part.over for part in open_):
+                raise BrokenError(f"{whole} is over, and {open_} work")
 
     def compare(self, gateway: SimulatedGateway) -> None:
         """What the gateway has in memory is what the journal makes, once nothing is on its way."""
@@ -306,6 +342,7 @@ def _order_facts(order: Order) -> dict[str, Any]:
     held["reserved"] = order.reserved.money if order.reserved is not None else None
     held["terms"] = _values(order.terms)
     held["slice"] = _values(order.slice)
+    held["division"] = _values(order.division)
     held["open_requests"] = [
         {name: getattr(request, name) for name in Request.__slots__ if name != "terms"}
         | {"terms": _values(request.terms)}
@@ -319,7 +356,7 @@ def _order_facts(order: Order) -> dict[str, Any]:
     return held
 
 
-def _values(part: Terms | Hold | Slice | None) -> Any:
+def _values(part: Division | Terms | Hold | Slice | None) -> Any:
     if part is None:
         return None
     return [getattr(part, name) for name in part.__slots__ if name != "text"]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gateway.config.load import ConfigFile
 from gateway.orders.order import Order
+from gateway.routing import SPLIT
 from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.copy_taker import CopyTaker
 from tests.simulation.clock import Clock
@@ -52,10 +53,10 @@ RECONNECT: Final = {"reconnect_first_s": 0.05, "reconnect_max_s": 2.0}
 
 class Place:
     """Made from one seed; the folder holds what everybody's disks hold. `closes`: a breaker closes
-    positions now and then; `sweeps`: there are two brokers, which orders sweep.
+    positions now and then; `strategy`: there are two brokers, and orders go to both by it; "": one.
     """
 
-    def __init__(self, seed: int, folder: Path, closes: bool = False, sweeps: bool = False) -> None:
+    def __init__(self, seed: int, folder: Path, closes: bool = False, strategy: str = "") -> None:
         self.closes = closes
         self.dice = random.Random(seed)
         self.folder = folder
@@ -71,14 +72,14 @@ class Place:
             slice_icebergs(self.tables)
         if random.Random(f"{seed}/rules").random() < 0.5:
             self.tables["brokers"][0]["tag_rules"] = "rules.toml"
-        if sweeps:
-            sweep_two(self.tables)
+        if strategy:
+            lead_to_two(self.tables, strategy)
         write_tables(folder, self.tables)
         self.file = ConfigFile(folder / "fixgate.toml")
         self.gate = Gate(self.file, self.loop, self.disk, random.Random(f"{seed}/gate"))
         first = self._broker_settings(seed)
         made = [first]
-        if sweeps:
+        if strategy:
             two = {"sender": "TWO", "port": BROKER_PORT + 1, "state": folder / "two"}
             made = [replace(first, quotes=quotes("0"))]
             made.append(replace(first, quotes=quotes("0"), **two))
@@ -101,6 +102,7 @@ class Place:
                 self.clock.utc_ns,
                 HELD_MIX if self.holds else MIX,
                 random.Random(f"{seed}/{name}/shown") if self.slices else None,
+                allocates=strategy != SPLIT,
             )
             for name in CLIENTS
         ]
@@ -274,8 +276,8 @@ def emulate(tables: Tables, dice: random.Random) -> bool:
     return True
 
 
-def sweep_two(tables: Tables) -> None:
-    """There is a second broker, both show prices, and orders sweep them."""
+def lead_to_two(tables: Tables, strategy: str) -> None:
+    """There is a second broker, both show prices, and orders go to them by a strategy."""
     first = tables["brokers"][0]
     first["quotes"] = True
     port = BROKER_PORT + 1
@@ -283,7 +285,7 @@ def sweep_two(tables: Tables) -> None:
     tables["brokers"].append({**first, **second})
     route = tables["routes"][0]
     del route["broker"]
-    route |= {"brokers": ["SIM", "TWO"], "strategy": "sweep", "failover": True}
+    route |= {"brokers": ["SIM", "TWO"], "strategy": strategy, "failover": True}
     tables["routing"] = {"quote_max_age_s": 3600}
 
 

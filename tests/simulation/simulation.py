@@ -51,6 +51,7 @@ class Outcome:
     unknown: int = 0
     closing: int = 0
     legs: int = 0
+    parts: int = 0
     trace: list[str] = field(default_factory=list)
 
 
@@ -60,16 +61,16 @@ def simulate(
     database: bool = False,
     short: bool = False,
     closes: bool = False,
-    sweeps: bool = False,
+    strategy: str = "",
 ) -> Outcome:
     """Run one seed. `database`: hold the audit database against the journal at the end; `short`:
     end as soon as there were EVENTS_MIN messages; `closes`: a breaker closes positions meanwhile;
-    `sweeps`: orders sweep two brokers.
+    `strategy`: orders go to two brokers by it.
     """
     getcontext().prec = DECIMAL_DIGITS
     random.seed(seed)
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        place = Place(seed, Path(folder), closes, sweeps)
+        place = Place(seed, Path(folder), closes, strategy)
         return _Simulation(place, seed, Path(folder), database, short).run()
 
 
@@ -109,6 +110,7 @@ class _Simulation:
         outcome.orders = sum(len(trader.client.book.orders) for trader in place.traders)
         outcome.closing = sum(len(t.client.book.given_for_us) for t in place.traders)
         outcome.legs = self._checks.legs
+        outcome.parts = self._checks.parts
         outcome.starts = place.gate.starts
         outcome.compared = self._checks.compared
         outcome.segments = self._checks.segments
@@ -192,7 +194,7 @@ class _Simulation:
         for trader in self._place.traders:
             for mine in trader.client.book.orders:
                 held = state.book.find_of_client(links[trader.name], mine.first_cl_ord_id)
-                if held is not None and held.unknown:
+                if held is not None and (held.unknown or state.divisions.is_unknown(held)):
                     found.add(mine.first_cl_ord_id)
         return found
 
@@ -232,6 +234,7 @@ class _Simulation:
         self._checks.compare(gateway)
         self._checks.known(gateway, place.traders)
         self._checks.linked(gateway)
+        self._checks.divided(gateway)
         state = gateway.engine.core.state
         names = {number: link.defined.name for number, link in state.links.items()}
         rows = [
@@ -246,6 +249,7 @@ class _Simulation:
                 "text": order.text,
             }
             for order in state.book
+            if not order.whole_no  # of which no client knows
         ]
         try:
             for trader in place.traders:

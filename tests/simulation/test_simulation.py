@@ -37,9 +37,17 @@ def test_nothing_is_lost_or_doubled_whatever_happens(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [*range(951, 957), 40002])  # a leg is filled after its end
 def test_what_sweeps_two_brokers_is_bought_once_whatever_happens(seed: int) -> None:
-    outcome = simulate(seed, database=seed % 2 == 0, sweeps=True)
+    outcome = simulate(seed, database=seed % 2 == 0, strategy="sweep")
     assert not outcome.problem, "\n".join([*outcome.trace[-60:], outcome.problem])
     assert outcome.legs > 0
+    assert outcome.compared > 0
+
+
+@pytest.mark.parametrize("seed", range(801, 807))
+def test_what_is_split_between_two_brokers_is_bought_once_whatever_happens(seed: int) -> None:
+    outcome = simulate(seed, database=seed % 2 == 0, strategy="split")
+    assert not outcome.problem, "\n".join([*outcome.trace[-60:], outcome.problem])
+    assert outcome.parts > 0
     assert outcome.compared > 0
 
 

@@ -70,7 +70,7 @@ def want_else(order: ClientOrder, tag: str, dice: random.Random) -> None:
 
 class Trader:
     """One client through all its lives; what it learned in earlier ones is in its memory. `shown`:
-    the dice for how much of its orders is shown; None: all.
+    the dice for how much of its orders is shown; None: all. `allocates`: some go to two accounts.
     """
 
     def __init__(
@@ -80,12 +80,15 @@ class Trader:
         clock: Callable[[], int],
         mix: Mapping[str, int],
         shown: random.Random | None,
+        *,
+        allocates: bool,
     ) -> None:
         self.client = ClientSimulator(settings, clock=clock)
         self._clock = clock
         self._dice = dice
         self._mix = mix
         self._shown = shown
+        self._allocates = allocates
         self._is_down = False
 
     @property
@@ -151,6 +154,8 @@ class Trader:
             if DUPLICATE not in story.then:
                 want_else(order, tag, self._shown)
             return
-        if DUPLICATE not in story.then:  # what the client sends again has each tag once
+        if (
+            self._allocates and DUPLICATE not in story.then
+        ):  # what the client sends again has each tag once
             body = [*body, *allocated(body, self.client.settings.begin_string)]
         self.client.core.new_order(body, story, self._clock())
