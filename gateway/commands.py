@@ -27,7 +27,7 @@ from gateway.orders.day_end import DayEnd
 from gateway.orders.order import Order
 from gateway.orders.scopes import is_in_scope
 from gateway.orders.sweep import NOBODY, Sweep
-from gateway.orders.telling import report
+from gateway.orders.telling import SETTLED, report
 from gateway.orders.triggers import KINDS
 from gateway.positions.saying import Said, say
 from gateway.refusal_codes import Code
@@ -54,6 +54,7 @@ class CommandedCore:
         self.to_roll = day_roll.behind(state)  # numbers of orders, no part of the fold
         self.sweep = Sweep()
         self.sweep.begin(state)
+        state.divisions.touched.clear()  # whoever wrote the facts has brought them in line
 
     def decision(self, now: int) -> Decision:
         """An empty decision for an input that came at `now` (UTC ns)."""
@@ -198,7 +199,7 @@ class CommandedCore:
             request_rejects.refuse_requests(decision, order, Code.TOO_LATE)
         decision.emit(order.order_no, OrderSettled(order.order_no, outcome, who, why))
         exec_type = {"rejected": "8", "canceled": "4", "working": "I"}[outcome]
-        text = fix_text(f"settled by the operator: {why}")
+        text = fix_text(f"{SETTLED} {why}")
         report(decision, order, exec_type, order.cl_ord_id, "", text=text)
         if outcome == "working":
             request_rejects.refuse_lost_requests(decision, order)

@@ -51,7 +51,7 @@ class HaltDesk:
         whys: dict[tuple[str, str], str] = {}
         for orders in self._in_scope(view.scope):
             for order in orders:
-                if order.order_no <= latch.cancel_to:
+                if order.order_no <= latch.cancel_to and not order.is_whole:
                     key = (order.broker, self._sweeper.open_kind(order))
                     if key not in found:
                         found[key], whys[key] = [], self._sweeper.open_why(order)

@@ -91,6 +91,11 @@ class OrderDesk:
 
     def _unknown_order(self, key: str) -> Order:
         order = self._order(key)
+        parts = self._engine.core.state.divisions.of(order)
+        unknown = [part.order_id for part in parts if part.unknown]
+        if unknown:
+            text = f"order {order.order_id} is at work in parts, which are unknown"
+            raise DeskError("ORDER_IN_PARTS", text, f"settle each: {', '.join(unknown)}")
         if not order.unknown:
             raise DeskError(
                 "ORDER_KNOWN",
@@ -115,6 +120,7 @@ def is_wanted(state: State, order: Order, wanted: OrderFilter) -> bool:
 def order_view(state: State, order: Order) -> OrderView:
     """An order as it is shown."""
     terms, slice_ = order.terms, order.slice
+    whole = state.book.look_at(order.whole_no) if order.whole_no else None
     return OrderView(
         order_id=order.order_id,
         client=state.client_name(order.link),
@@ -135,11 +141,12 @@ def order_view(state: State, order: Order) -> OrderView:
         avg_px=average_text(order.avg_px),
         status=ORDER_STATUSES[order.ord_status],
         open=not order.closed,
-        unknown=order.unknown,
+        unknown=order.unknown or state.divisions.is_unknown(order),
         queued=order.queued,
         held=order.held.reason if order.held is not None else "",
         on_behalf_of=order.on_behalf_of,
-        verbal=not order.cl_ord_id,  # only such an order has none
+        whole=whole.order_id if whole is not None else "",
+        verbal=not (order.cl_ord_id or order.whole_no),  # only such an order has none
         slice_number=slice_.number if slice_ is not None else 0,
         slice_order_qty=format_decimal(slice_.order_qty) if slice_ is not None else "",
         slice_cum_qty=format_decimal(slice_.cum_qty) if slice_ is not None else "",

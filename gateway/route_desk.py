@@ -168,12 +168,12 @@ def _would_go(decision: Decision, client: Client, wanted: OrderTerms) -> RouteVi
         return RouteView(version=version, refusal=route.text, time_ns=decision.now)
     view = RouteView(route=route.name, version=version, time_ns=decision.now)
     wanted.broker = route.broker
-    refusal = None if route.is_plain else choice_problem(decision, client, wanted, route)
+    refusal = None if route.is_plain else choice_problem(decision, client, wanted, route, True)
     refusal = refusal or route_problem(decision, route, wanted)
     if refusal is not None:
         return view.model_copy(update={"refusal": refusal.text})
     changes: Mapping[str, object] = {
-        "broker": wanted.broker,
+        "broker": wanted.broker or " ".join([broker for broker, _ in wanted.shares]),
         "strategy": wanted.routed_as,
         "leg_price": wanted.leg_price,
         "considered": _considered(wanted.routing),
@@ -229,6 +229,7 @@ def _considered(record: str) -> list[ConsideredView]:
             score="" if one.why else _shown(one.score),
             factors={name: _shown(value) for name, value in one.factors.items()},
             quote=one.quote,
+            share=one.share,
         )
         for one in read_record(record)
     ]

@@ -85,6 +85,8 @@ def standing(view: OrderView) -> str:
     marks = [mark for mark in ("unknown", "queued", "verbal") if getattr(view, mark)]
     if view.held and not view.queued:
         marks.append(f"held for {view.held}")
+    if view.whole:
+        marks.append(f"part of {view.whole}")
     if view.on_behalf_of:
         marks.append(f"on behalf of {view.on_behalf_of}")
     return f"{view.status} ({', '.join(marks)})" if marks else view.status

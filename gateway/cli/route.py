@@ -82,9 +82,10 @@ def _print(view: RouteView) -> None:
             one.broker,
             one.score,
             one.quote,
+            one.share,
             ", ".join(f"{name} {value}" for name, value in one.factors.items()),
             one.left_out,
         )
         for one in view.considered
     ]
-    print_table(("BROKER", "SCORE", "QUOTE", "FACTORS", "LEFT OUT"), rows, "")
+    print_table(("BROKER", "SCORE", "QUOTE", "SHARE", "FACTORS", "LEFT OUT"), rows, "")

@@ -35,7 +35,8 @@ class WhatRoute(Request):
 class ConsideredView(View):
     """A broker that a route leads to: `left_out` says why it cannot have the order, "" if it can;
     `score` in basis points, and `factors` in their units, as far as they are known; `quote`: its
-    own price for the order, where the strategy goes by that.
+    own price for the order, where the strategy goes by that; `share`: how much of a split order it
+    gets, or why it gets all of one that was to be.
     """
 
     broker: str
@@ -43,6 +44,7 @@ class ConsideredView(View):
     score: str = ""
     factors: dict[str, str] = Field(default_factory=dict)
     quote: str = ""
+    share: str = ""
 
 
 class RouteView(View):

@@ -80,7 +80,7 @@ class OrderView(View):
     its evidence or a settlement ends that; `queued`: it waits for its broker to come back; `held`:
     why it is not at its broker, "BROKER", "TRIGGER", "PARENT", "EXECUTE" or "SLICE";
     `on_behalf_of`: the OnBehalfOfCompID(115) that it came with; `verbal`: its client gave it to the
-    broker by voice.
+    broker by voice; `whole`: OrderID(37) of the order that it is a part of, whose broker is "".
     `slice_number`: which slice its broker has of it, from 1; 0 for an order that is sent whole.
     """
 
@@ -108,6 +108,7 @@ class OrderView(View):
     held: str = ""
     on_behalf_of: str = ""
     verbal: bool = False
+    whole: str = ""
     slice_number: int = 0
     slice_order_qty: str = ""
     slice_cum_qty: str = ""

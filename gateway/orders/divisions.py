@@ -12,13 +12,15 @@ from gateway.risk.stakes import Claim
 class Divisions:
     """`open`: the open parts by number, by the number of their whole. `touched`: wholes that
     something happened to, or to a part of them; whoever has brought them in line takes them out.
+    `surplus`: open parts that were canceled since their whole is over; a restart forgets that.
     """
 
-    __slots__ = ("open", "touched")
+    __slots__ = ("open", "surplus", "touched")
 
     def __init__(self) -> None:
         self.open: dict[int, dict[int, Order]] = {}
         self.touched: dict[int, None] = {}
+        self.surplus: set[int] = set()
 
     def changed(self, order: Order, closed: bool) -> bool:
         """An event has changed a whole, or a part. Whether something is reserved for it."""
@@ -29,6 +31,7 @@ class Divisions:
         parts = self.open.setdefault(whole_no, {})
         if closed:
             parts.pop(order.order_no, None)
+            self.surplus.discard(order.order_no)
             if not parts:
                 del self.open[whole_no]
         else:

@@ -108,9 +108,10 @@ def enter(decision: Decision, client: Client, message: Message, asked: Asked) ->
     """Keep that it was asked, and answer with how many orders it concerns."""
     setup, state = decision.setup, decision.state
     opened = state.book.open
-    count = len(opened)
+    orders = [order for order in opened.values() if not order.is_whole]  # but its parts
+    count = len(orders)
     if asked.scope != "firm":
-        count = sum(is_in_scope(setup, state, order, asked.scope) for order in opened.values())
+        count = sum(is_in_scope(setup, state, order, asked.scope) for order in orders)
     event = MassCancelEntered(
         client.link, message.fields["11"], message.fields["530"], "", "", count
     )

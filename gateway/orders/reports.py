@@ -57,6 +57,7 @@ PENDING: Final = frozenset({"6", "E"})
 WORKING: Final = frozenset({"0", "1", "2", "5"}) | PENDING
 FINAL: Final = frozenset({"2", "4", "8"})
 OVER: Final = FINAL | {"3", "B", "C"}
+NOT_FOUND: Final = "NOT_FOUND:"  # how Text(58) of an end begins that is not the broker's own word
 
 
 def broker_report(
@@ -300,7 +301,7 @@ def _not_found(decision: Decision, order: Order, said: BrokerReport) -> None:
         reject_order(decision, order, refusal.ord_rej_reason, refusal.text)
     elif broker.reconcile is not None and broker.reconcile.ends_not_found and not order.ended:
         decision.alarm(f"{order!r}: canceled, the broker says that it has no such order")
-        text = "NOT_FOUND: the broker has no such order"
+        text = f"{NOT_FOUND} the broker has no such order"
         canceled(decision, order, doubt.lost_cancel(order), OTHER, text)
     else:
         decision.alarm(f"{order!r}: stays unknown, the broker says that it has no such order")

@@ -63,13 +63,15 @@ def canceled_by(setup: Setup, state: State, order: Order) -> Latch | None:
 
 def open_by_latch(setup: Setup, state: State) -> dict[str, int]:
     """How many orders are open in each scope that has a latch: one look at each order, however many
-    latches breakers have set.
+    latches breakers have set. One in parts is as many as are open of them.
     """
     counts = dict.fromkeys(state.levels.by_scope, 0)
     if counts.keys() == {"firm"}:
-        return {"firm": len(state.book.open)}
+        return {"firm": len(state.book.open) - len(state.divisions.open)}
     if counts:
         for order in state.book.open.values():
+            if order.is_whole:
+                continue
             for scope in scopes_of(setup, state, order):
                 if scope in counts:
                     counts[scope] += 1

@@ -19,6 +19,7 @@ from gateway.translate.inbound import OrderTerms
 from sessions.values import fix_text
 
 TRIGGERED: Final = "L"  # ExecType(150)
+SETTLED: Final = "settled by the operator:"  # how Text(58) begins
 OF_TRADES: Final = frozenset({"F", "G", "H"})
 
 

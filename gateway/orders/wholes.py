@@ -16,12 +16,12 @@ from gateway.orders.numbers import number
 from gateway.orders.order import ZERO, Order
 from gateway.orders.parts import send_parts
 from gateway.orders.replaced import OTHER
-from gateway.orders.reports import canceled, reject_order
+from gateway.orders.reports import NOT_FOUND, canceled, reject_order
 from gateway.orders.request_rejects import last_refusal, refuse_requests, reject_request
 from gateway.orders.requests import cancel_part
 from gateway.orders.routes import take, tell_routing
 from gateway.orders.scopes import stopped_by
-from gateway.orders.telling import report
+from gateway.orders.telling import SETTLED, report
 from gateway.refusal_codes import Code
 from gateway.routing import NO_BROKERS
 from sessions.values import format_decimal
@@ -33,6 +33,7 @@ ENDS: Final = MARKS | {CANCELED, REJECTED}
 UNTOLD: Final = frozenset({"7", "9", "D", "L"})
 """What a broker may do to a part that means nothing of the whole."""
 OTHER_REASON: Final = 99  # OrdRejReason(103), CxlRejReason(102)
+NOT_THEIR_WORD: Final = (NOT_FOUND, SETTLED)
 NOWHERE: Final = "no broker can have the rest"
 
 
@@ -73,10 +74,12 @@ def _cancel_surplus(decision: Decision, whole: Order, parts: list[Order]) -> Non
     """Of what is over nothing is to work: a part may have got more than it was to have, or work
     again as an execution was taken back. It is canceled once, then people have to see to it.
     """
+    surplus = decision.state.divisions.surplus
     for part in parts:
         if not part.over and part.pending_cancel is None:
             decision.alarm(f"{part!r}: works, and {whole!r}, which it is a part of, is over")
-            if part.names is None:
+            if part.order_no not in surplus:
+                surplus.add(part.order_no)
                 cancel_part(decision, whole, part)
 
 
@@ -155,12 +158,13 @@ def _known(decision: Decision, whole: Order) -> list[Order]:
 
 def _divide_again(decision: Decision, whole: Order, heard: list[Heard]) -> bool:
     """What brokers have ended unasked of an order of the day goes to others, where the route fails
-    over. Whether any of it did.
+    over and the brokers say so themselves. Whether any of it did.
     """
     route = decision.setup.routes.by_name.get(whole.route)
     if route is None or not route.fails_over or whole.terms.time_in_force != DAY:
         return False
-    if not any(one.exec_type == CANCELED and _is_unasked(one.part) for one in heard):
+    ends = [one for one in heard if one.exec_type == CANCELED and _is_unasked(one.part)]
+    if not ends or all(one.text.startswith(NOT_THEIR_WORD) for one in ends):
         return False
     tried = [part.broker for part in _known(decision, whole) if _is_unasked(part)]
     return _divide_rest(decision, whole, frozenset(tried))

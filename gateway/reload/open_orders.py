@@ -68,6 +68,8 @@ def beyond_limits(config: Config, state: State, reference: Reference) -> Iterato
     money: dict[tuple[int, str], Decimal] = {}
     limited: dict[tuple[int, str], dict[str, Decimal]] = {}
     for order in state.book.open.values():
+        if order.is_whole:
+            continue  # its parts count
         session = state.client_name(order.link)
         where = (session, order.account, order.symbol, order.broker, order.strategy)
         subjects = table.subjects(*where)

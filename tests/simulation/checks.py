@@ -205,7 +205,7 @@ class Checks:
             open_ = [part for part in parts if not part.closed]
             if not (whole.closed or open_) or whole.open_requests:
                 raise BrokenError(f"{whole} is open, of its parts are {open_}")
-            if whole.closed and any(not part.over for part in open_):
+            if whole.closed and any(not (part.over or part.unknown) for part in open_):
                 raise BrokenError(f"{whole} is over, and {open_} work")
 
     def compare(self, gateway: SimulatedGateway) -> None:
