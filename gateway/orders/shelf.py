@@ -86,6 +86,8 @@ def _of_division(order: Order) -> tuple[Any, ...] | None:
 
 
 def _set_division(order: Order, of_division: Any) -> None:
+    if of_division is None:
+        return
     whole_no, parts, cum_qty, notional = of_division
     order.division = Division(whole_no, parts)
     order.cum_qty, order.notional = recorded_decimal(cum_qty), recorded_decimal(notional)
@@ -155,8 +157,7 @@ def unshelved(order_no: int, data: bytes) -> Order:
         _set_executions(order, rows)
     if of_slice is not None:
         _set_slice(order, of_slice[0], of_slice[1], list(of_slice[2:]))
-    if of_division is not None:
-        _set_division(order, of_division)
+    _set_division(order, of_division)
     if len(days) > 1:
         _set_days(order, days)
     return order

@@ -203,7 +203,8 @@ class Checks:
             if len(parts) == len(division.parts) and told != made:
                 raise BrokenError(f"{whole} has executed {told}, its parts {made}")
             open_ = [part for part in parts if not part.closed]
-            if not (whole.closed or open_) or whole.open_requests:
+            waits = whole.open_requests and not any(part.unknown for part in open_)
+            if not (whole.closed or open_) or waits:
                 raise BrokenError(f"{whole} is open, of its parts are {open_}")
             if whole.closed and any(not (part.over or part.unknown) for part in open_):
                 raise BrokenError(f"{whole} is over, and {open_} work")

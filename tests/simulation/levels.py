@@ -88,7 +88,7 @@ def _reduces(order: Order, shadow: State) -> bool:
     open_qty = Decimal(0)
     for other in shadow.book.open.values():
         place = (other.account, other.symbol, other.side in BUYS)
-        if place == (order.account, order.symbol, buys):
+        if place == (order.account, order.symbol, buys) and not other.is_whole:
             open_qty += _open_qty(other)
     return open_qty <= abs(net)
 

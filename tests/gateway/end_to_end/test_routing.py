@@ -220,6 +220,43 @@ def test_a_sweep_of_two_brokers_also_over_a_broker_and_a_gateway_that_are_killed
     play(script)
 
 
+def test_a_split_over_two_brokers_also_over_a_broker_and_a_gateway_that_are_killed() -> None:
+    async def script() -> None:
+        slow: dict[str, Any] = {"simulator": {"fill": "partial:2", "ack_delay_ms": 5}}
+        async with two_brokers({"strategy": "split"}, ONE=dict(slow), TWO=dict(slow)) as w:
+            client = await w.client()
+            orders = [order(client) for _ in range(20)]
+            assert await client.until(lambda: all(o.status == "2" for o in orders), HANG_S)
+            assert all(o.cum == QUANTITY for o in orders)
+            [view] = await explained(w.gate, orders[0].order_id)
+            assert view["strategy"] == "split"
+            shares = {one["broker"]: Decimal(one["share"]) for one in view["considered"]}
+            assert (sum(shares.values()), set(shares)) == (QUANTITY, {"ONE", "TWO"})
+            code, told = await w.gate.fixgate("audit", "show", orders[0].order_id)
+            assert (code, told.count("goes to broker")) == (0, 2), told
+            more = [order(client) for _ in range(100)]
+            assert await client.until(lambda: sum(o.status == "2" for o in more) > 5, HANG_S)
+            first_life = w.broker
+            await w.broker.kill()
+            await w.up("ONE", up=False)
+            await w.new_broker()
+            await w.gate.kill()
+            await w.gate.start()
+            await w.up("ONE")
+            await w.up("TWO")
+            assert await client.until(lambda: all(o.status in "248" for o in more), HANG_S), (
+                Counter(o.status for o in more)
+            )
+            made = units(first_life, w.broker, w.two)
+            assert made == sum(o.cum for o in orders + more)
+            for broker in (w.broker, w.two):
+                assert not broker.truth.doubled, broker.truth.doubled
+            assert not client.book.problems, client.book.problems
+            await w.gate.verify()
+
+    play(script)
+
+
 def quoted(control: ControlClient) -> list[str]:
     """The quotes that an order to buy would be swept by now."""
     ask = WhatRoute(client="ACME", symbol="IBM", side="buy", quantity="1", price="231.40")

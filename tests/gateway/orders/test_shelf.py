@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.orders.order import ZERO, Order
-from gateway.orders.order_parts import BROKER, Execution, Hold, Slice, Terms
+from gateway.orders.order_parts import BROKER, Division, Execution, Hold, Slice, Terms
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
 
 pytestmark = pytest.mark.skipif(
@@ -41,6 +41,7 @@ def an_order() -> Order:
     order.sent_as, order.time_sent_as, order.expires_ns = "2", "1", 1_795_900_000
     order.slice = Slice(3, Decimal(100), Decimal("1.5"), 1)
     order.slice.cum_qty = Decimal(40)
+    order.division = Division(3, (8, 9))
     order.ended, order.text = "4", 'as asked "for"'
     order.report_count, order.segment = 300, 70_000
     order.history = None
@@ -62,6 +63,8 @@ def facts(order: Order) -> dict[str, object]:
     found["terms"] = [getattr(order.terms, name) for name in Terms.__slots__ if name != "text"]
     if order.slice is not None:
         found["slice"] = [getattr(order.slice, name) for name in Slice.__slots__]
+    if order.division is not None:
+        found["division"] = (order.division.whole_no, order.division.parts)
     ledger = order.executions
     if ledger is not None:
         rows = [
