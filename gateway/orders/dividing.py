@@ -5,7 +5,12 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.orders import capability
-from gateway.orders.candidates import broker_limit_problem
+from gateway.orders.candidates import (
+    OF_BROKER,
+    broker_limit_problem,
+    checked,
+    new_candidate,
+)
 from gateway.orders.choosing import (
     IOC,
     Choice,
@@ -19,6 +24,7 @@ from gateway.orders.extras import field_of
 from gateway.orders.order import Order
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
+from gateway.risk.flow import order_key
 from gateway.routing import NO_BROKERS, SPLIT, Route
 from gateway.routing.choice import Considered
 from gateway.routing.shares import Taker, divide
@@ -30,6 +36,7 @@ DAY: Final = "0"  # TimeInForce(59)
 TIMES: Final = frozenset({DAY, IOC})
 ALL_OR_NONE: Final = "G"  # ExecInst(18)
 ONE: Final = Decimal(1)
+NO_KEY: Final = order_key("", "", "", "", Decimal(0), "")
 TOO_SMALL: Final = "its part would be too small"
 
 
@@ -96,6 +103,12 @@ def _left_out(
     broker = decision.broker(one.broker)
     if why or broker is None:
         return why
+    scope = f"{OF_BROKER}{one.broker}"
+    latch = decision.state.levels.by_scope.get(scope)
+    if latch is not None:
+        return latch.level
+    if scope in decision.state.breakers.slowed:
+        return "slowed down by a breaker"
     ord_type, time, extra = terms.ord_type, terms.time_in_force, terms.extra
     if not capability.is_simple(broker, ord_type, time, extra):
         return f"broker={one.broker} does not take it as it is"
@@ -125,18 +138,29 @@ def _beyond_limits(
     fit: list[Considered],
     shares: dict[str, Decimal],
 ) -> Considered | None:
-    """The first broker whose own limits do not let it have its part."""
+    """The first broker that the limits do not let have its part."""
     quantity = terms.quantity
     found = None
     for one in fit:
         if one.broker in shares and found is None:
             terms.quantity = shares[one.broker]
-            refusal = broker_limit_problem(decision, client, terms, one.broker)
+            refusal = _part_problem(decision, client, terms, one.broker)
             if refusal is not None:
-                one.why, found = refusal.detail, one
+                one.why, found = refusal.text, one
     terms.quantity = quantity
     terms.broker = ""
     return found
+
+
+def _part_problem(
+    decision: Decision, client: Client, terms: OrderTerms, broker: str
+) -> Refusal | None:
+    """What the checks say of a part, which is no order of its client that another may repeat."""
+    terms.broker = broker
+    candidate = new_candidate(decision, client, terms, None)
+    candidate.terms_key = NO_KEY
+    refusal = checked(decision, candidate)
+    return refusal or broker_limit_problem(decision, client, terms, broker)
 
 
 def replace_whole_problem(decision: Decision, whole: Order, terms: OrderTerms) -> Refusal | None:

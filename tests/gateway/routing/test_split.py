@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.events import OrderSplit, PartEntered, decode
+from gateway.events import OrderSplit, PartEntered, TradingLevelSet, decode, encode
 from gateway.orders.order import Order
 from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing.venue import Venue
@@ -196,7 +196,15 @@ def test_a_broker_gets_no_part_beyond_its_own_limits() -> None:
     bench = Parts(FAILS_OVER, limits=limits)
     sent = bench.order("A", tag38="300")
     assert sent_to(sent) == [("ONE", "150"), ("DARK", "150")]
-    assert bench.considered("A")["TWO"].why == "limit=max_open_notional scope=broker:TWO"
+    assert bench.considered("A")["TWO"].why.startswith("MAX_OPEN_NOTIONAL: scope=broker:TWO")
+
+
+def test_a_broker_with_a_level_of_trading_gets_no_part() -> None:
+    bench = Parts(FAILS_OVER)
+    level = TradingLevelSet("broker:TWO", "reduce-only", 0, "bob", "a test")
+    bench.core.state.apply(level, bench.now, encode(level))
+    assert sent_to(bench.order("A", tag38="300")) == [("ONE", "150"), ("DARK", "150")]
+    assert bench.considered("A")["TWO"].why == "reduce-only"
 
 
 def test_the_limits_of_an_account_count_the_order_once() -> None:
