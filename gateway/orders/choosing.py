@@ -47,7 +47,8 @@ PLAIN_TIMES: Final = frozenset({"0", "1", IOC})
 
 class Choice:
     """Where an order goes, by which strategy, and all that were considered. `price`: Price(44) of a
-    leg that has one of its own, else ""; `shares`: who gets how much of it, if several do.
+    leg that has one of its own, else ""; `shares`: who gets how much of it, if it is divided; then
+    it has no broker.
     """
 
     __slots__ = ("broker", "considered", "price", "shares", "strategy")

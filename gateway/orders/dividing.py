@@ -192,7 +192,6 @@ def _choice(considered: list[Considered], shares: dict[str, Decimal]) -> Choice:
             one.share = format_decimal(shares[one.broker])
         elif not one.why:
             one.why = TOO_SMALL
-    most = max(shares, key=lambda broker: shares[broker])
-    choice = Choice(most, SPLIT, considered)
+    choice = Choice("", SPLIT, considered)
     choice.shares = tuple(shares.items())
     return choice

@@ -323,7 +323,7 @@ class Order:
             terms = request.terms
             if terms is not None:
                 at_risk = max(at_risk, (terms.order_qty - self.cum_qty) * terms.risk_price)
-        if self.is_whole:
+        if self.division is not None and self.is_whole:
             return max(at_risk - at_parts, ZERO)
         if at_risk > 0:
             return at_risk

@@ -1,7 +1,5 @@
 """Where an order goes: the rule that matches it, and of several brokers the one it is given to."""
 
-from decimal import Decimal
-
 from gateway.decision import Decision
 from gateway.events import LegPriced, OrderRouted
 from gateway.orders.cash import CASH_ORDER_QTY
@@ -53,7 +51,7 @@ def choice_problem(
 
 def take(terms: OrderTerms, choice: Choice) -> None:
     """The order is to go there; what goes to several has no broker of its own."""
-    terms.broker = "" if choice.shares else choice.broker
+    terms.broker = choice.broker
     terms.shares = choice.shares
     terms.routing = choice.record
     terms.routed_as = choice.strategy
@@ -74,10 +72,6 @@ def route_problem(decision: Decision, route: Route, terms: OrderTerms) -> Refusa
     return None
 
 
-def _quantity(share: tuple[str, Decimal]) -> Decimal:
-    return share[1]
-
-
 def tell_routing(decision: Decision, order_no: int, terms: OrderTerms, route: Route) -> None:
     """Keep how its broker was chosen."""
     event = OrderRouted(
@@ -85,7 +79,7 @@ def tell_routing(decision: Decision, order_no: int, terms: OrderTerms, route: Ro
         route.name,
         decision.setup.routes.version,
         terms.routed_as,
-        terms.broker or max(terms.shares, key=_quantity)[0],
+        terms.broker or " ".join([broker for broker, _ in terms.shares]),
         arrival(decision, terms),
         terms.routing,
     )
