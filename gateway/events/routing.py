@@ -8,8 +8,9 @@ from gateway.events.base import Event
 @dataclass(slots=True)
 class OrderRouted(Event):
     """The order goes to `broker`, of the several that its route leads to (or parts of it to some,
-    "A B"), by the routing configuration `version`. `arrival`: what its side of the market could be had for then, "" where
-    nobody knew. `record`: what each was judged by, as `gateway.routing.choice` writes it.
+    "A B"), by the routing configuration `version`. `arrival`: what its side of the market could be
+    had for then, "" where nobody knew. `record`: what each was judged by, as
+    `gateway.routing.choice` writes it.
     """
 
     order_no: int

@@ -11,7 +11,7 @@ from gateway.orders.order import Order
 from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing.venue import Venue
 from gateway.state import State
-from tests.gateway.bench import ACME
+from tests.gateway.bench import ACME, BETA
 from tests.gateway.routing.test_choosing import again
 from tests.gateway.routing.venues import LINKS, Venues, route
 
@@ -502,3 +502,88 @@ def test_the_facts_tell_who_got_what() -> None:
         "ONE": "150",
         "TWO": "150",
     }
+
+
+# --- the rest -----------------------------------------------------------------------------------
+
+
+def test_a_part_is_executed_after_it_was_rejected_and_canceled_as_its_whole_is_over() -> None:
+    bench = Parts(SPLIT)
+    bench.order("A", tag38="300")
+    bench.tells("ONE", "150=8|39=8|103=0|14=0|151=0|58=no")
+    bench.tells("TWO", "150=8|39=8|103=0|14=0|151=0|58=no")
+    sent = bench.fills("ONE", 50)
+    assert told(sent) == [("F", "4", "A", "50", "0")]
+    assert sent_to(sent, "F") == [("ONE", "150")]
+    bench.holds_together()
+    bench.tells("ONE", "39=1|102=2|434=1|58=not now", "9")
+    assert sent_to(bench.fills("ONE", 10), "F") == []  # once, then people see to it
+    assert "which it is a part of, is over" in bench.alarms[-1]
+
+
+def test_more_than_was_ordered_cancels_what_works_still() -> None:
+    bench = split()
+    bench.fills("ONE", 150)
+    [more, cancel] = bench.fills("ONE", 150)
+    assert told([more]) == [("F", "2", "A", "300", "0")]
+    assert (cancel["35"], NAMES[cancel["link"]]) == ("F", "TWO")
+    assert told(bench.tells("TWO", ENDED.format(0))) == []
+    assert bench.core.state.book.open == {}
+
+
+def test_what_an_operator_settles_is_not_divided_anew() -> None:
+    bench = split(FAILS_OVER)
+    bench.took(bench.core.messages_lost("ONE", "a reset", bench.now))
+    part = bench.part("ONE")
+    sent = bench.took(bench.core.settle(part, "canceled", "bob", "by phone", bench.now))
+    assert sent == []
+    assert bench.found("A").ord_status == "0"
+
+
+def test_a_replace_that_no_broker_can_have_ends_the_order() -> None:
+    bench = split()
+    bench.client(REPLACE.format(500, "101"))
+    bench.tells("ONE", ENDED.format(0))
+    bench.setup.brokers["ONE"].up = False
+    level = TradingLevelSet("broker:TWO", "halted", 0, "bob", "a test")
+    bench.core.state.apply(level, bench.now, encode(level))
+    bench.events.append((bench.now, encode(level)))
+    sent = bench.tells("TWO", ENDED.format(0))
+    assert told(sent) == [("5", "0", "R", "0", "500"), ("4", "4", "R", "0", "0")]
+    bench.holds_together()
+
+
+def test_a_client_of_another_version_hears_of_the_whole_as_of_any() -> None:
+    bench = Parts(SPLIT)
+    bench.order("A", link=BETA, tag38="300")
+    whole = bench.found("A", BETA)
+    division = whole.division
+    assert division is not None
+    for number in division.parts:
+        part = bench.core.state.book.get(number)
+        assert part is not None
+        bench.execs += 1
+        said = f"35=8|11={part.broker_cl_ord_id}|37=B{number}|17=E{bench.execs}|55=IBM|54=1"
+        [report] = bench.client(f"{said}|150=F|39=2|32=150|31=100|14=150|151=0", LINKS[part.broker])
+        assert (report["link"], report["20"]) == (str(BETA), "0")
+    assert (report["150"], report["39"], report["14"]) == ("2", "2", "300")
+
+
+def test_an_operator_cancels_one_part_alone() -> None:
+    bench = split()
+    sent = bench.took(bench.core.cancel_order(bench.part("ONE"), "bob", "a test", bench.now))
+    assert sent_to(sent, "F") == [("ONE", "150")]
+    assert bench.tells("ONE", ENDED.format(0)) == []
+    assert told(bench.fills("TWO", 150)) == [
+        ("F", "1", "A", "150", "150"),
+        ("4", "4", "A", "150", "0"),
+    ]
+
+
+def test_what_routes_refuse_is_refused_as_ever() -> None:
+    bench = Parts(SPLIT)
+    for name in ("ONE", "TWO"):
+        bench.setup.brokers[name].up = False
+    [refused] = bench.order("A", tag38="300")
+    assert refused["58"].startswith("NO_BROKER")
+    assert bench.found("A").division is None
