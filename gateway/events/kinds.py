@@ -108,6 +108,12 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
+from gateway.events.retention import (
+    LegalHoldReleased,
+    LegalHoldSet,
+    SegmentArchived,
+    SegmentsExpired,
+)
 from gateway.events.routing import (
     BrokerSwitched,
     LegPriced,
@@ -152,6 +158,8 @@ __all__ = [
     "IntervalBegun",
     "JournalSealed",
     "LegPriced",
+    "LegalHoldReleased",
+    "LegalHoldSet",
     "LimitLapsed",
     "LimitOverridden",
     "LimitSet",
@@ -228,6 +236,8 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "RoutingKept",
+    "SegmentArchived",
+    "SegmentsExpired",
     "SliceCounted",
     "SliceReplaceSent",
     "SliceSent",
@@ -357,4 +367,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrderMoved,
     LegPriced,
     JournalSealed,
+    SegmentArchived,
+    SegmentsExpired,
+    LegalHoldSet,
+    LegalHoldReleased,
 )
