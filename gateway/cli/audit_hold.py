@@ -59,21 +59,27 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 @hold.command("set")
-@click.option("--from", "from_ns", type=Moment(), default=0, help="From this time on, UTC.")
-@click.option("--to", "to_ns", type=Moment(), default=0, help="Before this time, UTC.")
+@click.option("--from", "from_ns", type=Moment(), help="From this time on, UTC.")
+@click.option("--to", "to_ns", type=Moment(), help="Before this time, UTC.")
 @place_options
 @reason_option(required=True)
 @json_option
 def set_(
-    from_ns: int, to_ns: int, config: Path, data_dir: Path | None, reason: str, as_json: bool
+    from_ns: int | None,
+    to_ns: int | None,
+    config: Path,
+    data_dir: Path | None,
+    reason: str,
+    as_json: bool,
 ) -> None:
     """Let nothing expire that was recorded between two times; without them, nothing at all."""
+    since, until = from_ns or 0, to_ns or 0
     try:
         with control(config, data_dir) as client:
-            made = client.set_hold(Hold(from_ns=from_ns, to_ns=to_ns, reason=reason))
+            made = client.set_hold(Hold(from_ns=since, to_ns=until, reason=reason))
     except GatewayNotRunning:
         loaded = load_config(config, data_dir)
-        made = HoldView(hold_no=hold_offline(loaded, from_ns, to_ns, reason))
+        made = HoldView(hold_no=hold_offline(loaded, since, until, reason))
     _told(made, as_json, "set")
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import time_ns
 
 from gateway.events import JournalSealed, LegalHoldReleased, LegalHoldSet
 from gateway.retention.plan import DAY_NS, Policy
@@ -27,7 +28,8 @@ class Record(Writer):
     def __init__(self, data_dir: Path, days: int = 0) -> None:
         self.data_dir = data_dir
         self.resends_from = EVER
-        super().__init__(data_dir / "journal", SEGMENT_BYTES)
+        now = max(NOON, time_ns())  # the first segment is made by the machine's clock
+        super().__init__(data_dir / "journal", SEGMENT_BYTES, now)
         place_of(data_dir).keys.new(NOON)
         for _ in range(days):
             self.day()
