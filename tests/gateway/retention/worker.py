@@ -12,7 +12,6 @@ from pathlib import Path
 from gateway.events import encode
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.recovery import recover
-from gateway.retention import work
 from gateway.retention.plan import Policy
 from gateway.retention.work import Task, begin, finish
 from gateway.risk.limits import LimitTable
@@ -34,9 +33,13 @@ def main(data_dir: Path, policy: Policy, now: int, point: str) -> None:
             os._exit(DIED)
 
     journal = Journal(data_dir / "journal", segment_bytes=1 << 16)
-    if point == REMOVING:
-        removes = archive.remove
-        work.archive.remove = lambda path: (removes(path), os._exit(DIED))  # type: ignore[assignment]
+    removes = archive.remove
+
+    def remove(path: Path) -> None:
+        removes(path)
+        at(REMOVING)
+
+    archive.remove = remove
     with localcontext(prec=DECIMAL_DIGITS):
         state = recover(journal, LimitTable([], []), 1 << 20)
         while True:
