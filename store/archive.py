@@ -95,7 +95,7 @@ def open_segment(journal: Path, number: int) -> tuple[int, Path]:
         with TemporaryFile() as whole:
             for chunk in decompressed(path):
                 whole.write(chunk)
-            whole.flush()
+            whole.seek(0)
             return os.dup(whole.fileno()), path
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {cause(error)}") from error

@@ -18,6 +18,7 @@ from gateway.audit.findings import ROW, Finding
 from gateway.audit.fold import Fold
 from gateway.audit.older import Older
 from gateway.audit.orders import Orders
+from gateway.events import SegmentsExpired
 from gateway.orders.order import DECIMAL_DIGITS
 from store.queries import ROWS_A_FETCH, count_rows
 from store.record import Batch
@@ -55,7 +56,7 @@ class Comparison:
     """One pass: give it every batch of the journal in order, then `finish`.
 
     `up_to`: the batch that the tables go up to, where the database itself can't be asked. `first`:
-    the segment that the journal begins with; `has_expired`: what was before it was removed by the
+    the segment that the journal begins with; `expired`: what removed all that was before it by the
     policy, and with it the rows that are of it alone.
     """
 
@@ -66,7 +67,7 @@ class Comparison:
         up_to: int | None = None,
         *,
         first: int | None = None,
-        has_expired: bool = False,
+        expired: SegmentsExpired | None = None,
     ) -> None:
         place = read_place(connection) if up_to is None else Place(up_to)
         self.report = Report(place, count_rows(connection))
@@ -78,7 +79,7 @@ class Comparison:
         self._sessions: dict[int, Row] = {}
         self._appended = {
             table.name: _Held(connection, table, self.report, where=where)
-            for table, where in self._older.appended(has_expired)
+            for table, where in self._older.appended(_is_told(connection, expired))
         }
 
     def batch(self, batch: Batch) -> None:
@@ -166,6 +167,17 @@ class Comparison:
             .order_by(order_events.c.order_no, order_events.c.record_id)
         )
         return groupby(_stream(self._connection, statement), key=itemgetter("order_no"))
+
+
+def _is_told(connection: Connection, event: SegmentsExpired | None) -> bool:
+    """Whether the tables have come to what removes rows of theirs."""
+    if event is None:
+        return False
+    name, details = order_events.c.name, order_events.c.details
+    told = select(order_events.c.record_id).where(
+        name == type(event).__name__, details == rows.details(event)
+    )
+    return connection.execute(told).first() is not None
 
 
 def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Row]:

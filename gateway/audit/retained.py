@@ -11,7 +11,7 @@ from typing import Final
 from gateway.audit.findings import JOURNAL, Finding
 from gateway.audit.render import utc
 from gateway.audit.rows import read_event
-from gateway.events import SegmentArchived, UnknownEventError
+from gateway.events import SegmentArchived, SegmentsExpired, UnknownEventError
 from gateway.retention.book import Retention
 from gateway.retention.holds import retention_of
 from store import archive, segment
@@ -40,9 +40,9 @@ class Retained:
         self.first_here = next((number for number in known if number >= self.first), 1)
 
     @property
-    def has_expired(self) -> bool:
-        """Whether all that is missing at the beginning has expired."""
-        return self.first_here == self.first > 1
+    def expired(self) -> SegmentsExpired | None:
+        """What removed all that is missing at the beginning; None if nothing is, or more is."""
+        return self._retention.expired if self.first_here == self.first else None
 
     def batch(self, batch: Batch) -> None:
         """One more batch of the journal."""
@@ -57,8 +57,8 @@ class Retained:
         """What is wrong."""
         if journal.first_segment > self.first and not is_archived:
             yield self._missing(journal)
-        if self.has_expired and journal.ok:
-            yield from self._compare_beginning(journal)
+        if self.expired is not None and journal.ok:
+            yield from self._compare_beginning(journal, self.expired)
         yield from self._compare_files()
 
     def _missing(self, journal: Verification) -> Finding:
@@ -77,10 +77,10 @@ class Retained:
             time_ns=time_ns,
         )
 
-    def _compare_beginning(self, journal: Verification) -> Iterator[Finding]:
+    def _compare_beginning(
+        self, journal: Verification, event: SegmentsExpired
+    ) -> Iterator[Finding]:
         """The first batch that is left follows the last one that expired."""
-        event = self._retention.expired
-        assert event is not None, "nothing has expired"
         header = archive.read_header(self._journal, self.first)
         follows = header is not None and header.previous.hex() == event.head
         if not follows or journal.first_number != event.last_batch + 1:

@@ -172,7 +172,7 @@ class Tables:
             folder,
             self.newest if self._findings else None,
             first=self._retained.first_here,
-            has_expired=self._retained.has_expired,
+            expired=self._retained.expired,
         )
 
     def _failed(self, error: Exception, batch: int = 0) -> None:

@@ -72,8 +72,7 @@ FAILURES: Final = (
         "the process is killed while it seals",
         "as at any instant; a seal is there whole or not at all",
         "the next start enters the seal in the journal, and the log says so",
-        "gateway/end_to_end/test_seals.py"
-        "::test_what_a_crash_leaves_the_next_start_enters_and_says",
+        "gateway/end_to_end/test_seals.py::test_what_a_crash_leaves_the_next_start_enters_and_says",
     ),
     Failure(
         "a bit of the journal has changed",

@@ -322,8 +322,9 @@ def test_the_first_segment_is_missing_unless_it_is_archived(data_dir: Path) -> N
     path = path_of(data_dir / "journal", 1)
     path.unlink()
     assert only(checked(data_dir), JOURNAL).text.startswith(f"{path}: segment 1 is missing")
-    result = checked(data_dir, is_archived=True)
-    assert result.problems == []
+    for url in ("", f"sqlite:///{data_dir}/audit.db"):
+        result = checked(data_dir, url, is_archived=True)
+        assert result.problems == []
 
 
 def test_segments_that_are_swapped_are_found(data_dir: Path) -> None:

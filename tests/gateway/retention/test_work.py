@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit import access
+from gateway.audit.at import state_at
 from gateway.audit.verify import Result, verify
 from gateway.events import SegmentArchived, SegmentsExpired, decode
 from gateway.orders.order import DECIMAL_DIGITS
@@ -25,6 +27,7 @@ from gateway.retention.work import begin
 from gateway.risk.limits import LimitTable
 from gateway.seals.making import newest_seal
 from store import archive
+from store.database import Database
 from store.errors import JournalError
 from store.journal import Journal
 from store.record import EVENT
@@ -117,10 +120,14 @@ def test_old_sealed_segments_are_archived_and_read_as_before(record: Record) -> 
     data_dir = record.data_dir
     before, all_of_it = hashes(data_dir), here(data_dir)
     fill(data_dir, url(data_dir))
+    moment = record.now - 4 * DAY_NS
+    then = state_at(data_dir, moment)
     record.round(2)
     assert archived(data_dir) + here(data_dir) == all_of_it
     assert len(archived(data_dir)) >= 3
     assert hashes(data_dir)[: len(before)] == before
+    again = state_at(data_dir, moment)
+    assert (again.batch.hash, again.state.order_no) == (then.batch.hash, then.state.order_no)
     result = checked(data_dir)
     assert (result.problems, result.notes) == ([], [])
     held = dump(url(data_dir))
@@ -360,3 +367,16 @@ def test_an_archive_elsewhere_takes_the_place_of_one_whose_files_it_has(record: 
     shutil.copytree(record.data_dir / "archive", other, dirs_exist_ok=True)
     assert begin(elsewhere, record.now, lambda: None, who="ann", why="").number
     assert (record.data_dir / "journal" / "archive").samefile(other)
+
+
+def test_tables_that_have_not_come_to_an_expiry_yet_are_only_behind(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(record.data_dir, url(record.data_dir))
+    record.round(1, 3)
+    monkeypatch.setattr(access, "WAIT_S", 0.1)
+    with Database(url(record.data_dir)) as other:
+        other.lock()
+        result = checked(record.data_dir)
+    assert result.problems == []
+    assert any("batches behind" in note for note in result.notes)
