@@ -44,6 +44,9 @@ class ApiBroker(Section):
     not_found_after_s: Seconds = Field(default=10.0, ge=1, le=600)
     """An order that may not have arrived, and that it does not find so long after it was asked for
     it first, is taken for never received."""
+    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
+    """An order or replace that has waited here for longer, for its rate limit, a connection or the
+    answer to the one before it, is not sent any more but rejected."""
     reconcile_time_limit_s: Seconds = Field(default=30.0, gt=0, le=3600)
     """So long new orders wait after each connect for what it says of the open ones."""
     quotes: Switch = False
@@ -78,9 +81,6 @@ class HttpBroker(DialedBroker):
 
     model_config = STRICT
 
-    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
-    """An order or replace that has waited here for longer, for its rate limit, a connection or the
-    answer to the one before it, is not sent any more but rejected."""
     connections_max: Whole = Field(default=8, ge=1, le=100)
     """Connections for requests that are open at once; they are kept."""
     tls: BrokerTls | None = None
