@@ -27,6 +27,16 @@ Url = Annotated[str, AfterValidator(_url)]
 """Of an API; "" for the one that the environment has."""
 
 
+def _token(text: str) -> str:
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("must have letters, digits and signs of ASCII alone, and no blank")
+    return text
+
+
+Token = Annotated[str, AfterValidator(_token)]
+"""What goes into a header of each request: what does not fit there would show in an error."""
+
+
 class ApiBroker(Section):
     """A broker that we reach over an API of its own."""
 
