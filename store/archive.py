@@ -19,7 +19,7 @@ import zstandard
 
 from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, cause
-from store.record import BATCH_MAGIC
+from store.record import BATCH, BATCH_MAGIC
 from store.segment import SegmentHeader, decode_header, sync_folder
 from store.whole_file import PARTIAL
 
@@ -104,15 +104,30 @@ def open_segment(journal: Path, number: int) -> tuple[int, Path]:
 def read_header(journal: Path, number: int) -> SegmentHeader | None:
     """The header of a segment, wherever it lies; see `segment.decode_header`."""
     path = place_of(journal, number)
-    if path.parent == journal:
-        return segments.read_header(path)
+    return decode_header(path, start_of(path, segments.HEADER_BYTES + len(BATCH_MAGIC)))
+
+
+def first_time_ns(journal: Path, number: int) -> int:
+    """The time of a segment's first batch (UTC ns), unchecked and without reading more of it; 0 if
+    it has none.
+    """
+    start = start_of(place_of(journal, number), segments.HEADER_BYTES + BATCH.size)
+    whole = len(start) == segments.HEADER_BYTES + BATCH.size
+    if not (whole and start.startswith(BATCH_MAGIC, segments.HEADER_BYTES)):
+        return 0
+    _, _, _, _, _, time_ns, _ = BATCH.unpack_from(start, segments.HEADER_BYTES)
+    return int(time_ns)
+
+
+def start_of(path: Path, size: int) -> bytes:
+    """The first bytes of the segment in a file; raises JournalError, or JournalDamagedError."""
     try:
         with _told(path), path.open("rb") as file:
-            reader = zstandard.ZstdDecompressor().stream_reader(file)
-            start = reader.read(segments.HEADER_BYTES + len(BATCH_MAGIC))
+            if path.name.endswith(SUFFIX):
+                return zstandard.ZstdDecompressor().stream_reader(file).read(size)
+            return file.read(size)
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {cause(error)}") from error
-    return decode_header(path, start)
 
 
 def decompressed(path: Path) -> Iterator[bytes]:

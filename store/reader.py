@@ -48,9 +48,8 @@ class JournalReader:
     def segment_at(self, time_ns: int) -> int | None:
         """The newest segment whose first batch is not later than `time_ns` (UTC ns), if any."""
         for number in reversed(archive.known_numbers(self._folder)):
-            header = archive.read_header(self._folder, number)
-            if header is not None and header.created_ns > time_ns:
-                continue  # nor is its first batch so old
+            if archive.first_time_ns(self._folder, number) > time_ns:
+                continue  # without decompressing all of it
             first = next(scan(self._folder, number, trusted=True), None)
             if first is not None and first.position.segment == number and first.time_ns <= time_ns:
                 return number
