@@ -14,6 +14,8 @@ from typing import Final
 from gateway.alarm_desk import AlarmDesk
 from gateway.alerts.board import Alerts
 from gateway.approval_desk import ApprovalDesk
+from gateway.archive_desk import ArchiveDesk
+from gateway.archiver import Archiver
 from gateway.breaker_desk import BreakerDesk
 from gateway.config import Config
 from gateway.control.desk import DeskError, unknown_session
@@ -72,6 +74,7 @@ class GatewayDesk(
     BreakerDesk,
     ExposureDesk,
     SealDesk,
+    ArchiveDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -88,6 +91,7 @@ class GatewayDesk(
         guard: Guard,
         roller: DayRoller,
         sealer: Sealer,
+        archiver: Archiver,
         sweeper: Sweeper,
         alerts: Alerts,
         monitoring: Monitoring,
@@ -97,6 +101,7 @@ class GatewayDesk(
         self._guard = guard
         self._roller = roller
         self._sealer = sealer
+        self._archiver = archiver
         self._sweeper = sweeper
         self._alerts = alerts
         self._monitoring = monitoring

@@ -15,6 +15,7 @@ import structlog
 from gateway import events as ev
 from gateway.absences import Absences
 from gateway.alerts.board import Alerts
+from gateway.archiver import Archiver
 from gateway.audit.supervisor import Supervisor
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
@@ -131,6 +132,7 @@ class Gateway:
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
         self._sealer = Sealer(self.engine, config)
+        self._archiver = Archiver(self.engine, self._sealer)
         self._sweeper = Sweeper(self.engine)
         self._monitoring = Monitoring(self.engine)
         self._breakers = BreakerWatcher(self.engine, self._sweeper, self._monitoring.monitor)
@@ -165,6 +167,7 @@ class Gateway:
             timetable=self._timetable,
             roller=self._roller,
             sealer=self._sealer,
+            archiver=self._archiver,
             breakers=self._breakers,
             sweeper=self._sweeper,
             absences=self._absences,
@@ -181,6 +184,7 @@ class Gateway:
             guard=self._guard,
             roller=self._roller,
             sealer=self._sealer,
+            archiver=self._archiver,
             sweeper=self._sweeper,
             alerts=self._alerts,
             monitoring=self._monitoring,
@@ -365,6 +369,7 @@ class Gateway:
             self._waker,
             self._refresher,
             self._sealer,
+            self._archiver,
         ):
             part.stop()
         self._wiring.stop("the gateway stops")

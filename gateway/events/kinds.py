@@ -109,6 +109,12 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
+from gateway.events.retention import (
+    LegalHoldReleased,
+    LegalHoldSet,
+    SegmentArchived,
+    SegmentsExpired,
+)
 from gateway.events.routing import (
     BrokerSwitched,
     LegPriced,
@@ -153,6 +159,8 @@ __all__ = [
     "IntervalBegun",
     "JournalSealed",
     "LegPriced",
+    "LegalHoldReleased",
+    "LegalHoldSet",
     "LimitLapsed",
     "LimitOverridden",
     "LimitSet",
@@ -232,6 +240,8 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "RoutingKept",
+    "SegmentArchived",
+    "SegmentsExpired",
     "SliceCounted",
     "SliceReplaceSent",
     "SliceSent",
@@ -361,6 +371,10 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrderMoved,
     LegPriced,
     JournalSealed,
+    SegmentArchived,
+    SegmentsExpired,
+    LegalHoldSet,
+    LegalHoldReleased,
     OrderSplit,
     PartEntered,
     PartExecuted,

@@ -5,7 +5,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, OrderRefused
-from gateway.ids import broker_cl_ord_id, order_id
+from gateway.ids import order_id
 from gateway.orders import capability, on_behalf, permits, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.candidates import checked, new_candidate, strategy_of
@@ -275,13 +275,12 @@ def enter(
     """
     order_no = decision.new_order_no()
     request_no, broker, broker_id = 0, "", ""
-    node = decision.setup.node
     if not terms.shares:
-        request_no, broker = decision.new_request_no(), terms.broker or route.broker
-        broker_id = broker_cl_ord_id(node, decision.now, request_no)
+        broker = terms.broker or route.broker
+        request_no, broker_id = decision.new_request(broker)
     event = OrderEntered(
         order_no,
-        order_id(node, decision.now, order_no),
+        order_id(decision.setup.node, decision.now, order_no),
         client.link,
         terms.cl_ord_id,
         terms.account,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from gateway.decision import Decision
 from gateway.events import OrderSplit, PartEntered
-from gateway.ids import broker_cl_ord_id, order_id
+from gateway.ids import order_id
 from gateway.orders.held import send_to_broker
 from gateway.orders.order import Order
 from gateway.routing import Route
@@ -27,11 +27,11 @@ def send_parts(
 
 
 def _enter(decision: Decision, whole: Order, broker: str, quantity: Decimal) -> Order:
-    order_no, request_no = decision.new_order_no(), decision.new_request_no()
-    node, terms = decision.setup.node, whole.terms
+    order_no, terms = decision.new_order_no(), whole.terms
+    request_no, broker_id = decision.new_request(broker)
     event = PartEntered(
         order_no,
-        order_id(node, decision.now, order_no),
+        order_id(decision.setup.node, decision.now, order_no),
         whole.order_no,
         whole.link,
         whole.account,
@@ -44,7 +44,7 @@ def _enter(decision: Decision, whole: Order, broker: str, quantity: Decimal) -> 
         str(terms.risk_price),
         whole.route,
         broker,
-        broker_cl_ord_id(node, decision.now, request_no),
+        broker_id,
         request_no,
         whole.strategy,
         whole.on_behalf_of,

@@ -45,6 +45,7 @@ _IDENTITY: Final = frozenset({"begin_string", "sender_comp_id", "target_comp_id"
 _SECTIONS: Final = frozenset(
     {
         "alerts",
+        "archive",
         "breakers",
         "day",
         "passwords",
@@ -72,6 +73,7 @@ _SINGLE: Final = frozenset(
         ("log", "messages"),
         ("journal", "history_days"),
         ("journal", "disk_reserve_mb"),
+        ("journal", "disk_warn_mb"),
         ("clients", "order"),
     }
 )
@@ -122,16 +124,20 @@ _OF_A_DROP_COPY: Final[Mapping[str, str]] = {
 }
 _OF_A_BROKER: Final[Mapping[str, str]] = {
     "capabilities": AT_ONCE,
+    "cl_ord_ids": AT_ONCE,
     "day_end": AT_ONCE,
     "log_messages": AT_ONCE,
     "names_end_clients": AT_ONCE,
     "password": NEXT_LOGON,
     "dont_know_trade": AT_ONCE,
     "mass_status": AT_ONCE,
+    "orig_cl_ord_id": AT_ONCE,
     "position_accounts": AT_ONCE,
+    "profile": AT_ONCE,
     "reconcile": AT_ONCE,
     "reconcile_closed_max": AT_ONCE,
     "reconcile_time_limit_s": AT_ONCE,
+    "replace_order_qty": AT_ONCE,
     "resend_order_age_max_s": AT_ONCE,
     "schedule": AT_ONCE,
     "status_requests_per_s": AT_ONCE,

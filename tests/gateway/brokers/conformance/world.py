@@ -96,7 +96,7 @@ class World:
 
     async def check(self) -> None:
         """Client, gateway, broker and record tell the same."""
-        await self.gate.until(lambda control: control.status().audit.lag_batches == 0)
+        await self.gate.recorded()
         truth = self.broker.world.truth
         assert truth.doubled() == []
         assert self.client.book.problems == []
