@@ -24,7 +24,7 @@ from gateway.orders.extras import field_of
 from gateway.orders.order import Order
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
-from gateway.risk.flow import order_key
+from gateway.risk.flow import TokenBucket, order_key
 from gateway.routing import NO_BROKERS, SPLIT, Route
 from gateway.routing.choice import Considered
 from gateway.routing.shares import Taker, divide
@@ -144,7 +144,7 @@ def _beyond_limits(
     for one in fit:
         if one.broker in shares and found is None:
             terms.quantity = shares[one.broker]
-            refusal = _part_problem(decision, client, terms, one.broker)
+            refusal = part_problem(decision, client, terms, one.broker)
             if refusal is not None:
                 one.why, found = refusal.text, one
     terms.quantity = quantity
@@ -152,13 +152,15 @@ def _beyond_limits(
     return found
 
 
-def _part_problem(
+def part_problem(
     decision: Decision, client: Client, terms: OrderTerms, broker: str
 ) -> Refusal | None:
-    """What the checks say of a part, which is no order of its client that another may repeat."""
+    """What the checks say of a part, or of all that is to be divided, "", but how fast and how
+    alike orders come: its whole has told that.
+    """
     terms.broker = broker
     candidate = new_candidate(decision, client, terms, None)
-    candidate.terms_key = NO_KEY
+    candidate.terms_key, candidate.bucket, candidate.too_fast = NO_KEY, TokenBucket(), None
     refusal = checked(decision, candidate)
     return refusal or broker_limit_problem(decision, client, terms, broker)
 

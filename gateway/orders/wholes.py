@@ -10,7 +10,7 @@ from gateway.decision import Decision, Heard
 from gateway.events import OrderAccepted, OrderMarked
 from gateway.orders import held, moving
 from gateway.orders.choosing import Choice
-from gateway.orders.dividing import DAY, divided
+from gateway.orders.dividing import DAY, divided, part_problem
 from gateway.orders.extras import field_of
 from gateway.orders.numbers import number
 from gateway.orders.order import ZERO, Order
@@ -187,6 +187,8 @@ def _divide_rest(decision: Decision, whole: Order, tried: frozenset[str] = NO_BR
         return False
     terms = moving.wanted(whole, decision.now)
     terms.quantity, terms.order_qty = rest, format_decimal(rest)
+    if part_problem(decision, client, terms, "") is not None:
+        return False
     choice = divided(decision, client, terms, route, 1, tried)
     if not isinstance(choice, Choice):
         return False
