@@ -5,7 +5,6 @@ it comes from the tables, so a projector can be ended at any moment and begin ag
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from decimal import localcontext
 from pathlib import Path
 from typing import Any, Final
@@ -199,7 +198,7 @@ class Fold:
         self, key: int, record: Record, event: ev.OperatorIssued | ev.OperatorRotated
     ) -> None:
         """Who may operate is for everybody to read; the token's hash stays in the journal."""
-        self._order_event(key, record, replace(event, token_hash=""), 0)
+        self._order_event(key, record, rows.without_secrets(event), 0)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""
@@ -319,7 +318,7 @@ class Fold:
 
     def _password_changed(self, key: int, record: Record, event: ev.PasswordChanged) -> None:
         """That it was changed is for everybody to read; its hash stays in the journal."""
-        self._session_event(key, record.time_ns, event.link, ev.PasswordChanged(event.link, "", ""))
+        self._session_event(key, record.time_ns, event.link, rows.without_secrets(event))
 
     def _logon_event(
         self, key: int, record: Record, event: ev.LoggedOnFrom | ev.LockedOut | ev.Unlocked

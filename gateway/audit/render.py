@@ -52,7 +52,7 @@ def render(story: Story) -> Group:
         shown = at if at[:10] != day else at[11:].rjust(len(at))
         day = at[:10]
         if isinstance(entry, MessageEntry):
-            table.add_row(shown, Text(_way(entry), "cyan"), _message(entry))
+            table.add_row(shown, Text(way(entry), "cyan"), _message(entry))
             continue
         now = _standing(entry)
         table.add_row(shown, "", _event(entry, now if now != standing else ""))
@@ -83,7 +83,8 @@ def _head(story: Story) -> Text:
     return head
 
 
-def _way(entry: MessageEntry) -> str:
+def way(entry: MessageEntry) -> str:
+    """Who sent it to whom."""
     name = printable(entry.session)
     return f"{name} > {GATEWAY}" if entry.direction == "in" else f"{GATEWAY} > {name}"
 
@@ -118,10 +119,11 @@ def _standing(entry: EventEntry) -> str:
 
 def as_data(story: Story) -> dict[str, Any]:
     """The story as JSON can hold it; raw bytes as Latin-1 text."""
-    return {"order": dict(story.order), "entries": [_entry(entry) for entry in story.entries]}
+    return {"order": dict(story.order), "entries": [entry_data(entry) for entry in story.entries]}
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def entry_data(entry: Entry) -> dict[str, Any]:
+    """One entry of a story as JSON can hold it."""
     if isinstance(entry, MessageEntry):
         return {
             "kind": "message",

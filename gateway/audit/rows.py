@@ -4,11 +4,19 @@ Knows FIX fields and the columns of `store.tables`; knows no database and keeps 
 """
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from gateway.events import EVENTS, Event, ExecutionParked, decode
+from gateway.events import (
+    EVENTS,
+    Event,
+    ExecutionParked,
+    OperatorIssued,
+    OperatorRotated,
+    PasswordChanged,
+    decode,
+)
 from gateway.orders.order import Order
 from gateway.orders.parked import key_of
 from gateway.translate.outbound import average_text
@@ -118,6 +126,13 @@ def read_event(payload: bytes) -> Event:
     if b"\x00" in payload:
         payload = payload.replace(b"\x00", SHOWN_NUL.encode())
     return decode(payload)
+
+
+def without_secrets(event: Event) -> Event:
+    """What of it is for everybody to read: hashes of tokens and passwords stay in the journal."""
+    if isinstance(event, OperatorIssued | OperatorRotated):
+        return replace(event, token_hash="")
+    return PasswordChanged(event.link, "", "") if isinstance(event, PasswordChanged) else event
 
 
 def event_of(name: str, values: str) -> Event:

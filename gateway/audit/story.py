@@ -79,7 +79,7 @@ def story(database: Database, key: str) -> Story:
         order = _one(find_orders(connection, key), key)
         events = events_of(connection, order["order_no"])
         messages = messages_of(connection, order)
-    placed: list[tuple[int, Entry]] = [(row["record_id"], _message(row)) for row in messages]
+    placed: list[tuple[int, Entry]] = [(row["record_id"], message_entry(row)) for row in messages]
     placed += _happened(events)
     placed.sort(key=lambda item: item[0])
     return Story(dict(order), [entry for _, entry in placed])
@@ -106,7 +106,8 @@ _MARKS: Final = (
 )
 
 
-def _message(row: Mapping[str, Any]) -> MessageEntry:
+def message_entry(row: Mapping[str, Any]) -> MessageEntry:
+    """A row of `messages`, decoded by its version's dictionary."""
     parsed = parse(row["raw"])
     fields: list[FieldRow] = []
     name = ""
