@@ -17,6 +17,7 @@ from rich.console import Console
 
 from gateway.audit import access, render
 from gateway.audit.export import FORMATS, KINDS, export, json_row
+from gateway.audit.export_binary import BINARY_FORMATS
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
 from gateway.cli.audit_at import at
@@ -244,7 +245,7 @@ def rebuild(config: Path, data_dir: Path | None, database_url: str, as_json: boo
 
 @audit.command("export")
 @click.argument("kind", metavar="WHAT", type=click.Choice(KINDS), default="messages")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice([*FORMATS, *BINARY_FORMATS]), default="csv")
 @click.option(
     "--output",
     "-o",
@@ -264,8 +265,15 @@ def export_(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Write messages, orders or executions as CSV or as JSON lines. --json is --format jsonl."""
+    """Write messages, orders or executions: as CSV (the default), JSON lines or Parquet.
+
+    --format fix writes messages as a FIX engine's log has them. --json is --format jsonl.
+    """
     form = "jsonl" if as_json else form
+    if form == "fix" and kind != "messages":
+        raise click.UsageError(f"--format fix is for messages: {kind} are none")
+    if form == "parquet" and output is None:
+        raise click.UsageError("--format parquet needs --output FILE")
     wanted = _wanted(kind, given)
     where = where_is(config, data_dir, database_url)
     asked = {**given, "kind": kind, "output": output}
@@ -273,7 +281,7 @@ def export_(
     with up_to_date(where) as database, database.reading() as connection:
         rows = stream(connection, kind, wanted)
         if output is None:
-            export(rows, kind, form, sys.stdout)
+            _write(rows, kind, form, sys.stdout)
             return
         number = _to_file(rows, kind, form, output)
     click.echo(f"{output}: {number} {kind}", err=True)
@@ -284,12 +292,17 @@ def _to_file(rows: Iterable[dict[str, Any]], kind: str, form: str, output: Path)
     partial = output.with_name(output.name + ".partial")
     try:
         with _private(partial) as out:
-            number = export(rows, kind, form, out)
+            number = _write(rows, kind, form, out)
         partial.replace(output)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     return number
+
+
+def _write(rows: Iterable[dict[str, Any]], kind: str, form: str, out: TextIO) -> int:
+    binary = BINARY_FORMATS.get(form)
+    return export(rows, kind, form, out) if binary is None else binary(rows, kind, out.buffer)
 
 
 def _private(path: Path) -> TextIO:

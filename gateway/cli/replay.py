@@ -50,7 +50,9 @@ class Address(click.ParamType[tuple[str, int]]):
     ) -> tuple[str, int]:
         host, _, port = str(value).rpartition(":")
         if not (port.isascii() and port.isdigit() and int(port) < 1 << 16):
-            self.fail(f'{value!r}: write HOST:PORT, or PORT alone for {LOOPBACK}; 0: any that is free')
+            self.fail(
+                f"{value!r}: write HOST:PORT, or a port of {LOOPBACK} alone; 0: any that is free"
+            )
         return host.removeprefix("[").removesuffix("]") or LOOPBACK, int(port)
 
 

@@ -208,7 +208,8 @@ def test_lines_come_as_far_apart_as_they_were(speed: float, took_s: float) -> No
     clock = Clock(NOON)
     loop = SimulatedLoop(clock)
     given: list[dict[str, Any]] = [
-        {"time_ns": NOON + at * SECOND} for at in (0, 3, 2, 3, 8)  # the clock was set back once
+        {"time_ns": NOON + at * SECOND}
+        for at in (0, 3, 2, 3, 8)  # the clock was set back once
     ]
     out = StringIO()
     player = Player(out, speed)
