@@ -155,11 +155,12 @@ class _Told:
 def _act(key: int, record: Record) -> Line:
     row = rows.operator_row(key, record.time_ns, record.payload)
     why = f": {row['why']}" if row["why"] else ""
+    details = json.loads(row["details"])
     return {
         "kind": "operator",
-        "session": "",
+        "session": str(details.get("session", "")),
         "text": f"{row['who']}: {row['what']}{why}",
-        "details": json.loads(row["details"]),
+        "details": details,
     }
 
 

@@ -21,6 +21,7 @@ from gateway.audit.export_binary import BINARY_FORMATS
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
 from gateway.cli.audit_at import at
+from gateway.cli.audit_import import import_quickfix
 from gateway.cli.audit_keys import keys
 from gateway.cli.audit_place import progress_bar, up_to_date, where_is, where_options
 from gateway.cli.audit_reading import reads, record_reading
@@ -218,6 +219,7 @@ audit.add_command(at)
 audit.add_command(seal)
 audit.add_command(keys)
 audit.add_command(reads)
+audit.add_command(import_quickfix)
 
 
 # --- rebuild ----------------------------------------------------------------------------------

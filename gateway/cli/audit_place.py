@@ -65,13 +65,13 @@ def up_to_date(where: Where) -> Iterator[Database]:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[access.Progress]:
+def progress_bar(what: str, unit: str = "batches") -> Iterator[access.Progress]:
     """A bar on standard error; it is gone when the work is done."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("batches"),
+        TextColumn(unit),
         TimeElapsedColumn(),
     )
     screen = Console(stderr=True)

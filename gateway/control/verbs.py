@@ -205,6 +205,7 @@ WITHOUT_GATEWAY: Final[tuple[str, ...]] = (
     "audit reads",
     "audit verify",
     "audit rebuild",
+    "audit import-quickfix",
     "audit keys new",
     "audit keys rotate",
     "audit keys list",
