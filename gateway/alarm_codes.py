@@ -18,6 +18,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "CERTIFICATE": "certificates cannot be read anew; those before stay in use",
     "CLOCK_SET": "the machine's clock was set, forward or back",
     "CLOCK_SKEW": "the clocks of a broker over an API and of this machine are 3 s apart or more",
+    "CLOCK_UNSYNCHRONISED": "the machine's clock is not synchronised, so times may be wrong",
     "DISK_RESERVE": "the disk is nearly full, and new orders are refused",
     "DRAINED": "a broker that was to run empty has no open order any more",
     GATEWAY_FAILED: "the gateway cannot go on and ends; an alert only, the journal may be why",

@@ -15,11 +15,14 @@ from gateway.alarm_desk import AlarmDesk
 from gateway.alerts.board import Alerts
 from gateway.approval_desk import ApprovalDesk
 from gateway.breaker_desk import BreakerDesk
+from gateway.clock_sync import ClockSync
 from gateway.config import Config
+from gateway.configuration_record import in_force
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.requests import Request, SetNumbers
 from gateway.control.views import (
     AuditView,
+    ClockView,
     FlushView,
     HealthView,
     JournalView,
@@ -89,6 +92,7 @@ class GatewayDesk(
         roller: DayRoller,
         sealer: Sealer,
         sweeper: Sweeper,
+        sync: ClockSync,
         alerts: Alerts,
         monitoring: Monitoring,
     ) -> None:
@@ -98,6 +102,7 @@ class GatewayDesk(
         self._roller = roller
         self._sealer = sealer
         self._sweeper = sweeper
+        self._sync = sync
         self._alerts = alerts
         self._monitoring = monitoring
         self._config = config
@@ -127,6 +132,8 @@ class GatewayDesk(
             started_ns=self._started_ns,
             now_ns=time_ns(),
             data_dir=str(self._config.gateway.data_dir),
+            configuration=in_force(engine),
+            clock=ClockView(**self._sync.reading._asdict()),
             sessions_logged_on=sum(link.session.logged_on for link in links),
             sessions_total=len(engine.links),
             orders_open=len(state.book.open),

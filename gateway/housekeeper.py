@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.absences import Absences
 from gateway.breaker_watcher import BreakerWatcher
+from gateway.clock_sync import ClockSync
 from gateway.clock_watch import ClockWatch
 from gateway.config import Config
 from gateway.day_roller import DayRoller
@@ -39,6 +40,7 @@ class Housekeeper:
         is_stopping: Callable[[], bool],
         *,
         clock: ClockWatch,
+        sync: ClockSync,
         timetable: Timetable,
         roller: DayRoller,
         sealer: Sealer,
@@ -52,6 +54,7 @@ class Housekeeper:
         self._config = config
         self._is_stopping = is_stopping
         self._clock = clock
+        self._sync = sync
         self._timetable = timetable
         self._roller = roller
         self._sealer = sealer
@@ -82,6 +85,7 @@ class Housekeeper:
             self._absences.look(engine.loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
             self._disk.look(self._config().journal.disk_reserve_mb)
+            self._sync.look(self._config().gateway.clock_unsynchronised == "alarm")
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 import structlog
 
+from gateway import configuration_record
 from gateway import events as ev
 from gateway.absences import Absences
 from gateway.alerts.board import Alerts
 from gateway.audit.supervisor import Supervisor
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
+from gateway.clock_sync import ClockSync
 from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
@@ -123,6 +125,7 @@ class Gateway:
         self._refresher = Refresher(self.engine)
         self._waker = Waker(self.engine)
         self._clock = ClockWatch(self.engine)
+        self._sync = ClockSync(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -162,6 +165,7 @@ class Gateway:
             lambda: self._config,
             lambda: self.engine.core.refuse_new == STOPPING,
             clock=self._clock,
+            sync=self._sync,
             timetable=self._timetable,
             roller=self._roller,
             sealer=self._sealer,
@@ -182,6 +186,7 @@ class Gateway:
             roller=self._roller,
             sealer=self._sealer,
             sweeper=self._sweeper,
+            sync=self._sync,
             alerts=self._alerts,
             monitoring=self._monitoring,
         )
@@ -218,6 +223,8 @@ class Gateway:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         self._clock.begin(time_ns())
         self._alerts.start()
+        configuration_record.begin(self.engine, self._config)
+        self._sync.look(self._config.gateway.clock_unsynchronised == "alarm")
         self._sealer.begin()
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:

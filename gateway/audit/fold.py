@@ -19,8 +19,8 @@ from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAP
 from store.segment import HEADER_BYTES, numbers_in
 from store.writes import Changes, Row
 
-# Only a restart needs them, or positions are made of them; who stated a price stands in
-# operator_actions.
+# Only a restart needs them, or positions are made of them; who stated a price, or changed the
+# configuration, stands in operator_actions.
 IGNORED: Final = (
     ev.AlarmsSeen,
     ev.BrokerCursorMoved,
@@ -37,6 +37,7 @@ IGNORED: Final = (
     ev.PositionStated,
     ev.BreakerMarked,
     ev.RoutingKept,
+    ev.ConfigurationInForce,
 )
 
 

@@ -46,6 +46,8 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("gateway", f"{view.node} {view.state}, version {view.version}, process {view.pid}"),
         ("up since (UTC)", f"{utc(view.started_ns)}, {_duration(view.now_ns - view.started_ns)}"),
         ("data folder", view.data_dir),
+        ("configuration", view.configuration[:12]),
+        ("clock", _clock(view)),
         ("sessions", f"{view.sessions_logged_on} of {view.sessions_total} logged on"),
         ("orders", orders),
         ("business date", _day(view)),
@@ -58,6 +60,15 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("limits hit", limits),
         ("alerts", _alerts(view)),
     ]
+
+
+def _clock(view: StatusView) -> str:
+    clock = view.clock
+    return (
+        f"{clock.status}, within {clock.error_max_us / 1000:.1f} ms"
+        if clock.error_max_us
+        else clock.status
+    )
 
 
 def _alerts(view: StatusView) -> str:

@@ -31,6 +31,9 @@ class GatewaySettings(Section):
     """Folder of journal, audit database and control socket; relative to this file."""
     drain_deadline_s: Seconds = Field(default=10.0, ge=0, le=3600)
     """Seconds a stop waits for answers that are still due before it logs out and ends."""
+    clock_unsynchronised: Literal["alarm", "record"] = "alarm"
+    """What it means that the kernel says that the clock is not synchronised: with "alarm" somebody
+    must see it, "record" is for containers whose host keeps the clock and does not tell them."""
 
 
 class JournalSettings(Section):

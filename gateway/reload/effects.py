@@ -62,6 +62,7 @@ _SECTIONS: Final = frozenset(
 _SINGLE: Final = frozenset(
     {
         ("gateway", "drain_deadline_s"),
+        ("gateway", "clock_unsynchronised"),
         ("control", "operators"),
         ("control", "proposals_max"),
         ("control", "refusals_per_minute_max"),
