@@ -17,7 +17,7 @@ from gateway.operators import action
 SYNCHRONISED: Final = "synchronised"
 UNSYNCHRONISED: Final = "unsynchronised"
 UNKNOWN: Final = "unknown"
-ALARM: Final = "CLOCK_UNSYNCHRONISED"
+CLOCK_UNSYNCHRONISED: Final = "CLOCK_UNSYNCHRONISED"
 WHAT: Final = "clock status"
 WHO: Final = "fixgate"
 _TIME_ERROR: Final = 5
@@ -79,4 +79,5 @@ class ClockSync:
         said = action(WHO, "", WHAT, status=status, error_max_us=error_max_us)
         self._engine.operator(said, time_ns())
         if status == UNSYNCHRONISED and alarms:
-            self._engine.alarm(ALARM, "the machine's clock is not synchronised: look at its NTP")
+            text = "the machine's clock is not synchronised: look at its NTP"
+            self._engine.alarm(CLOCK_UNSYNCHRONISED, text)
