@@ -12,6 +12,7 @@ GATEWAY_FAILED: Final = "GATEWAY_FAILED"
 
 ALARM_CODES: Final[dict[str, str]] = {
     "APPROVAL_WANTED": "a command waits for a second person",
+    "ARCHIVE": "segments of the journal cannot be archived, or cannot expire",
     "AUTHENTICATION": "a password or certificate of a Logon(A) is wrong",
     "BREAKER": "a circuit breaker has tripped, or a broker's has closed",
     "CANCELS_OPEN": "orders that a halt cancels stay open, and why",
@@ -19,6 +20,7 @@ ALARM_CODES: Final[dict[str, str]] = {
     "CLOCK_SET": "the machine's clock was set, forward or back",
     "CLOCK_SKEW": "the clocks of a broker over an API and of this machine are 3 s apart or more",
     "CLOCK_UNSYNCHRONISED": "the machine's clock is not synchronised, so times may be wrong",
+    "DISK_LOW": "the journal's disk has less free than it should",
     "DISK_RESERVE": "the disk is nearly full, and new orders are refused",
     "DRAINED": "a broker that was to run empty has no open order any more",
     GATEWAY_FAILED: "the gateway cannot go on and ends; an alert only, the journal may be why",

@@ -14,6 +14,8 @@ from typing import Final
 from gateway.alarm_desk import AlarmDesk
 from gateway.alerts.board import Alerts
 from gateway.approval_desk import ApprovalDesk
+from gateway.archive_desk import ArchiveDesk
+from gateway.archiver import Archiver
 from gateway.breaker_desk import BreakerDesk
 from gateway.clock_sync import ClockSync
 from gateway.config import Config
@@ -75,6 +77,7 @@ class GatewayDesk(
     BreakerDesk,
     ExposureDesk,
     SealDesk,
+    ArchiveDesk,
 ):
     """`ready_problems` says why no orders can come in; `audit` how the projection stands.
     `reloader` is given to it where the configuration can be read again.
@@ -91,6 +94,7 @@ class GatewayDesk(
         guard: Guard,
         roller: DayRoller,
         sealer: Sealer,
+        archiver: Archiver,
         sweeper: Sweeper,
         sync: ClockSync,
         alerts: Alerts,
@@ -101,6 +105,7 @@ class GatewayDesk(
         self._guard = guard
         self._roller = roller
         self._sealer = sealer
+        self._archiver = archiver
         self._sweeper = sweeper
         self._sync = sync
         self._alerts = alerts

@@ -8,6 +8,7 @@ from time import time_ns
 from typing import Final
 
 from gateway.absences import Absences
+from gateway.archiver import Archiver
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.clock_sync import ClockSync
 from gateway.clock_watch import ClockWatch
@@ -44,6 +45,7 @@ class Housekeeper:
         timetable: Timetable,
         roller: DayRoller,
         sealer: Sealer,
+        archiver: Archiver,
         breakers: BreakerWatcher,
         sweeper: Sweeper,
         absences: Absences,
@@ -58,6 +60,7 @@ class Housekeeper:
         self._timetable = timetable
         self._roller = roller
         self._sealer = sealer
+        self._archiver = archiver
         self._breakers = breakers
         self._sweeper = sweeper
         self._absences = absences
@@ -78,13 +81,14 @@ class Housekeeper:
         self._roller.check(time_ns())
         if not self._is_stopping():
             self._sealer.check(time_ns())
+            self._archiver.check(time_ns(), self._config())
         self._breakers.check(time_ns())
         self._sweeper.check(time_ns())
         self._refresher.look(self._desk.reloader, self._config(), engine.loop.time())
         if not self._is_stopping():
             self._absences.look(engine.loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
-            self._disk.look(self._config().journal.disk_reserve_mb)
+            self._disk.look(self._config().journal)
             self._sync.look(self._config().gateway.clock_unsynchronised == "alarm")
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")

@@ -1,4 +1,4 @@
-"""What an operator may do to a gateway that does not run: keep a session out of its next start.
+"""What an operator may do to a gateway that does not run: first, keep a session out of its start.
 
 The way out when a message makes the gateway fail, its peer sends it again after each restart, and
 so nobody trades. It writes to the journal what the running gateway would, under the same lock.
@@ -15,7 +15,7 @@ from gateway.build import limit_table
 from gateway.config import Config
 from gateway.control.desk import unknown_session
 from gateway.control.peer import login_name
-from gateway.events import LinkStateChanged, encode
+from gateway.events import Event, LinkStateChanged, encode
 from gateway.link_numbers import LinkNumbers
 from gateway.operators import action
 from gateway.orders.order import DECIMAL_DIGITS
@@ -30,29 +30,49 @@ from store.record import EVENT, OPERATOR
 from store.segment import numbers_in
 
 
+class Offline:
+    """The journal and the state of a gateway that does not run; `tell` writes as it would."""
+
+    def __init__(self, config: Config, journal: Journal) -> None:
+        kept = config.journal
+        limits = limit_table(config, NO_REFERENCE)
+        self.journal = journal
+        self.state = recover(journal, limits, kept.history_refused_max, kept.parked_executions_max)
+
+    def tell(self, event: Event | None, said: bytes = b"") -> None:
+        """Make an event a fact, and before it what an operator did; durable when it returns."""
+        now = time_ns()
+        if said:
+            self.journal.add(OPERATOR, 0, 0, 0, 0, now, 0, said)
+        if event is not None:
+            payload = encode(event)
+            self.state.apply(event, now, payload)
+            self.journal.add(EVENT, 0, 0, 0, 0, now, 0, payload)
+        self.journal.commit(now, lambda: snapshot(self.state, now))
+        while self.journal.in_pieces:
+            self.journal.commit(now, lambda: snapshot(self.state, now))
+
+
+@contextmanager
+def offline(config: Config) -> Iterator[Offline]:
+    """Recover the state of a data folder; raises StoreError while a gateway runs on it."""
+    with _journal(config) as journal, localcontext(prec=DECIMAL_DIGITS):
+        yield Offline(config, journal)
+
+
 def disable_session(config: Config, name: str, why: str) -> bool:
     """Keep a session out until an operator enables it; False if it was disabled before.
 
     Raises StoreError while a gateway runs on the folder, DeskError for a name nobody has.
     """
-    with _journal(config) as journal, localcontext(prec=DECIMAL_DIGITS):
-        kept = config.journal
-        limits = limit_table(config, NO_REFERENCE)
-        state = recover(journal, limits, kept.history_refused_max, kept.parked_executions_max)
-        link = _link(state, name)
+    with offline(config) as found:
+        link = _link(found.state, name)
         if link.state == DISABLED:
             return False
-        now = time_ns()
         who = login_name(os.geteuid())
         said = action(who, why, "session disable", session=name, offline=True)
         event = LinkStateChanged(link.number, DISABLED, why or "disabled by the operator")
-        payload = encode(event)
-        state.apply(event, now, payload)
-        journal.add(OPERATOR, 0, 0, 0, 0, now, 0, said)
-        journal.add(EVENT, 0, 0, 0, 0, now, 0, payload)
-        journal.commit(now, lambda: snapshot(state, now))
-        while journal.in_pieces:
-            journal.commit(now, lambda: snapshot(state, now))
+        found.tell(event, said)
     return True
 
 

@@ -4,6 +4,7 @@ Reads from the segment that the newest snapshot names; decides nothing.
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 from gateway.config import Config
@@ -11,9 +12,13 @@ from gateway.events import HistoryFrom, decode
 from gateway.orders.parked import KEPT_MAX
 from gateway.risk.limits import LimitTable
 from gateway.state import State
+from store.errors import JournalDamagedError
 from store.journal import Journal
+from store.pieces import opening
 from store.reader import JournalReader
 from store.record import EVENT, IN, IN_ADVANCES, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
+from store.recovery import scan
+from store.segment import numbers_in
 
 MB: Final = 1024 * 1024
 ENDLESS: Final = 1 << 63
@@ -78,6 +83,27 @@ def history_of(opening: Iterable[Record]) -> int:
     """The segment from which on a snapshot says that the journal is to be read."""
     told = (decode(record.payload) for record in opening)
     return next((event.segment for event in told if isinstance(event, HistoryFrom)), 1)
+
+
+def newest_records(folder: Path) -> Iterator[Record]:
+    """The records of the newest segment that opens with all there is to know, and of later ones;
+    of a journal that a gateway may be writing. Raises StoreError.
+    """
+    numbers = numbers_in(folder)
+    start = next((n for n in reversed(numbers) if n == numbers[0] or _is_whole(folder, n)), None)
+    if start is None:
+        return
+    yield from opening(folder, start)
+    for batch in scan(folder, start, trusted=True):
+        if batch.first_kind != SNAPSHOT:
+            yield from batch.records
+
+
+def _is_whole(folder: Path, number: int) -> bool:
+    try:
+        return sum(1 for _ in opening(folder, number)) > 0
+    except JournalDamagedError:
+        return False
 
 
 def fold(state: State, record: Record) -> None:

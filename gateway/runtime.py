@@ -16,6 +16,7 @@ from gateway import configuration_record
 from gateway import events as ev
 from gateway.absences import Absences
 from gateway.alerts.board import Alerts
+from gateway.archiver import Archiver
 from gateway.audit.supervisor import Supervisor
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
@@ -134,6 +135,7 @@ class Gateway:
         self._absences = Absences(self.engine)
         self._roller = DayRoller(self.engine)
         self._sealer = Sealer(self.engine, config)
+        self._archiver = Archiver(self.engine, self._sealer)
         self._sweeper = Sweeper(self.engine)
         self._monitoring = Monitoring(self.engine)
         self._breakers = BreakerWatcher(self.engine, self._sweeper, self._monitoring.monitor)
@@ -169,6 +171,7 @@ class Gateway:
             timetable=self._timetable,
             roller=self._roller,
             sealer=self._sealer,
+            archiver=self._archiver,
             breakers=self._breakers,
             sweeper=self._sweeper,
             absences=self._absences,
@@ -185,6 +188,7 @@ class Gateway:
             guard=self._guard,
             roller=self._roller,
             sealer=self._sealer,
+            archiver=self._archiver,
             sweeper=self._sweeper,
             sync=self._sync,
             alerts=self._alerts,
@@ -372,6 +376,7 @@ class Gateway:
             self._waker,
             self._refresher,
             self._sealer,
+            self._archiver,
         ):
             part.stop()
         self._wiring.stop("the gateway stops")

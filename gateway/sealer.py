@@ -43,12 +43,14 @@ STOPS: Final = "the gateway stops"
 
 
 class Sealer:
-    """`begin` at the start, `check` a few times a second, `finish` at a clean stop."""
+    """`begin` at the start, `check` a few times a second, `finish` at a clean stop. `day`: the one
+    that was sealed last, yyyymmdd; 0: none.
+    """
 
     def __init__(self, engine: Engine, config: Config) -> None:
         data_dir = config.gateway.data_dir
         self._engine = engine
-        self._place = Place(
+        self.place = Place(
             node=config.gateway.node,
             journal=engine.journal.folder,
             reads=data_dir / READS_FOLDER,
@@ -57,7 +59,7 @@ class Sealer:
         )
         self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._day = 0  # that was sealed last
+        self.day = 0  # that was sealed last
         self._again_ns = 0  # when a failed one is tried again
         self._problem = ""
 
@@ -66,13 +68,13 @@ class Sealer:
     def begin(self) -> None:
         """Look at what was sealed before, and enter what the journal does not tell of yet."""
         try:
-            for path in self._place.seals.remove_unfinished():
+            for path in self.place.seals.remove_unfinished():
                 log.warning("seal", text=f"{path}: was never finished: removed")
-            newest = newest_seal(self._place)
+            newest = newest_seal(self.place)
             if newest is None:
                 return
-            self._day = newest.business_date or _utc_day(newest.time_ns)
-            check_holds(self._place.journal, newest)
+            self.day = newest.business_date or _utc_day(newest.time_ns)
+            check_holds(self.place.journal, newest)
             self._enter(self._untold(), "made while no gateway ran")
         except StoreError as error:
             self._failed(error)
@@ -80,12 +82,12 @@ class Sealer:
     def _untold(self) -> list[Seal]:
         """Seals that the journal does not tell of, oldest first."""
         untold: list[Seal] = []
-        trusted = our_keys(self._place)
-        for number in reversed(self._place.seals.numbers()):
-            seal = self._place.seals.read(number)
-            if is_told_of(self._place.journal, seal):
+        trusted = our_keys(self.place)
+        for number in reversed(self.place.seals.numbers()):
+            seal = self.place.seals.read(number)
+            if is_told_of(self.place.journal, seal):
                 break
-            check_signed(self._place, seal, trusted)
+            check_signed(self.place, seal, trusted)
             untold.append(seal)
         return untold[::-1]
 
@@ -98,9 +100,9 @@ class Sealer:
 
     def check(self, now: int) -> None:
         """Begin to seal if the day is another than at the last seal, and there is a key."""
-        if self._task is not None or now < self._again_ns or self._today(now) == self._day:
+        if self._task is not None or now < self._again_ns or self._today(now) == self.day:
             return
-        if not self._place.keys.has_signer():
+        if not self.place.keys.has_signer():
             self._again_ns = now + RETRY_NS
             return
         self._task = self._engine.loop.create_task(self._seal_day())
@@ -124,11 +126,11 @@ class Sealer:
             date = self._engine.core.state.day.date
             head = Head.of(self._engine.journal)
             seal = await asyncio.to_thread(
-                make, self._place, head, now=now, business_date=date, why=why
+                make, self.place, head, now=now, business_date=date, why=why
             )
             self._tell(seal)
             await self._engine.committer.flush()
-            self._day, self._problem = self._today(now), ""
+            self.day, self._problem = self._today(now), ""
             return seal
 
     def stop(self) -> None:
@@ -139,14 +141,14 @@ class Sealer:
     async def finish(self) -> None:
         """Seal what came since the last seal, if there is a key."""
         try:
-            if self._place.keys.has_signer() and await asyncio.to_thread(self._is_behind):
+            if self.place.keys.has_signer() and await asyncio.to_thread(self._is_behind):
                 await self.seal(STOPS)
         except StoreError as error:
             self._failed(error)
 
     def _is_behind(self) -> bool:
-        newest = newest_seal(self._place)
-        return newest is None or has_news(self._place.journal, newest)
+        newest = newest_seal(self.place)
+        return newest is None or has_news(self.place.journal, newest)
 
     def _tell(self, seal: Seal) -> None:
         log.info("seal", number=seal.number, batch=seal.batch, key=seal.key, why=seal.why)

@@ -69,6 +69,8 @@ def _small_things(state: State, now: int) -> Iterator[tuple[int, bytes]]:
         yield seen_ns, encode(seen)
     for happened_ns, event in state.operators.snapshot():
         yield happened_ns, encode(event)
+    for retained_ns, retained in state.retention.snapshot():
+        yield retained_ns, encode(retained)
     yield from _encoded(list(state.brokers.snapshot(now)))
     for _, parked_ns, parked in state.parked.items():
         yield parked_ns, encode(parked)

@@ -24,6 +24,7 @@ from gateway.orders.order import ZERO, Order
 from gateway.orders.parked import KEPT_MAX, ParkedExecutions
 from gateway.positions.book import Positions
 from gateway.prices.known import KnownPrices
+from gateway.retention.book import Retention
 from gateway.risk.candidate import History
 from gateway.risk.day_sums import count_trade, date_of
 from gateway.risk.exposure import Exposures, is_outdated
@@ -68,6 +69,7 @@ class State:
         "quotes",
         "recent",
         "request_no",
+        "retention",
         "routing",
         "segment",
         "subscriptions",
@@ -93,6 +95,7 @@ class State:
         self.operators = Operators()
         self.parked = ParkedExecutions(parked_max)
         self.positions = Positions(self.book, self.day)
+        self.retention = Retention()
         self.routing = KnownRouting(self.prices)
         self.history = History(self.exposures, self.positions, self.recent, self.buckets)
         self.history.warnings.marks = limits.warn_at_pct
@@ -123,11 +126,7 @@ class State:
             ev.ExecutionBusted: self._execution_undone,
             ev.ExecutionCorrected: self._execution_undone,
             ev.MassCancelEntered: self._mass_cancel_entered,
-            ev.ExecutionParked: self.parked.add,
-            ev.OrderOrphaned: self.parked.add,
-            ev.ExecutionAcknowledged: self.parked.gone,
-            ev.OrphanAccountTold: self.parked.account_told,
-            ev.OrphanAdopted: self.parked.gone,
+            **self.parked.appliers(),
             ev.OrphanBooked: self._orphan_booked,
             **self.alarms.appliers(),
             **self.brokers.appliers(),
@@ -142,6 +141,7 @@ class State:
             ev.LinkedOrderEnded: self.book.lists.member_ended,
             **dict.fromkeys(APPLIERS, self._limit_changed),
             **self.operators.appliers(),
+            **self.retention.appliers(),
             **self.prices.appliers(),
             **self.positions.appliers(),
             **self.levels.appliers(),

@@ -4,6 +4,7 @@ One run of numbers a link; a higher epoch begins a new one, the old stays in the
 """
 
 from array import array
+from collections.abc import Collection
 from typing import Final
 
 GAP_MAX: Final = 1_000_000
@@ -54,6 +55,12 @@ class ResendIndex:
         elif index > length:
             places.extend([0] * (index - length))
         places.append(place)
+
+    def first_segment(self, links: Collection[int]) -> int | None:
+        """The oldest segment that a message of these links' current epochs lies in, if any."""
+        runs = [run for link, run in self._runs.items() if link in links]
+        firsts = [place for run in runs for place in run.places[:1]]  # a thread may empty it
+        return min((place >> _OFFSET_BITS for place in firsts), default=None)
 
     def find(self, link: int, begin: int, end: int, limit: int) -> list[tuple[int, int]]:
         """Up to `limit` (segment, offset) of messages with numbers begin..end, in order."""

@@ -6,7 +6,7 @@ place and hash; `write` puts it on disk. After a failed write the journal takes 
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from time import time_ns
 from typing import Final, Literal
@@ -129,7 +129,7 @@ class Journal:
     # --- opening --------------------------------------------------------------------------------
 
     def _recover(self) -> None:
-        for batch in scan(self.folder, None, self.torn):
+        for batch in scan(self.folder, None, self.torn, here=True):
             self._hash = batch.hash
             self.batch_number = batch.number
             self.last = batch.position
@@ -252,6 +252,13 @@ class Journal:
         raise JournalDamagedError(
             f"{path}: offset {offset}: the message that was written here is gone: {RESTORE}"
         )
+
+    def resends_from(self, links: Collection[int]) -> int:
+        """The first segment that a ResendRequest(2) of these links may ask for; the open one where
+        none of them was sent anything.
+        """
+        first = self._index.first_segment(links)
+        return self._next.segment if first is None else first
 
     def free_bytes(self) -> int:
         """Free space on the journal's disk."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from store import archive
 from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, JournalRewoundError, cause
 from store.pieces import opening
@@ -21,7 +22,7 @@ CHUNK_BYTES: Final = 1 << 16
 class JournalReader:
     """Follows a journal from a position; `poll` gives what is whole by now."""
 
-    __slots__ = ("_descriptor", "_folder", "_hash", "_last", "_position")
+    __slots__ = ("_descriptor", "_folder", "_hash", "_last", "_opened", "_position")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,6 +30,7 @@ class JournalReader:
         self._last: Position | None = None
         self._hash: bytes = segments.GENESIS
         self._descriptor = -1
+        self._opened: os.stat_result | None = None
 
     @property
     def position(self) -> Position | None:
@@ -45,7 +47,9 @@ class JournalReader:
 
     def segment_at(self, time_ns: int) -> int | None:
         """The newest segment whose first batch is not later than `time_ns` (UTC ns), if any."""
-        for number in reversed(segments.numbers_in(self._folder)):
+        for number in reversed(archive.known_numbers(self._folder)):
+            if archive.first_time_ns(self._folder, number) > time_ns:
+                continue  # without decompressing all of it
             first = next(scan(self._folder, number, trusted=True), None)
             if first is not None and first.position.segment == number and first.time_ns <= time_ns:
                 return number
@@ -57,7 +61,7 @@ class JournalReader:
 
         Raises JournalError if its segment was taken away from the journal's beginning.
         """
-        numbers = segments.numbers_in(self._folder)
+        numbers = archive.known_numbers(self._folder)
         if not numbers or position.segment > numbers[-1]:
             raise self._rewound(position)
         if position.segment < numbers[0]:
@@ -94,19 +98,19 @@ class JournalReader:
 
     def _open(self, number: int) -> None:
         self.close()
-        path = segments.path_of(self._folder, number)
+        self._descriptor, path = archive.open_segment(self._folder, number)
         try:
-            self._descriptor = os.open(path, os.O_RDONLY)
-        except OSError as error:
-            raise JournalError(f"{path}: cannot be read: {cause(error)}") from error
+            self._opened = path.stat()
+        except FileNotFoundError:
+            self._opened = None  # archived just now: it is opened anew when it has no more
 
     def _open_first(self) -> bool:
-        numbers = segments.numbers_in(self._folder)
+        numbers = archive.known_numbers(self._folder)
         return bool(numbers) and self._begin(numbers[0])
 
     def _begin(self, number: int) -> bool:
         """Stand at the first batch of a segment, if its header is written."""
-        header = segments.read_header(segments.path_of(self._folder, number))
+        header = archive.read_header(self._folder, number)
         if header is None:
             return False
         self._open(number)
@@ -118,10 +122,9 @@ class JournalReader:
         """Go to the next segment if it continues the last batch read."""
         assert self._position is not None, "no position to roll from"
         number = self._position.segment + 1
-        path = segments.path_of(self._folder, number)
-        if not path.exists():
+        if not archive.place_of(self._folder, number).exists():
             return False
-        header = segments.read_header(path)
+        header = archive.read_header(self._folder, number)
         return header is not None and header.previous == self._hash and self._begin(number)
 
     def _look_around(self) -> bool:
@@ -131,7 +134,7 @@ class JournalReader:
         if self._exchanged(number):
             return self._reopen()
         self._check_last()
-        if not segments.path_of(self._folder, number + 1).exists():
+        if not archive.place_of(self._folder, number + 1).exists():
             self._check_behind()
             return False
         if self._read_one(self._position) is not None or self._roll():
@@ -163,11 +166,11 @@ class JournalReader:
 
     def _exchanged(self, number: int) -> bool:
         """Whether the open file is no longer the one of that name, as after a restore."""
-        path = segments.path_of(self._folder, number)
         try:
-            return not os.path.samestat(os.fstat(self._descriptor), path.stat())
+            found = archive.place_of(self._folder, number).stat()
         except FileNotFoundError:
             return True
+        return self._opened is None or not os.path.samestat(self._opened, found)
 
     def _reopen(self) -> bool:
         assert self._position is not None, "no position to reopen at"
@@ -176,7 +179,7 @@ class JournalReader:
             return True
         expected = self._hash
         segment = self._position.segment
-        if segment not in segments.numbers_in(self._folder):
+        if segment not in archive.known_numbers(self._folder):
             raise self._rewound(self._position)
         if not self._begin(segment):
             return False

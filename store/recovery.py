@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
+from store import archive
 from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, cause
 from store.record import BATCH, BATCH_MAGIC, Batch, Position, claimed_number, read_batch
@@ -47,21 +48,23 @@ class Problem:
 
 
 class Segment:
-    """A segment mapped for reading."""
+    """A segment mapped for reading, wherever it lies."""
 
     __slots__ = ("data", "header", "number", "path")
 
     def __init__(self, folder: Path, number: int) -> None:
         self.number = number
-        self.path = segments.path_of(folder, number)
-        self.header = segments.read_header(self.path)
         self.data: mmap.mmap | bytes = b""
+        descriptor, self.path = archive.open_segment(folder, number)
         try:
-            with self.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_size:
-                    self.data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            start = os.pread(descriptor, segments.HEADER_BYTES + len(BATCH_MAGIC), 0)
+            self.header = segments.decode_header(self.path, start)
+            if start:
+                self.data = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
         except OSError as error:
             raise JournalError(f"{self.path}: cannot be read: {cause(error)}") from error
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Unmap."""
@@ -176,7 +179,7 @@ class Walk:
 
     def _missing(self, number: int) -> Problem:
         path = segments.path_of(self._folder, number)
-        text = f"{path} is missing between others: put it back from a backup"
+        text = f"{path} is missing between others: put it back from the archive or a backup"
         problem = Problem(Position(number, 0), self._number, self._time_ns, text)
         self._chained = None
         self._number = 0
@@ -189,14 +192,16 @@ def scan(
     torn: list[Torn] | None = None,
     *,
     trusted: bool = False,
+    here: bool = False,
 ) -> Iterator[Batch]:
     """Every whole batch from segment `start` (default: the first), each checked and chained.
+    `here`: archived segments are left out.
 
     A torn tail ends the iteration and is appended to `torn`; anything else that is wrong raises
     JournalDamagedError with segment, offset, number and what to do. `trusted`: all this was
     checked before; neither CRC nor hash is worked out again.
     """
-    numbers = segments.numbers_in(folder)
+    numbers = segments.numbers_in(folder) if here else archive.known_numbers(folder)
     if start is not None:
         if start not in numbers:
             raise JournalDamagedError(

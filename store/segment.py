@@ -98,7 +98,7 @@ def decode_header(path: Path, start: bytes) -> SegmentHeader | None:
         raise JournalError(
             f"{path}: journal format {version} is newer than {VERSION}: use a newer fixgate"
         )
-    if number != int(path.stem):
+    if number != int(path.name.partition(".")[0]):
         raise JournalDamagedError(
             f"{path}: was segment {number} when it was written: give it back its name"
         )

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from store.archive import known_numbers
 from store.errors import JournalError
 from store.record import Batch, Position
 from store.recovery import Problem, Torn, Walk
-from store.segment import GENESIS, numbers_in
+from store.segment import GENESIS
 
 
 @dataclass(slots=True)
@@ -41,12 +42,15 @@ class Verification:
         return not self.problems
 
 
-def verify(folder: Path, progress: Callable[[Batch], None] | None = None) -> Verification:
-    """Walk the journal of a folder; `progress` is called with every batch that is whole.
+def verify(
+    folder: Path, progress: Callable[[Batch], None] | None = None, first: int = 1
+) -> Verification:
+    """Walk the journal of a folder from segment `first` on, or the next that there is, also where
+    they are archived; `progress` is called with every batch that is whole.
 
     Raises JournalError if there is no journal, or a file can't be read.
     """
-    numbers = numbers_in(folder)
+    numbers = [number for number in known_numbers(folder) if number >= first]
     if not numbers:
         raise JournalError(f"{folder}: holds no journal: check data_dir")
     result = Verification(segments=len(numbers), first_segment=numbers[0])

@@ -16,19 +16,18 @@ from sqlalchemy import Connection, Select, Table, select
 from gateway.audit import rows
 from gateway.audit.findings import ROW, Finding
 from gateway.audit.fold import Fold
+from gateway.audit.older import Older
 from gateway.audit.orders import Orders
+from gateway.events import SegmentsExpired
 from gateway.orders.order import DECIMAL_DIGITS
 from store.queries import ROWS_A_FETCH, count_rows
 from store.record import Batch
 from store.tables import (
     executions,
     halts,
-    messages,
-    operator_actions,
     order_events,
     order_ids,
     orders,
-    session_events,
     sessions,
 )
 from store.writes import Changes, Place, Row, read_place
@@ -56,20 +55,31 @@ class Report:
 class Comparison:
     """One pass: give it every batch of the journal in order, then `finish`.
 
-    `up_to`: the batch that the tables go up to, where the database itself can't be asked.
+    `up_to`: the batch that the tables go up to, where the database itself can't be asked. `first`:
+    the segment that the journal begins with; `expired`: what removed all that was before it by the
+    policy, and with it the rows that are of it alone.
     """
 
-    def __init__(self, connection: Connection, folder: Path, up_to: int | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        folder: Path,
+        up_to: int | None = None,
+        *,
+        first: int | None = None,
+        expired: SegmentsExpired | None = None,
+    ) -> None:
         place = read_place(connection) if up_to is None else Place(up_to)
         self.report = Report(place, count_rows(connection))
         self._connection = connection
-        self._fold = Fold({}, {}, {}, lambda _numbers: {}, folder)
+        self._fold = Fold({}, {}, {}, lambda _numbers: {}, folder, first)
+        self._older = Older.of(place, folder, first)
         self._parked: dict[int, Row] = {}
         self._halts: dict[int, Row] = {}
         self._sessions: dict[int, Row] = {}
         self._appended = {
-            table.name: _Held(connection, table, self.report)
-            for table in (messages, order_events, session_events, operator_actions)
+            table.name: _Held(connection, table, self.report, where=where)
+            for table, where in self._older.appended(_is_told(connection, expired))
         }
 
     def batch(self, batch: Batch) -> None:
@@ -79,6 +89,9 @@ class Comparison:
             return
         changes = self._fold.take((batch,))
         where = f"batch {batch.number}, segment {batch.position.segment}"
+        if batch.number == self._older.first_batch:
+            self._older.told = changes.replaced["sessions"]
+            changes.appended = Changes().appended  # told again of what the tables have by itself
         for name, held in self._appended.items():
             for row in changes.appended[name]:
                 held.expect(row["record_id"], row, f"{where} offset {batch.position.offset}")
@@ -91,9 +104,15 @@ class Comparison:
         """Compare what is known only at the end."""
         for held in self._appended.values():
             held.finish()
-        self._all(sessions, self._sessions)
-        self._all(halts, self._halts)
-        self._all(executions, self._parked, executions.c.order_no.is_(None))
+        older = self._older
+        self._all(sessions, older.sessions(self._sessions))
+        if older.first_batch:
+            self._all_by(halts, ("halted_ns", "scope"), self._halts, older.halts())
+            parked = older.parked({row["parked_key"] for row in self._parked.values()})
+            self._all_by(executions, ("parked_key",), self._parked, parked)
+        else:
+            self._all(halts, self._halts)
+            self._all(executions, self._parked, executions.c.order_no.is_(None))
         if self._appended[order_events.name].faultless:  # else it would only say so again
             self._orders()
         return self.report
@@ -102,6 +121,18 @@ class Comparison:
         held = _Held(self._connection, table, self.report, where=where)
         for key in sorted(expected):
             held.expect(key, expected[key], "the journal")
+        held.finish()
+
+    def _all_by(
+        self, table: Table, keys: tuple[str, ...], expected: Mapping[int, Row], where: Any
+    ) -> None:
+        """By what does not depend on which record told it first; there are few of them."""
+        key = itemgetter(*keys)
+        rows = map(dict, self._connection.execute(select(table).where(where)).mappings())
+        held = _Held(self._connection, table, self.report, keys=keys, rows=sorted(rows, key=key))
+        for row in sorted(expected.values(), key=key):
+            known = {name: value for name, value in row.items() if name != "record_id"}
+            held.expect(key(row), known, "the journal")
         held.finish()
 
     def _orders(self) -> None:
@@ -136,6 +167,17 @@ class Comparison:
             .order_by(order_events.c.order_no, order_events.c.record_id)
         )
         return groupby(_stream(self._connection, statement), key=itemgetter("order_no"))
+
+
+def _is_told(connection: Connection, event: SegmentsExpired | None) -> bool:
+    """Whether the tables have come to what removes rows of theirs."""
+    if event is None:
+        return False
+    name, details = order_events.c.name, order_events.c.details
+    told = select(order_events.c.record_id).where(
+        name == type(event).__name__, details == rows.details(event)
+    )
+    return connection.execute(told).first() is not None
 
 
 def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
@@ -173,10 +215,11 @@ class _Held:
         where: tuple[Any, ...] = (),
         keys: tuple[str, ...] = (),
         gather: bool = False,
+        rows: Iterable[Row] | None = None,
     ) -> None:
         names = keys or tuple(table.primary_key.columns.keys())
         statement = select(table).where(*where).order_by(*(table.c[name] for name in names))
-        found = _stream(connection, statement)
+        found = _stream(connection, statement) if rows is None else iter(rows)
         self.faultless = True
         self._name = table.name
         self._report = report

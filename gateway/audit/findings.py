@@ -1,9 +1,11 @@
 """What verification found wrong: one thing each, with its place and its time."""
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.render import utc
+from store.archive import place_of
 from store.recovery import Problem
 
 JOURNAL: Final = "journal"
@@ -47,13 +49,13 @@ class Finding:
         return {name: value for name, value in known.items() if value not in ("", 0)}
 
 
-def of_problem(problem: Problem, folder: str, kind: str = JOURNAL) -> Finding:
+def of_problem(problem: Problem, folder: Path, kind: str = JOURNAL) -> Finding:
     """A fault of a journal in this folder."""
     segment, offset = problem.position
     return Finding(
         kind=kind,
         text=problem.text,
-        file=f"{folder}/{segment:08d}.journal",
+        file=str(place_of(folder, segment)),
         offset=offset,
         batch=problem.number,
         time_ns=problem.time_ns,

@@ -14,9 +14,10 @@ from gateway.audit import rows
 from gateway.audit.orders import Histories, Orders
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.risk.levels import HALTED
+from store.archive import known_numbers
 from store.pieces import opening
 from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
-from store.segment import HEADER_BYTES, numbers_in
+from store.segment import HEADER_BYTES
 from store.writes import Changes, Row
 
 # Only a restart needs them, or positions are made of them; who stated a price, or changed the
@@ -74,6 +75,10 @@ ABOUT_MANY: Final = (
     ev.ClosingEnded,
     ev.BrokerSwitched,
     ev.JournalSealed,
+    ev.SegmentArchived,
+    ev.SegmentsExpired,
+    ev.LegalHoldSet,
+    ev.LegalHoldReleased,
 )
 
 
@@ -81,7 +86,8 @@ class Fold:
     """`sessions` by link, `halts` by scope and `parked` executions by key are rows as they stand in
     the tables.
 
-    `folder`: of the journal. Only the snapshot that it begins with tells what is not known yet.
+    `folder`: of the journal. Only the snapshot that it begins with tells what is not known yet: in
+    segment `first`, the first that there is if not given.
     """
 
     def __init__(
@@ -91,13 +97,14 @@ class Fold:
         parked: dict[str, Row],
         histories: Histories,
         folder: Path,
+        first: int | None = None,
     ) -> None:
         self._sessions = sessions
         self._halts = halts
         self._parked = parked
         self._orders = Orders(histories, self.session_name)
         self._folder = folder
-        self._first_segment = min(numbers_in(folder), default=1)
+        self._first_segment = first or min(known_numbers(folder), default=1)
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,

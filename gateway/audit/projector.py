@@ -4,7 +4,7 @@ Rows and the place reached are written in one transaction, and only by the holde
 lock, so it can be killed at any moment. What it can't do raises; who drives it tries again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -14,11 +14,13 @@ from sqlalchemy import Connection, select
 from gateway.audit import rows
 from gateway.audit.fold import Fold
 from gateway.audit.orders import History
+from gateway.events import SegmentsExpired
 from store.database import AuditDatabaseError, Database
 from store.errors import JournalError, JournalRewoundError
+from store.expiry import expire
 from store.queries import order_histories
 from store.reader import JournalReader
-from store.record import Batch, Position
+from store.record import EVENT, Batch, Position
 from store.schema import migrate
 from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
@@ -26,6 +28,7 @@ from store.writes import Place, ProjectionMovedError, clear, read_place, write
 JOURNAL_FOLDER: Final = "journal"
 RECORDS_A_GROUP: Final = 5_000
 BATCHES_A_READ: Final = 64
+_OF_EXPIRY: Final = f"{SegmentsExpired.__name__}\x01".encode()
 
 
 class ForeignDatabaseError(AuditDatabaseError):
@@ -116,6 +119,8 @@ class Projector:
         changes = fold.take(batches)
         with self.database.writing() as connection:
             write(connection, changes, self.place, after)
+            for event in _expired(batches):
+                expire(connection, rows.record_id(event.last_batch + 1, 0), event.last_ns)
         self.place = after
 
     def _next_group(self) -> list[Batch]:
@@ -200,3 +205,13 @@ class Projector:
 
 def _first(batch: Batch) -> Place:
     return Place(first_batch=batch.number, first_hash=batch.hash)
+
+
+def _expired(batches: list[Batch]) -> Iterator[SegmentsExpired]:
+    """What the journal tells of its own beginning; snapshots only tell it again."""
+    for batch in batches:
+        for record in batch.records if batch.mentions(_OF_EXPIRY) else ():
+            if record.kind == EVENT and record.payload.startswith(_OF_EXPIRY):
+                event = rows.read_event(record.payload)
+                if isinstance(event, SegmentsExpired):
+                    yield event

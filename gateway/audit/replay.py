@@ -23,9 +23,9 @@ from gateway.recovery import ENDLESS, fold
 from gateway.risk.limits import LimitTable
 from gateway.state import State
 from sessions.values import format_decimal
+from store.archive import known_numbers
 from store.reader import JournalReader
 from store.record import EVENT, IN, OPERATOR, OUT, SNAPSHOT, Batch, Record
-from store.segment import numbers_in
 
 Line = dict[str, Any]
 """What one record says, as JSON can hold it: `kind` ("message", "event", "operator"), `time` and
@@ -59,7 +59,7 @@ def replayed(data_dir: Path, wanted: Wanted) -> Iterator[Line]:
     folder = data_dir / JOURNAL_FOLDER
     reader = JournalReader(folder)
     segment = reader.segment_at(wanted.since_ns)
-    start = history_start(folder, numbers_in(folder)[0] if segment is None else segment)
+    start = history_start(folder, known_numbers(folder)[0] if segment is None else segment)
     state = State(LimitTable([], []), REFUSED_MAX)
     if start is not None:
         state.segment = start

@@ -10,10 +10,11 @@ from typing import Any
 
 from gateway.audit.access import Progress, bring_up_to_date, newest_batch
 from gateway.audit.comparison import SHOWN_PROBLEMS, Comparison, Report
-from gateway.audit.findings import DATABASE, JOURNAL, READS, Finding, of_problem
+from gateway.audit.findings import DATABASE, READS, Finding, of_problem
 from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.audit.reads import READS_FOLDER
 from gateway.audit.render import utc
+from gateway.audit.retained import Retained
 from gateway.audit.seal_check import SealCheck
 from gateway.audit.standing import standing
 from gateway.seals.folder import SEALS_FOLDER, SealFolder
@@ -21,7 +22,7 @@ from gateway.seals.keys import KEYS_FOLDER, KeyFolder, Trusted
 from store.database import Database
 from store.errors import StoreError
 from store.record import Batch
-from store.segment import numbers_in, path_of
+from store.segment import numbers_in
 from store.verify import Verification
 from store.verify import verify as verify_journal
 
@@ -100,31 +101,33 @@ def verify(
 
     `database_url` "": no tables are looked at. `keys_dir`: of public keys, those in the data folder
     if not given; `trust`: keys that somebody vouches for by other means. `is_archived`: the
-    journal's older segments may be elsewhere. Raises JournalError where there is no journal.
+    journal's older segments may be elsewhere; what is in the archive is checked in any case. Raises
+    JournalError where there is no journal.
     """
     folder = data_dir / JOURNAL_FOLDER
+    retained = Retained(folder)
     trusted = Trusted(KeyFolder(keys_dir or data_dir / KEYS_FOLDER), trust)
     seals = SealCheck(SealFolder(data_dir / SEALS_FOLDER), trusted)
     with ExitStack() as open_:
-        tables = Tables(data_dir, database_url, open_)
+        tables = Tables(data_dir, database_url, open_, retained)
 
         def taken(batch: Batch) -> None:
             progress(batch.number, max(tables.newest, batch.number))
             seals.batch(batch)
+            retained.batch(batch)
             tables.batch(batch)
 
-        result = Result(verify_journal(folder, taken))
+        result = Result(verify_journal(folder, taken, retained.first))
         journal = result.journal
-        result.findings = [of_problem(problem, str(folder)) for problem in journal.problems]
+        result.findings = [of_problem(problem, folder) for problem in journal.problems]
         if journal.ok:  # its own faults say it all
             tables.finish(result)
-    if journal.first_segment > 1 and not is_archived:
-        result.findings.append(_archived(folder, journal))
+    result.findings += retained.finish(journal, is_archived)
     _check_reads(data_dir / READS_FOLDER, seals, result)
     seals.finish(journal)
     result.seals = len(seals.seals)
     result.findings += seals.findings
-    result.notes += [note for note in (tables.note, *seals.notes) if note]
+    result.notes += [note for note in (tables.note, *retained.notes, *seals.notes) if note]
     if journal.torn is not None:
         reason = journal.torn.reason
         result.notes.append(f"the last batch is not whole ({reason}): being written, or torn")
@@ -134,20 +137,7 @@ def verify(
 def _check_reads(folder: Path, seals: SealCheck, result: Result) -> None:
     if folder.is_dir() and numbers_in(folder):
         found = verify_journal(folder, seals.reads_batch)
-        result.findings += [of_problem(x, str(folder), READS) for x in found.problems]
-
-
-def _archived(folder: Path, journal: Verification) -> Finding:
-    gone = journal.first_segment - 1
-    which = "segment 1 is" if gone == 1 else f"segments 1 to {gone} are"
-    path = path_of(folder, gone)
-    return Finding(
-        kind=JOURNAL,
-        text=f"{path}: {which} missing at the journal's beginning: put back what is missing, or say"
-        " --archived if it is kept elsewhere",
-        file=str(path),
-        batch=max(journal.first_number - 1, 0),
-    )
+        result.findings += [of_problem(x, folder, READS) for x in found.problems]
 
 
 class Tables:
@@ -155,7 +145,10 @@ class Tables:
     journal's last batch, where that is known; `note`: what is to be known of the database.
     """
 
-    def __init__(self, data_dir: Path, database_url: str, open_: ExitStack) -> None:
+    def __init__(
+        self, data_dir: Path, database_url: str, open_: ExitStack, retained: Retained
+    ) -> None:
+        self._retained = retained
         self.newest = 0
         self.note = ""
         self._findings: list[Finding] = []
@@ -174,7 +167,13 @@ class Tables:
         if not self._findings:  # else that would make the tables anew, and nobody would know
             self.note = bring_up_to_date(data_dir, database, lambda _done, _total: None)
         connection = open_.enter_context(database.reading())
-        return Comparison(connection, folder, self.newest if self._findings else None)
+        return Comparison(
+            connection,
+            folder,
+            self.newest if self._findings else None,
+            first=self._retained.first_here,
+            expired=self._retained.expired,
+        )
 
     def _failed(self, error: Exception, batch: int = 0) -> None:
         self._comparison = None

@@ -20,7 +20,9 @@ from gateway.audit.export import FORMATS, KINDS, export, json_row
 from gateway.audit.export_binary import BINARY_FORMATS
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
+from gateway.cli.audit_archive import archive
 from gateway.cli.audit_at import at
+from gateway.cli.audit_hold import hold
 from gateway.cli.audit_import import import_quickfix
 from gateway.cli.audit_keys import keys
 from gateway.cli.audit_place import progress_bar, up_to_date, where_is, where_options
@@ -217,6 +219,8 @@ def verify_(
 
 audit.add_command(at)
 audit.add_command(seal)
+audit.add_command(archive)
+audit.add_command(hold)
 audit.add_command(keys)
 audit.add_command(reads)
 audit.add_command(import_quickfix)

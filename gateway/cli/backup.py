@@ -139,7 +139,7 @@ def _whole_end(journal: Path) -> Position:
     """Where the last whole batch of a stopped gateway's journal ends."""
     end = None
     torn: list[Torn] = []
-    for batch in scan(journal, torn=torn):
+    for batch in scan(journal, torn=torn, here=True):
         end = batch.end
     if end is None:
         raise click.ClickException(f"{journal}: there is no journal here; see --data-dir")

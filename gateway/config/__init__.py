@@ -12,6 +12,7 @@ from gateway.config.market_data import MarketData
 from gateway.config.models import ANY, Config
 from gateway.config.problems import ConfigError
 from gateway.config.process import (
+    ArchiveSettings,
     AuditSettings,
     ControlSettings,
     GatewaySettings,
@@ -27,6 +28,7 @@ __all__ = [
     "ANY",
     "AcceptorLink",
     "ApiBroker",
+    "ArchiveSettings",
     "AuditSettings",
     "BreakerSettings",
     "Broker",

@@ -50,6 +50,7 @@ _LISTS: Final[tuple[tuple[KeyPath, str, Any], ...]] = (
 _PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("gateway", "data_dir"),
     ("audit", "keys_dir"),
+    ("archive", "folder"),
     ("control", "socket"),
     ("reference", "instruments"),
     ("reference", "prices"),

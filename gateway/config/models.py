@@ -19,6 +19,7 @@ from gateway.config.day import DaySettings
 from gateway.config.initiator import FixInitiator
 from gateway.config.market_data import MarketData
 from gateway.config.process import (
+    ArchiveSettings,
     AuditSettings,
     ControlSettings,
     GatewaySettings,
@@ -43,6 +44,7 @@ class Config(Section):
     gateway: GatewaySettings = GatewaySettings()
     journal: JournalSettings = JournalSettings()
     audit: AuditSettings = AuditSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     control: ControlSettings = ControlSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()

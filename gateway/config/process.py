@@ -1,11 +1,11 @@
-"""Settings of the process: folder, journal, audit database, control socket, log."""
+"""Settings of the process: folder, journal, audit database, archive, control socket, log."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from gateway.config.kinds import Node, Seconds, Switch, Whole
 from gateway.config.section import Section
@@ -58,8 +58,11 @@ class JournalSettings(Section):
     parked_executions_max: Whole = Field(default=10_000, ge=1)
     """Executions that fit no order and are kept in sight (`fixgate orders orphans`); the oldest
     beyond are in the journal only, with an alarm."""
+    disk_warn_mb: Whole = Field(default=2048, ge=0)
+    """An alarm is raised when the disk has less free MiB; 0: not before orders are refused."""
     disk_reserve_mb: Whole = Field(default=256, ge=1)
-    """New orders are refused when the disk has less free MiB; cancels and reports still go."""
+    """New orders are refused when the disk has less free MiB; cancels and reports still go. They
+    are taken again when there is a tenth more."""
 
 
 class AuditSettings(Section):
@@ -72,6 +75,25 @@ class AuditSettings(Section):
     elsewhere: "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where."""
     keys_dir: Path = Path("{data_dir}/keys")
     """Folder of the keys that seal the journal (`fixgate audit keys`); better on another disk."""
+
+
+class ArchiveSettings(Section):
+    """How long the record is kept: whole files of the journal that are sealed."""
+
+    folder: Path = Path("{data_dir}/archive")
+    """Folder that they are moved to, compressed; better on another disk, or a mounted store."""
+    after_days: Whole = Field(default=0, ge=0, le=36_500)
+    """Days until they are moved there; 0: never. Only what is sealed, and what no start needs."""
+    keep_days: Whole = Field(default=0, ge=0, le=36_500)
+    """Days until they are removed from there, with their rows of the audit database, unless a legal
+    hold keeps them (`fixgate audit hold`); 0: never. 2557 are seven years."""
+
+    @model_validator(mode="after")
+    def _goes_through_the_archive(self) -> ArchiveSettings:
+        if self.keep_days and not 0 < self.after_days < self.keep_days:
+            text = "nothing expires that was not archived: keep_days needs a smaller after_days"
+            raise ValueError(f"{text}, of at least 1")
+        return self
 
 
 class ControlSettings(Section):

@@ -46,7 +46,16 @@ MSFT,CS,USD,0.01,1,1,no
 IBM,CS,USD,0.01,1,1,no
 """
 _CLOSES: Final = (("AAPL", "187.50"), ("MSFT", "412.10"), ("IBM", "231.40"))
-SECTIONS: Final = ("gateway", "journal", "audit", "control", "metrics", "log", "passwords")
+SECTIONS: Final = (
+    "gateway",
+    "journal",
+    "audit",
+    "archive",
+    "control",
+    "metrics",
+    "log",
+    "passwords",
+)
 _APART: Final = frozenset(
     {"role", "limits", "capabilities", "sql", "tls", "venue", "weights"}
 )  # told by the section; sections of their own

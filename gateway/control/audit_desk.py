@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gateway.control.audit_models import Read, ReadView, SealView
+from gateway.control.audit_models import (
+    ArchiveNow,
+    ArchiveView,
+    Hold,
+    HoldView,
+    Read,
+    ReadView,
+    SealView,
+)
 
 
 class AuditDesk(Protocol):
@@ -15,3 +23,12 @@ class AuditDesk(Protocol):
 
     async def record_read(self, ask: Read, *, who: str) -> ReadView:
         """Keep that somebody reads the record."""
+
+    async def archive(self, ask: ArchiveNow, *, who: str) -> ArchiveView:
+        """Do the next step of what the policy asks for; or only say what that is."""
+
+    async def set_hold(self, ask: Hold, *, who: str) -> HoldView:
+        """Let nothing expire that was recorded between two times."""
+
+    async def release_hold(self, number: int, *, who: str, why: str) -> HoldView:
+        """End a hold."""

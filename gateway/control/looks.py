@@ -13,6 +13,7 @@ from gateway.control.requests import (
     Adopt,
     Book,
     Breaker,
+    GivenReason,
     News,
     Request,
     Resume,
@@ -60,6 +61,9 @@ class Looks(Protocol):
 
     def look_at_roll(self, ask: Request) -> None:
         """Whether the next business date could begin."""
+
+    def look_at_hold(self, ask: GivenReason, number: int) -> None:
+        """Whether there is such a legal hold."""
 
     def look_at_reset(self, ask: Breaker, name: str) -> None:
         """Whether a breaker could be reset."""

@@ -109,6 +109,12 @@ from gateway.events.requests import (
     RequestRefused,
     TradeQuestioned,
 )
+from gateway.events.retention import (
+    LegalHoldReleased,
+    LegalHoldSet,
+    SegmentArchived,
+    SegmentsExpired,
+)
 from gateway.events.routing import (
     BrokerSwitched,
     LegPriced,
@@ -154,6 +160,8 @@ __all__ = [
     "IntervalBegun",
     "JournalSealed",
     "LegPriced",
+    "LegalHoldReleased",
+    "LegalHoldSet",
     "LimitLapsed",
     "LimitOverridden",
     "LimitSet",
@@ -230,6 +238,8 @@ __all__ = [
     "Resumed",
     "RouteBreakerChanged",
     "RoutingKept",
+    "SegmentArchived",
+    "SegmentsExpired",
     "SliceCounted",
     "SliceReplaceSent",
     "SliceSent",
@@ -359,5 +369,9 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OrderMoved,
     LegPriced,
     JournalSealed,
+    SegmentArchived,
+    SegmentsExpired,
+    LegalHoldSet,
+    LegalHoldReleased,
     ConfigurationInForce,
 )

@@ -4,10 +4,12 @@ kept in sight: the newest, up to a limit.
 The journal has them all. Knows no decision.
 """
 
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 from gateway.events import (
+    Event,
     ExecutionAcknowledged,
     ExecutionParked,
     OrderOrphaned,
@@ -55,6 +57,16 @@ class ParkedExecutions:
         self._kept: dict[str, tuple[int, Orphan]] = {}
         self._most = most
         self.accounts: dict[str, str] = {}
+
+    def appliers(self) -> dict[type[Event], Callable[[Any, int, bytes], None]]:
+        """What applies each event that concerns nothing else."""
+        return {
+            ExecutionParked: self.add,
+            OrderOrphaned: self.add,
+            ExecutionAcknowledged: self.gone,
+            OrphanAccountTold: self.account_told,
+            OrphanAdopted: self.gone,
+        }
 
     def add(self, orphan: Orphan, now: int, _payload: bytes = b"") -> None:
         """Keep one; the oldest beyond the limit is forgotten."""

@@ -45,6 +45,7 @@ _IDENTITY: Final = frozenset({"begin_string", "sender_comp_id", "target_comp_id"
 _SECTIONS: Final = frozenset(
     {
         "alerts",
+        "archive",
         "breakers",
         "day",
         "passwords",
@@ -73,6 +74,7 @@ _SINGLE: Final = frozenset(
         ("log", "messages"),
         ("journal", "history_days"),
         ("journal", "disk_reserve_mb"),
+        ("journal", "disk_warn_mb"),
         ("clients", "order"),
     }
 )

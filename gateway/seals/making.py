@@ -13,6 +13,7 @@ from gateway.seals.errors import SealError
 from gateway.seals.folder import SealFolder
 from gateway.seals.keys import KeyFolder, Trusted
 from gateway.seals.seal import FORMAT, Seal
+from store.archive import known_numbers
 from store.errors import JournalRewoundError, cause
 from store.journal import Journal
 from store.reader import JournalReader
@@ -117,14 +118,14 @@ def _sync(journal: Path, head: Head) -> None:
 
 
 def check_holds(journal: Path, seal: Seal) -> None:
-    """Raise SealError if a journal does not hold what was sealed; what was archived is believed."""
+    """Raise SealError if a journal does not hold what was sealed; what is gone is believed."""
     if not _is_archived(journal, seal):
         _reader_behind(journal, seal).close()
 
 
 def _is_archived(journal: Path, seal: Seal) -> bool:
-    """Whether what it seals was taken away from the journal's beginning."""
-    return seal.segment < min(numbers_in(journal), default=1)
+    """Whether what it seals is neither in the journal nor in its archive any more."""
+    return seal.segment < min(known_numbers(journal), default=1)
 
 
 def _reader_behind(journal: Path, seal: Seal) -> JournalReader:
@@ -149,7 +150,7 @@ def has_news(journal: Path, seal: Seal) -> bool:
 
 
 def is_told_of(journal: Path, seal: Seal) -> bool:
-    """Whether the journal has the event about a seal; of what was archived that is believed."""
+    """Whether the journal has the event about a seal; of what is gone that is believed."""
     beginning = OF_SEALS + f"{seal.number}\x01".encode()
     return _is_archived(journal, seal) or any(
         is_of_seal(record) and record.payload.startswith(beginning)

@@ -35,7 +35,7 @@ from tests.certificates import Authority
 NOW = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 SECTIONS = [
     Config.model_fields[name].default
-    for name in ("gateway", "journal", "audit", "control", "metrics", "log", "risk")
+    for name in ("gateway", "journal", "audit", "archive", "control", "metrics", "log", "risk")
 ]
 MODELS: list[type[BaseModel]] = [
     *(type(section) for section in SECTIONS),

@@ -44,7 +44,7 @@ FAILURES: Final = (
     Failure(
         "the disk is almost full",
         "new orders are refused, cancels and reports go on out of a reserve",
-        "an alarm, `not ready` of `fixgate health`",
+        "an alarm before (`disk_warn_mb`) and then, `not ready` of `fixgate health`",
         "gateway/end_to_end/test_starts.py::test_a_disk_that_fills_up_refuses_orders_but_not_cancels",
         ("DISK_RESERVE",),
     ),
@@ -54,6 +54,25 @@ FAILURES: Final = (
         "exit code 1",
         "gateway/end_to_end/test_full_disk.py"
         "::test_a_full_disk_stops_the_gateway_and_no_order_is_lost_or_doubled",
+    ),
+    Failure(
+        "the process is killed while it archives, or while the record expires",
+        "as at any instant; each segment is in the journal's folder, in the archive, or in both",
+        "the next round goes on; `fixgate audit verify` finds nothing wrong",
+        "gateway/retention/test_work.py"
+        "::test_a_crash_while_archiving_loses_nothing_and_does_nothing_twice",
+    ),
+    Failure(
+        "the archive is full, read-only, or not there",
+        "trading goes on; segments stay where they are, and nothing expires",
+        "an alarm, which names the file or what is lacking; tried again every 10 minutes",
+        "gateway/retention/test_work.py::test_an_archive_that_takes_nothing_loses_nothing",
+    ),
+    Failure(
+        "the process is killed while it seals",
+        "as at any instant; a seal is there whole or not at all",
+        "the next start enters the seal in the journal, and the log says so",
+        "gateway/end_to_end/test_seals.py::test_what_a_crash_leaves_the_next_start_enters_and_says",
     ),
     Failure(
         "a bit of the journal has changed",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zstandard
 from sqlalchemy import delete, insert, select, text, update
 
 from gateway.audit.findings import DATABASE, JOURNAL, KEY, READS, ROW, SEAL, Finding
@@ -19,6 +20,7 @@ from gateway.events.coding import SOH as _SOH
 from gateway.seals.keys import KeyFolder
 from gateway.seals.seal import Seal
 from gateway.seals.signing import Signer
+from store import archive
 from store.database import Database
 from store.record import RECORD, Batch
 from store.recovery import scan
@@ -29,6 +31,7 @@ from tests.gateway.audit.journals import Writer, busy_day
 from tests.gateway.audit.projecting import fill
 from tests.gateway.audit.tampering import Kept, cut_out, flip, place_of, rewrite, seal
 from tests.gateway.bench import NOON, SECOND
+from tests.gateway.retention.records import Record
 
 SEGMENT_BYTES = 1 << 16
 SEALS = 4
@@ -319,8 +322,9 @@ def test_the_first_segment_is_missing_unless_it_is_archived(data_dir: Path) -> N
     path = path_of(data_dir / "journal", 1)
     path.unlink()
     assert only(checked(data_dir), JOURNAL).text.startswith(f"{path}: segment 1 is missing")
-    result = checked(data_dir, is_archived=True)
-    assert result.problems == []
+    for url in ("", f"sqlite:///{data_dir}/audit.db"):
+        result = checked(data_dir, url, is_archived=True)
+        assert result.problems == []
 
 
 def test_segments_that_are_swapped_are_found(data_dir: Path) -> None:
@@ -612,3 +616,130 @@ def test_nothing_is_healed_where_the_tables_place_is_changed(
         result = checked(sealed, url)
         assert any(f.table == "projection" for f in result.findings)
         assert any(f.table == "messages" for f in result.findings)
+
+
+# --- the archive --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A record of which the oldest segments are archived, and whose tables are full."""
+    data_dir = tmp_path / "kept"
+    with Record(data_dir, 5) as record:
+        record.round(2)
+    fill(data_dir, f"sqlite:///{data_dir}/audit.db")
+    assert len(archive.numbers_in(data_dir / "archive")) >= 3
+    return data_dir
+
+
+@pytest.fixture
+def expired(tmp_path: Path) -> Path:
+    """A record of which the oldest segments have expired after they were in the tables."""
+    data_dir = tmp_path / "expired"
+    url = f"sqlite:///{data_dir}/audit.db"
+    with Record(data_dir, 5) as record:
+        fill(data_dir, url)
+        record.round(1, 3)
+    fill(data_dir, url)
+    assert archive.numbers_in(data_dir / "archive")[0] > 1
+    return data_dir
+
+
+def with_tables(data_dir: Path) -> Result:
+    return checked(data_dir, f"sqlite:///{data_dir}/audit.db")
+
+
+@pytest.mark.parametrize("part", [0.0, 0.01, 0.3, 0.6, 0.99])
+def test_a_bit_of_an_archived_file_is_found(part: float, kept: Path) -> None:
+    path = archive.path_of(kept / "journal", 2)
+    flip(path, int(path.stat().st_size * part))
+    found = [finding for finding in checked(kept).findings if finding.kind == JOURNAL]
+    assert {finding.file for finding in found} == {str(path)}
+    assert found[-1].text.startswith(f"{path}: is another file than batch ")
+    assert found[0].time_ns
+
+
+def test_an_archived_file_that_is_cut_or_has_more_is_found(kept: Path) -> None:
+    path = archive.path_of(kept / "journal", 2)
+    data = path.read_bytes()
+    for changed, said in ((data[:-3], "is cut short"), (data + b"x", "has bytes behind its end")):
+        path.write_bytes(changed)
+        found = of_kind(checked(kept), JOURNAL)
+        assert (found.file, found.text.startswith(f"{path}: {said}")) == (str(path), True)
+
+
+def test_an_archived_file_that_was_packed_anew_is_found(kept: Path) -> None:
+    path = archive.path_of(kept / "journal", 2)
+    data = bytearray(b"".join(archive.decompressed(path)))
+    data[4000] ^= 1
+    path.write_bytes(zstandard.ZstdCompressor(write_checksum=True).compress(bytes(data)))
+    found = checked(kept).findings
+    assert found[0].text.startswith(f"{path}: offset ")
+    assert found[0].batch
+    assert found[-1].text.startswith(f"{path}: is another file than batch ")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_archived_file_that_is_removed_or_renamed_is_found(number: int, kept: Path) -> None:
+    path = archive.path_of(kept / "journal", number)
+    path.rename(path.with_name(f"00000099{archive.SUFFIX}"))
+    found = of_kind(checked(kept), JOURNAL)
+    if number == 1:
+        assert found.text.startswith(f"{path}: segment 1 is missing at the journal's begin")
+        assert (found.file, found.batch > 0, found.time_ns > 0) == (str(path), True, True)
+    else:
+        assert f"{number:08d}.journal is missing between others" in found.text
+    path.unlink(missing_ok=True)
+    assert not checked(kept).ok
+
+
+def test_archived_files_that_are_swapped_are_found(kept: Path) -> None:
+    one, two = (archive.path_of(kept / "journal", number) for number in (1, 2))
+    data = one.read_bytes()
+    one.write_bytes(two.read_bytes())
+    two.write_bytes(data)
+    found = [f.text for f in checked(kept).findings if f.kind == JOURNAL]
+    assert found[0].startswith(f"{one}: was segment 2 when it was written")
+    assert found[1].startswith(f"{two}: was segment 1 when it was written")
+
+
+def test_what_expired_by_the_policy_is_no_fault(expired: Path) -> None:
+    assert with_tables(expired).problems == []
+    (expired / "audit.db").unlink()
+    assert with_tables(expired).problems == []
+
+
+def test_more_than_has_expired_is_missing(expired: Path) -> None:
+    path = archive.path_of(expired / "journal", archive.numbers_in(expired / "archive")[0])
+    path.unlink()
+    found = only(checked(expired), JOURNAL)
+    assert found.text.startswith(f"{path}: segment ")
+    assert "missing at the journal's beginning: archived, as batch" in found.text
+
+
+@pytest.mark.parametrize(
+    "table", ["messages", "operator_actions", "order_events", "session_events"]
+)
+def test_a_row_among_those_that_expired_is_found(table: str, expired: Path) -> None:
+    with Database(f"sqlite:///{expired}/audit.db") as database, database.writing() as connection:
+        rows = metadata.tables[table]
+        row = dict(connection.execute(select(rows)).mappings().first() or {})
+        row |= {"order_no": 0} if "order_no" in row else {}
+        connection.execute(insert(rows).values({**row, "record_id": 1 << 24}))
+    found = with_tables(expired).findings
+    assert any(f.kind == ROW and f.table == table and f.batch == 1 for f in found)
+
+
+@pytest.mark.parametrize("name", ["sessions", "halts", "executions", "orders"])
+def test_a_row_of_tables_that_are_older_than_the_journal_is_found(name: str, expired: Path) -> None:
+    url = f"sqlite:///{expired}/audit.db"
+    columns = {"sessions": "next_in", "halts": "halted_by", "executions": "last_px"}
+    column = columns.get(name, "text")
+    with Database(url) as database, database.writing() as connection:
+        table = metadata.tables[name]
+        key = next(iter(table.primary_key.columns))
+        last = connection.execute(select(key).order_by(key.desc())).scalar()
+        value = 99 if column == "next_in" else "changed"
+        connection.execute(update(table).where(key == last).values({column: value}))
+    found = only(with_tables(expired), ROW)
+    assert (found.table, f"differs from the journal in {column}" in found.text) == (name, True)

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from gateway.audit.verify import verify
 from gateway.control.client import ControlClient
 from gateway.control.views import ReloadView
+from tests.gateway.audit.projecting import fill
 from tests.gateway.control.running import short_folder
 from tests.gateway.end_to_end import settings
 from tests.gateway.end_to_end.nursery import Forked, fork
@@ -44,8 +45,10 @@ class Gate:
 
     def __init__(self, folder: Path, tables: Mapping[str, Any]) -> None:
         self.folder = folder
-        self.tables = dict(tables)
-        """What `fixgate.toml` says."""
+        self.tables = {"audit": {"enabled": False}, **tables}
+        """What `fixgate.toml` says; where it says nothing of `audit`, the record is made here: a
+        process less for each test.
+        """
         self.port = tables["listeners"][0]["port"]
         self.database_url: str = tables.get("audit", {}).get("database_url", "")
         """Of the audit database, if it is another than the one in the folder."""
@@ -56,7 +59,11 @@ class Gate:
         self._process: asyncio.subprocess.Process | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
-        settings.write(folder, tables)
+        settings.write(folder, self.tables)
+
+    @property
+    def _url(self) -> str:
+        return self.database_url or f"sqlite:///{self.folder / 'data' / 'audit.db'}"
 
     @property
     def pid(self) -> int:
@@ -163,11 +170,24 @@ class Gate:
         settings.write_config(self.folder, self.tables)
         return await self.ask(lambda control: control.reload(dry_run=False, reason="a test"))
 
+    def record(self) -> None:
+        """Bring the audit database up to the journal's end, where the gateway does not do it."""
+        if not self.tables["audit"].get("enabled", True):
+            fill(self.folder / "data", self._url)
+
+    async def recorded(self) -> None:
+        """Wait until the audit database has all of the journal of a gateway that runs."""
+        if self.tables["audit"].get("enabled", True):
+            await self.until(lambda control: control.status().audit.lag_batches == 0)
+            return
+        await self.ask(lambda control: control.flush())
+        await asyncio.to_thread(self.record)
+
     async def verify(self) -> None:
         """The hash chain holds, and the audit database is what the journal says."""
+        await asyncio.to_thread(self.record)
         data_dir = self.folder / "data"
-        url = self.database_url or f"sqlite:///{data_dir / 'audit.db'}"
-        result = await asyncio.to_thread(verify, data_dir, url, lambda _done, _total: None)
+        result = await asyncio.to_thread(verify, data_dir, self._url, lambda _done, _total: None)
         assert result.ok, result.problems
 
     async def _read(self, said: asyncio.StreamReader) -> None:
