@@ -13,7 +13,7 @@ from sqlalchemy.sql import column
 
 from store.database import AuditDatabaseError, Database, SchemaTooNewError, reason
 from store.migrations import REVISIONS, VERSION_TABLE
-from store.tables import metadata
+from store.tables import messages, metadata
 
 HEAD: Final = REVISIONS[-1]
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -38,6 +38,20 @@ def drop_all(connection: Connection) -> None:
     """Remove every table of ours, also those of an unknown schema version."""
     metadata.drop_all(connection)
     connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Let many messages be taken without them: made at the end they cost a fraction."""
+    for index in messages.indexes:
+        index.drop(connection)
+
+
+def make_indexes(connection: Connection) -> None:
+    """Make those that are not there."""
+    there = {found["name"] for found in inspect(connection).get_indexes(messages.name)}
+    for index in messages.indexes:
+        if index.name not in there:
+            index.create(connection)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -10,7 +10,18 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Insert, Table, delete, select, text, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+    column,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -80,12 +91,13 @@ def read_place(connection: Connection) -> Place:
 def write(connection: Connection, changes: Changes, before: Place, after: Place) -> None:
     """Take the tables from one place to the next; raises ProjectionMovedError."""
     move(connection, before, after)
+    put = _copy if connection.dialect.name == "postgresql" else _execute
     for table in APPENDED:
-        _execute(connection, _insert, table, changes.appended[table.name])
+        put(connection, _insert, table, changes.appended[table.name])
     for table in REPLACED:
         replaced = changes.replaced[table.name]
-        _execute(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
-    _execute(connection, _insert_new, order_ids, changes.ids)
+        put(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
+    put(connection, _insert_new, order_ids, changes.ids)
 
 
 def move(connection: Connection, before: Place, after: Place) -> None:
@@ -125,6 +137,33 @@ def _execute(connection: Connection, make: _Make, table: Table, rows: list[Row])
     statement, values_of = _driver_text(make, table, connection.dialect)
     values = rows if values_of is None else [values_of(row) for row in rows]
     connection.exec_driver_sql(statement, values)
+
+
+def _copy(connection: Connection, make: _Make, table: Table, rows: list[Row]) -> None:
+    """Stream all rows to PostgreSQL by COPY; what may be there already goes by way of a temporary
+    table.
+    """
+    if not rows:
+        return
+    names = table.columns.keys()
+    into = table.name
+    if make is not _insert:
+        into = f"new_{table.name}"
+        connection.exec_driver_sql(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} (LIKE {table.name}) ON COMMIT DELETE ROWS"
+        )
+    values_of = itemgetter(*names)
+    driver = connection.connection.driver_connection
+    assert driver is not None, "a connection without its driver's"
+    columns = ", ".join(f'"{name}"' for name in names)
+    with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
+        write_row = copy.write_row
+        for row in rows:
+            write_row(values_of(row))
+    if make is not _insert:
+        taken: Select[Any] = select(*(column(name) for name in names)).select_from(text(into))
+        statement = make(table, "postgresql").from_select(names, taken)
+        connection.execute(statement)
 
 
 @cache

@@ -34,6 +34,8 @@ from store.tables import (
 from store.writes import Changes, Place, Row, read_place
 
 SHOWN_PROBLEMS: Final = 50
+LATE_COLUMN: Final = messages.c.batch_ns.name
+"""Not known of rows that were made before there was such a column."""
 _TIMES: Final = ("time_ns", "updated_ns", "halted_ns")
 
 
@@ -192,7 +194,11 @@ class _Held:
             self._fault(key, f"row {_shown(key)} is missing ({source})", row)
             return
         held = self._next
-        wrong = [name for name, value in row.items() if held[name] != value]
+        wrong = [
+            name
+            for name, value in row.items()
+            if held[name] != value and (name != LATE_COLUMN or held[name] is not None)
+        ]
         if wrong:
             names = ", ".join(wrong)
             text = f"row {_shown(key)} differs from the journal in {names} ({source})"

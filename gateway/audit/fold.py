@@ -98,6 +98,7 @@ class Fold:
         self._orders = Orders(histories, self.session_name)
         self._folder = folder
         self._first_segment = min(numbers_in(folder), default=1)
+        self._messages = rows.MessageRows()
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
@@ -131,13 +132,13 @@ class Fold:
     def take(self, batches: Iterable[Batch]) -> Changes:
         """What these batches change in the tables; they follow those that were taken before."""
         self._changes = changes = Changes()
-        taken: list[tuple[int, Record, ev.Event | None]] = []
+        taken: list[tuple[int, Record, ev.Event | int]] = []
         for batch in batches:
             for index, record in enumerate(self._records(batch)):
                 key = rows.record_id(batch.number, index)
                 kind = record.kind
                 if kind in (IN, OUT):
-                    taken.append((key, record, None))
+                    taken.append((key, record, batch.time_ns))
                 elif kind in (EVENT, SNAPSHOT):
                     taken.append((key, record, rows.read_event(record.payload)))
                 elif kind == OPERATOR:
@@ -147,11 +148,13 @@ class Fold:
             self._fold(taken)
         return changes
 
-    def _fold(self, taken: list[tuple[int, Record, ev.Event | None]]) -> None:
-        self._orders.want({ev.order_no_of(event) for _, _, event in taken if event} - {0})
+    def _fold(self, taken: list[tuple[int, Record, ev.Event | int]]) -> None:
+        """Of each record its event, or of a message the time of its batch."""
+        numbers = {ev.order_no_of(event) for _, _, event in taken if not isinstance(event, int)}
+        self._orders.want(numbers - {0})
         for key, record, event in taken:
-            if event is None:
-                self._message(key, record)
+            if isinstance(event, int):
+                self._message(key, record, event)
             else:
                 self._event(key, record, event)
         self._orders.finish(self._changes)
@@ -166,9 +169,9 @@ class Fold:
 
     # --- messages -------------------------------------------------------------------------------
 
-    def _message(self, key: int, record: Record) -> None:
+    def _message(self, key: int, record: Record, batch_ns: int) -> None:
         session = self._session(record.link)
-        row = rows.message_row(key, record, session["name"])
+        row = self._messages.row(key, record, session["name"], batch_ns)
         self._changes.appended["messages"].append(row)
         if record.kind == IN and record.flags & IN_ADVANCES:
             self._change_session(record.link, record.time_ns, next_in=record.seq + 1)

@@ -19,12 +19,12 @@ from store.errors import JournalError, JournalRewoundError
 from store.queries import order_histories
 from store.reader import JournalReader
 from store.record import Batch, Position
-from store.schema import migrate
+from store.schema import make_indexes, migrate
 from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
 JOURNAL_FOLDER: Final = "journal"
-RECORDS_A_GROUP: Final = 5_000
+RECORDS_A_GROUP: Final = 20_000
 BATCHES_A_READ: Final = 64
 
 
@@ -71,6 +71,8 @@ class Projector:
             )
         self.database.lock()
         migrate(self.database)
+        with self.database.writing() as connection:
+            make_indexes(connection)  # a rebuild that was killed left the tables without
         self.database.remember_file()
         self._look()
 

@@ -4,17 +4,19 @@ Knows FIX fields and the columns of `store.tables`; knows no database and keeps 
 """
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from gateway.events import EVENTS, Event, ExecutionParked, decode
 from gateway.orders.order import Order
 from gateway.orders.parked import key_of
 from gateway.translate.outbound import average_text
-from sessions.message import Message, parse
+from sessions.message import Message, Parser
 from sessions.values import format_decimal
-from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
+from store.record import IN, IN_GARBLED, IN_STASHED, OUT_KEPT, OUT_RESENT, Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
@@ -67,35 +69,50 @@ def searched(text: str) -> str:
     return text[:SEARCHED_LENGTH_MAX]
 
 
-def message_row(key: int, record: Record, session: str) -> Row:
-    """A row of `messages` for an IN or OUT record."""
-    frame = record.payload
-    parsed = parse(frame)
-    get = (parsed.fields if isinstance(parsed, Message) else {}).get
-    flags = record.flags if record.kind == IN else 0
-    row: Row = {
-        "record_id": key,
-        "time_ns": record.time_ns,
-        "link": record.link,
-        "session": session,
-        "direction": "in" if record.kind == IN else "out",
-        "epoch": record.epoch,
-        "msg_seq_num": record.seq,
-        "msg_type": get("35", ""),
-        "order_no": record.correlation or None,
-        "kept": record.kind == OUT and record.flags & OUT_KEPT != 0,
-        "resent": record.kind == OUT and record.flags & OUT_RESENT != 0,
-        "poss_dup": get("43") == "Y",
-        "garbled": flags & IN_GARBLED != 0,
-        "stashed": flags & IN_STASHED != 0,
-        "raw": frame,
-    }
-    for column, tag in _SEARCHED:
-        value = get(tag)
-        row[column] = value if value is None else value[:SEARCHED_LENGTH_MAX]
-    for column, tag in _SHOWN:
-        row[column] = get(tag)
-    return _without_nul(row) if b"\x00" in frame else row
+_TAGS: Final = tuple(tag for _, tag in (*_SEARCHED, *_SHOWN))
+_COLUMNS: Final = tuple(name for name, _ in (*_SEARCHED, *_SHOWN))
+
+
+class MessageRows:
+    """Makes rows of `messages`; knows the layouts that it has seen, so that each is judged once."""
+
+    def __init__(self) -> None:
+        self._parser = Parser()
+
+    def row(self, key: int, record: Record, session: str, batch_ns: int) -> Row:
+        """The row of an IN or OUT record of a batch of that time."""
+        frame = record.payload
+        parsed = self._parser.parse(frame)
+        get = (parsed.fields if isinstance(parsed, Message) else {}).get
+        comes = record.kind == IN
+        flags = record.flags
+        row: Row = dict(zip(_COLUMNS, map(get, _TAGS), strict=True))
+        if len(frame) > SEARCHED_LENGTH_MAX:
+            _cut(row)
+        row["record_id"] = key
+        row["time_ns"] = record.time_ns
+        row["link"] = record.link
+        row["session"] = session
+        row["direction"] = "in" if comes else "out"
+        row["epoch"] = record.epoch
+        row["msg_seq_num"] = record.seq
+        row["msg_type"] = get("35", "")
+        row["order_no"] = record.correlation or None
+        row["kept"] = not comes and flags & OUT_KEPT != 0
+        row["resent"] = not comes and flags & OUT_RESENT != 0
+        row["poss_dup"] = get("43") == "Y"
+        row["garbled"] = comes and flags & IN_GARBLED != 0
+        row["stashed"] = comes and flags & IN_STASHED != 0
+        row["batch_ns"] = batch_ns
+        row["raw"] = frame
+        return _without_nul(row) if b"\x00" in frame else row
+
+
+def _cut(row: Row) -> None:
+    for column, _ in _SEARCHED:
+        value = row[column]
+        if value is not None and len(value) > SEARCHED_LENGTH_MAX:
+            row[column] = value[:SEARCHED_LENGTH_MAX]
 
 
 def _without_nul(row: Row) -> Row:
@@ -109,8 +126,32 @@ def names_of(event: Event) -> tuple[str, ...]:
 
 
 def details(event: Event) -> str:
-    """An event's values as JSON."""
-    return json.dumps({name: getattr(event, name) for name in names_of(event)})
+    """An event's values as JSON, as json.dumps writes them."""
+    template, is_text, values_of = _DETAILS[type(event)]
+    values = values_of(event)
+    return template % tuple(
+        [_quoted(value) if text else value for text, value in zip(is_text, values, strict=True)]
+    )
+
+
+def _template(kind: type[Event]) -> tuple[str, tuple[bool, ...], Callable[[Any], Iterable[Any]]]:
+    """JSON with a place for each value, which of them are texts, and how to get at them."""
+    told = fields(kind)
+    texts = tuple(field.type is str for field in told)
+    assert all(field.type in (str, int) for field in told), f"{kind.__name__}: neither str nor int"
+    pairs = ", ".join(
+        f'"{field.name}": {"%s" if text else "%d"}' for field, text in zip(told, texts, strict=True)
+    )
+    names = tuple(field.name for field in told)
+    get = attrgetter(*names) if names else None
+    if get is None:
+        return "{}", (), lambda _event: ()
+    one = len(names) == 1
+    return f"{{{pairs}}}", texts, (lambda event: (get(event),)) if one else get
+
+
+_quoted: Final = json.encoder.encode_basestring_ascii
+_DETAILS: Final = {kind: _template(kind) for kind in EVENTS}
 
 
 def read_event(payload: bytes) -> Event:

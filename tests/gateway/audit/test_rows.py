@@ -40,7 +40,7 @@ def record(kind: int, payload: bytes, flags: int = 0, correlation: int = 0) -> R
 
 
 def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> None:
-    row = rows.message_row(5, record(IN, REPORT, correlation=42), "SIM")
+    row = rows.MessageRows().row(5, record(IN, REPORT, correlation=42), "SIM", 2_000)
     assert row == {
         "record_id": 5,
         "time_ns": 1_000,
@@ -56,6 +56,7 @@ def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> Non
         "poss_dup": True,
         "garbled": False,
         "stashed": False,
+        "batch_ns": 2_000,
         "cl_ord_id": "C",
         "orig_cl_ord_id": "CC",
         "order_id": "O",
@@ -76,8 +77,15 @@ def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> Non
     }
 
 
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_an_events_values_are_written_as_json_writes_them(kind: type[Event]) -> None:
+    odd = 'a"b\\c\x01\n\x7f\u00e9\u2400%s%d'
+    values = {each.name: -5 if each.type is int else odd for each in fields(kind)}
+    assert rows.details(kind(**values)) == json.dumps(values)
+
+
 def test_a_message_row_has_exactly_the_columns_of_the_table() -> None:
-    row = rows.message_row(1, record(OUT, REPORT), "SIM")
+    row = rows.MessageRows().row(1, record(OUT, REPORT), "SIM", 2)
     assert set(row) == set(messages.columns.keys())
 
 
@@ -94,20 +102,20 @@ def test_a_message_row_has_exactly_the_columns_of_the_table() -> None:
     ],
 )
 def test_flags_mean_what_the_direction_says(kind: int, flags: int, true: set[str]) -> None:
-    row = rows.message_row(1, record(kind, REPORT, flags), "SIM")
+    row = rows.MessageRows().row(1, record(kind, REPORT, flags), "SIM", 2)
     assert {name for name in ("garbled", "stashed", "kept", "resent") if row[name]} == true
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_make_a_row_that_a_database_can_hold(raw: bytes) -> None:
-    row = rows.message_row(1, record(IN, raw, IN_GARBLED), "X")
+    row = rows.MessageRows().row(1, record(IN, raw, IN_GARBLED), "X", 2)
     assert row["raw"] == raw
     assert not any("\x00" in value for value in row.values() if isinstance(value, str))
 
 
 def test_long_ids_are_cut_where_they_are_searched_for() -> None:
     raw = fix(f"8=FIX.4.4|35=D|34=7|11={'x' * 900}|55={'y' * 900}|58={'z' * 900}")
-    row = rows.message_row(1, record(IN, raw), "X")
+    row = rows.MessageRows().row(1, record(IN, raw), "X", 2)
     assert row["cl_ord_id"] == "x" * SEARCHED_LENGTH_MAX
     assert row["symbol"] == "y" * SEARCHED_LENGTH_MAX
     assert row["text"] == "z" * 900

@@ -52,7 +52,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if number == SEALS // 2:
                 place.keys.rotate(NOON + number * SECOND)
                 record(data_dir, "alice", "audit search", {"symbol": "IBM"})
-                record(data_dir, "bob", "audit show", {"order": "T1"})
+                record(data_dir, "bob", "audit story", {"order": "T1"})
             busy_day(writer, 4)
             tell(writer, seal(data_dir, NOON + number * SECOND))
     assert len(numbers_in(data_dir / "journal")) >= 4
