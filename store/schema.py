@@ -14,6 +14,7 @@ from sqlalchemy.sql import column
 from store.database import AuditDatabaseError, Database, SchemaTooNewError, reason
 from store.migrations import REVISIONS, VERSION_TABLE
 from store.tables import messages, metadata
+from store.views import drop_views, make_views
 
 HEAD: Final = REVISIONS[-1]
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -36,6 +37,7 @@ def migrate(database: Database) -> None:
 
 def drop_all(connection: Connection) -> None:
     """Remove every table of ours, also those of an unknown schema version."""
+    drop_views(connection)
     metadata.drop_all(connection)
     connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
 
@@ -77,6 +79,7 @@ def _upgrade(database: Database, connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    drop_views(connection)  # of columns that a step may change
     try:
         command.upgrade(config, "head")
     except (ProgrammingError, OperationalError) as error:
@@ -87,6 +90,7 @@ def _upgrade(database: Database, connection: Connection) -> None:
             f"audit database {database.name}: the tables can't be made: {said}; give fixgate an"
             " empty database or schema of its own, and the right to create tables in it"
         ) from error
+    make_views(connection)
     if connection.dialect.supports_comments:
         _comment(connection)
 

@@ -14,9 +14,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Insert,
-    Select,
     Table,
-    column,
     delete,
     select,
     text,
@@ -41,8 +39,10 @@ from store.tables import (
 )
 
 Row = dict[str, Any]
+Values = tuple[Any, ...]
+"""A row of `messages`, in the order of its columns: a tenth of the memory of a dict, and faster."""
 
-APPENDED: Final = (messages, order_events, session_events, operator_actions)
+APPENDED: Final = (order_events, session_events, operator_actions)
 REPLACED: Final = (orders, executions, sessions, halts)
 
 
@@ -68,11 +68,14 @@ class Place:
 
 
 class Changes:
-    """Rows to add, and rows to put in place of what stands under their key."""
+    """Rows to add, messages apart from others, and rows to put in place of what stands under their
+    key.
+    """
 
-    __slots__ = ("appended", "ids", "replaced")
+    __slots__ = ("appended", "ids", "messages", "replaced")
 
     def __init__(self) -> None:
+        self.messages: list[Values] = []
         self.appended: dict[str, list[Row]] = {table.name: [] for table in APPENDED}
         self.replaced: dict[str, dict[int, Row]] = {table.name: {} for table in REPLACED}
         self.ids: list[Row] = []
@@ -92,6 +95,7 @@ def write(connection: Connection, changes: Changes, before: Place, after: Place)
     """Take the tables from one place to the next; raises ProjectionMovedError."""
     move(connection, before, after)
     put = _copy if connection.dialect.name == "postgresql" else _execute
+    put(connection, _insert, messages, changes.messages)
     for table in APPENDED:
         put(connection, _insert, table, changes.appended[table.name])
     for table in REPLACED:
@@ -130,16 +134,22 @@ _Make = Callable[[Table, str], Insert]
 _Texts = tuple[str, Callable[[Row], Any] | None]
 
 
-def _execute(connection: Connection, make: _Make, table: Table, rows: list[Row]) -> None:
+def _execute(
+    connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]
+) -> None:
     """Give all rows to the driver in one call: twice as fast as SQLAlchemy's handling of each."""
     if not rows:
         return
     statement, values_of = _driver_text(make, table, connection.dialect)
-    values = rows if values_of is None else [values_of(row) for row in rows]
+    values: list[Any] = list(rows)
+    if values_of is not None:
+        values = [row if isinstance(row, tuple) else values_of(row) for row in rows]
     connection.exec_driver_sql(statement, values)
 
 
-def _copy(connection: Connection, make: _Make, table: Table, rows: list[Row]) -> None:
+def _copy(
+    connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]
+) -> None:
     """Stream all rows to PostgreSQL by COPY; what may be there already goes by way of a temporary
     table.
     """
@@ -159,11 +169,10 @@ def _copy(connection: Connection, make: _Make, table: Table, rows: list[Row]) ->
     with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
         write_row = copy.write_row
         for row in rows:
-            write_row(values_of(row))
+            write_row(row if isinstance(row, tuple) else values_of(row))
     if make is not _insert:
-        taken: Select[Any] = select(*(column(name) for name in names)).select_from(text(into))
-        statement = make(table, "postgresql").from_select(names, taken)
-        connection.execute(statement)
+        taken = select(text(columns)).select_from(text(into))
+        connection.execute(make(table, "postgresql").from_select(names, taken))
 
 
 @cache

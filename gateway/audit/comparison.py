@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Table, select
 from gateway.audit import rows
 from gateway.audit.findings import ROW, Finding
 from gateway.audit.fold import Fold
+from gateway.audit.message_rows import COLUMNS
 from gateway.audit.orders import Orders
 from gateway.orders.order import DECIMAL_DIGITS
 from store.queries import ROWS_A_FETCH, count_rows
@@ -31,7 +32,7 @@ from store.tables import (
     session_events,
     sessions,
 )
-from store.writes import Changes, Place, Row, read_place
+from store.writes import Changes, Place, Row, Values, read_place
 
 SHOWN_PROBLEMS: Final = 50
 LATE_COLUMN: Final = messages.c.batch_ns.name
@@ -81,8 +82,9 @@ class Comparison:
             return
         changes = self._fold.take((batch,))
         where = f"batch {batch.number}, segment {batch.position.segment}"
+        appended = {**changes.appended, messages.name: [_named(row) for row in changes.messages]}
         for name, held in self._appended.items():
-            for row in changes.appended[name]:
+            for row in appended[name]:
                 held.expect(row["record_id"], row, f"{where} offset {batch.position.offset}")
         self._sessions |= changes.replaced["sessions"]
         self._halts |= changes.replaced["halts"]
@@ -138,6 +140,10 @@ class Comparison:
             .order_by(order_events.c.order_no, order_events.c.record_id)
         )
         return groupby(_stream(self._connection, statement), key=itemgetter("order_no"))
+
+
+def _named(row: Values) -> Row:
+    return dict(zip(COLUMNS, row, strict=True))
 
 
 def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Row]:

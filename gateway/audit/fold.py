@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gateway import events as ev
 from gateway.audit import rows
+from gateway.audit.message_rows import MessageRows
 from gateway.audit.orders import Histories, Orders
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.risk.levels import HALTED
@@ -98,7 +99,7 @@ class Fold:
         self._orders = Orders(histories, self.session_name)
         self._folder = folder
         self._first_segment = min(numbers_in(folder), default=1)
-        self._messages = rows.MessageRows()
+        self._messages = MessageRows()
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
@@ -172,7 +173,7 @@ class Fold:
     def _message(self, key: int, record: Record, batch_ns: int) -> None:
         session = self._session(record.link)
         row = self._messages.row(key, record, session["name"], batch_ns)
-        self._changes.appended["messages"].append(row)
+        self._changes.messages.append(row)
         if record.kind == IN and record.flags & IN_ADVANCES:
             self._change_session(record.link, record.time_ns, next_in=record.seq + 1)
         elif record.kind == OUT and not record.flags & OUT_RESENT:

@@ -10,42 +10,18 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final, cast
 
+from gateway.audit.message_rows import NUL, SHOWN_NUL
 from gateway.events import EVENTS, Event, ExecutionParked, decode
 from gateway.orders.order import Order
 from gateway.orders.parked import key_of
 from gateway.translate.outbound import average_text
-from sessions.message import Message, Parser
 from sessions.values import format_decimal
-from store.record import IN, IN_GARBLED, IN_STASHED, OUT_KEPT, OUT_RESENT, Record
+from store.record import Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
-NUL: Final = "\x00"
-SHOWN_NUL: Final = "\N{SYMBOL FOR NULL}"
 _NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
-
-# Columns that are searched for by their value, and the others; each with its tag.
-_SEARCHED: Final = (
-    ("cl_ord_id", "11"),
-    ("orig_cl_ord_id", "41"),
-    ("order_id", "37"),
-    ("exec_id", "17"),
-    ("account", "1"),
-    ("symbol", "55"),
-)
-_SHOWN: Final = (
-    ("side", "54"),
-    ("ord_type", "40"),
-    ("order_qty", "38"),
-    ("price", "44"),
-    ("exec_type", "150"),
-    ("ord_status", "39"),
-    ("last_qty", "32"),
-    ("last_px", "31"),
-    ("cum_qty", "14"),
-    ("text", "58"),
-)
 
 
 def record_id(batch_number: int, index: int) -> int:
@@ -67,57 +43,6 @@ def shown(text: str) -> str:
 def searched(text: str) -> str:
     """A text for an indexed column: indexes have a limit."""
     return text[:SEARCHED_LENGTH_MAX]
-
-
-_TAGS: Final = tuple(tag for _, tag in (*_SEARCHED, *_SHOWN))
-_COLUMNS: Final = tuple(name for name, _ in (*_SEARCHED, *_SHOWN))
-
-
-class MessageRows:
-    """Makes rows of `messages`; knows the layouts that it has seen, so that each is judged once."""
-
-    def __init__(self) -> None:
-        self._parser = Parser()
-
-    def row(self, key: int, record: Record, session: str, batch_ns: int) -> Row:
-        """The row of an IN or OUT record of a batch of that time."""
-        frame = record.payload
-        parsed = self._parser.parse(frame)
-        get = (parsed.fields if isinstance(parsed, Message) else {}).get
-        comes = record.kind == IN
-        flags = record.flags
-        row: Row = dict(zip(_COLUMNS, map(get, _TAGS), strict=True))
-        if len(frame) > SEARCHED_LENGTH_MAX:
-            _cut(row)
-        row["record_id"] = key
-        row["time_ns"] = record.time_ns
-        row["link"] = record.link
-        row["session"] = session
-        row["direction"] = "in" if comes else "out"
-        row["epoch"] = record.epoch
-        row["msg_seq_num"] = record.seq
-        row["msg_type"] = get("35", "")
-        row["order_no"] = record.correlation or None
-        row["kept"] = not comes and flags & OUT_KEPT != 0
-        row["resent"] = not comes and flags & OUT_RESENT != 0
-        row["poss_dup"] = get("43") == "Y"
-        row["garbled"] = comes and flags & IN_GARBLED != 0
-        row["stashed"] = comes and flags & IN_STASHED != 0
-        row["batch_ns"] = batch_ns
-        row["raw"] = frame
-        return _without_nul(row) if b"\x00" in frame else row
-
-
-def _cut(row: Row) -> None:
-    for column, _ in _SEARCHED:
-        value = row[column]
-        if value is not None and len(value) > SEARCHED_LENGTH_MAX:
-            row[column] = value[:SEARCHED_LENGTH_MAX]
-
-
-def _without_nul(row: Row) -> Row:
-    """NUL may stand in a message's text; `raw` keeps it."""
-    return {name: shown(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def names_of(event: Event) -> tuple[str, ...]:

@@ -98,7 +98,9 @@ def make(folder: Path, messages: int, days: int) -> None:
 
 async def _make(folder: Path, messages: int, days: int) -> None:
     write_config(folder, client_port=NEVER_OPENED, broker_port=NEVER_OPENED, audit=False)
-    gateway = Gateway(load_config(folder / "fixgate.toml"), asyncio.get_running_loop())
+    file = folder / "fixgate.toml"
+    file.write_text(file.read_text().replace('sync = "batch"', 'sync = "os"'))
+    gateway = Gateway(load_config(file), asyncio.get_running_loop())
     try:
         garbage.settle()
         maker = Maker(gateway)
