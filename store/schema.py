@@ -13,7 +13,7 @@ from sqlalchemy.sql import column
 
 from store.database import AuditDatabaseError, Database, SchemaTooNewError, reason
 from store.migrations import REVISIONS, VERSION_TABLE
-from store.tables import messages, metadata
+from store.tables import DATA_TABLES, messages, metadata
 from store.views import drop_views, make_views
 
 HEAD: Final = REVISIONS[-1]
@@ -54,6 +54,13 @@ def make_indexes(connection: Connection) -> None:
     for index in messages.indexes:
         if index.name not in there:
             index.create(connection)
+
+
+def count_values(connection: Connection) -> None:
+    """Let PostgreSQL plan by what the tables hold now; by and by it would look by itself."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in DATA_TABLES)
+        connection.execute(text(f"ANALYZE {names}"))
 
 
 def _revision(connection: Connection) -> str | None:

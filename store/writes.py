@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from store.days import DAY_NS, make_days
 from store.tables import (
     DATA_TABLES,
     PROJECTION_ROW,
@@ -44,6 +45,9 @@ Values = tuple[Any, ...]
 
 APPENDED: Final = (order_events, session_events, operator_actions)
 REPLACED: Final = (orders, executions, sessions, halts)
+
+
+_TIME: Final = messages.columns.keys().index("time_ns")
 
 
 class ProjectionMovedError(Exception):
@@ -95,6 +99,8 @@ def write(connection: Connection, changes: Changes, before: Place, after: Place)
     """Take the tables from one place to the next; raises ProjectionMovedError."""
     move(connection, before, after)
     put = _copy if connection.dialect.name == "postgresql" else _execute
+    if put is _copy:
+        make_days(connection, {row[_TIME] // DAY_NS for row in changes.messages})
     put(connection, _insert, messages, changes.messages)
     for table in APPENDED:
         put(connection, _insert, table, changes.appended[table.name])
