@@ -25,6 +25,7 @@ VERSIONS: Final = MappingProxyType(
 
 DIALECTS: Final = MappingProxyType(
     {
+        "alpaca": "dialects/alpaca.xml",
         "binance": "dialects/binance.xml",
         "example": "dialects/example.xml",
         "linked_orders": "dialects/linked_orders.xml",

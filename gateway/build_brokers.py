@@ -8,6 +8,7 @@ from gateway.config import ApiBroker, FixBroker, PaperBroker
 from gateway.config import Broker as BrokerSettings
 from gateway.events import LinkDefined
 from gateway.known_links import KnownLinks, definition
+from gateway.manners import STANDARD, Manners
 from gateway.orders.inquiry import Reconcile
 from gateway.orders.sheet import STATUS, Sheet
 from gateway.prepared import Prepared
@@ -85,7 +86,17 @@ def _over_fix(config: FixBroker, known: KnownLinks, prepared: Prepared) -> Broke
         dont_know_trade=config.dont_know_trade,
         position_accounts=config.position_accounts,
         venue=venue_of(config),
+        manners=_manners(config),
     )
+
+
+def _manners(config: FixBroker) -> Manners:
+    manners = Manners(
+        digits_only=config.cl_ord_ids == "digits",
+        names_first=config.orig_cl_ord_id == "first",
+        counts_leaves=config.replace_order_qty == "leaves",
+    )
+    return STANDARD if manners == STANDARD else manners
 
 
 def _reconcile(config: FixBroker, sheet: Sheet) -> Reconcile | None:

@@ -10,7 +10,9 @@ from typing import Final
 from gateway import limit_commands, trading_session
 from gateway.copies import DropCopy
 from gateway.decision import Decision
+from gateway.manners import STANDARD
 from gateway.orders import (
+    broker_requests,
     day_end,
     day_roll,
     doubt,
@@ -170,6 +172,8 @@ class Core(RequestCore):
         told = None
         if order is not None:
             broker.acks.answered(order.order_no, decision.now)
+            if broker.manners is not STANDARD:
+                broker_requests.heard(decision, broker, order, message, said)
             failover.begin(decision, broker, order, said)
             if self.state.day.date:
                 day_roll.catch_up(decision, order)

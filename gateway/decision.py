@@ -5,6 +5,7 @@ Nothing here has left yet: the runtime journals events and sends, and releases a
 """
 
 from gateway.events import Event, encode
+from gateway.ids import broker_cl_ord_id
 from gateway.prices.rule import reference_price
 from gateway.reference import ReferencePrice
 from gateway.refusals import Refusal
@@ -141,6 +142,11 @@ class Decision:
         """The next order number; it is taken by the event that carries it."""
         return self.state.order_no + 1
 
-    def new_request_no(self) -> int:
-        """The next number of a request to a broker; taken by the event that carries it."""
-        return self.state.request_no + 1
+    def new_request(self, broker: str) -> tuple[int, str]:
+        """The next number of a request, and its ClOrdID(11) towards this broker; taken by the event
+        that carries them.
+        """
+        known = self.setup.brokers.get(broker)
+        node = "" if known is not None and known.manners.digits_only else self.setup.node
+        request_no = self.state.request_no + 1
+        return request_no, broker_cl_ord_id(node, self.now, request_no)

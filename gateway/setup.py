@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.copies import DropCopy
 from gateway.days import Days
+from gateway.manners import STANDARD, Manners
 from gateway.orders.acks import Acks
 from gateway.orders.inquiry import QUIET_NS, Inquiry, Reconcile
 from gateway.orders.sheet import Sheet, full_sheet
@@ -160,7 +161,8 @@ class Broker:
     whom an order is on behalf of. `verbal_orders`: its reports may begin orders that clients gave
     it by voice. `position_accounts`: those whose positions it is asked for, by `positions`. `acks`:
     how long its answers take, no part of the fold either. `quiet_ns`: what it does not find so long
-    after it was asked first is not on its way either. `venue`: what it is to the router.
+    after it was asked first is not on its way either. `venue`: what it is to the router. `manners`:
+    what it has in its own way.
     """
 
     __slots__ = (
@@ -171,6 +173,7 @@ class Broker:
         "expires_here",
         "inquiry",
         "link",
+        "manners",
         "name",
         "names_end_clients",
         "position_accounts",
@@ -203,8 +206,10 @@ class Broker:
         position_accounts: tuple[str, ...] = (),
         quiet_ns: int = QUIET_NS,
         venue: Venue | None = None,
+        manners: Manners = STANDARD,
     ) -> None:
         self.name = name
+        self.manners = manners
         self.quiet_ns = quiet_ns
         self.link = link
         self.dialect = dialect

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from gateway.config.api_broker import HttpBroker, Url
+from gateway.config.api_broker import HttpBroker, Token, Url
 from gateway.config.section import STRICT
 
 URLS: Final = {
@@ -25,9 +25,9 @@ class AlpacaBroker(HttpBroker):
     """Always "alpaca"."""
     environment: Literal["paper", "live"] = "paper"
     """Whose keys they are: the "paper" account's or the "live" one's."""
-    key_id: str = Field(min_length=1)
+    key_id: Token = Field(min_length=1)
     """The API key's id, APCA-API-KEY-ID."""
-    secret: str = Field(min_length=1, repr=False)
+    secret: Token = Field(min_length=1, repr=False)
     """Where its secret is: "env:NAME", "file:PATH" or "keyring:SERVICE/USER"."""
     base_url: Url = ""
     """Another address than the environment's, such as a simulator's; "": the environment's."""

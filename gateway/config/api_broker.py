@@ -27,6 +27,16 @@ Url = Annotated[str, AfterValidator(_url)]
 """Of an API; "" for the one that the environment has."""
 
 
+def _token(text: str) -> str:
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("must have letters, digits and signs of ASCII alone, and no blank")
+    return text
+
+
+Token = Annotated[str, AfterValidator(_token)]
+"""What goes into a header of each request: what does not fit there would show in an error."""
+
+
 class ApiBroker(Section):
     """A broker that we reach over an API of its own."""
 
@@ -44,6 +54,9 @@ class ApiBroker(Section):
     not_found_after_s: Seconds = Field(default=10.0, ge=1, le=600)
     """An order that may not have arrived, and that it does not find so long after it was asked for
     it first, is taken for never received."""
+    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
+    """An order or replace that has waited here for longer, for its rate limit, a connection or the
+    answer to the one before it, is not sent any more but rejected."""
     reconcile_time_limit_s: Seconds = Field(default=30.0, gt=0, le=3600)
     """So long new orders wait after each connect for what it says of the open ones."""
     quotes: Switch = False
@@ -78,9 +91,6 @@ class HttpBroker(DialedBroker):
 
     model_config = STRICT
 
-    order_age_max_s: Seconds = Field(default=5.0, gt=0, le=3600)
-    """An order or replace that has waited here for longer, for its rate limit, a connection or the
-    answer to the one before it, is not sent any more but rejected."""
     connections_max: Whole = Field(default=8, ge=1, le=100)
     """Connections for requests that are open at once; they are kept."""
     tls: BrokerTls | None = None

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pydantic import Field, field_validator
 
 from gateway.brokers.binance.signing import signer
-from gateway.config.api_broker import HttpBroker, Url
+from gateway.config.api_broker import HttpBroker, Token, Url
 from gateway.config.kinds import Seconds, Whole
 from gateway.config.section import STRICT
 
@@ -40,7 +40,7 @@ class BinanceBroker(HttpBroker):
     environment: Literal["live", "testnet", "demo"] = "testnet"
     """Whose keys they are: of "live" trading, of the "testnet" with books of its own, or of "demo"
     trading at live prices."""
-    key_id: str = Field(min_length=1)
+    key_id: Token = Field(min_length=1)
     """The API key, X-MBX-APIKEY."""
     secret: str = Field(min_length=1, repr=False)
     """Where its secret is: "env:NAME", "file:PATH" or "keyring:SERVICE/USER". A private key in PEM

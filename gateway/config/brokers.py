@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
+from gateway.broker_profiles import PROFILES
 from gateway.config.alpaca import AlpacaBroker
 from gateway.config.binance import BinanceBroker
 from gateway.config.capabilities import Capabilities
@@ -18,6 +19,16 @@ from gateway.config.routing import VenueSettings
 from gateway.config.section import STRICT, Section
 
 
+def _profile(name: object) -> str:
+    if name == "" or name in PROFILES:
+        return str(name)
+    known = ", ".join(f'"{one}"' for one in PROFILES)
+    raise ValueError(f'must be "" or one of {known}')
+
+
+Profile = Annotated[str, PlainValidator(_profile)]
+
+
 class FixBroker(FixInitiator):
     """A broker that we reach over FIX, as initiator."""
 
@@ -27,6 +38,9 @@ class FixBroker(FixInitiator):
     """The broker's name in commands, reports and rules."""
     type: Literal["fix"] = "fix"
     """Always "fix": over TCP."""
+    profile: Profile = ""
+    """What it is known to have in its own way: "alpaca", "binance" or "drivewealth"; what is set
+    here goes over it. "": nothing."""
     invalid_messages: Literal["reject", "deliver"] = Field(
         default="deliver", json_schema_extra={"quickfix": "RejectInvalidMessage"}
     )
@@ -42,6 +56,15 @@ class FixBroker(FixInitiator):
     what it asks this broker for in vain."""
     names_end_clients: Switch = False
     """Whether it is told by OnBehalfOfCompID(115) whom an order is on behalf of."""
+    cl_ord_ids: Literal["standard", "digits"] = "standard"
+    """Of what ClOrdID(11) is made that it gets: the gateway's `node` and digits, or "digits" alone,
+    where each is a greater number than the one before."""
+    orig_cl_ord_id: Literal["last", "first"] = "last"
+    """Which ClOrdID(11) of an order that was replaced OrigClOrdID(41) of cancels and replaces has:
+    the "last" that it accepted, as FIX has it, or always the "first" one."""
+    replace_order_qty: Literal["whole", "leaves"] = "whole"
+    """What OrderQty(38) of a replace is to it: the "whole", as FIX has it, or what it "leaves" to
+    be executed; then what is executed meanwhile comes on top, and the client is told so."""
     verbal_orders: Literal["park", "report"] = "park"
     """Reports without ClOrdID(11), on orders that were given by voice: with "report" each makes an
     order of the client whose `accounts` name its Account(1), with "park" an alarm, and executions

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fix_specs import DIALECTS
+from gateway.broker_profiles import lay_under
 from gateway.config.alerts import Alert
 from gateway.config.breakers import BreakerSettings
 from gateway.config.brokers import Broker
@@ -107,6 +108,8 @@ def load_config(path: Path, data_dir: Path | None = None) -> Config:
     text = _read(path)
     data = _parse(path, text)
     problems = list(password_in_url(data))
+    for entry in _entries(data, "brokers"):
+        lay_under(entry)
     Overrides.read(data_dir).apply(data)
     folder = path.absolute().parent
     problems += resolve_secrets(data, folder)

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from gateway.config.api_broker import HttpBroker, Url
+from gateway.config.api_broker import HttpBroker, Token, Url
 from gateway.config.kinds import Whole
 from gateway.config.section import STRICT
 
@@ -27,7 +27,7 @@ class OandaBroker(HttpBroker):
     """Whose token it is: each environment has its own."""
     account_id: str = Field(pattern=r"^[0-9]+-[0-9]+-[0-9]+-[0-9]+$")
     """OANDA's id of the account, such as "101-001-1234567-001"."""
-    secret: str = Field(min_length=1, repr=False)
+    secret: Token = Field(min_length=1, repr=False)
     """Where its token is: "env:NAME", "file:PATH" or "keyring:SERVICE/USER"."""
     base_url: Url = ""
     """Another address than the environment's, such as a simulator's; "": the environment's."""

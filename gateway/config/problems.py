@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from gateway.config.lines import KeyPath
 from gateway.config.models import Config
 
+BROKER_TYPES: Final = ("fix", "alpaca", "binance", "ibkr", "oanda", "osengine", "paper")
 KNOWN_SHOWN_MAX: Final = 16
 SECRET_KEYS: Final = frozenset(
     {"password", "password_hash", "key_password", "database_url", "secret", "url", "logon_key"}
@@ -135,8 +136,8 @@ def _expected(details: ErrorDetails, path: KeyPath) -> str:
 
 
 def _type_tag(details: ErrorDetails, path: KeyPath) -> str:
-    kinds = ("webhook", "email", "news") if path[0] == "alerts" else ("fix", "paper")
-    return "must have " + " or ".join(f'type = "{kind}"' for kind in kinds)
+    kinds = ("webhook", "email", "news") if path[0] == "alerts" else BROKER_TYPES
+    return "must have a type, one of " + ", ".join(f'"{kind}"' for kind in kinds)
 
 
 def _table(details: ErrorDetails, path: KeyPath) -> str:

@@ -171,10 +171,9 @@ def replace_problem(
 ) -> Refusal | None:
     """What stands against a replace of an order, wherever it is."""
     ord_type, time = terms.ord_type, terms.time_in_force
-    if order.held is None and order.slice is None and REPLACE not in broker.sheet.messages:
-        return _cannot(broker, f"message={REPLACE}").refusal
-    if order.filled and ENLARGE_FILLED not in broker.sheet.features:
-        return _cannot(broker, f"feature={ENLARGE_FILLED}").refusal
+    lacks = _lacks(broker, order, terms)
+    if lacks:
+        return _cannot(broker, lacks).refusal
     plan = emulation(client, broker, ord_type, time, terms.extra, now)
     if plan.refusal is not None:
         return plan.refusal
@@ -200,6 +199,17 @@ def replace_problem(
         if plan.slices and order.held is None and order.slice is None:
             return _cannot(broker, f"feature={ICEBERG}").refusal
     return None
+
+
+def _lacks(broker: Broker, order: Order, terms: OrderTerms) -> str:
+    """What a broker lacks for a replace, whatever its terms are; "" for nothing."""
+    if order.held is None and order.slice is None and REPLACE not in broker.sheet.messages:
+        return f"message={REPLACE}"
+    if order.filled and ENLARGE_FILLED not in broker.sheet.features:
+        return f"feature={ENLARGE_FILLED}"
+    if broker.manners.counts_leaves and terms.quantity <= order.cum_qty:
+        return "replace_order_qty=leaves"
+    return ""
 
 
 def _slice_problem(broker: Broker, order: Order, terms: OrderTerms) -> Refusal | None:

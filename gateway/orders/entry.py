@@ -5,7 +5,7 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderedOnBehalf, OrderEntered, OrderOfStrategy, OrderRefused
-from gateway.ids import broker_cl_ord_id, order_id
+from gateway.ids import order_id
 from gateway.orders import capability, on_behalf, permits, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.candidates import checked, new_candidate, strategy_of
@@ -267,11 +267,11 @@ def enter(
     that the caller sends or holds in the same decision.
     """
     order_no = decision.new_order_no()
-    request_no = decision.new_request_no()
-    node = decision.setup.node
+    broker = terms.broker or route.broker
+    request_no, broker_id = decision.new_request(broker)
     event = OrderEntered(
         order_no,
-        order_id(node, decision.now, order_no),
+        order_id(decision.setup.node, decision.now, order_no),
         client.link,
         terms.cl_ord_id,
         terms.account,
@@ -284,8 +284,8 @@ def enter(
         terms.stop_px,
         str(terms.risk_price or 0),
         route.name,
-        terms.broker or route.broker,
-        broker_cl_ord_id(node, decision.now, request_no),
+        broker,
+        broker_id,
         request_no,
         1 if queued else 0,
         terms.extra,

@@ -9,7 +9,6 @@ from typing import Final
 
 from gateway.decision import Decision
 from gateway.events import OrderMoved
-from gateway.ids import broker_cl_ord_id
 from gateway.orders.candidates import checked, new_candidate
 from gateway.orders.choosing import Choice, choose
 from gateway.orders.order import Order
@@ -92,8 +91,7 @@ def move(decision: Decision, order: Order, route: Route, choice: Choice, why: st
     """It belongs there from now on, whole or as the next slice; the caller sends it."""
     request_no, broker_id = 0, ""
     if _begins_anew(order, choice):
-        request_no = decision.new_request_no()
-        broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
+        request_no, broker_id = decision.new_request(choice.broker)
     event = OrderMoved(order.order_no, choice.broker, broker_id, request_no, why)
     decision.emit(order.order_no, event)
     _tell(decision, order, route, choice)

@@ -13,8 +13,7 @@ from gateway.events import (
     RequestRefused,
     SliceReplaceSent,
 )
-from gateway.ids import broker_cl_ord_id
-from gateway.orders import capability, held, on_behalf, permits, slicing, telling
+from gateway.orders import broker_requests, capability, held, on_behalf, permits, slicing, telling
 from gateway.orders.allocations import allocations_problem
 from gateway.orders.cancelers import CORPORATE_ACTION, LINKED
 from gateway.orders.candidates import checked, new_candidate
@@ -103,21 +102,19 @@ def enter_cancel(
     decision: Decision, order: Order, cl_ord_id: str, orig: str, who: str, text: str
 ) -> None:
     """Record a cancel and send it to the broker; an order that is held here is canceled at once."""
-    request_no = decision.new_request_no()
-    broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
-    broker_orig = order.last_broker_id
+    broker = decision.broker(order.broker)
+    request_no, broker_id = decision.new_request(order.broker)
+    broker_orig = broker_requests.orig_id(decision, broker, order)
     event = CancelEntered(order.order_no, cl_ord_id, orig, broker_id, request_no, who, text)
     decision.emit(order.order_no, event)
     request = order.open_requests[-1]
     if order.held is not None:
         _cancel_held(decision, order, request)
         return
-    broker = decision.broker(order.broker)
     if broker is None:
         decision.alarm(f"{order!r}: its broker is no longer configured; the cancel waits")
         return
-    body = outbound.cancel_order(broker.dialect, order, request, broker_orig, decision.now)
-    on_behalf.send_to_broker(decision, broker, "F", body, order)
+    broker_requests.cancel(decision, broker, order, request, broker_orig)
 
 
 def cancel_again(decision: Decision) -> None:
@@ -237,9 +234,9 @@ def _risk_problem(
 def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
     if not terms.stop_px and (order.held is not None or order.sent_as):
         terms.stop_px = order.terms.stop_px  # where a trailing stop has got to
-    request_no = decision.new_request_no()
-    broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
-    broker_orig = order.last_broker_id
+    broker = decision.broker(order.broker)
+    request_no, broker_id = decision.new_request(order.broker)
+    broker_orig = broker_requests.orig_id(decision, broker, order)
     asked = capability.slice_qty(order, terms)
     event = ReplaceEntered(
         order.order_no,
@@ -266,17 +263,9 @@ def _enter_replace(decision: Decision, order: Order, terms: OrderTerms) -> None:
         held.replace(decision, order, request)
         slicing.go_on(decision, order)
         return
-    _send_replace(decision, order, request, broker_orig)
-
-
-def _send_replace(decision: Decision, order: Order, request: Request, broker_orig: str) -> None:
-    broker = decision.broker(order.broker)
     assert broker is not None, f"{order!r}: broker {order.broker!r} is not configured"
     passing = decision.setup.routes.by_name[order.route].passing
-    body = outbound.replace_order(
-        broker.dialect, order, request, broker_orig, passing, decision.now
-    )
-    on_behalf.send_to_broker(decision, broker, "G", body, order)
+    broker_requests.replace(decision, broker, order, request, broker_orig, passing)
 
 
 def _refuse(

@@ -4,11 +4,9 @@ from decimal import Decimal
 
 from gateway.decision import Decision
 from gateway.events import OrderResized, ResizeEntered
-from gateway.ids import broker_cl_ord_id
-from gateway.orders import on_behalf
+from gateway.orders import broker_requests
 from gateway.orders.held import tell
 from gateway.orders.order import Order
-from gateway.translate import outbound
 from sessions.values import format_decimal
 
 
@@ -26,12 +24,10 @@ def enter_resize(decision: Decision, order: Order, quantity: Decimal, who: str) 
     if broker is None or route is None:
         decision.alarm(f"{order!r}: its route or broker is no longer configured; it is not resized")
         return
-    request_no = decision.new_request_no()
-    broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
-    broker_orig = order.last_broker_id
+    request_no, broker_id = decision.new_request(order.broker)
+    broker_orig = broker_requests.orig_id(decision, broker, order)
     event = ResizeEntered(order.order_no, broker_id, request_no, format_decimal(quantity), who)
     decision.emit(order.order_no, event)
-    body = outbound.replace_order(
-        broker.dialect, order, order.open_requests[-1], broker_orig, route.passing, decision.now
+    broker_requests.replace(
+        decision, broker, order, order.open_requests[-1], broker_orig, route.passing
     )
-    on_behalf.send_to_broker(decision, broker, "G", body, order)

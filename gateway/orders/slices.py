@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from gateway.decision import Decision
 from gateway.events import OrderAgreed, SliceCounted, SliceSent
-from gateway.ids import broker_cl_ord_id
 from gateway.orders import on_behalf
 from gateway.orders.adjust import GT_CORPORATE_ACTION
 from gateway.orders.book import NO_ID
@@ -45,8 +44,7 @@ def send(decision: Decision, broker: Broker, order: Order, route: Route) -> None
     quantity = format_decimal(next_qty(order))
     broker_id, request_no = order.broker_cl_ord_id, 0
     if order.slice is not None:
-        request_no = decision.new_request_no()
-        broker_id = broker_cl_ord_id(decision.setup.node, decision.now, request_no)
+        request_no, broker_id = decision.new_request(broker.name)
     decision.emit(order.order_no, SliceSent(order.order_no, broker_id, request_no, quantity))
     body = outbound.new_order(broker.dialect, order, route.passing, decision.now)
     on_behalf.send_to_broker(decision, broker, "D", body, order)

@@ -187,7 +187,8 @@ def test_every_problem_is_told_at_once_in_the_files_order(folder: Path) -> None:
         (
             'type = "paper"',
             'type = "papier"',
-            'fixgate.toml:22: brokers[1]: must have type = "fix" or type = "paper"',
+            'fixgate.toml:22: brokers[1]: must have a type, one of "fix", "alpaca", "binance", '
+            '"ibkr", "oanda", "osengine", "paper"',
         ),
         (
             '"127.0.0.1:9001"',

@@ -85,7 +85,7 @@ BAD: list[tuple[str, str, str, str]] = [
      'alerts[0].secret: a secret must not stand here: keep it elsewhere, and set "env:NAME",'
      ' "file:PATH" or "keyring:SERVICE/USER"'),
     (WEBHOOK, "webhook", "fax",
-     'alerts[0]: must have type = "webhook" or type = "email" or type = "news"'),
+     'alerts[0]: must have a type, one of "webhook", "email", "news"'),
     (WEBHOOK + "retry_max_s = 0.5\n", "", "",
      "alerts[0].retry_max_s: must be at least retry_min_s, which is 1"),
     (EMAIL, 'sender = "fixgate@example.com"', 'sender = "fixgate"',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -209,3 +210,26 @@ def test_a_database_password_comes_from_elsewhere(
 def test_a_database_url_without_a_password_may_stand_in_the_file(folder: Path) -> None:
     url = "postgresql+psycopg://fixgate@localhost/fixgate"
     assert load(folder, text() + f'[audit]\ndatabase_url = "{url}"\n').audit.database_url == url
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ('type = "alpaca"\nkey_id = "K"', "secret"),
+        ('type = "alpaca"\nsecret = "env:GOOD"', "key_id"),
+        ('type = "oanda"\naccount_id = "1-1-1-1"', "secret"),
+        ('type = "binance"\nsecret = "env:GOOD"', "key_id"),
+    ],
+)
+@pytest.mark.parametrize("value", ["s3cret\n", "s3 cret", "s3cr\u00e9t"])
+def test_what_goes_into_a_header_fits_there_and_is_not_shown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, key: str, value: str
+) -> None:
+    monkeypatch.setenv("GOOD", "good")
+    monkeypatch.setenv("BAD", value)
+    given = '"env:BAD"' if key == "secret" else json.dumps(value)
+    broker = f'[[brokers]]\nname = "SIM"\n{kind}\n{key} = {given}\n'
+    found = problems(folder, GOOD.replace(SIM, broker).replace("CLIENT", "").replace("BROKER", ""))
+    assert len(found) == 1
+    assert f"brokers[0].{key}: must have letters, digits and signs of ASCII alone" in found[0]
+    assert "cr" not in found[0].partition(key)[2]

@@ -217,7 +217,7 @@ class AlpacaMapping:
             body = trade(order, data.get("qty"), data.get("price"))
             return Outcome([*before, ("8", body)], cursor=cursor)
         if name == "replaced":
-            return self._replaced(order)
+            return Outcome(before, calls=self._replaced(order))
         return Outcome([*before, *self._other(str(name), order)])
 
     def _other(self, name: str, order: Json) -> Sequence[Report]:
@@ -254,7 +254,7 @@ class AlpacaMapping:
             return ()  # told already
         return [self._change_rejected(about, orig, False, OTHER, "rejected")]
 
-    def _replaced(self, order: Json) -> Outcome:
+    def _replaced(self, order: Json) -> Sequence[Call]:
         """The old order tells it; the new one has the new terms, and is asked for them unless it
         tells them first.
         """
@@ -262,9 +262,9 @@ class AlpacaMapping:
         self.ids.replace_ended(orig)
         self.ids.took_place(new_id)
         if not new_id:
-            return Outcome()
+            return ()
         keep(self._untold, new_id, orig)
-        return Outcome(calls=[Call("GET", f"/v2/orders/{new_id}", kind="replaced", rank=READ)])
+        return [Call("GET", f"/v2/orders/{new_id}", kind="replaced", rank=READ)]
 
     def _in_place(self, order: Json) -> Sequence[Report]:
         """That it has taken the place of another, if that was not told yet."""

@@ -6,7 +6,7 @@ says, each adapter knows.
 
 import asyncio
 import ssl
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
 from typing import Final, Generic, TypeVar
@@ -14,14 +14,13 @@ from typing import Final, Generic, TypeVar
 import structlog
 
 from gateway.brokers.api.caller import Caller
-from gateway.brokers.api.calls import Answer, Call, Nothing
+from gateway.brokers.api.calls import Answer, Call
 from gateway.brokers.api.calls import Mapping as ApiMapping
 from gateway.brokers.api.contract import Host, Outgoing
-from gateway.brokers.api.fields import read as read_fields
 from gateway.brokers.api.http import HttpApi
 from gateway.brokers.api.pace import Turns
-from gateway.brokers.api.prices import Wish, wanted
 from gateway.brokers.api.quotes import Quotes
+from gateway.brokers.api.requesting import Requesting
 from gateway.brokers.api.staying import Staying
 from gateway.config.api_broker import HttpBroker
 
@@ -34,7 +33,7 @@ S = TypeVar("S", bound=HttpBroker)
 M = TypeVar("M", bound=ApiMapping)
 
 
-class HttpAdapter(ABC, Generic[S, M]):
+class HttpAdapter(Requesting[M], Generic[S, M]):
     """One account at a broker. Part of Adapter. `turns`: when its requests may go; `connects`: when
     it may connect anew, None for always; `failures`: how its stream may end, besides those of every
     connection.
@@ -55,7 +54,6 @@ class HttpAdapter(ABC, Generic[S, M]):
         self.account: Mapping[str, str] = {}
         self.account_ns = 0
         self.quotes: Sequence[Quotes[S]] = ()
-        self.host: Host
         self.caller: Caller
         self._context = context
         self._turns = turns
@@ -93,19 +91,14 @@ class HttpAdapter(ABC, Generic[S, M]):
             await quotes.stop()
         await self.caller.stop()
 
-    def request(self, msg_type: str, body: str) -> Outgoing:
-        """Part of Adapter."""
-        if msg_type == "V":
-            return Wish(wanted(body))
-        return self.mapping.request(msg_type, read_fields(body))
+    def _want(self, symbols: Sequence[str]) -> None:
+        """Part of Requesting."""
+        for quotes in self.quotes:
+            quotes.want(self.host, symbols)
 
-    def submit(self, outgoing: Outgoing) -> None:
-        """Part of Adapter."""
-        if isinstance(outgoing, Wish):
-            for quotes in self.quotes:
-                quotes.want(self.host, outgoing.symbols)
-            return
-        assert isinstance(outgoing, Call | Nothing), "a request of another adapter"
+    def _send(self, outgoing: Outgoing) -> None:
+        """Part of Requesting."""
+        assert isinstance(outgoing, Call), "a request of another adapter"
         self.caller.submit(outgoing)
 
     # --- what each of them does in its own way --------------------------------------------------

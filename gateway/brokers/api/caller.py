@@ -5,14 +5,15 @@ Owns when a call goes. What it means is the mapping's business, what is told of 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-from gateway.brokers.api.calls import AGAIN, QUESTIONS, UNKNOWN, Answer, Call, Nothing, Outcome
+from gateway.brokers.api.calls import AGAIN, QUESTIONS, UNKNOWN, Answer, Call, Outcome
 from gateway.brokers.api.calls import Mapping as ApiMapping
 from gateway.brokers.api.contract import Host
 from gateway.brokers.api.http import HttpApi, LostError, NotSentError
-from gateway.brokers.api.pace import Turns
+from gateway.brokers.api.pace import Turns, has_turn, is_late
+from gateway.brokers.api.tasks import Tasks
 
 AGAIN_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -40,7 +41,7 @@ class Caller:
         self._heed = heed
         self._order_age_max_s = order_age_max_s
         self._lanes: dict[str, deque[Call]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("a call of a broker's API failed")
         self._connection = 1
         self._is_ending = False
 
@@ -50,18 +51,14 @@ class Caller:
         """
         self._connection += 1
 
-    def submit(self, outgoing: Call | Nothing) -> None:
+    def submit(self, call: Call) -> None:
         """One of our requests goes, behind those of the same order."""
-        if isinstance(outgoing, Nothing):
-            if outgoing.reports:
-                self._host.heard(b"", outgoing.reports)
-            return
-        if outgoing.kind in QUESTIONS:
-            outgoing.connection = self._connection
-        elif outgoing.is_dated:
+        if call.kind in QUESTIONS:
+            call.connection = self._connection
+        elif call.is_dated:
             loop = asyncio.get_running_loop()
-            outgoing.leaves_until = loop.time() + self._order_age_max_s
-        self._line_up(outgoing)
+            call.leaves_until = loop.time() + self._order_age_max_s
+        self._line_up(call)
 
     def _line_up(self, call: Call) -> None:
         lane = self._lanes.get(call.lane) if call.lane else None
@@ -70,19 +67,7 @@ class Caller:
             return
         if call.lane:
             self._lanes[call.lane] = deque()
-        self._start(self._run_lane(call))
-
-    def _start(self, running: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(running)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            context = {"message": "a call of a broker's API failed", "exception": error}
-            asyncio.get_running_loop().call_exception_handler(context)
+        self._tasks.start(self._run_lane(call))
 
     async def _run_lane(self, call: Call) -> None:
         await self._run(call)
@@ -102,13 +87,13 @@ class Caller:
                 self._tell(call, raw, outcome)
                 return
             wait_s = outcome.wait_s or AGAIN_S[min(tries, len(AGAIN_S) - 1)]
-            if _is_late(call, wait_s):
+            if is_late(call.leaves_until, wait_s):
                 self._tell(call, raw, self._never_left(call, outcome.why or "the broker is busy"))
                 return
             if raw:
                 self._host.heard(raw, ())
             if call.connection and not tries and call.lane:
-                self._start(self._ask_again(call, wait_s))
+                self._tasks.start(self._ask_again(call, wait_s))
                 return
             await asyncio.sleep(wait_s)
             if call.connection not in (0, self._connection):
@@ -130,7 +115,7 @@ class Caller:
                 why = f"the broker's id of {call.waits_for} is not known"
                 return self._never_left(call, why), b""
             path = path.replace("{id}", broker_id)
-        if not await self._has_turn(call):
+        if not await has_turn(self._pace, call.rank, call.leaves_until):
             why = f"it waited for more than {self._order_age_max_s:g} s"
             return self._never_left(call, why), b""
         try:
@@ -147,17 +132,6 @@ class Caller:
         if outcome.state == UNKNOWN and answer.request_id:
             outcome.why = f"{outcome.why} (request {answer.request_id})"
         return outcome, answer.raw(call)
-
-    async def _has_turn(self, call: Call) -> bool:
-        """Wait until it may go; whether it may still do so then."""
-        if _is_late(call):
-            return False
-        try:
-            async with asyncio.timeout_at(call.leaves_until):
-                await self._pace.turn(call.rank)
-        except TimeoutError:
-            return False
-        return True
 
     def _never_left(self, call: Call, why: str) -> Outcome:
         return Outcome(self._mapping.never_left(call, why))
@@ -191,16 +165,8 @@ class Caller:
     async def stop(self) -> None:
         """Let what is under way end in doubt: the next start asks the broker."""
         self._is_ending = True
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self._api.close()
-
-
-def _is_late(call: Call, wait_s: float = 0.0) -> bool:
-    """Whether it must not leave any more, or in so much time."""
-    until = call.leaves_until
-    return until is not None and asyncio.get_running_loop().time() + wait_s > until
 
 
 def _failed(call: Call, error: Exception) -> bytes:

@@ -26,6 +26,23 @@ class Turns(Protocol):
         """Return when a request of this rank may go."""
 
 
+def is_late(until: float | None, wait_s: float = 0.0) -> bool:
+    """Whether a time of the loop is over, or will be in so much time; None never is."""
+    return until is not None and asyncio.get_running_loop().time() + wait_s > until
+
+
+async def has_turn(turns: Turns, rank: int, until: float | None) -> bool:
+    """Wait until a request of this rank may go; whether that is before `until`."""
+    if is_late(until):
+        return False
+    try:
+        async with asyncio.timeout_at(until):
+            await turns.turn(rank)
+    except TimeoutError:
+        return False
+    return True
+
+
 class Pace:
     """For one limit of one broker. `limit` requests in `window_s`, by a time that only runs."""
 

@@ -21,6 +21,7 @@ from gateway.brokers.api.pace import READ
 from gateway.brokers.api.said import Json
 from gateway.brokers.api.said import read as read_json
 from gateway.brokers.api.staying import BrokenError
+from gateway.brokers.api.tasks import Tasks
 from gateway.brokers.api.websocket import FAILURES, drain, opened, read, receive, stream_url
 from gateway.brokers.binance.account import PATH as ACCOUNT
 from gateway.brokers.binance.account import account_of
@@ -54,7 +55,7 @@ class BinanceAdapter(HttpAdapter[BinanceBroker, BinanceMapping]):
         self._signer = Signer(settings.key_id, settings.secret, settings.recv_window_ms, self.clock)
         self._keys = {"X-MBX-APIKEY": settings.key_id}
         self._busy: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("asking Binance for its time failed")
 
     def start(self, host: Host) -> None:
         """Part of Adapter."""
@@ -63,8 +64,7 @@ class BinanceAdapter(HttpAdapter[BinanceBroker, BinanceMapping]):
 
     async def stop(self) -> None:
         """Part of Adapter."""
-        for task in list(self._tasks):
-            task.cancel()
+        await self._tasks.stop()
         await super().stop()
 
     def _headers(self, _call: Call) -> Mapping[str, str]:
@@ -79,9 +79,7 @@ class BinanceAdapter(HttpAdapter[BinanceBroker, BinanceMapping]):
         is_late = answer.status == 400 and str(CLOCK).encode() in answer.body
         if is_late and not self.clock.is_wrong:
             self.clock.is_wrong = True
-            task = asyncio.get_running_loop().create_task(self._measure_anew())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._measure_anew())
 
     # --- clock and rules ------------------------------------------------------------------------
 

@@ -224,8 +224,9 @@ class Hearing:
         return heard
 
     def _of(self, line: Line) -> list[Message]:
-        """Its requests that are to be answered, the newest last."""
-        return [one for one in self.outstanding.values() if one.number == line.number]
+        """Its requests that TWS has and is to answer, the newest last."""
+        waiting = self.outstanding.values()
+        return [one for one in waiting if one.number == line.number and one.has_left]
 
     def _too_fast(self, heard: Heard, line: Line) -> None:
         """The newest message about it was not taken: it may go again, under the same number."""
@@ -236,7 +237,7 @@ class Hearing:
         """What this refuses: the replace that is open, the order itself, or an order that worked,
         of which the lists of orders say whether it still does.
         """
-        if line.replace:
+        if line.replace and self._has_left(line.replace):
             reason = TOO_LATE if code == words.FILLED_ALREADY else OTHER
             heard.reports.append(self._not_changed(line, "G", reason, said))
             heard.ask = True
@@ -248,6 +249,11 @@ class Hearing:
         elif not line.ended:
             line.why = said
             heard.ask = True
+
+    def _has_left(self, about: str) -> bool:
+        """Whether TWS may have a request; one that nobody waits for any more it may."""
+        message = self.outstanding.get(about)
+        return message is None or message.has_left
 
     def _not_changed(self, line: Line, kind: str, reason: int, said: str) -> Report:
         about = line.cancel if kind == "F" else line.replace

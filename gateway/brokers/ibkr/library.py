@@ -18,26 +18,28 @@ from ib_async.client import Client
 
 SERVER_VERSION: Final = 178
 """The last that it speaks; taken until a TWS has said its own."""
-HEARD: Final = frozenset(
-    {
-        "openOrder",
-        "openOrderEnd",
-        "orderStatus",
-        "execDetails",
-        "execDetailsEnd",
-        "commissionReport",
-        "completedOrder",
-        "completedOrdersEnd",
-        "error",
-        "position",
-        "positionEnd",
-        "nextValidId",
-        "managedAccounts",
-        "currentTime",
-        "priceSizeTick",
-        "marketDataType",
-    }
-)
+HEARD: Final = {
+    "openOrder": 4,
+    "openOrderEnd": 0,
+    "orderStatus": 10,
+    "execDetails": 3,
+    "execDetailsEnd": 1,
+    "commissionReport": 1,
+    "completedOrder": 3,
+    "completedOrdersEnd": 0,
+    "error": 4,
+    "position": 4,
+    "positionEnd": 0,
+    "nextValidId": 1,
+    "managedAccounts": 1,
+    "currentTime": 1,
+    "priceSizeTick": 4,
+    "marketDataType": 2,
+}
+"""What the decoder tells, and how many values each has at least."""
+MESSAGE_MAX: Final = 16 << 20
+UNREAD_MAX: Final = 4 << 20
+"""Bytes that a TWS may leave unread."""
 NEEDED: Final = frozenset({"3", "4", "5", "11", "53", "55", "102"})
 """Messages about orders and executions: one that cannot be read breaks the connection."""
 UNREAD: Final = "unread"
@@ -98,8 +100,10 @@ class Tws:
         self._client.MaxRequests = 0  # the pace is ours, for cancels go first
         self._client.decoder.serverVersion = SERVER_VERSION
         self._client.decoder.interpret = self.read
+        self._client.conn.hasData += self._has_data
         self._client.conn.disconnected += self._is_gone
         self._gone = asyncio.Event()
+        self._why = ""
         self.number = 0
 
     async def connect(self, host: str, port: int, client_id: int, timeout_s: float) -> None:
@@ -112,7 +116,7 @@ class Tws:
         try:
             await asyncio.wait({logon, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not logon.done():
-                raise ConnectionResetError("TWS hung up before it told its accounts")
+                raise ConnectionResetError(self._why or "TWS hung up before it told its accounts")
             logon.result()
         finally:
             for task in (logon, gone):
@@ -134,16 +138,34 @@ class Tws:
         if not self._client.isReady():
             return False
         self._client.sendMsg(text)
+        if self._unread > UNREAD_MAX:
+            self._abort(f"TWS left {UNREAD_MAX} bytes unread")
         return True
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection; what is held up here must not leave later."""
+        if self._unread:
+            self._abort("")
         with suppress(OSError, RuntimeError):  # it may be half closed already
             self._client.disconnect()
 
+    @property
+    def _unread(self) -> int:
+        """Bytes that are still to leave."""
+        transport = self._client.conn.transport
+        return transport.get_write_buffer_size() if transport is not None else 0
+
+    def _has_data(self, _data: bytes) -> None:
+        if len(self._client._data) > MESSAGE_MAX:  # the library has no limit
+            self._abort(f"a message of more than {MESSAGE_MAX} bytes")
+
+    def _abort(self, why: str) -> None:
+        self._why = why
+        self._client.conn.transport.abort()
+
     def _is_gone(self, why: str) -> None:
         self._gone.set()
-        self._take(Said(GONE, (why or "TWS hung up",), b""))
+        self._take(Said(GONE, (self._why or why or "TWS hung up",), b""))
 
     def read(self, fields: Sequence[str]) -> None:
         """One message. The library passes over what it cannot read; we do not."""
@@ -154,6 +176,9 @@ class Tws:
             self._client.decoder.handlers[int(kind)](list(fields))
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
+            heard.clear()
+        if any(len(args) < HEARD[name] for name, args in heard):
+            why = "it lacks fields"
             heard.clear()
         if not heard and (kind in NEEDED or why):
             is_needed = kind in NEEDED or not kind.isdigit()

@@ -113,6 +113,15 @@ class IbkrMapping:
         """Whether it is still to be answered."""
         return self.hearing.outstanding.get(message.about) is message
 
+    def is_over(self, message: Message) -> bool:
+        """Whether it was answered while it waited, or would change an order that has ended: under
+        the number of one that was refused TWS may take either for a new order.
+        """
+        if not self.is_outstanding(message):
+            return True
+        line = self.book.at(message.number)
+        return message.kind == "G" and line is not None and bool(line.ended)
+
     def outstanding(self) -> list[Message]:
         """All that are."""
         return list(self.hearing.outstanding.values())
@@ -123,9 +132,9 @@ class IbkrMapping:
         line = self.book.at(message.number)
         if line is not None and message.kind == "D":
             line.ended = "8"
-        if line is not None and message.kind == "G":
+        if line is not None and line.replace == message.about:  # else of one that came later
             line.replace = ""
-        if line is not None and message.kind == "F":
+        if line is not None and line.cancel == message.about:
             line.cancel = ""
         return reports.refused(message.kind, message.fields, f"NOT_SENT: {why}")
 

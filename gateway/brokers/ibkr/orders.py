@@ -19,7 +19,7 @@ class Message:
     """One message about an order. `kind`: MsgType(35) of ours that it is for; `about`: the
     ClOrdID(11) of that; `connection`: the number of the one that it was written for, as another
     TWS may have other words; `lane`: messages of one order go in their order;
-    `has_left`: it may have reached TWS.
+    `has_left`: it may have reached TWS; `leaves_until`: as that of a Call.
     """
 
     __slots__ = (
@@ -29,6 +29,7 @@ class Message:
         "has_left",
         "kind",
         "lane",
+        "leaves_until",
         "number",
         "rank",
         "text",
@@ -55,6 +56,12 @@ class Message:
         self.fields = fields
         self.rank = rank
         self.has_left = False
+        self.leaves_until: float | None = None
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it would trade by an intention that may be old: all but cancels."""
+        return self.kind != "F"
 
     @property
     def raw(self) -> bytes:

@@ -4,6 +4,8 @@ A round asks for open orders, for completed ones and for executions, or for exec
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
 from typing import Final, Protocol
 
 from gateway.brokers.ibkr.hearing import Heard, Hearing
@@ -15,6 +17,7 @@ FIRST_ID: Final = 1_000_000_000
 OPEN: Final = "openOrderEnd"
 COMPLETED: Final = "completedOrdersEnd"
 EXECUTIONS: Final = "execDetailsEnd"
+PARTS: Final = frozenset({"openOrder", "completedOrder", "execDetails", OPEN, COMPLETED})
 
 
 class Tell(Protocol):
@@ -29,19 +32,20 @@ class Tell(Protocol):
 
 
 class Rounds:
-    """`ask` sends messages; `tell` is told of each end of a round. A question of one who asks while
-    a round runs waits for the next: what is told may be older than the question. `begun`: when the
-    round that runs began, by the loop; None: none does.
+    """`ask` sends messages and tells when the last has left; `tell` is told of each end of a
+    round. A question of one who asks while a round runs waits for the next: what is told may be
+    older than the question. `waits_since`: when the last message of the round that runs left, or
+    the last of its answers came, by the loop; inf: some have not left; None: none runs.
     """
 
     def __init__(
         self,
         hearing: Hearing,
-        ask: Callable[[Sequence[str]], None],
+        ask: Callable[[Sequence[str], Callable[[], None]], None],
         tell: Tell,
         now: Callable[[], float],
     ) -> None:
-        self.begun: float | None = None
+        self.waits_since: float | None = None
         self.writer = Writer()
         self._hearing = hearing
         self._ask = ask
@@ -57,7 +61,7 @@ class Rounds:
     def reset(self, writer: Writer) -> None:
         """There is another connection: what was asked on the one before is asked again."""
         self.writer = writer
-        self.begun = None
+        self.waits_since = None
         self._again = False
         self._next = self._asked + self._next
         self._asked = []
@@ -69,7 +73,7 @@ class Rounds:
 
     def begin(self) -> None:
         """Ask for all there is, now or when the round that runs has ended."""
-        if self.begun is not None:
+        if self.waits_since is not None:
             self._again = True
             return
         self._asked, self._next, self._again = self._next, [], False
@@ -80,29 +84,38 @@ class Rounds:
 
     def look(self) -> None:
         """Ask for executions, if any are missing and no round runs that tells them."""
-        if self.begun is None and any(line.is_short for line in self._hearing.book.lines()):
+        if self.waits_since is None and any(line.is_short for line in self._hearing.book.lines()):
             self._is_full = False
             self._hearing.looking()
             self._go([])
 
     def _go(self, texts: list[str]) -> None:
         self._id += 1
-        self.begun = self._now()
+        self.waits_since = inf
         self._awaited = {EXECUTIONS}
-        self._ask([*texts, self.writer.executions(self._id, self._hearing.account)])
+        executions = self.writer.executions(self._id, self._hearing.account)
+        self._ask([*texts, executions], partial(self._left, self._id))
+
+    def _left(self, number: int) -> None:
+        if number == self._id and self.waits_since is not None:
+            self.waits_since = self._now()
 
     def heard(self, said: Said) -> None:
         """A message that may be the end of what was asked for."""
         if said.name == EXECUTIONS and said.args[0] != self._id:
             return
-        if self.begun is None or said.name not in self._awaited:
+        if self.waits_since is None:
+            return
+        if said.name in PARTS and self.waits_since < inf:
+            self.waits_since = self._now()
+        if said.name not in self._awaited:
             return
         self._awaited.discard(said.name)
         if not self._awaited:
             self._ended()
 
     def _ended(self) -> None:
-        self.begun = None
+        self.waits_since = None
         told = [self._hearing.looked()]
         if self._is_full:
             told.append(self._hearing.asked())

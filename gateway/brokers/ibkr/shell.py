@@ -10,11 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.brokers.api.calls import Nothing
 from gateway.brokers.api.contract import Host, Outgoing
-from gateway.brokers.api.fields import read as read_fields
 from gateway.brokers.api.pace import Pace
-from gateway.brokers.api.prices import Wish, wanted
+from gateway.brokers.api.requesting import Requesting
 from gateway.brokers.api.staying import BrokenError, Staying
 from gateway.brokers.ibkr import words
 from gateway.brokers.ibkr.contracts import Defaults
@@ -38,7 +36,7 @@ KEPT: Final = frozenset({"openOrder", "orderStatus", "execDetails", "commissionR
 """What the record has of all that comes unasked."""
 
 
-class IbkrAdapter:
+class IbkrAdapter(Requesting[IbkrMapping]):
     """One account at Interactive Brokers. Part of Adapter."""
 
     def __init__(self, settings: IbkrBroker, _context: object) -> None:
@@ -70,7 +68,7 @@ class IbkrAdapter:
 
     def start(self, host: Host) -> None:
         """Part of Adapter."""
-        self._host = host
+        self.host = host
         self._loop = asyncio.get_running_loop()
         number, _, since = host.cursor.partition(" ")
         self._hearing.next_number = 0
@@ -79,7 +77,14 @@ class IbkrAdapter:
             self._hearing.since = datetime.fromisoformat(since).replace(microsecond=0)
         self._newest = self._hearing.since
         self._pace = Pace(self._settings.messages_per_s, 1.0, self._loop.time)
-        self._sending = Sending(self._pace, self._transmit, self._sent, self._not_sent)
+        self._sending = Sending(
+            self._pace,
+            self._say,
+            self._leave,
+            self._sent,
+            self._not_sent,
+            self._settings.order_age_max_s,
+        )
         self._rounds = Rounds(self._hearing, self._sending.ask, self._round_ended, self._loop.time)
         self._quotes = IbkrQuotes(host, self._defaults, self._sending.ask)
         self._staying.start()
@@ -90,22 +95,17 @@ class IbkrAdapter:
         self._quotes.stop()
         await self._sending.stop()
 
-    def request(self, msg_type: str, body: str) -> Outgoing:
-        """Part of Adapter."""
-        if msg_type == "V":
-            return Wish(wanted(body))
-        return self.mapping.request(msg_type, read_fields(body))
+    def _want(self, symbols: Sequence[str]) -> None:
+        """Part of Requesting."""
+        self._quotes.want(symbols)
 
-    def submit(self, outgoing: Outgoing) -> None:
-        """Part of Adapter."""
-        if isinstance(outgoing, Wish):
-            self._quotes.want(outgoing.symbols)
-        elif isinstance(outgoing, Message):
+    def _send(self, outgoing: Outgoing) -> None:
+        """Part of Requesting."""
+        if isinstance(outgoing, Message):
             self._sending.submit(outgoing)
-        elif isinstance(outgoing, Question):
+        else:
+            assert isinstance(outgoing, Question), "a request of another adapter"
             self._question(outgoing)
-        elif isinstance(outgoing, Nothing) and outgoing.reports:
-            self._host.heard(b"", outgoing.reports)
 
     def _question(self, question: Question) -> None:
         if question.kind != "AN":
@@ -146,7 +146,7 @@ class IbkrAdapter:
         while not heard.empty():
             said = heard.get_nowait()
             if said.name == "error" and said.args[1] == words.CLIENT_ID_TAKEN:
-                self._host.alarm("LOGON_REFUSED", f"{said.args[2]} ({said.args[1]})")
+                self.host.alarm("LOGON_REFUSED", f"{said.args[2]} ({said.args[1]})")
 
     def _begin(self, tws: Tws) -> None:
         account = self._account_of(tws.accounts)
@@ -173,7 +173,7 @@ class IbkrAdapter:
         return account
 
     def _wrong(self, why: str) -> BrokenError:
-        self._host.alarm("LOGON_REFUSED", why)
+        self.host.alarm("LOGON_REFUSED", why)
         return BrokenError(why)
 
     async def _listen(self, heard: "asyncio.Queue[Said]") -> None:
@@ -193,6 +193,8 @@ class IbkrAdapter:
                 continue
             heard_at, asked_at = now(), None
             self._take(said)
+            if heard.empty():  # else the answer may be here already
+                self._check(None)
             if now() - asked_all_at > ASK_EVERY_S and self._is_linked:
                 asked_all_at = now()
                 self._rounds.begin()
@@ -200,35 +202,40 @@ class IbkrAdapter:
     def _check(self, asked_at: float | None) -> None:
         """Whether something that it was asked is not answered in time; raises BrokenError."""
         limit = self._loop.time() - self._settings.request_timeout_s
-        if any(since is not None and since < limit for since in (asked_at, self._rounds.begun)):
+        waits = (asked_at, self._rounds.waits_since)
+        if any(since is not None and since < limit for since in waits):
             raise BrokenError("TWS does not answer")
 
-    def _transmit(self, text: str, connection: int) -> bool:
-        is_its_own = connection in (0, self.mapping.connection)
-        return is_its_own and self._tws is not None and self._tws.send(text)
+    def _say(self, text: str) -> bool:
+        return self._tws is not None and self._tws.send(text)
+
+    def _leave(self, message: Message) -> str:
+        if self.mapping.is_over(message):
+            return "its order has ended"
+        if message.connection == self.mapping.connection and self._say(message.text):
+            return ""
+        return "the connection to TWS is gone"
 
     def _sent(self, message: Message) -> None:
         self._loop.call_later(self._settings.request_timeout_s, self._overdue, message)
 
-    def _not_sent(self, message: Message) -> None:
-        """The connection that it was for is gone."""
+    def _not_sent(self, message: Message, why: str) -> None:
         if self.mapping.is_outstanding(message):
-            told = self.mapping.never_left(message, "the connection to TWS is gone")
-            self._host.heard(b"", told)
+            self.host.heard(b"", self.mapping.never_left(message, why))
 
     def _overdue(self, message: Message) -> None:
         """One that was refused for the pace, and is still to go again, is in no doubt."""
         if message.has_left and self.mapping.is_outstanding(message):
             self.mapping.doubt(message)
-            self._host.unanswered(b"", message.about, "TWS did not answer in time")
+            self.host.unanswered(b"", message.about, "TWS did not answer in time")
 
     def _down(self, why: str) -> None:
         """Of what was sent on this connection nobody knows."""
         self._is_up = False
-        self._host.down(why)
+        self.host.down(why)
         for message in [one for one in self.mapping.outstanding() if one.has_left]:
             self.mapping.doubt(message)
-            self._host.unanswered(b"", message.about, why)
+            self.host.unanswered(b"", message.about, why)
 
     # --- what it says ---------------------------------------------------------------------------
 
@@ -236,14 +243,14 @@ class IbkrAdapter:
         if said.name == GONE:
             raise BrokenError(str(said.args[0]))
         if said.name in (BROKEN, UNREAD):
-            self._host.heard(said.raw, ())
+            self.host.heard(said.raw, ())
             why = f"a message that cannot be read: {said.args[0]}"
             if said.name == BROKEN:
                 raise BrokenError(why)
-            self._host.alarm("ORDERS", why)
+            self.host.alarm("ORDERS", why)
             return
         meant = self._hearing.hear(said)
-        is_news = said.name == "error" or (said.name in KEPT and self._rounds.begun is None)
+        is_news = said.name == "error" or (said.name in KEPT and self._rounds.waits_since is None)
         self._tell(said.raw, meant, is_news=is_news)
         self._quotes.heard(said)
         if said.name == "error":
@@ -254,9 +261,9 @@ class IbkrAdapter:
 
     def _tell(self, raw: bytes, meant: Heard, *, is_news: bool) -> None:
         if is_news or meant.reports:
-            self._host.heard(raw, meant.reports, self._cursor())
+            self.host.heard(raw, meant.reports, self._cursor())
         for about, why in meant.unsure:
-            self._host.unanswered(b"", about, why)
+            self.host.unanswered(b"", about, why)
         if meant.again is not None:
             self._sending.again(meant.again)
         if meant.look:
@@ -273,7 +280,7 @@ class IbkrAdapter:
         """Executions are missing: one round at a time."""
         if self._tws is None or not self._is_linked:
             return
-        if self._rounds.begun is not None:
+        if self._rounds.waits_since is not None:
             self._loop.call_later(LOOK_AFTER_S, self._look)
             return
         self._rounds.look()
@@ -288,17 +295,17 @@ class IbkrAdapter:
             self._newest = datetime.now(UTC) - lasted
         if is_all and not self._is_up and self._is_linked:
             self._is_up = True
-            if not self._host.cursor:
-                self._host.heard(b"", (), self._cursor())
+            if not self.host.cursor:
+                self.host.heard(b"", (), self._cursor())
             self._staying.is_up()
-            self._host.up()
+            self.host.up()
         for question in questions:
-            self._host.heard(b"", self.mapping.answer(question))
+            self.host.heard(b"", self.mapping.answer(question))
 
     def _tell_positions(self) -> None:
         asked, self._positions = self._positions, []
         for question in asked:
-            self._host.heard(b"", self.mapping.answer(question))
+            self.host.heard(b"", self.mapping.answer(question))
         self._sending.ask([self._writer.no_positions()])
 
     def _system(self, code: int, text: str) -> None:

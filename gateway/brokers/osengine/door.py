@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from gateway.brokers.api.staying import OURS, Staying
+from gateway.brokers.api.tasks import Tasks
 from gateway.brokers.osengine.lines import LINE_MAX, LineError
 from gateway.brokers.osengine.robot import GREETING_S, Robot, StrangerError
 from gateway.config.osengine import OsEngineBroker
@@ -43,7 +44,7 @@ class Door:
         self._stranger = stranger
         self._callers = 0
         self._is_closing = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks("a robot's connection failed")
         self._staying = Staying(self._listen, min_s=AGAIN_MIN_S, max_s=AGAIN_MAX_S, on_down=closed)
 
     def open(self) -> None:
@@ -53,10 +54,7 @@ class Door:
     async def close(self) -> None:
         """Let nobody in any more, and go of who is."""
         self._is_closing = True
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self._staying.stop()
 
     async def _listen(self) -> None:
@@ -72,16 +70,7 @@ class Door:
         if self._is_closing:
             writer.close()
             return
-        task = asyncio.get_running_loop().create_task(self._receive(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._over)
-
-    def _over(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            context = {"message": "a robot's connection failed", "exception": error}
-            task.get_loop().call_exception_handler(context)
+        self._tasks.start(self._receive(reader, writer))
 
     async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         robot = Robot(reader, writer)

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.brokers.api.said import read_object
+
 VERSION: Final = "1"
 LINE_MAX: Final = 1 << 16
 SHOWN_MAX: Final = 80
@@ -32,11 +34,8 @@ def write(said: Said) -> bytes:
 
 def read(line: bytes) -> dict[str, str]:
     """What a line says; raises LineError for what is none."""
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict) or not all(isinstance(one, str) for one in said.values()):
+    said = read_object(line)
+    if said is None or not all(isinstance(one, str) for one in said.values()):
         raise LineError(f"no JSON object of texts: {line[:SHOWN_MAX]!r}")
     return said
 

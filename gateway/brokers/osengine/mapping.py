@@ -32,10 +32,11 @@ ENDS: Final = {"canceled": "4", "rejected": "8"}
 
 class Line:
     """A request as a line. `kind`: MsgType(35); `about`: the ClOrdID(11) of ours, or the id of a
-    question; `lane`: that of its order; `fields`: of our request.
+    question; `lane`: that of its order; `fields`: of our request; `leaves_until`: as that of a
+    Call.
     """
 
-    __slots__ = ("about", "fields", "kind", "lane", "said")
+    __slots__ = ("about", "fields", "kind", "lane", "leaves_until", "said")
 
     def __init__(
         self, said: Said, *, kind: str, about: str, lane: str = "", fields: Mapping[str, str]
@@ -45,6 +46,7 @@ class Line:
         self.about = about
         self.lane = lane
         self.fields = fields
+        self.leaves_until: float | None = None
 
     @property
     def raw(self) -> bytes:
@@ -55,6 +57,11 @@ class Line:
     def is_question(self) -> bool:
         """Whether it changes nothing."""
         return self.said["t"] in QUESTIONS
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it would trade by an intention that may be old: all but cancels and questions."""
+        return not self.is_question and self.kind != "F"
 
     @property
     def key(self) -> str:

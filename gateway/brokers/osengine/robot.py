@@ -86,7 +86,11 @@ class Robot:
             raise BrokenError(self._ended or f"{type(error).__name__}: {error}") from error
 
     def close(self) -> None:
-        """End the connection after what was said."""
+        """End the connection after what was said; what a robot that does not read holds up here
+        must not leave later.
+        """
+        if self._writer.transport.get_write_buffer_size():
+            self._writer.transport.abort()
         self._writer.close()
 
     def abort(self, why: str) -> None:

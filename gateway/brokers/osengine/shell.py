@@ -6,14 +6,14 @@ the last one that is known here, and again whenever one is missing. Nothing is t
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from gateway.brokers.api.calls import Nothing
 from gateway.brokers.api.contract import Host, Outgoing
 from gateway.brokers.api.fields import amount
-from gateway.brokers.api.fields import read as read_fields
-from gateway.brokers.api.prices import Prices, Wish, wanted
+from gateway.brokers.api.pace import is_late
+from gateway.brokers.api.prices import Prices
+from gateway.brokers.api.requesting import Requesting
 from gateway.brokers.api.staying import BrokenError
 from gateway.brokers.osengine.door import Door
 from gateway.brokers.osengine.lines import Said, number, read, text_of
@@ -27,7 +27,7 @@ TAKEN: Final = frozenset({"taken", "asked"})
 BUSY_MAX_S: Final = 60.0
 
 
-class OsEngineAdapter:
+class OsEngineAdapter(Requesting[OsEngineMapping]):
     """One portfolio behind a terminal. Part of Adapter."""
 
     def __init__(
@@ -40,7 +40,7 @@ class OsEngineAdapter:
             settings,
             context,
             welcome=self._welcome,
-            stranger=lambda text: self._host.alarm("LOGON_REFUSED", text),
+            stranger=lambda text: self.host.alarm("LOGON_REFUSED", text),
             closed=self._cannot_listen,
         )
         self._robot: Robot | None = None
@@ -62,7 +62,7 @@ class OsEngineAdapter:
 
     def start(self, host: Host) -> None:
         """Part of Adapter."""
-        self._host = host
+        self.host = host
         self._prices = Prices(host)
         self._door.open()
 
@@ -72,22 +72,13 @@ class OsEngineAdapter:
         self._waiting.clear()
         self._prices.stop()
 
-    def request(self, msg_type: str, body: str) -> Outgoing:
-        """Part of Adapter."""
-        if msg_type == "V":
-            return Wish(wanted(body))
-        return self.mapping.request(msg_type, read_fields(body))
-
-    def submit(self, outgoing: Outgoing) -> None:
-        """Part of Adapter."""
-        if isinstance(outgoing, Wish):
-            self._watch(outgoing.symbols)
-        elif isinstance(outgoing, Line):
-            self._submit(outgoing)
-        else:
-            assert isinstance(outgoing, Nothing), "a request of another adapter"
-            if outgoing.reports:
-                self._host.heard(b"", outgoing.reports)
+    def _send(self, outgoing: Outgoing) -> None:
+        """Part of Requesting."""
+        assert isinstance(outgoing, Line), "a request of another adapter"
+        if outgoing.is_dated:
+            loop = asyncio.get_running_loop()
+            outgoing.leaves_until = loop.time() + self._settings.order_age_max_s
+        self._submit(outgoing)
 
     def _submit(self, line: Line) -> None:
         if self._robot is None:
@@ -97,19 +88,27 @@ class OsEngineAdapter:
 
     def _say(self, line: Line) -> None:
         assert self._robot is not None, "nothing waits for its turn without a robot"
+        if is_late(line.leaves_until):
+            self._give_up(line, f"it waited for more than {self._settings.order_age_max_s:g} s")
+            return
         self._waiting.add(line)
         self._robot.say(line.said)
+
+    def _give_up(self, line: Line, why: str) -> None:
+        """It is too old to leave, which what waited behind it need not be."""
+        self._never_left(line, why)
+        self._go_on(line.lane)
 
     def _never_left(self, line: Line, why: str) -> None:
         told = self.mapping.never_left(line, why)
         if told:
-            self._host.heard(b"", told)
+            self.host.heard(b"", told)
 
     def _late(self, line: Line) -> None:
         """A robot that answers no question any more is of no use."""
         why = f"not answered within {self._settings.request_timeout_s:g} s"
         if not line.is_question:
-            self._host.unanswered(b"", line.about, why)
+            self.host.unanswered(b"", line.about, why)
             self._go_on(line.lane)
         elif self._robot is not None:
             self._robot.abort(f"left {line.said['t']} unanswered for {self._waiting.timeout_s:g} s")
@@ -117,7 +116,7 @@ class OsEngineAdapter:
     # --- coming and going -----------------------------------------------------------------------
 
     def _cannot_listen(self, why: str) -> None:
-        self._host.down(f"cannot listen at {self._settings.host}:{self._settings.port}: {why}")
+        self.host.down(f"cannot listen at {self._settings.host}:{self._settings.port}: {why}")
 
     async def _welcome(self, robot: Robot, seal: str) -> None:
         """One that has greeted, until it is gone."""
@@ -139,8 +138,8 @@ class OsEngineAdapter:
         self._missed = -1
         self._last = self._known_of(robot)
         cursor = self._cursor(robot)
-        if cursor != self._host.cursor:
-            self._host.heard(b"", (), cursor)
+        if cursor != self.host.cursor:
+            self.host.heard(b"", (), cursor)
         robot.say({"t": "welcome", "seal": seal, "since": str(self._last)})
         for symbol in self._wanted:
             robot.say(self.mapping.watch(symbol))
@@ -149,11 +148,11 @@ class OsEngineAdapter:
         """The number of the last fact of its record that is known here; alarms where some that are
         not known cannot be told any more.
         """
-        log_id, _, text = self._host.cursor.rpartition(":")
+        log_id, _, text = self.host.cursor.rpartition(":")
         if not log_id:  # nothing was ever sent to it
             return robot.last
         if log_id != robot.log_id:
-            self._host.alarm(
+            self.host.alarm(
                 "RECORD_GAP",
                 f"{robot.name} keeps another record than before: what happened since the last"
                 " fact that is known here is not in it",
@@ -164,11 +163,11 @@ class OsEngineAdapter:
         if last > robot.last:
             self.mapping.begin_record()
             why = f"its record ends at {robot.last}, {last} is known here: it lost facts"
-            self._host.alarm("RECORD_GAP", f"{robot.name}: {why}")
+            self.host.alarm("RECORD_GAP", f"{robot.name}: {why}")
             return robot.last
         if last + 1 < robot.first:
             why = f"facts {last + 1} to {robot.first - 1} are not in its record any more"
-            self._host.alarm("RECORD_GAP", f"{robot.name}: {why}")
+            self.host.alarm("RECORD_GAP", f"{robot.name}: {why}")
             return robot.first - 1
         return last
 
@@ -194,10 +193,10 @@ class OsEngineAdapter:
         self._robot = None
         self._is_up = False
         sent, held = self._waiting.clear()
-        self._host.down(f"the robot {why}")
+        self.host.down(f"the robot {why}")
         for line in sent:
             if not line.is_question:
-                self._host.unanswered(b"", line.about, f"the robot {why}")
+                self.host.unanswered(b"", line.about, f"the robot {why}")
         for line in held:
             self._never_left(line, f"the robot {why}")
 
@@ -213,9 +212,9 @@ class OsEngineAdapter:
         self._last = seq
         if said.get("t") in TAKEN:
             self._answered(said)
-        self._host.heard(line.rstrip(), self.mapping.fact(said), self._cursor(robot))
+        self.host.heard(line.rstrip(), self.mapping.fact(said), self._cursor(robot))
         if said.get("t") == "lost":
-            self._host.alarm("ORDER_LOST", f"{said.get('id', '')} is lost: {said.get('why', '')}")
+            self.host.alarm("ORDER_LOST", f"{said.get('id', '')} is lost: {said.get('why', '')}")
 
     def _catch_up(self, robot: Robot, *, once: bool = True) -> None:
         if not once or self._missed != self._last:
@@ -232,12 +231,12 @@ class OsEngineAdapter:
         is_up, why = said.get("connected") == "yes", said.get("why", "")
         if is_up and not self._is_up:
             self._is_up = True
-            self._host.heard(line.rstrip(), ())
-            self._host.up()
+            self.host.heard(line.rstrip(), ())
+            self.host.up()
         elif not is_up and (self._is_up or why != self._why):
             self._is_up, self._why = False, why
-            self._host.heard(line.rstrip(), ())
-            self._host.down(f"the connector of {robot.name} is not connected: {why}")
+            self.host.heard(line.rstrip(), ())
+            self.host.down(f"the connector of {robot.name} is not connected: {why}")
 
     # --- answers --------------------------------------------------------------------------------
 
@@ -252,17 +251,21 @@ class OsEngineAdapter:
             self._submit(line)
 
     def _refused(self, said: Said, line: bytes) -> None:
-        self._host.heard(line.rstrip(), self.mapping.refused(said))
+        self.host.heard(line.rstrip(), self.mapping.refused(said))
         self._answered(said)
 
     def _busy(self, said: Said, line: bytes) -> None:
         """It did not take it, and may in a while; what concerns the same order waits."""
         found = self._waiting.take(said.get("id", ""))
-        self._host.heard(line.rstrip(), ())
-        if found is not None:
-            wait_s = min(float(amount(said.get("wait_s"))), BUSY_MAX_S)
-            self._waiting.hold_first(found)
-            asyncio.get_running_loop().call_later(wait_s, self._say_again, found)
+        self.host.heard(line.rstrip(), ())
+        if found is None:
+            return
+        wait_s = min(float(amount(said.get("wait_s"))), BUSY_MAX_S)
+        if is_late(found.leaves_until, wait_s):
+            self._give_up(found, "the robot is busy")
+            return
+        self._waiting.hold_first(found)
+        asyncio.get_running_loop().call_later(wait_s, self._say_again, found)
 
     def _say_again(self, line: Line) -> None:
         if self._waiting.is_its_turn(line):
@@ -276,11 +279,12 @@ class OsEngineAdapter:
         rows, found = self._waiting.rows(key), self._waiting.take(key)
         if found is not None:
             raw = b"\n".join([*(text_of(row) for row in rows), line.rstrip()])
-            self._host.heard(raw, self.mapping.answers(found, rows))
+            self.host.heard(raw, self.mapping.answers(found, rows))
 
     # --- prices ---------------------------------------------------------------------------------
 
-    def _watch(self, symbols: list[str]) -> None:
+    def _want(self, symbols: Sequence[str]) -> None:
+        """Part of Requesting."""
         for symbol in symbols:
             if symbol not in self._wanted and self._robot is not None:
                 self._robot.say(self.mapping.watch(symbol))

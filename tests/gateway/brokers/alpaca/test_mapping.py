@@ -212,6 +212,23 @@ def test_an_execution_of_the_new_order_does_not_come_before_the_replace() -> Non
     assert mapping.answer(look, answer(200, filled)).reports == ()
 
 
+def test_an_order_that_is_replaced_before_it_was_looked_at_is_told_of() -> None:
+    mapping = AlpacaMapping()
+    placed(mapping)
+    old = ORDER | {"status": "replaced", "replaced_by": "id-1"}
+    [look] = mapping.event({"event": "replaced", "order": old}).calls
+    first = ORDER | {"id": "id-1", "client_order_id": "R1", "qty": "20", "replaces": ORDER["id"]}
+    first |= {"status": "replaced", "replaced_by": "id-2"}
+    told = mapping.event({"event": "replaced", "order": first})
+    assert [read(body)["150"] for _, body in told.reports] == ["5"]
+    assert read(told.reports[0][1])["11"] == "R1"
+    assert [one.path for one in told.calls] == ["/v2/orders/id-2"]
+    assert mapping.answer(look, answer(200, first)).reports == ()
+    second = first | {"id": "id-2", "client_order_id": "R2", "status": "new", "replaced_by": None}
+    [(_, body)] = mapping.answer(told.calls[0], answer(200, second)).reports
+    assert (read(body)["150"], read(body)["11"], read(body)["41"]) == ("5", "R2", "R1")
+
+
 def test_a_replace_may_ask_for_what_is_left() -> None:
     mapping = AlpacaMapping(replaces_leaves=True)
     placed(mapping)

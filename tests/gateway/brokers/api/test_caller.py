@@ -17,6 +17,7 @@ import pytest
 from gateway.brokers.alpaca.mapping import AlpacaMapping
 from gateway.brokers.api import http
 from gateway.brokers.api.caller import Caller
+from gateway.brokers.api.calls import Call
 from gateway.brokers.api.http import HttpApi
 from gateway.brokers.api.pace import Pace
 from gateway.config.alpaca import AlpacaBroker
@@ -61,7 +62,9 @@ class Meeting:
         )
 
     def send(self, msg_type: str, fields: dict[str, str]) -> None:
-        self.caller.submit(self._mapping.request(msg_type, fields))
+        call = self._mapping.request(msg_type, fields)
+        assert isinstance(call, Call)
+        self.caller.submit(call)
 
 
 @asynccontextmanager

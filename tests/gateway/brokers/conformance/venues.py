@@ -20,6 +20,7 @@ COMMON: Final[Mapping[str, Any]] = {
     "secret": "env:SECRET",
     "request_timeout_s": 1.0,
     "not_found_after_s": 1.5,
+    "order_age_max_s": 60,  # on a busy machine too
 }
 HTTP: Final = {**COMMON, "reconnect_min_s": 0.05, "reconnect_max_s": 0.2}
 

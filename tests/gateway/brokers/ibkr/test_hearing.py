@@ -225,3 +225,47 @@ def test_what_cannot_be_read_is_said_to_be_so() -> None:
     assert [one.name for one in broken] == ["broken", "broken"]
     (unread,) = said(wire.said(999, 1))
     assert unread.name == "unread"
+
+
+def test_what_has_not_left_is_not_what_tws_refuses() -> None:
+    desk = Desk()
+    placed = desk.request("D", _11="A-1")
+    for waiting in (
+        desk.request("G", _11="A-2", _41="A-1"),
+        desk.request("F", _11="A-3", _41="A-1"),
+    ):
+        waiting.has_left = False
+    assert desk.heard(wire.error(placed.number, 100, "Too fast")).again is placed
+    unsure = desk.heard(wire.error(placed.number, 133, "Who knows")).unsure
+    assert [about for about, _ in unsure] == ["A-1"]
+    (told,) = desk.hear(wire.error(placed.number, 201, "No margin"))
+    assert (told["11"], told["150"]) == ("A-1", "8")
+
+
+def test_a_message_that_lacks_fields_is_not_heard_as_one_that_has_them() -> None:
+    whole = [status("Submitted"), execution(), open_order(), wire.said(55, 1, 7)]
+    for message in whole:
+        fields = message.split("\0")[:-1]
+        (last,) = said(wire.said(*fields[: len(fields) // 2]))
+        assert last.name == "broken"
+    assert [one.name for one in said(wire.said(58, 1, 7))] == ["unread"]
+
+
+def test_what_was_answered_while_it_waited_does_not_go_again() -> None:
+    desk = Desk()
+    placed = desk.request("D", _11="A-1")
+    assert desk.heard(wire.error(placed.number, 100, "Too fast")).again is placed
+    placed.has_left = False
+    assert not desk.mapping.is_over(placed)
+    desk.hear(wire.error(placed.number, 201, "No margin"))
+    assert desk.mapping.is_over(placed)
+
+
+def test_a_replace_that_never_left_is_not_the_one_behind_it() -> None:
+    desk = Desk()
+    desk.works()
+    first = desk.request("G", _11="A-2", _41="A-1", _38="50")
+    desk.request("G", _11="A-3", _41="A-1", _38="60")
+    desk.mapping.never_left(first, "it waited")
+    (told,) = desk.hear(open_order(totalQuantity=60))
+    assert (told["150"], told["11"]) == ("5", "A-3")

@@ -13,12 +13,14 @@ from pydantic import ValidationError
 
 from gateway.brokers.api.contract import Report
 from gateway.brokers.api.fields import read
+from gateway.brokers.ibkr import library
+from gateway.brokers.ibkr.library import GONE, Said, Tws
 from gateway.brokers.ibkr.shell import IbkrAdapter
 from gateway.config import ibkr as settings_of
 from gateway.config.ibkr import IbkrBroker
 from tests.gateway.end_to_end.harness import play
 from tools.broker_apis import Settings, Simulator
-from tools.broker_apis.ibkr import Ibkr
+from tools.broker_apis.ibkr import Ibkr, wire
 from tools.broker_apis.ibkr.api import OTHER_CLIENT
 from tools.broker_apis.orders import Terms
 
@@ -284,6 +286,158 @@ def test_a_client_id_that_is_taken_is_an_alarm() -> None:
         assert "326" in other.alarms[0][1]
 
     run(script)
+
+
+def test_an_order_that_waited_too_long_for_the_pace_is_not_sent() -> None:
+    async def script(d: Desk) -> None:
+        await d.works()
+        d.adapter._pace.stop_for(1.0)
+        d.send("D", _11="A-2")
+        d.send("G", _11="A-3", _41="A-1", _38="50")
+        d.send("F", _11="A-4", _41="A-1")
+        await d.until(lambda: d.host.told()[-1] == "4")
+        refused = {
+            one["11"]: one["58"] for one in d.host.reports if "NOT_SENT" in one.get("58", "")
+        }
+        assert refused == dict.fromkeys(["A-2", "A-3"], "NOT_SENT: it waited for more than 0.2 s")
+        assert len(d.broker.world.exchange.orders) == 1
+        assert d.host.doubts == []
+
+    run(script, order_age_max_s=0.2)
+
+
+def test_a_replace_of_an_order_that_ended_while_it_waited_is_not_sent() -> None:
+    async def script(d: Desk) -> None:
+        await d.works()
+        d.adapter._pace.stop_for(0.5)
+        d.send("G", _11="A-2", _41="A-1", _38="50")
+        (order,) = d.broker.world.exchange.open_orders()
+        d.act(lambda: d.broker.world.exchange.cancel(order))
+        await d.until(lambda: d.host.reports[-1]["35"] == "9")
+        assert d.host.told() == ["0", "4"]
+        assert d.host.reports[-1]["58"] == "NOT_SENT: its order has ended"
+
+    run(script)
+
+
+def test_an_order_that_is_refused_for_the_pace_too_long_is_not_sent_again() -> None:
+    async def script(d: Desk) -> None:
+        d.broker.world.faults.add({"kind": "too_many", "method": "placeOrder"})
+        d.send("D")
+        await d.until(lambda: d.host.told() == ["8"])
+        assert d.host.reports[-1]["58"] == "NOT_SENT: it waited for more than 0.5 s"
+        assert d.broker.world.exchange.orders == {}
+
+    run(script, order_age_max_s=0.5)
+
+
+def test_a_socket_that_tells_prices_and_answers_nothing_is_left() -> None:
+    async def script(d: Desk) -> None:
+        d.send("V")
+        await d.until(lambda: any(one["35"] == "W" for one in d.host.reports))
+        lost = {"kind": "lost", "stream": "tws", "event": "openOrderEnd", "times": 1}
+        d.broker.world.faults.add(lost)
+        d.send("H")
+        cents = 0
+        while not d.host.downs:
+            cents = (cents + 1) % 100
+            bid = {"symbol": "AAPL", "bid": f"187.{cents:02}"}
+            d.act(lambda bid=bid: d.broker.world.market.say(bid))
+            await asyncio.sleep(0.05)
+        assert "TWS does not answer" in d.host.downs[0]
+        await d.up()
+
+    run(script, request_timeout_s=0.5)
+
+
+def test_what_waits_for_the_pace_is_not_what_tws_leaves_unanswered() -> None:
+    async def script(d: Desk) -> None:
+        d.send("V")
+        await d.until(lambda: any(one["35"] == "W" for one in d.host.reports))
+        d.adapter._pace.stop_for(1.5)
+        d.send("H")
+        cents = 0
+        while not d.host.told():
+            cents = (cents + 1) % 100
+            bid = {"symbol": "AAPL", "bid": f"187.{cents:02}"}
+            d.act(lambda bid=bid: d.broker.world.market.say(bid))
+            await asyncio.sleep(0.05)
+        assert d.host.downs == []
+
+    run(script, request_timeout_s=0.5)
+
+
+class Stiff:
+    """One who greets as TWS does, and reads nothing."""
+
+    def __init__(self) -> None:
+        self.heard: list[Said] = []
+        self.over = asyncio.Event()
+        self.tws = Tws(self._take)
+        self.writer: asyncio.StreamWriter
+
+    def _take(self, said: Said) -> None:
+        self.heard.append(said)
+        if said.name == GONE:
+            self.over.set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        await reader.readexactly(len(wire.HELLO))
+        writer.transport.pause_reading()  # type: ignore[attr-defined] # it can, on a socket
+        greeting = [(wire.SERVER_VERSION, "now"), (9, 1, 1), (15, 1, "DU1")]
+        writer.write(b"".join([wire.pack(wire.said(*one)) for one in greeting]))
+
+
+@asynccontextmanager
+async def stiff() -> AsyncIterator[Stiff]:
+    one = Stiff()
+    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
+    async with server:
+        await one.tws.connect("127.0.0.1", server.sockets[0].getsockname()[1], 1, PATIENCE_S)
+        try:
+            yield one
+        finally:
+            one.tws.close()
+            one.writer.transport.abort()
+
+
+def test_one_who_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "UNREAD_MAX", 100_000)
+
+    async def script() -> None:
+        async with stiff() as one:
+            while not one.over.is_set():
+                one.tws.send("x" * 50_000)
+                await asyncio.sleep(0)
+            assert one.heard[-1].args == ("TWS left 100000 bytes unread",)
+            assert not one.tws.send("x")
+
+    play(script, PATIENCE_S)
+
+
+def test_what_was_not_read_does_not_leave_after_the_connection() -> None:
+    async def script() -> None:
+        async with stiff() as one:
+            while not one.tws._unread:
+                one.tws.send("x" * 50_000)
+                await asyncio.sleep(0)
+            one.tws.close()
+            await one.over.wait()  # nothing is left that would have to leave before
+
+    play(script, PATIENCE_S)
+
+
+def test_a_message_without_an_end_is_not_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "MESSAGE_MAX", 10_000)
+
+    async def script() -> None:
+        async with stiff() as one:
+            one.writer.write(b"\x7f\xff\xff\xff" + b"x" * 20_000)
+            await one.over.wait()
+            assert one.heard[-1].args == ("a message of more than 10000 bytes",)
+
+    play(script, PATIENCE_S)
 
 
 def test_a_socket_that_says_nothing_is_left() -> None:

@@ -197,7 +197,17 @@ def test_positions_are_signed_and_flat_ones_left_out() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"[]", b'"text"', b'{"a":1}', b'{"a":null}', b"<html>", b"\xff\xfe", b"[" * 100_000],
+    [
+        b"",
+        b"[]",
+        b'"text"',
+        b'{"a":1}',
+        b'{"a":null}',
+        b"<html>",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":"\\ud800"}',
+    ],
 )
 def test_what_is_no_object_of_texts_is_no_line(line: bytes) -> None:
     with pytest.raises(LineError):

@@ -126,6 +126,7 @@ def test_one_with_another_secret_is_sent_away_with_an_alarm() -> None:
         (b'{"t":"hello","version":"2"}\n', "greets with 'hello 2', not with hello of version 1"),
         (b'{"t":"new"}\n', "greets with 'new ', not with hello of version 1"),
         (b'{"t":"hello","version":"1","nonce":"n","seal":"\xd1\x8f"}\n', "has another secret"),
+        (b'{"t":"hello","version":"1","nonce":"\\ud800"}\n', "no JSON object of texts"),
         (b'{"t":"hel', "closed the connection"),
     ],
 )
@@ -199,6 +200,26 @@ def test_one_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> No
             await until(lambda: not host.is_up)
             assert "left 100000 bytes unread" in host.why
             assert host.doubted[0] == "a0"  # who knows what it has read
+
+    asyncio.run(script())
+
+
+def test_what_a_robot_did_not_read_does_not_leave_after_the_connection() -> None:
+    async def script() -> None:
+        host = Host()
+        async with opened(host, request_timeout_s=60) as (adapter, call):
+            peer = await call()
+            await peer.greet()
+            await until(lambda: host.is_up)
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined] # it can
+            assert adapter._robot is not None
+            transport = adapter._robot._writer.transport
+            for number in range(1_000_000):
+                if transport.get_write_buffer_size():
+                    break
+                send(adapter, "D", _11=f"a{number}", _55="S" * 20_000, _54="1", _38="1", _40="1")
+            await adapter.stop()
+            assert transport.get_write_buffer_size() == 0
 
     asyncio.run(script())
 
@@ -316,10 +337,56 @@ def test_what_was_not_taken_goes_again_and_what_concerns_it_behind_it() -> None:
     asyncio.run(script())
 
 
+def test_an_order_that_was_not_taken_for_too_long_is_not_sent_any_more() -> None:
+    async def script() -> None:
+        host = Host()
+        async with opened(host, order_age_max_s=0.3) as (adapter, call):
+            peer = await call()
+            await peer.greet()
+            await until(lambda: host.is_up)
+            order(adapter, "a")
+            assert (await peer.hear())["id"] == "a"
+            peer.say(t="busy", id="a", wait_s="0.2")
+            assert (await peer.hear())["id"] == "a"
+            send(adapter, "F", _11="c", _41="a")
+            peer.say(t="busy", id="a", wait_s="0.2")
+            assert (await peer.hear())["id"] == "c"
+            peer.say(t="busy", id="c", wait_s="0.4")
+            assert (await peer.hear())["id"] == "c"  # cancels wait for as long as it takes
+            assert [body["58"] for _, body in host.told if "58" in body] == [
+                "NOT_SENT: the robot is busy"
+            ]
+            assert host.doubted == []
+
+    asyncio.run(script())
+
+
+def test_an_order_that_waited_too_long_behind_another_request_is_not_sent() -> None:
+    async def script() -> None:
+        host = Host()
+        async with opened(host, order_age_max_s=0.3) as (adapter, call):
+            peer = await call()
+            await peer.greet()
+            await until(lambda: host.is_up)
+            send(adapter, "F", _11="c", _41="a")
+            assert (await peer.hear())["id"] == "c"
+            peer.say(t="busy", id="c", wait_s="0.6")
+            peer.say(t="quote", security="X")
+            await asyncio.sleep(0.05)
+            send(adapter, "G", _11="r", _41="a", _38="50", _44="271")
+            assert (await peer.hear())["id"] == "c"
+            peer.say(t="known", id="c")
+            await until(lambda: bool(host.marks()))
+            why = "NOT_SENT: it waited for more than 0.3 s"
+            assert [(kind, body["11"], body["58"]) for kind, body in host.told] == [("9", "r", why)]
+
+    asyncio.run(script())
+
+
 def test_what_waits_for_its_turn_when_the_robot_goes_has_never_left() -> None:
     async def script() -> None:
         host = Host()
-        async with opened(host) as (adapter, call):
+        async with opened(host, order_age_max_s=600) as (adapter, call):
             peer = await call()
             await peer.greet()
             await until(lambda: host.is_up)
