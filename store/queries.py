@@ -32,6 +32,7 @@ from store.tables import (
 )
 
 KEYS_A_QUERY: Final = 500
+KEYS_AT_ONCE: Final = 10_000  # one statement takes so many values on any database
 ROWS_A_FETCH: Final = 1_000
 
 Found = dict[str, Any]
@@ -216,10 +217,14 @@ def _message_conditions(connection: Connection, wanted: Wanted) -> list[ColumnEl
         conditions.append(or_(table.cl_ord_id == given, table.orig_cl_ord_id == given))
     if wanted.order_id:
         given = _cut(wanted.order_id)
-        ours = select(orders.c.order_no).where(orders.c.order_id == given)
-        conditions.append(or_(table.order_id == given, table.order_no.in_(ours)))
+        # Asked before: a subquery inside of "or" would keep PostgreSQL from its indexes.
+        ours = connection.scalars(select(orders.c.order_no).where(orders.c.order_id == given))
+        conditions.append(or_(table.order_id == given, table.order_no.in_(ours.all())))
     if wanted.order_no:
-        conditions.append(table.record_id.in_(_about(connection, wanted.order_no)))
+        about = _about(connection, wanted.order_no)
+        keys = connection.scalars(about).all()
+        few = len(keys) <= KEYS_AT_ONCE
+        conditions.append(table.record_id.in_(keys if few else about))
     if wanted.record:
         conditions += _beside(connection, wanted.record)
     dialect = connection.dialect.name

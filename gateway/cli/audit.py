@@ -15,6 +15,7 @@ from typing import Any, Final, TextIO
 import click
 from rich.console import Console
 
+from gateway import garbage
 from gateway.audit import access, render, searching
 from gateway.audit.export import FORMATS, KINDS, export, json_row
 from gateway.audit.searching import correlation_of
@@ -200,6 +201,7 @@ audit.add_command(reads)
 def rebuild(config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
     """Drop all rows of the audit database and make them again from the journal."""
     where = where_is(config, data_dir, database_url)
+    garbage.settle()  # millions of rows are made, and no cycle among them
     with Database(where.database_url) as database:
         with progress_bar("rebuilding the audit database") as progress:
             rebuilt = access.rebuild(where.data_dir, database, progress)

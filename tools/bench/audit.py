@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, func, select, text
 
+from gateway import garbage
 from gateway.audit import access
 from gateway.audit.projector import Projector
 from gateway.audit.searching import Asked, Tag, part_of, search
@@ -248,6 +249,7 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, default=Path(gettempdir()), help="where the files go")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args()
+    garbage.settle()  # as the projector and `fixgate audit rebuild` have it
     results = measure(asked.messages, asked.dir)
     if asked.json:
         print(json.dumps(asdict(results)))
