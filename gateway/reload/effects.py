@@ -72,6 +72,7 @@ _SINGLE: Final = frozenset(
         ("log", "messages"),
         ("journal", "history_days"),
         ("journal", "disk_reserve_mb"),
+        ("audit", "lag_max_s"),
         ("clients", "order"),
     }
 )
