@@ -13,6 +13,7 @@ GATEWAY_FAILED: Final = "GATEWAY_FAILED"
 ALARM_CODES: Final[dict[str, str]] = {
     "APPROVAL_WANTED": "a command waits for a second person",
     "ARCHIVE": "segments of the journal cannot be archived, or cannot expire",
+    "AUDIT_LAG": "the audit database stays behind the journal; trading goes on",
     "AUTHENTICATION": "a password or certificate of a Logon(A) is wrong",
     "BREAKER": "a circuit breaker has tripped, or a broker's has closed",
     "CANCELS_OPEN": "orders that a halt cancels stay open, and why",

@@ -18,6 +18,7 @@ from gateway.absences import Absences
 from gateway.alerts.board import Alerts
 from gateway.archiver import Archiver
 from gateway.audit.supervisor import Supervisor
+from gateway.audit_watch import messages_of
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
 from gateway.clock_sync import ClockSync
@@ -176,6 +177,7 @@ class Gateway:
             sweeper=self._sweeper,
             absences=self._absences,
             refresher=self._refresher,
+            audit=self._audit_view,
         )
 
     def _new_desk(self) -> GatewayDesk:
@@ -248,6 +250,7 @@ class Gateway:
                 self._config.gateway.data_dir,
                 self._config.audit.database_url,
                 lambda: self.journal.batch_number,
+                lambda: messages_of(self.engine.links.values()),
             )
             await self._supervisor.start()
         self._wiring.start()

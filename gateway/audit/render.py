@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gateway.audit.searching import correlation_of
 from gateway.audit.story import Entry, EventEntry, MessageEntry, Story
 from gateway.orders.statuses import ORDER_STATUSES
 from sessions.describe import FieldRow
@@ -20,6 +21,10 @@ NS: Final = 1_000_000_000
 GATEWAY: Final = "fixgate"
 INDENT: Final = (0, 0, 0, 2)
 # What every message has and no story needs: header, trailer and what stands in the line above.
+_US_MEANS: Final = (
+    "US: microseconds; of fixgate's messages since it received what led to them, until all was"
+    " decided;\nof the broker's since the request left that they answer"
+)
 HIDDEN: Final = frozenset(("8", "9", "10", "34", "35", "49", "52", "56"))
 
 
@@ -44,6 +49,7 @@ def render(story: Story) -> Group:
     """The story as a rich renderable: who sent what when, and what it led to."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("TIME (UTC)", no_wrap=True)
+    table.add_column("US", no_wrap=True, justify="right")
     table.add_column("FROM, TO", no_wrap=True)
     table.add_column("WHAT", overflow="fold")
     day, standing = "", ""
@@ -52,12 +58,13 @@ def render(story: Story) -> Group:
         shown = at if at[:10] != day else at[11:].rjust(len(at))
         day = at[:10]
         if isinstance(entry, MessageEntry):
-            table.add_row(shown, Text(way(entry), "cyan"), _message(entry))
+            us = f"{entry.latency.us:,}" if entry.latency is not None else ""
+            table.add_row(shown, us, Text(way(entry), "cyan"), _message(entry))
             continue
         now = _standing(entry)
-        table.add_row(shown, "", _event(entry, now if now != standing else ""))
+        table.add_row(shown, "", "", _event(entry, now if now != standing else ""))
         standing = now
-    return Group(_head(story), Text(), table)
+    return Group(_head(story), Text(), table, Text(), Text(_US_MEANS, "dim"))
 
 
 def _head(story: Story) -> Text:
@@ -67,7 +74,8 @@ def _head(story: Story) -> Text:
     head.append(f"Order {order['order_id']}", "bold")
     head.append(
         printable(
-            f" of {order['session']}, account {order['account'] or 'none'}: "
+            f" ({correlation_of(order)}) of {order['session']},"
+            f" account {order['account'] or 'none'}: "
             f"{label('54', order['side'])} {order['order_qty']} {order['symbol']} "
             f"{label('40', order['ord_type'])}{price}, {label('59', order['time_in_force'])}"
         )
@@ -119,7 +127,8 @@ def _standing(entry: EventEntry) -> str:
 
 def as_data(story: Story) -> dict[str, Any]:
     """The story as JSON can hold it; raw bytes as Latin-1 text."""
-    return {"order": dict(story.order), "entries": [entry_data(entry) for entry in story.entries]}
+    order = {"correlation": correlation_of(story.order), **story.order}
+    return {"order": order, "entries": [entry_data(entry) for entry in story.entries]}
 
 
 def entry_data(entry: Entry) -> dict[str, Any]:
@@ -134,6 +143,8 @@ def entry_data(entry: Entry) -> dict[str, Any]:
             "msg_type": entry.msg_type,
             "name": entry.name,
             "marks": list(entry.marks),
+            "latency_us": entry.latency.us if entry.latency is not None else None,
+            "latency_of": entry.latency.where if entry.latency is not None else "",
             "fields": [row._asdict() for row in entry.fields],
             "raw": entry.raw.decode("latin-1"),
         }

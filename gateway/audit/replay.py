@@ -15,6 +15,7 @@ from gateway import events as ev
 from gateway.audit import rows
 from gateway.audit.at import REFUSED_MAX, history_start
 from gateway.audit.happenings import in_words
+from gateway.audit.message_rows import COLUMNS, MessageRows
 from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.audit.render import entry_data, utc, way
 from gateway.audit.story import message_entry
@@ -32,7 +33,7 @@ Line = dict[str, Any]
 `time_ns` (UTC), `record_id`, `session` ("" where none is concerned), `text`: what happened in
 words; `order_id`, `ord_status`, `cum_qty` and `leaves_qty` of the order after it, "" where none is
 concerned or known yet. A message has also `direction`, `msg_seq_num`, `msg_type`, `name`, `marks`,
-`fields` and `raw` as `audit show` has them; an event `name` and `details`, an act of an operator
+`fields` and `raw` as `audit story` has them; an event `name` and `details`, an act of an operator
 `details`.
 """
 _IDS: Final = frozenset({"11", "37", "41"})  # ClOrdID, OrderID, OrigClOrdID
@@ -84,6 +85,7 @@ class _Told:
         self.is_over = False
         self._state = state
         self._wanted = wanted
+        self._rows = MessageRows()
 
     def take(self, batch: Batch) -> list[Line]:
         """The lines of a batch. Whether they are of the order is known after it: the message that
@@ -127,7 +129,8 @@ class _Told:
             yield order_no, {"kind": line.pop("kind"), **head, **line, **_standing(order)}
 
     def _message(self, key: int, record: Record) -> Line:
-        entry = message_entry(rows.message_row(key, record, self._session(record.link)))
+        row = self._rows.row(key, record, self._session(record.link), record.time_ns)
+        entry = message_entry(dict(zip(COLUMNS, row, strict=True)))
         what = f"{entry.name or 'unknown message'}({entry.msg_type})"
         marks = f" [{', '.join(entry.marks)}]" if entry.marks else ""
         return {**entry_data(entry), "text": f"{way(entry)}: {what}{marks}"}

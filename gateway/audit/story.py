@@ -11,6 +11,7 @@ from typing import Any, Final
 from fix_specs import VERSIONS
 from gateway.audit import rows
 from gateway.audit.happenings import sentence
+from gateway.audit.latencies import Latency, latencies
 from gateway.orders import machine
 from gateway.orders.beginning import begun
 from gateway.orders.order import Order
@@ -34,7 +35,9 @@ class AmbiguousOrderError(AuditDatabaseError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEntry:
-    """A message. `marks` says what is special about it, such as "resent"."""
+    """A message. `marks` says what is special about it, such as "resent"; `latency` where and how
+    long it took until this, None where that is not known.
+    """
 
     time_ns: int
     session: str
@@ -43,6 +46,7 @@ class MessageEntry:
     msg_type: str
     name: str
     marks: tuple[str, ...]
+    latency: Latency | None
     fields: list[FieldRow]
     raw: bytes
 
@@ -79,7 +83,10 @@ def story(database: Database, key: str) -> Story:
         order = _one(find_orders(connection, key), key)
         events = events_of(connection, order["order_no"])
         messages = messages_of(connection, order)
-    placed: list[tuple[int, Entry]] = [(row["record_id"], message_entry(row)) for row in messages]
+    took = latencies(messages, order["broker"])
+    placed: list[tuple[int, Entry]] = [
+        (row["record_id"], message_entry(row, took.get(row["record_id"]))) for row in messages
+    ]
     placed += _happened(events)
     placed.sort(key=lambda item: item[0])
     return Story(dict(order), [entry for _, entry in placed])
@@ -106,7 +113,7 @@ _MARKS: Final = (
 )
 
 
-def message_entry(row: Mapping[str, Any]) -> MessageEntry:
+def message_entry(row: Mapping[str, Any], latency: Latency | None = None) -> MessageEntry:
     """A row of `messages`, decoded by its version's dictionary."""
     parsed = parse(row["raw"])
     fields: list[FieldRow] = []
@@ -123,6 +130,7 @@ def message_entry(row: Mapping[str, Any]) -> MessageEntry:
         msg_type=row["msg_type"],
         name=name,
         marks=tuple(text for column, text in _MARKS if row[column]),
+        latency=latency,
         fields=fields,
         raw=row["raw"],
     )

@@ -55,7 +55,7 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("reconciling", ", ".join(view.reconciling)),
         ("journal", f"segment {journal.segment}, {journal.batches} batches"),
         ("disk free", f"{journal.free_mb} MiB"),
-        ("audit", f"{view.audit.state}, {view.audit.lag_batches} batches behind"),
+        ("audit", _audit(view)),
         ("audit says", view.audit.text),
         ("limits hit", limits),
         ("alerts", _alerts(view)),
@@ -69,6 +69,14 @@ def _clock(view: StatusView) -> str:
         if clock.error_max_us
         else clock.status
     )
+
+
+def _audit(view: StatusView) -> str:
+    audit = view.audit
+    behind = f"{audit.state}, {audit.lag_batches} batches behind"
+    if not audit.lag_batches:
+        return behind
+    return f"{behind}: {audit.lag_s:.1f} s, {audit.lag_messages} messages"
 
 
 def _alerts(view: StatusView) -> str:

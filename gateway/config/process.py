@@ -73,6 +73,8 @@ class AuditSettings(Section):
     database_url: str = Field(default="sqlite:///{data_dir}/audit.db", repr=False)
     """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". One with a password stands
     elsewhere: "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where."""
+    lag_max_s: Seconds = Field(default=60.0, ge=0, le=86_400)
+    """Seconds that it may be behind the journal before the alarm AUDIT_LAG; 0: no alarm."""
     keys_dir: Path = Path("{data_dir}/keys")
     """Folder of the keys that seal the journal (`fixgate audit keys`); better on another disk."""
 

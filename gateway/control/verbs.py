@@ -155,7 +155,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         "POST",
         "/audit/reads",
         ANYBODY,
-        also=("audit show", "audit at", "audit export", "replay"),
+        also=("audit story", "audit at", "audit export", "replay"),
     ),
     _verb("operators list", "GET", "/operators", ANYBODY),
     _verb("operators issue", "POST", "/operators/issue", ADMINISTERS),  # the token is told once

@@ -232,10 +232,14 @@ class JournalView(View):
 
 
 class AuditView(View):
-    """How far the audit database follows the journal. `state`: "off", "running", "failing" ..."""
+    """How far the audit database follows the journal. `state`: "off", "following", "failing" ...
+    `lag_s`: seconds since the journal had what is missing; `lag_messages`: of this run.
+    """
 
     state: str
     lag_batches: int = 0
+    lag_s: float = 0.0
+    lag_messages: int = 0
     text: str = ""
 
 

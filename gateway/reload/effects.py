@@ -75,6 +75,7 @@ _SINGLE: Final = frozenset(
         ("journal", "history_days"),
         ("journal", "disk_reserve_mb"),
         ("journal", "disk_warn_mb"),
+        ("audit", "lag_max_s"),
         ("clients", "order"),
     }
 )
