@@ -128,7 +128,16 @@ def _standing(entry: EventEntry) -> str:
 def as_data(story: Story) -> dict[str, Any]:
     """The story as JSON can hold it; raw bytes as Latin-1 text."""
     order = {"correlation": correlation_of(story.order), **story.order}
-    return {"order": order, "entries": [entry_data(entry) for entry in story.entries]}
+    return {"order": order, "entries": [entry_data(one) | _took(one) for one in story.entries]}
+
+
+def _took(entry: Entry) -> dict[str, Any]:
+    if not isinstance(entry, MessageEntry):
+        return {}
+    latency = entry.latency
+    if latency is None:
+        return {"latency_us": None, "latency_of": ""}
+    return {"latency_us": latency.us, "latency_of": latency.where}
 
 
 def entry_data(entry: Entry) -> dict[str, Any]:
@@ -143,8 +152,6 @@ def entry_data(entry: Entry) -> dict[str, Any]:
             "msg_type": entry.msg_type,
             "name": entry.name,
             "marks": list(entry.marks),
-            "latency_us": entry.latency.us if entry.latency is not None else None,
-            "latency_of": entry.latency.where if entry.latency is not None else "",
             "fields": [row._asdict() for row in entry.fields],
             "raw": entry.raw.decode("latin-1"),
         }

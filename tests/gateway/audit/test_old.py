@@ -108,7 +108,7 @@ def test_an_old_journal_is_read_whole_and_goes_on(version: str, data_dir: Path) 
 
 
 def test_an_old_order_tells_its_story(data_dir: Path) -> None:
-    asked = ["audit", "show", "T0", "--data-dir", str(data_dir), "--json"]
+    asked = ["audit", "story", "T0", "--data-dir", str(data_dir), "--json"]
     result = CliRunner().invoke(main, asked)
     assert result.exit_code == 0, result.output
     order = json.loads(result.stdout)["order"]
