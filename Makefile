@@ -3,13 +3,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 FUZZ_SECONDS ?= 60
 SEEDS ?= 500
+MESSAGES ?= 1000000
 START ?= 1
 STAMP := $(VENV)/.installed
 INTEROP := .venv-interop
 APIS := .venv-apis
 WHEELS := build/wheels/tls
 
-.PHONY: setup demo test check bench compiled crash simulate interop engine apis fuzz clean
+.PHONY: setup demo test check bench bench-audit compiled crash simulate interop engine apis fuzz clean
 
 # An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
@@ -69,6 +70,9 @@ check: $(STAMP) ## linters, types, who may import whom
 
 bench: $(STAMP) ## floor and gateway in one run
 	$(BIN)/python -m tools.bench
+
+bench-audit: $(STAMP) ## the record: projection, rebuild, searches, bytes an order; MESSAGES=1000000
+	$(BIN)/python -m tools.bench.audit --messages $(MESSAGES)
 
 compiled: $(STAMP) ## compile the modules on an order's way, and run their tests so
 	rm -rf build/compiled

@@ -17,11 +17,14 @@ from gateway.approval_desk import ApprovalDesk
 from gateway.archive_desk import ArchiveDesk
 from gateway.archiver import Archiver
 from gateway.breaker_desk import BreakerDesk
+from gateway.clock_sync import ClockSync
 from gateway.config import Config
+from gateway.configuration_record import in_force
 from gateway.control.desk import DeskError, unknown_session
 from gateway.control.requests import Request, SetNumbers
 from gateway.control.views import (
     AuditView,
+    ClockView,
     FlushView,
     HealthView,
     JournalView,
@@ -93,6 +96,7 @@ class GatewayDesk(
         sealer: Sealer,
         archiver: Archiver,
         sweeper: Sweeper,
+        sync: ClockSync,
         alerts: Alerts,
         monitoring: Monitoring,
     ) -> None:
@@ -103,6 +107,7 @@ class GatewayDesk(
         self._sealer = sealer
         self._archiver = archiver
         self._sweeper = sweeper
+        self._sync = sync
         self._alerts = alerts
         self._monitoring = monitoring
         self._config = config
@@ -132,6 +137,8 @@ class GatewayDesk(
             started_ns=self._started_ns,
             now_ns=time_ns(),
             data_dir=str(self._config.gateway.data_dir),
+            configuration=in_force(engine),
+            clock=ClockView(**self._sync.reading._asdict()),
             sessions_logged_on=sum(link.session.logged_on for link in links),
             sessions_total=len(engine.links),
             orders_open=len(state.book.open),

@@ -9,9 +9,12 @@ from typing import Final
 
 from gateway.absences import Absences
 from gateway.archiver import Archiver
+from gateway.audit_watch import AuditWatch
 from gateway.breaker_watcher import BreakerWatcher
+from gateway.clock_sync import ClockSync
 from gateway.clock_watch import ClockWatch
 from gateway.config import Config
+from gateway.control.views import AuditView
 from gateway.day_roller import DayRoller
 from gateway.desk import GatewayDesk
 from gateway.disk_watch import DiskWatch
@@ -25,11 +28,12 @@ from gateway.timetable import Timetable
 
 EVERY_S: Final = 0.25
 DISK_CHECK_TICKS: Final = 20
+AUDIT_CHECK_TICKS: Final = 4
 
 
 class Housekeeper:
-    """`config` tells the configuration as it is by then; `is_stopping`: absent clients are not
-    looked after any more.
+    """`config` tells the configuration as it is by then, `audit` how the audit database follows;
+    `is_stopping`: absent clients are not looked after any more.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Housekeeper:
         is_stopping: Callable[[], bool],
         *,
         clock: ClockWatch,
+        sync: ClockSync,
         timetable: Timetable,
         roller: DayRoller,
         sealer: Sealer,
@@ -48,12 +53,14 @@ class Housekeeper:
         sweeper: Sweeper,
         absences: Absences,
         refresher: Refresher,
+        audit: Callable[[], AuditView],
     ) -> None:
         self._engine = engine
         self._desk = desk
         self._config = config
         self._is_stopping = is_stopping
         self._clock = clock
+        self._sync = sync
         self._timetable = timetable
         self._roller = roller
         self._sealer = sealer
@@ -63,6 +70,7 @@ class Housekeeper:
         self._absences = absences
         self._refresher = refresher
         self._disk = DiskWatch(engine)
+        self._audit = AuditWatch(engine, audit)
         self._freezer = Freezer()
         self._ticks = 0
         self._watchdog_ticks = int(watchdog_s() / EVERY_S)
@@ -86,6 +94,9 @@ class Housekeeper:
             self._absences.look(engine.loop.time())
         if self._ticks % DISK_CHECK_TICKS == 0:
             self._disk.look(self._config().journal)
+            self._sync.look(self._config().gateway.clock_unsynchronised == "alarm")
+        if self._ticks % AUDIT_CHECK_TICKS == 0:
+            self._audit.look(self._config().audit.lag_max_s)
         if self._watchdog_ticks and self._ticks % self._watchdog_ticks == 0:
             notify("WATCHDOG=1")
         self._ticks += 1

@@ -135,7 +135,7 @@ class RouteDesk(RiskDesk):
             raise DeskError("NOT_ROUTED", f"order {order.order_id} was refused: {order.text}")
         route = self._engine.core.setup.routes.by_name.get(order.route)
         if route is not None and not route.is_plain:
-            remedy = f"`fixgate audit show {order.order_id}` reads it from the record"
+            remedy = f"`fixgate audit story {order.order_id}` reads it from the record"
             text = f"how the broker of order {order.order_id} was chosen is not at hand any more"
             raise DeskError("NOT_AT_HAND", text, remedy)
         return [

@@ -12,13 +12,16 @@ from typing import Any, Final
 
 import structlog
 
+from gateway import configuration_record
 from gateway import events as ev
 from gateway.absences import Absences
 from gateway.alerts.board import Alerts
 from gateway.archiver import Archiver
 from gateway.audit.supervisor import Supervisor
+from gateway.audit_watch import messages_of
 from gateway.breaker_watcher import BreakerWatcher
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
+from gateway.clock_sync import ClockSync
 from gateway.clock_watch import ClockWatch
 from gateway.committer import COMMITTERS
 from gateway.config import Config, ConfigError
@@ -124,6 +127,7 @@ class Gateway:
         self._refresher = Refresher(self.engine)
         self._waker = Waker(self.engine)
         self._clock = ClockWatch(self.engine)
+        self._sync = ClockSync(self.engine)
         self._timetable = Timetable(self.engine)
         maker = LinkMaker(prepared)
         self._guests = Guests(config, self.engine, maker, self._timetable)
@@ -164,6 +168,7 @@ class Gateway:
             lambda: self._config,
             lambda: self.engine.core.refuse_new == STOPPING,
             clock=self._clock,
+            sync=self._sync,
             timetable=self._timetable,
             roller=self._roller,
             sealer=self._sealer,
@@ -172,6 +177,7 @@ class Gateway:
             sweeper=self._sweeper,
             absences=self._absences,
             refresher=self._refresher,
+            audit=self._audit_view,
         )
 
     def _new_desk(self) -> GatewayDesk:
@@ -186,6 +192,7 @@ class Gateway:
             sealer=self._sealer,
             archiver=self._archiver,
             sweeper=self._sweeper,
+            sync=self._sync,
             alerts=self._alerts,
             monitoring=self._monitoring,
         )
@@ -222,6 +229,8 @@ class Gateway:
         """Listen and connect; raises StartError naming the thing and the remedy."""
         self._clock.begin(time_ns())
         self._alerts.start()
+        configuration_record.begin(self.engine, self._config)
+        self._sync.look(self._config.gateway.clock_unsynchronised == "alarm")
         self._sealer.begin()
         self._roller.check(time_ns())  # a date that began meanwhile, before anybody can trade
         try:
@@ -241,6 +250,7 @@ class Gateway:
                 self._config.gateway.data_dir,
                 self._config.audit.database_url,
                 lambda: self.journal.batch_number,
+                lambda: messages_of(self.engine.links.values()),
             )
             await self._supervisor.start()
         self._wiring.start()

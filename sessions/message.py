@@ -193,6 +193,14 @@ def encode(begin_string: str, body: str) -> bytes:
     return data + TRAILERS[byte_sum(data)]
 
 
+def count_fields(frame: bytes) -> int:
+    """How many fields a frame has, if each has just one "=" and ends with SOH; 0 otherwise."""
+    separators = frame.translate(None, _NO_SEPARATORS)
+    if separators != _SEPARATORS[: len(separators) & ~1] or not frame.endswith(b"\x01"):
+        return 0
+    return len(separators) >> 1
+
+
 class Parser:
     """Parses frames; `data_fields` maps length tags to the data tags they announce.
 
@@ -207,9 +215,8 @@ class Parser:
 
     def parse(self, frame: bytes) -> Message | Garbled:
         """The fields of a frame."""
-        separators = frame.translate(None, _NO_SEPARATORS)
-        count = len(separators) >> 1
-        if separators != _SEPARATORS[: count << 1] or not frame.endswith(b"\x01"):
+        count = count_fields(frame)
+        if not count:
             return _parse_slowly(frame, self._data_fields)  # an "=" in a value, or none in a field
         parts = frame[:-1].decode("latin-1").replace(SOH, "=").split("=")
         fields = dict(zip(parts[::2], parts[1::2], strict=False))  # equal by the check above

@@ -10,14 +10,17 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    false,
     func,
     or_,
     select,
     union,
 )
 
+from store.containing import contains, contains_any_case
 from store.tables import (
     DATA_TABLES,
+    RECORDS_A_BATCH_MAX,
     SEARCHED_LENGTH_MAX,
     executions,
     messages,
@@ -29,6 +32,7 @@ from store.tables import (
 )
 
 KEYS_A_QUERY: Final = 500
+KEYS_AT_ONCE: Final = 10_000  # one statement takes so many values on any database
 ROWS_A_FETCH: Final = 1_000
 
 Found = dict[str, Any]
@@ -43,10 +47,18 @@ class Wanted:
     """Which rows are asked for; an empty value asks for any. Times are UTC ns, `until` excluded.
 
     `cl_ord_id` also finds messages that name it as OrigClOrdID(41); `order_id` also finds the
-    messages of the order that has this OrderID(37) here, on both sides.
+    messages of the order that has this OrderID(37) here, on both sides. `sessions`: any of these,
+    and those whose name begins with one and a dot. `order_no`: all about this order, on both
+    sides. `record`: this message, and what the same batch says to or has from its session without
+    an order. `parts`: bytes that all stand in the message; `text`: bytes that do in any case.
     """
 
     session: str = ""
+    sessions: tuple[str, ...] = ()
+    order_no: int = 0
+    record: int = 0
+    parts: tuple[bytes, ...] = ()
+    text: bytes = b""
     direction: str = ""
     msg_type: str = ""
     cl_ord_id: str = ""
@@ -59,9 +71,12 @@ class Wanted:
 
 
 _TIMES: Final = frozenset({"since_ns", "until_ns"})
-_ORDERS: Final = _TIMES | {"session", "cl_ord_id", "order_id", "account", "symbol"}
+_CORRELATION: Final = {"order_no", "record"}
+_ORDERS: Final = (
+    _TIMES | _CORRELATION | {"session", "sessions", "cl_ord_id", "order_id", "account", "symbol"}
+)
 FILTERS: Final = {
-    "messages": _ORDERS | {"direction", "msg_type", "exec_id"},
+    "messages": _ORDERS | {"direction", "msg_type", "exec_id", "parts", "text"},
     "orders": _ORDERS,
     "executions": _ORDERS | {"exec_id"},
 }
@@ -86,34 +101,55 @@ def _all(connection: Connection, statement: Select[Any]) -> list[Found]:
 # --- searching --------------------------------------------------------------------------------
 
 
-def find_messages(connection: Connection, wanted: Wanted, limit: int) -> list[Found]:
-    """The newest messages that match, oldest first."""
-    statement = (
-        select(messages)
-        .where(*_message_conditions(wanted))
-        .order_by(messages.c.record_id.desc())
-        .limit(limit)
-    )
-    return _all(connection, statement)[::-1]
+def newest_messages(connection: Connection, wanted: Wanted, page: int) -> Iterator[Found]:
+    """All messages that match, newest first, read from the database in pages of so many."""
+    table = messages.c
+    conditions = _message_conditions(connection, wanted)
+    below: list[ColumnElement[bool]] = []
+    while True:
+        ids = (
+            select(table.record_id)
+            .where(*conditions, *below)
+            .order_by(table.record_id.desc())
+            .limit(page)
+        )
+        keys = list(connection.scalars(ids))
+        yield from _by_key(connection, keys)
+        if len(keys) < page:
+            return
+        below = [table.record_id < keys[-1]]
+
+
+def _by_key(connection: Connection, keys: list[int]) -> Iterator[Found]:
+    table = messages.c
+    for start in range(0, len(keys), KEYS_A_QUERY):
+        some = keys[start : start + KEYS_A_QUERY]
+        statement = (
+            select(messages).where(table.record_id.in_(some)).order_by(table.record_id.desc())
+        )
+        yield from _all(connection, statement)
 
 
 def stream(connection: Connection, kind: str, wanted: Wanted) -> Iterator[Found]:
     """All rows of "messages", "orders" or "executions" that match, oldest first."""
     options = {"yield_per": ROWS_A_FETCH}
-    for row in connection.execute(_STREAMS[kind](wanted), execution_options=options):
+    statement = _STREAMS[kind](connection, wanted)
+    for row in connection.execute(statement, execution_options=options):
         yield dict(row._mapping)
 
 
-def _all_messages(wanted: Wanted) -> Select[Any]:
-    conditions = _message_conditions(wanted)
+def _all_messages(connection: Connection, wanted: Wanted) -> Select[Any]:
+    conditions = _message_conditions(connection, wanted)
     return select(messages).where(*conditions).order_by(messages.c.record_id)
 
 
-def _all_orders(wanted: Wanted) -> Select[Any]:
+def _all_orders(_connection: Connection, wanted: Wanted) -> Select[Any]:
     table = orders.c
     conditions = [
         *_equal(table, wanted, ("session", "order_id", "account", "symbol")),
         *_between(table.entered_ns, wanted),
+        *_of_sessions(table.session, wanted),
+        *_of_order(table.order_no, wanted),
     ]
     if wanted.cl_ord_id:
         conditions.append(_had_id(table.order_no, wanted.cl_ord_id))
@@ -125,11 +161,13 @@ def _had_id(order_no: ColumnElement[int], given: str) -> ColumnElement[bool]:
     return order_no.in_(select(order_ids.c.order_no).where(order_ids.c.id == _cut(given)))
 
 
-def _all_executions(wanted: Wanted) -> Select[Any]:
+def _all_executions(_connection: Connection, wanted: Wanted) -> Select[Any]:
     table = executions.c
     conditions = [
         *_equal(table, wanted, ("account", "symbol")),
         *_between(table.time_ns, wanted),
+        *_of_sessions(orders.c.session, wanted),
+        *_of_order(table.order_no, wanted),
     ]
     if wanted.exec_id:
         given = _cut(wanted.exec_id)
@@ -153,18 +191,67 @@ _STREAMS: Final = {
 }
 
 
-def _message_conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _of_sessions(column: ColumnElement[str], wanted: Wanted) -> list[ColumnElement[bool]]:
+    if not wanted.sessions:
+        return []
+    templates = [column.startswith(f"{name}.", autoescape=True) for name in wanted.sessions]
+    return [or_(column.in_(wanted.sessions), *templates)]
+
+
+def _of_order(column: ColumnElement[int], wanted: Wanted) -> list[ColumnElement[bool]]:
+    if wanted.record:
+        return [false()]  # a message that is about no order
+    return [column == wanted.order_no] if wanted.order_no else []
+
+
+def _message_conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
     table = messages.c
     exact = ("session", "direction", "msg_type", "exec_id", "account", "symbol")
-    conditions = [*_equal(table, wanted, exact), *_between(table.time_ns, wanted)]
+    conditions = [
+        *_equal(table, wanted, exact),
+        *_between(table.time_ns, wanted),
+        *_of_sessions(table.session, wanted),
+    ]
     if wanted.cl_ord_id:
         given = _cut(wanted.cl_ord_id)
         conditions.append(or_(table.cl_ord_id == given, table.orig_cl_ord_id == given))
     if wanted.order_id:
         given = _cut(wanted.order_id)
-        ours = select(orders.c.order_no).where(orders.c.order_id == given)
-        conditions.append(or_(table.order_id == given, table.order_no.in_(ours)))
+        # Asked before: a subquery inside of "or" would keep PostgreSQL from its indexes.
+        ours = connection.scalars(select(orders.c.order_no).where(orders.c.order_id == given))
+        conditions.append(or_(table.order_id == given, table.order_no.in_(ours.all())))
+    if wanted.order_no:
+        about = _about(connection, wanted.order_no)
+        keys = connection.scalars(about).all()
+        few = len(keys) <= KEYS_AT_ONCE
+        conditions.append(table.record_id.in_(keys if few else about))
+    if wanted.record:
+        conditions += _beside(connection, wanted.record)
+    dialect = connection.dialect.name
+    conditions += [contains(dialect, table.raw, part) for part in wanted.parts]
+    if wanted.text:
+        conditions.append(contains_any_case(dialect, table.raw, wanted.text))
     return conditions
+
+
+def _about(connection: Connection, order_no: int) -> Select[Any]:
+    """The keys of the messages about an order."""
+    found = _all(connection, select(orders).where(orders.c.order_no == order_no))
+    if found:
+        return _keys_about(connection, found[0])
+    return select(messages.c.record_id).where(messages.c.order_no == order_no)
+
+
+def _beside(connection: Connection, record: int) -> list[ColumnElement[bool]]:
+    """A message without an order, with those of its session in the same batch that have none."""
+    table = messages.c
+    link = connection.scalar(select(table.link).where(table.record_id == record))
+    first = record - record % RECORDS_A_BATCH_MAX
+    return [
+        table.record_id.between(first, first + RECORDS_A_BATCH_MAX - 1),
+        table.link == link,
+        table.order_no.is_(None),
+    ]
 
 
 def _equal(table: Any, wanted: Wanted, names: Iterable[str]) -> list[ColumnElement[bool]]:
@@ -225,6 +312,14 @@ def messages_of(connection: Connection, order: Mapping[str, Any]) -> list[Found]
     order they are about: resent ones, and ones that waited behind a gap.
     """
     table = messages.c
+    keys = _keys_about(connection, order)
+    return _all(
+        connection, select(messages).where(table.record_id.in_(keys)).order_by(table.record_id)
+    )
+
+
+def _keys_about(connection: Connection, order: Mapping[str, Any]) -> Select[Any]:
+    table = messages.c
     ids = ids_of(connection, order["order_no"])
     client_ids = ids.get(CLIENT_ID, [])
     broker_ids = [given for kind in BROKER_IDS for given in ids.get(kind, ())]
@@ -238,12 +333,7 @@ def messages_of(connection: Connection, order: Mapping[str, Any]) -> list[Found]
         _unclaimed(at_client, "order_id", [order["order_id"]]),
         _unclaimed(at_broker, "order_id", broker_ids),
     ).subquery()
-    statement = (
-        select(messages)
-        .where(table.record_id.in_(select(found.c.record_id)))
-        .order_by(table.record_id)
-    )
-    return _all(connection, statement)
+    return select(found.c.record_id)
 
 
 def _unclaimed(on: ColumnElement[bool], column: str, ids: list[str]) -> Select[Any]:

@@ -13,7 +13,8 @@ from sqlalchemy.sql import column
 
 from store.database import AuditDatabaseError, Database, SchemaTooNewError, reason
 from store.migrations import REVISIONS, VERSION_TABLE
-from store.tables import metadata
+from store.tables import DATA_TABLES, messages, metadata
+from store.views import drop_views, make_views
 
 HEAD: Final = REVISIONS[-1]
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -36,8 +37,30 @@ def migrate(database: Database) -> None:
 
 def drop_all(connection: Connection) -> None:
     """Remove every table of ours, also those of an unknown schema version."""
+    drop_views(connection)
     metadata.drop_all(connection)
     connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Let many messages be taken without them: made at the end they cost a fraction."""
+    for index in messages.indexes:
+        index.drop(connection)
+
+
+def make_indexes(connection: Connection) -> None:
+    """Make those that are not there."""
+    there = {found["name"] for found in inspect(connection).get_indexes(messages.name)}
+    for index in messages.indexes:
+        if index.name not in there:
+            index.create(connection)
+
+
+def count_values(connection: Connection) -> None:
+    """Let PostgreSQL plan by what the tables hold now; by and by it would look by itself."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in DATA_TABLES)
+        connection.execute(text(f"ANALYZE {names}"))
 
 
 def _revision(connection: Connection) -> str | None:
@@ -63,6 +86,7 @@ def _upgrade(database: Database, connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    drop_views(connection)  # of columns that a step may change
     try:
         command.upgrade(config, "head")
     except (ProgrammingError, OperationalError) as error:
@@ -73,6 +97,7 @@ def _upgrade(database: Database, connection: Connection) -> None:
             f"audit database {database.name}: the tables can't be made: {said}; give fixgate an"
             " empty database or schema of its own, and the right to create tables in it"
         ) from error
+    make_views(connection)
     if connection.dialect.supports_comments:
         _comment(connection)
 

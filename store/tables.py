@@ -96,6 +96,11 @@ messages: Final = Table(
     _field("last_px", "LastPx(31)"),
     _field("cum_qty", "CumQty(14)"),
     _field("text", "Text(58)"),
+    _time(
+        "batch_ns",
+        "time of its batch: all in it was decided, and nothing had left; NULL: made before 0100",
+        nullable=True,
+    ),
     Column(
         "raw", LargeBinary, nullable=False, comment="every byte; passwords are overwritten by *"
     ),

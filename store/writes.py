@@ -10,10 +10,20 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Insert, Table, delete, select, text, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Insert,
+    Table,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from store.days import DAY_NS, make_days
 from store.tables import (
     DATA_TABLES,
     PROJECTION_ROW,
@@ -30,9 +40,14 @@ from store.tables import (
 )
 
 Row = dict[str, Any]
+Values = tuple[Any, ...]
+"""A row of `messages`, in the order of its columns: a tenth of the memory of a dict, and faster."""
 
-APPENDED: Final = (messages, order_events, session_events, operator_actions)
+APPENDED: Final = (order_events, session_events, operator_actions)
 REPLACED: Final = (orders, executions, sessions, halts)
+
+
+_TIME: Final = messages.columns.keys().index("time_ns")
 
 
 class ProjectionMovedError(Exception):
@@ -57,11 +72,14 @@ class Place:
 
 
 class Changes:
-    """Rows to add, and rows to put in place of what stands under their key."""
+    """Rows to add, messages apart from others, and rows to put in place of what stands under their
+    key.
+    """
 
-    __slots__ = ("appended", "ids", "replaced")
+    __slots__ = ("appended", "ids", "messages", "replaced")
 
     def __init__(self) -> None:
+        self.messages: list[Values] = []
         self.appended: dict[str, list[Row]] = {table.name: [] for table in APPENDED}
         self.replaced: dict[str, dict[int, Row]] = {table.name: {} for table in REPLACED}
         self.ids: list[Row] = []
@@ -80,12 +98,16 @@ def read_place(connection: Connection) -> Place:
 def write(connection: Connection, changes: Changes, before: Place, after: Place) -> None:
     """Take the tables from one place to the next; raises ProjectionMovedError."""
     move(connection, before, after)
+    put = _copy if connection.dialect.name == "postgresql" else _execute
+    if put is _copy:
+        make_days(connection, {row[_TIME] // DAY_NS for row in changes.messages})
+    put(connection, _insert, messages, changes.messages)
     for table in APPENDED:
-        _execute(connection, _insert, table, changes.appended[table.name])
+        put(connection, _insert, table, changes.appended[table.name])
     for table in REPLACED:
         replaced = changes.replaced[table.name]
-        _execute(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
-    _execute(connection, _insert_new, order_ids, changes.ids)
+        put(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
+    put(connection, _insert_new, order_ids, changes.ids)
 
 
 def move(connection: Connection, before: Place, after: Place) -> None:
@@ -118,13 +140,45 @@ _Make = Callable[[Table, str], Insert]
 _Texts = tuple[str, Callable[[Row], Any] | None]
 
 
-def _execute(connection: Connection, make: _Make, table: Table, rows: list[Row]) -> None:
+def _execute(
+    connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]
+) -> None:
     """Give all rows to the driver in one call: twice as fast as SQLAlchemy's handling of each."""
     if not rows:
         return
     statement, values_of = _driver_text(make, table, connection.dialect)
-    values = rows if values_of is None else [values_of(row) for row in rows]
+    values: list[Any] = list(rows)
+    if values_of is not None:
+        values = [row if isinstance(row, tuple) else values_of(row) for row in rows]
     connection.exec_driver_sql(statement, values)
+
+
+def _copy(
+    connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]
+) -> None:
+    """Stream all rows to PostgreSQL by COPY; what may be there already goes by way of a temporary
+    table.
+    """
+    if not rows:
+        return
+    names = table.columns.keys()
+    into = table.name
+    if make is not _insert:
+        into = f"new_{table.name}"
+        connection.exec_driver_sql(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} (LIKE {table.name}) ON COMMIT DELETE ROWS"
+        )
+    values_of = itemgetter(*names)
+    driver = connection.connection.driver_connection
+    assert driver is not None, "a connection without its driver's"
+    columns = ", ".join(f'"{name}"' for name in names)
+    with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
+        write_row = copy.write_row
+        for row in rows:
+            write_row(row if isinstance(row, tuple) else values_of(row))
+    if make is not _insert:
+        taken = select(text(columns)).select_from(text(into))
+        connection.execute(make(table, "postgresql").from_select(names, taken))
 
 
 @cache

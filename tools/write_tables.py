@@ -23,6 +23,8 @@ from gateway.risk.scopes import KINDS
 from gateway.routing import STRATEGIES
 from gateway.translate.dialects import DIALECTS
 from sessions.dictionary import builtin
+from store.tables import DATA_TABLES
+from store.views import VIEWS
 from tools.tables.clauses import CLAUSES
 from tools.tables.failures import FAILURES
 
@@ -199,6 +201,16 @@ def actions() -> str:
     return _table(("action", "what it does"), [(f"`{n}`", words) for n, words in ACTIONS.items()])
 
 
+def tables() -> str:
+    """The tables of the audit database."""
+    return _table(("table", "a row is"), [(f"`{t.name}`", t.comment or "") for t in DATA_TABLES])
+
+
+def views() -> str:
+    """The views of the audit database."""
+    return _table(("view", "a row is"), [(f"`{name}`", v.tells) for name, v in VIEWS.items()])
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "order types": order_types,
     "times in force": times_in_force,
@@ -214,6 +226,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "who may": who_may,
     "conditions": conditions,
     "actions": actions,
+    "tables": tables,
+    "views": views,
 }
 
 

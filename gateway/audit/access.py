@@ -16,7 +16,7 @@ from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalDamagedError, JournalError
 from store.queries import count_rows
 from store.reader import JournalReader
-from store.schema import drop_all
+from store.schema import count_values, drop_all, drop_indexes, make_indexes
 from store.segment import numbers_in
 from store.tables import projection
 from store.writes import Place, clear, read_place
@@ -91,7 +91,12 @@ def rebuild(data_dir: Path, database: Database, progress: Progress) -> Rebuilt:
         with database.writing() as connection:
             drop_all(connection)
         with Projector(data_dir, database) as projector:
+            with database.writing() as connection:
+                drop_indexes(connection)
             _run(projector, newest, progress)
+            with database.writing() as connection:
+                make_indexes(connection)
+                count_values(connection)
             place = projector.place
     except DatabaseBusyError:
         place = _let_rebuild(database, newest, progress)

@@ -44,8 +44,7 @@ def state_at(data_dir: Path, moment_ns: int) -> AsOf:
     segment = reader.segment_at(moment_ns)
     if segment is None:
         raise JournalError(f"{folder}: no segment of the journal here is so old")
-    told = beginning(folder, segment)
-    start = None if told is None else history_of(told)
+    start = history_start(folder, segment)
     state = State(LimitTable([], []), REFUSED_MAX)
     last: Batch | None = None
     with localcontext(prec=DECIMAL_DIGITS):
@@ -55,3 +54,11 @@ def state_at(data_dir: Path, moment_ns: int) -> AsOf:
         raise JournalError(f"{folder}: nothing was recorded by then")
     newest = max(r.time_ns for r in last.records if r.time_ns <= moment_ns)
     return AsOf(state, last, newest, start or 1)
+
+
+def history_start(folder: Path, segment: int) -> int | None:
+    """Where to begin folding for the state at the head of a segment; None: at the very beginning,
+    without a snapshot.
+    """
+    told = beginning(folder, segment)
+    return None if told is None else history_of(told)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Table, select
 from gateway.audit import rows
 from gateway.audit.findings import ROW, Finding
 from gateway.audit.fold import Fold
+from gateway.audit.message_rows import COLUMNS
 from gateway.audit.older import Older
 from gateway.audit.orders import Orders
 from gateway.events import SegmentsExpired
@@ -25,14 +26,17 @@ from store.record import Batch
 from store.tables import (
     executions,
     halts,
+    messages,
     order_events,
     order_ids,
     orders,
     sessions,
 )
-from store.writes import Changes, Place, Row, read_place
+from store.writes import Changes, Place, Row, Values, read_place
 
 SHOWN_PROBLEMS: Final = 50
+LATE_COLUMN: Final = messages.c.batch_ns.name
+"""Not known of rows that were made before there was such a column."""
 _TIMES: Final = ("time_ns", "updated_ns", "halted_ns")
 
 
@@ -89,11 +93,12 @@ class Comparison:
             return
         changes = self._fold.take((batch,))
         where = f"batch {batch.number}, segment {batch.position.segment}"
+        appended = {**changes.appended, messages.name: [_named(row) for row in changes.messages]}
         if batch.number == self._older.first_batch:
             self._older.told = changes.replaced["sessions"]
-            changes.appended = Changes().appended  # told again of what the tables have by itself
+            appended = {name: [] for name in self._appended}  # told again of what the tables have
         for name, held in self._appended.items():
-            for row in changes.appended[name]:
+            for row in appended[name]:
                 held.expect(row["record_id"], row, f"{where} offset {batch.position.offset}")
         self._sessions |= changes.replaced["sessions"]
         self._halts |= changes.replaced["halts"]
@@ -180,6 +185,10 @@ def _is_told(connection: Connection, event: SegmentsExpired | None) -> bool:
     return connection.execute(told).first() is not None
 
 
+def _named(row: Values) -> Row:
+    return dict(zip(COLUMNS, row, strict=True))
+
+
 def _stream(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
     options = {"yield_per": ROWS_A_FETCH}
     for row in connection.execute(statement, execution_options=options):
@@ -235,7 +244,11 @@ class _Held:
             self._fault(key, f"row {_shown(key)} is missing ({source})", row)
             return
         held = self._next
-        wrong = [name for name, value in row.items() if held[name] != value]
+        wrong = [
+            name
+            for name, value in row.items()
+            if held[name] != value and (name != LATE_COLUMN or held[name] is not None)
+        ]
         if wrong:
             names = ", ".join(wrong)
             text = f"row {_shown(key)} differs from the journal in {names} ({source})"

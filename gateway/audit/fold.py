@@ -5,13 +5,13 @@ it comes from the tables, so a projector can be ended at any moment and begin ag
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from decimal import localcontext
 from pathlib import Path
 from typing import Any, Final
 
 from gateway import events as ev
 from gateway.audit import rows
+from gateway.audit.message_rows import MessageRows
 from gateway.audit.orders import Histories, Orders
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.risk.levels import HALTED
@@ -21,8 +21,8 @@ from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAP
 from store.segment import HEADER_BYTES
 from store.writes import Changes, Row
 
-# Only a restart needs them, or positions are made of them; who stated a price stands in
-# operator_actions.
+# Only a restart needs them, or positions are made of them; who stated a price, or changed the
+# configuration, stands in operator_actions.
 IGNORED: Final = (
     ev.AlarmsSeen,
     ev.BrokerCursorMoved,
@@ -39,6 +39,7 @@ IGNORED: Final = (
     ev.PositionStated,
     ev.BreakerMarked,
     ev.RoutingKept,
+    ev.ConfigurationInForce,
 )
 
 
@@ -105,6 +106,7 @@ class Fold:
         self._orders = Orders(histories, self.session_name)
         self._folder = folder
         self._first_segment = first or min(known_numbers(folder), default=1)
+        self._messages = MessageRows()
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
@@ -138,13 +140,13 @@ class Fold:
     def take(self, batches: Iterable[Batch]) -> Changes:
         """What these batches change in the tables; they follow those that were taken before."""
         self._changes = changes = Changes()
-        taken: list[tuple[int, Record, ev.Event | None]] = []
+        taken: list[tuple[int, Record, ev.Event | int]] = []
         for batch in batches:
             for index, record in enumerate(self._records(batch)):
                 key = rows.record_id(batch.number, index)
                 kind = record.kind
                 if kind in (IN, OUT):
-                    taken.append((key, record, None))
+                    taken.append((key, record, batch.time_ns))
                 elif kind in (EVENT, SNAPSHOT):
                     taken.append((key, record, rows.read_event(record.payload)))
                 elif kind == OPERATOR:
@@ -154,11 +156,13 @@ class Fold:
             self._fold(taken)
         return changes
 
-    def _fold(self, taken: list[tuple[int, Record, ev.Event | None]]) -> None:
-        self._orders.want({ev.order_no_of(event) for _, _, event in taken if event} - {0})
+    def _fold(self, taken: list[tuple[int, Record, ev.Event | int]]) -> None:
+        """Of each record its event, or of a message the time of its batch."""
+        numbers = {ev.order_no_of(event) for _, _, event in taken if not isinstance(event, int)}
+        self._orders.want(numbers - {0})
         for key, record, event in taken:
-            if event is None:
-                self._message(key, record)
+            if isinstance(event, int):
+                self._message(key, record, event)
             else:
                 self._event(key, record, event)
         self._orders.finish(self._changes)
@@ -173,10 +177,10 @@ class Fold:
 
     # --- messages -------------------------------------------------------------------------------
 
-    def _message(self, key: int, record: Record) -> None:
+    def _message(self, key: int, record: Record, batch_ns: int) -> None:
         session = self._session(record.link)
-        row = rows.message_row(key, record, session["name"])
-        self._changes.appended["messages"].append(row)
+        row = self._messages.row(key, record, session["name"], batch_ns)
+        self._changes.messages.append(row)
         if record.kind == IN and record.flags & IN_ADVANCES:
             self._change_session(record.link, record.time_ns, next_in=record.seq + 1)
         elif record.kind == OUT and not record.flags & OUT_RESENT:
@@ -206,7 +210,7 @@ class Fold:
         self, key: int, record: Record, event: ev.OperatorIssued | ev.OperatorRotated
     ) -> None:
         """Who may operate is for everybody to read; the token's hash stays in the journal."""
-        self._order_event(key, record, replace(event, token_hash=""), 0)
+        self._order_event(key, record, rows.without_secrets(event), 0)
 
     def _ignored(self, _key: int, _record: Record, _event: ev.Event) -> None:
         """Changes no table."""
@@ -326,7 +330,7 @@ class Fold:
 
     def _password_changed(self, key: int, record: Record, event: ev.PasswordChanged) -> None:
         """That it was changed is for everybody to read; its hash stays in the journal."""
-        self._session_event(key, record.time_ns, event.link, ev.PasswordChanged(event.link, "", ""))
+        self._session_event(key, record.time_ns, event.link, rows.without_secrets(event))
 
     def _logon_event(
         self, key: int, record: Record, event: ev.LoggedOnFrom | ev.LockedOut | ev.Unlocked

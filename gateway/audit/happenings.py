@@ -154,6 +154,15 @@ SENTENCES: Final[dict[str, tuple[str, dict[str, str]]]] = {
 }
 
 
+def in_words(name: str, values: Mapping[str, Any]) -> str:
+    """What happened, to an order or not; an event without a sentence is spelled out."""
+    if name in SENTENCES:
+        return sentence(name, values)
+    spelled = "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
+    said = ", ".join(f"{key}={value}" for key, value in values.items() if value not in ("", 0))
+    return f"{spelled}: {said}" if said else spelled
+
+
 def sentence(name: str, values: Mapping[str, Any]) -> str:
     """The sentence of an event."""
     text, optional = SENTENCES[name]

@@ -21,12 +21,12 @@ from store.expiry import expire
 from store.queries import order_histories
 from store.reader import JournalReader
 from store.record import EVENT, Batch, Position
-from store.schema import migrate
+from store.schema import make_indexes, migrate
 from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
 JOURNAL_FOLDER: Final = "journal"
-RECORDS_A_GROUP: Final = 5_000
+RECORDS_A_GROUP: Final = 20_000
 BATCHES_A_READ: Final = 64
 _OF_EXPIRY: Final = f"{SegmentsExpired.__name__}\x01".encode()
 
@@ -74,6 +74,8 @@ class Projector:
             )
         self.database.lock()
         migrate(self.database)
+        with self.database.writing() as connection:
+            make_indexes(connection)  # a rebuild that was killed left the tables without
         self.database.remember_file()
         self._look()
 

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gateway.audit.searching import correlation_of
 from gateway.audit.story import Entry, EventEntry, MessageEntry, Story
 from gateway.orders.statuses import ORDER_STATUSES
 from sessions.describe import FieldRow
@@ -20,6 +21,10 @@ NS: Final = 1_000_000_000
 GATEWAY: Final = "fixgate"
 INDENT: Final = (0, 0, 0, 2)
 # What every message has and no story needs: header, trailer and what stands in the line above.
+_US_MEANS: Final = (
+    "US: microseconds; of fixgate's messages since it received what led to them, until all was"
+    " decided;\nof the broker's since the request left that they answer"
+)
 HIDDEN: Final = frozenset(("8", "9", "10", "34", "35", "49", "52", "56"))
 
 
@@ -44,6 +49,7 @@ def render(story: Story) -> Group:
     """The story as a rich renderable: who sent what when, and what it led to."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("TIME (UTC)", no_wrap=True)
+    table.add_column("US", no_wrap=True, justify="right")
     table.add_column("FROM, TO", no_wrap=True)
     table.add_column("WHAT", overflow="fold")
     day, standing = "", ""
@@ -52,12 +58,13 @@ def render(story: Story) -> Group:
         shown = at if at[:10] != day else at[11:].rjust(len(at))
         day = at[:10]
         if isinstance(entry, MessageEntry):
-            table.add_row(shown, Text(_way(entry), "cyan"), _message(entry))
+            us = f"{entry.latency.us:,}" if entry.latency is not None else ""
+            table.add_row(shown, us, Text(way(entry), "cyan"), _message(entry))
             continue
         now = _standing(entry)
-        table.add_row(shown, "", _event(entry, now if now != standing else ""))
+        table.add_row(shown, "", "", _event(entry, now if now != standing else ""))
         standing = now
-    return Group(_head(story), Text(), table)
+    return Group(_head(story), Text(), table, Text(), Text(_US_MEANS, "dim"))
 
 
 def _head(story: Story) -> Text:
@@ -67,7 +74,8 @@ def _head(story: Story) -> Text:
     head.append(f"Order {order['order_id']}", "bold")
     head.append(
         printable(
-            f" of {order['session']}, account {order['account'] or 'none'}: "
+            f" ({correlation_of(order)}) of {order['session']},"
+            f" account {order['account'] or 'none'}: "
             f"{label('54', order['side'])} {order['order_qty']} {order['symbol']} "
             f"{label('40', order['ord_type'])}{price}, {label('59', order['time_in_force'])}"
         )
@@ -83,7 +91,8 @@ def _head(story: Story) -> Text:
     return head
 
 
-def _way(entry: MessageEntry) -> str:
+def way(entry: MessageEntry) -> str:
+    """Who sent it to whom."""
     name = printable(entry.session)
     return f"{name} > {GATEWAY}" if entry.direction == "in" else f"{GATEWAY} > {name}"
 
@@ -118,10 +127,21 @@ def _standing(entry: EventEntry) -> str:
 
 def as_data(story: Story) -> dict[str, Any]:
     """The story as JSON can hold it; raw bytes as Latin-1 text."""
-    return {"order": dict(story.order), "entries": [_entry(entry) for entry in story.entries]}
+    order = {"correlation": correlation_of(story.order), **story.order}
+    return {"order": order, "entries": [entry_data(one) | _took(one) for one in story.entries]}
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _took(entry: Entry) -> dict[str, Any]:
+    if not isinstance(entry, MessageEntry):
+        return {}
+    latency = entry.latency
+    if latency is None:
+        return {"latency_us": None, "latency_of": ""}
+    return {"latency_us": latency.us, "latency_of": latency.where}
+
+
+def entry_data(entry: Entry) -> dict[str, Any]:
+    """One entry of a story as JSON can hold it."""
     if isinstance(entry, MessageEntry):
         return {
             "kind": "message",

@@ -4,46 +4,32 @@ Knows FIX fields and the columns of `store.tables`; knows no database and keeps 
 """
 
 import json
-from dataclasses import fields
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, cast
 
-from gateway.events import EVENTS, Event, ExecutionParked, decode
+from gateway.audit.message_rows import NUL, SHOWN_NUL
+from gateway.events import (
+    EVENTS,
+    Event,
+    ExecutionParked,
+    OperatorIssued,
+    OperatorRotated,
+    PasswordChanged,
+    decode,
+)
 from gateway.orders.order import Order
 from gateway.orders.parked import key_of
 from gateway.translate.outbound import average_text
-from sessions.message import Message, parse
 from sessions.values import format_decimal
-from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
+from store.record import Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
-NUL: Final = "\x00"
-SHOWN_NUL: Final = "\N{SYMBOL FOR NULL}"
 _NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
-
-# Columns that are searched for by their value, and the others; each with its tag.
-_SEARCHED: Final = (
-    ("cl_ord_id", "11"),
-    ("orig_cl_ord_id", "41"),
-    ("order_id", "37"),
-    ("exec_id", "17"),
-    ("account", "1"),
-    ("symbol", "55"),
-)
-_SHOWN: Final = (
-    ("side", "54"),
-    ("ord_type", "40"),
-    ("order_qty", "38"),
-    ("price", "44"),
-    ("exec_type", "150"),
-    ("ord_status", "39"),
-    ("last_qty", "32"),
-    ("last_px", "31"),
-    ("cum_qty", "14"),
-    ("text", "58"),
-)
 
 
 def record_id(batch_number: int, index: int) -> int:
@@ -67,50 +53,38 @@ def searched(text: str) -> str:
     return text[:SEARCHED_LENGTH_MAX]
 
 
-def message_row(key: int, record: Record, session: str) -> Row:
-    """A row of `messages` for an IN or OUT record."""
-    frame = record.payload
-    parsed = parse(frame)
-    get = (parsed.fields if isinstance(parsed, Message) else {}).get
-    flags = record.flags if record.kind == IN else 0
-    row: Row = {
-        "record_id": key,
-        "time_ns": record.time_ns,
-        "link": record.link,
-        "session": session,
-        "direction": "in" if record.kind == IN else "out",
-        "epoch": record.epoch,
-        "msg_seq_num": record.seq,
-        "msg_type": get("35", ""),
-        "order_no": record.correlation or None,
-        "kept": record.kind == OUT and record.flags & OUT_KEPT != 0,
-        "resent": record.kind == OUT and record.flags & OUT_RESENT != 0,
-        "poss_dup": get("43") == "Y",
-        "garbled": flags & IN_GARBLED != 0,
-        "stashed": flags & IN_STASHED != 0,
-        "raw": frame,
-    }
-    for column, tag in _SEARCHED:
-        value = get(tag)
-        row[column] = value if value is None else value[:SEARCHED_LENGTH_MAX]
-    for column, tag in _SHOWN:
-        row[column] = get(tag)
-    return _without_nul(row) if b"\x00" in frame else row
-
-
-def _without_nul(row: Row) -> Row:
-    """NUL may stand in a message's text; `raw` keeps it."""
-    return {name: shown(value) if isinstance(value, str) else value for name, value in row.items()}
-
-
 def names_of(event: Event) -> tuple[str, ...]:
     """The names of an event's values."""
     return _NAMES[type(event)]
 
 
 def details(event: Event) -> str:
-    """An event's values as JSON."""
-    return json.dumps({name: getattr(event, name) for name in names_of(event)})
+    """An event's values as JSON, as json.dumps writes them."""
+    template, is_text, values_of = _DETAILS[type(event)]
+    values = values_of(event)
+    return template % tuple(
+        [_quoted(value) if text else value for text, value in zip(is_text, values, strict=True)]
+    )
+
+
+def _template(kind: type[Event]) -> tuple[str, tuple[bool, ...], Callable[[Any], Iterable[Any]]]:
+    """JSON with a place for each value, which of them are texts, and how to get at them."""
+    told = fields(kind)
+    texts = tuple(field.type is str for field in told)
+    assert all(field.type in (str, int) for field in told), f"{kind.__name__}: neither str nor int"
+    pairs = ", ".join(
+        f'"{field.name}": {"%s" if text else "%d"}' for field, text in zip(told, texts, strict=True)
+    )
+    names = tuple(field.name for field in told)
+    get = attrgetter(*names) if names else None
+    if get is None:
+        return "{}", (), lambda _event: ()
+    one = len(names) == 1
+    return f"{{{pairs}}}", texts, (lambda event: (get(event),)) if one else get
+
+
+_quoted: Final = json.encoder.encode_basestring_ascii
+_DETAILS: Final = {kind: _template(kind) for kind in EVENTS}
 
 
 def read_event(payload: bytes) -> Event:
@@ -118,6 +92,13 @@ def read_event(payload: bytes) -> Event:
     if b"\x00" in payload:
         payload = payload.replace(b"\x00", SHOWN_NUL.encode())
     return decode(payload)
+
+
+def without_secrets(event: Event) -> Event:
+    """What of it is for everybody to read: hashes of tokens and passwords stay in the journal."""
+    if isinstance(event, OperatorIssued | OperatorRotated):
+        return replace(event, token_hash="")
+    return PasswordChanged(event.link, "", "") if isinstance(event, PasswordChanged) else event
 
 
 def event_of(name: str, values: str) -> Event:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from fix_specs import VERSIONS
 from gateway.audit import rows
 from gateway.audit.happenings import sentence
+from gateway.audit.latencies import Latency, latencies
 from gateway.events import OrderSplit
 from gateway.orders import machine
 from gateway.orders.beginning import begun
@@ -35,7 +36,9 @@ class AmbiguousOrderError(AuditDatabaseError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEntry:
-    """A message. `marks` says what is special about it, such as "resent"."""
+    """A message. `marks` says what is special about it, such as "resent"; `latency` where and how
+    long it took until this, None where that is not known.
+    """
 
     time_ns: int
     session: str
@@ -44,6 +47,7 @@ class MessageEntry:
     msg_type: str
     name: str
     marks: tuple[str, ...]
+    latency: Latency | None
     fields: list[FieldRow]
     raw: bytes
 
@@ -80,12 +84,17 @@ def story(database: Database, key: str) -> Story:
         order = _one(find_orders(connection, key), key)
         events = events_of(connection, order["order_no"])
         messages = messages_of(connection, order)
+        took = latencies(messages, order["broker"])
         placed = _happened(events)
         for part in orders_of(connection, _part_numbers(events)):
-            messages += messages_of(connection, part)
             named = f"part {part['order_id']}: "
             placed += _happened(events_of(connection, part["order_no"]), named)
-    placed += [(row["record_id"], _message(row)) for row in messages]
+            of_part = messages_of(connection, part)
+            took |= latencies(of_part, part["broker"])
+            messages += of_part
+    placed += [
+        (row["record_id"], message_entry(row, took.get(row["record_id"]))) for row in messages
+    ]
     placed.sort(key=lambda item: item[0])
     return Story(dict(order), [entry for _, entry in placed])
 
@@ -111,7 +120,8 @@ _MARKS: Final = (
 )
 
 
-def _message(row: Mapping[str, Any]) -> MessageEntry:
+def message_entry(row: Mapping[str, Any], latency: Latency | None = None) -> MessageEntry:
+    """A row of `messages`, decoded by its version's dictionary."""
     parsed = parse(row["raw"])
     fields: list[FieldRow] = []
     name = ""
@@ -127,6 +137,7 @@ def _message(row: Mapping[str, Any]) -> MessageEntry:
         msg_type=row["msg_type"],
         name=name,
         marks=tuple(text for column, text in _MARKS if row[column]),
+        latency=latency,
         fields=fields,
         raw=row["raw"],
     )

@@ -10,10 +10,12 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 import structlog
 
+from gateway.audit.lag import Lag
 from gateway.audit.states import FAILING, STARTING
 from gateway.control.views import AuditView
 
@@ -26,17 +28,22 @@ STOPPED: Final = "stopped"
 
 
 class Supervisor:
-    """`journal_batch` tells the number of the journal's last batch, for the lag."""
+    """`journal_batch` tells the number of the journal's last batch, and `messages` how many the
+    sessions had since the start, for the lag.
+    """
 
     def __init__(
         self,
         data_dir: Path,
         database_url: str,
         journal_batch: Callable[[], int] | None = None,
+        messages: Callable[[], int] = int,
     ) -> None:
         self._data_dir = data_dir
         self._database_url = database_url
         self._journal_batch = journal_batch
+        self._messages = messages
+        self._lag = Lag()
         self._task: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._stopping = False
@@ -51,10 +58,19 @@ class Supervisor:
         return self._process.pid if self._process is not None else None
 
     def status(self) -> AuditView:
-        """How far the audit database follows the journal."""
+        """How far the audit database follows the journal; it is to be asked now and then, for the
+        lag is as exact as that.
+        """
         newest = self._journal_batch() if self._journal_batch is not None else self._batch
-        lag = max(newest - self._batch, 0)
-        return AuditView(state=self._state, lag_batches=lag, text=self._text)
+        now_s = monotonic()
+        self._lag.note(newest, self._messages(), now_s, self._batch)
+        return AuditView(
+            state=self._state,
+            lag_batches=max(newest - self._batch, 0),
+            lag_s=round(self._lag.seconds(now_s), 3),
+            lag_messages=self._lag.messages,
+            text=self._text,
+        )
 
     async def start(self) -> None:
         """Start it; does not wait for it."""

@@ -63,6 +63,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "news": ("gateway.cli.news:news", "Tell clients something over their sessions."),
     "audit": ("gateway.cli.audit:audit", "Search, verify, rebuild and export the record."),
+    "replay": ("gateway.cli.replay:replay", "Play a stretch of the record back, as JSON lines."),
     "backup": ("gateway.cli.backup:backup", "Copy journal and configuration, and verify the copy."),
     "decode": ("gateway.cli.decode:decode", "Turn raw FIX into a readable table."),
 }

@@ -1,4 +1,4 @@
-"""`fixgate audit`: search, show, seal, verify, rebuild and export what the journal keeps.
+"""`fixgate audit`: search, tell, seal, verify, rebuild and export what the journal keeps.
 
 Works on the folder of a running gateway and on one that nobody runs. Owns options and output; what
 is found and how is in `gateway.audit`.
@@ -8,67 +8,49 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TextIO
 
 import click
 from rich.console import Console
 
-from gateway.audit import access, render
+from gateway import garbage
+from gateway.audit import access, render, searching
 from gateway.audit.export import FORMATS, KINDS, export, json_row
+from gateway.audit.export_binary import BINARY_FORMATS
+from gateway.audit.searching import correlation_of
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
 from gateway.cli.audit_archive import archive
 from gateway.cli.audit_at import at
+from gateway.cli.audit_filters import filter_options, given
 from gateway.cli.audit_hold import hold
+from gateway.cli.audit_import import import_quickfix
 from gateway.cli.audit_keys import keys
 from gateway.cli.audit_place import progress_bar, up_to_date, where_is, where_options
 from gateway.cli.audit_reading import reads, record_reading
 from gateway.cli.audit_seal import seal
 from gateway.cli.failures import FAILED
-from gateway.cli.moments import Moment
 from gateway.cli.options import json_option
 from gateway.cli.output import print_json, print_pairs, print_table, utc
 from sessions.describe import message_name
 from sessions.message import Message, parse
 from store.database import Database
-from store.queries import FILTERS, Wanted, find_messages, stream
 
 LIMIT_MAX: Final = 100_000
 STORY_WIDTH: Final = 160  # of lines in a pipe
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @click.group()
 def audit() -> None:
-    """Search, show, seal, verify, rebuild and export the record of every message and order.
+    """Search, tell, seal, verify, rebuild and export the record of every message and order.
 
     The audit database is a view of the journal. These commands bring it up to date first.
     """
 
 
 # --- search -----------------------------------------------------------------------------------
-
-
-def filter_options(command: _Command) -> _Command:
-    """What is searched for."""
-    for option in reversed(
-        (
-            click.option("--session", help="Name of the session."),
-            click.option("--cl-ord-id", help="ClOrdID(11), or OrigClOrdID(41)."),
-            click.option("--order-id", help="OrderID(37); ours: on both sides."),
-            click.option("--exec-id", help="ExecID(17)."),
-            click.option("--account", help="Account(1)."),
-            click.option("--symbol", help="Symbol(55)."),
-            click.option("--msg-type", help="MsgType(35). Messages only."),
-            click.option("--direction", type=click.Choice(["in", "out"]), help="Messages only."),
-            click.option("--from", "since_ns", type=Moment(), help="From this time on, UTC."),
-            click.option("--to", "until_ns", type=Moment(), help="Before this time, UTC."),
-        )
-    ):
-        command = option(command)
-    return command
 
 
 @audit.command()
@@ -82,30 +64,22 @@ def search(
     data_dir: Path | None,
     database_url: str,
     as_json: bool,
-    **given: Any,
+    **filters: Any,
 ) -> None:
     """Find messages: the newest that match everything given, oldest first."""
-    wanted = _wanted("messages", given)
+    wanted = given("messages", config, filters)
     where = where_is(config, data_dir, database_url)
-    asked = {**given, "limit": limit}
+    asked = {**wanted.recorded, "limit": limit}
     record_reading("audit search", asked, config=config, data_dir=data_dir, where=where.data_dir)
     with up_to_date(where) as database, database.reading() as connection:
-        found = find_messages(connection, wanted, limit)
+        found = searching.search(connection, wanted.asked, limit)
     if as_json:
-        print_json([json_row(row) for row in found])
+        print_json([{"correlation": correlation_of(row), **json_row(row)} for row in found])
         return
-    head = ("TIME (UTC)", "SESSION", "", "SEQ", "MESSAGE", "CLORDID", "ORDERID")
+    head = ("TIME (UTC)", "SESSION", "", "SEQ", "MESSAGE", "CORRELATION", "CLORDID", "ORDERID")
     print_table((*head, "SIDE", "QTY", "SYMBOL", "PRICE", "TEXT"), map(_line, found), "no messages")
     if len(found) == limit:
         click.echo(f"the newest {limit} only; --limit shows more", err=True)
-
-
-def _wanted(kind: str, given: dict[str, Any]) -> Wanted:
-    """What was given, provided that rows of this kind can be found by it."""
-    known = {name: value for name, value in given.items() if value is not None}
-    for name in known.keys() - FILTERS[kind]:
-        raise click.UsageError(f"--{name.replace('_', '-')} does not apply to {kind}")
-    return Wanted(**known)
 
 
 def _line(row: dict[str, Any]) -> tuple[object, ...]:
@@ -117,6 +91,7 @@ def _line(row: dict[str, Any]) -> tuple[object, ...]:
         row["direction"],
         row["msg_seq_num"],
         _kind(row),
+        correlation_of(row),
         get("cl_ord_id") or "",
         get("order_id") or "",
         side,
@@ -135,21 +110,21 @@ def _kind(row: dict[str, Any]) -> str:
     return " ".join((shown, *marks)).strip()
 
 
-# --- show -------------------------------------------------------------------------------------
+# --- story -----------------------------------------------------------------------------------
 
 
-@audit.command()
-@click.argument("key", metavar="ORDER")
+@audit.command("story")
+@click.argument("key", metavar="ORDER|CLORDID")
 @where_options
 @json_option
-def show(key: str, config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
-    """Tell an order's whole story: both sides' messages and what happened between them.
+def story_(key: str, config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
+    """Tell an order's whole life on both sides, in the order of time, and how long each step took.
 
-    ORDER is an OrderID(37) or any ClOrdID(11) it ever had.
+    Give an OrderID(37) or any ClOrdID(11) it ever had.
     """
     where = where_is(config, data_dir, database_url)
     asked = {"order": key}
-    record_reading("audit show", asked, config=config, data_dir=data_dir, where=where.data_dir)
+    record_reading("audit story", asked, config=config, data_dir=data_dir, where=where.data_dir)
     with up_to_date(where) as database:
         told = story(database, key)
     if as_json:
@@ -221,6 +196,7 @@ audit.add_command(archive)
 audit.add_command(hold)
 audit.add_command(keys)
 audit.add_command(reads)
+audit.add_command(import_quickfix)
 
 
 # --- rebuild ----------------------------------------------------------------------------------
@@ -232,6 +208,7 @@ audit.add_command(reads)
 def rebuild(config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
     """Drop all rows of the audit database and make them again from the journal."""
     where = where_is(config, data_dir, database_url)
+    garbage.settle()  # millions of rows are made, and no cycle among them
     with Database(where.database_url) as database:
         with progress_bar("rebuilding the audit database") as progress:
             rebuilt = access.rebuild(where.data_dir, database, progress)
@@ -248,7 +225,7 @@ def rebuild(config: Path, data_dir: Path | None, database_url: str, as_json: boo
 
 @audit.command("export")
 @click.argument("kind", metavar="WHAT", type=click.Choice(KINDS), default="messages")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice([*FORMATS, *BINARY_FORMATS]), default="csv")
 @click.option(
     "--output",
     "-o",
@@ -266,18 +243,25 @@ def export_(
     data_dir: Path | None,
     database_url: str,
     as_json: bool,
-    **given: Any,
+    **filters: Any,
 ) -> None:
-    """Write messages, orders or executions as CSV or as JSON lines. --json is --format jsonl."""
+    """Write messages, orders or executions: as CSV (the default), JSON lines or Parquet.
+
+    --format fix writes messages as a FIX engine's log has them. --json is --format jsonl.
+    """
     form = "jsonl" if as_json else form
-    wanted = _wanted(kind, given)
+    if form == "fix" and kind != "messages":
+        raise click.UsageError(f"--format fix is for messages: {kind} are none")
+    if form == "parquet" and output is None:
+        raise click.UsageError("--format parquet needs --output FILE")
+    wanted = given(kind, config, filters)
     where = where_is(config, data_dir, database_url)
-    asked = {**given, "kind": kind, "output": output}
+    asked = {**wanted.recorded, "kind": kind, "output": output}
     record_reading("audit export", asked, config=config, data_dir=data_dir, where=where.data_dir)
     with up_to_date(where) as database, database.reading() as connection:
-        rows = stream(connection, kind, wanted)
+        rows = searching.stream_all(connection, kind, wanted.asked)
         if output is None:
-            export(rows, kind, form, sys.stdout)
+            _write(rows, kind, form, sys.stdout)
             return
         number = _to_file(rows, kind, form, output)
     click.echo(f"{output}: {number} {kind}", err=True)
@@ -288,12 +272,17 @@ def _to_file(rows: Iterable[dict[str, Any]], kind: str, form: str, output: Path)
     partial = output.with_name(output.name + ".partial")
     try:
         with _private(partial) as out:
-            number = export(rows, kind, form, out)
+            number = _write(rows, kind, form, out)
         partial.replace(output)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     return number
+
+
+def _write(rows: Iterable[dict[str, Any]], kind: str, form: str, out: TextIO) -> int:
+    binary = BINARY_FORMATS.get(form)
+    return export(rows, kind, form, out) if binary is None else binary(rows, kind, out.buffer)
 
 
 def _private(path: Path) -> TextIO:

@@ -22,7 +22,9 @@ from gateway.control.errors import GatewayNotRunning
 from gateway.control.peer import login_name
 from store.queries import actions_named
 
-COMMANDS: Final[tuple[str, ...]] = get_args(Reading)
+BEFORE: Final = ("audit show",)
+"""What commands were called when journals that are there were written."""
+COMMANDS: Final[tuple[str, ...]] = (*get_args(Reading), *BEFORE)
 _ABOUT: Final = frozenset({"who", "why", "what", "os_user"})
 
 

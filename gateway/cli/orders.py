@@ -83,7 +83,7 @@ def list_(
 @place_options
 @json_option
 def show(key: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
-    """Show one order. Its whole story: `fixgate audit show KEY`."""
+    """Show one order. Its whole story: `fixgate audit story KEY`."""
     with control(config, data_dir) as client:
         print_order(client.order(key), as_json)
 

@@ -46,6 +46,8 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("gateway", f"{view.node} {view.state}, version {view.version}, process {view.pid}"),
         ("up since (UTC)", f"{utc(view.started_ns)}, {_duration(view.now_ns - view.started_ns)}"),
         ("data folder", view.data_dir),
+        ("configuration", view.configuration[:12]),
+        ("clock", _clock(view)),
         ("sessions", f"{view.sessions_logged_on} of {view.sessions_total} logged on"),
         ("orders", orders),
         ("business date", _day(view)),
@@ -53,11 +55,28 @@ def _pairs(view: StatusView) -> list[tuple[str, object]]:
         ("reconciling", ", ".join(view.reconciling)),
         ("journal", f"segment {journal.segment}, {journal.batches} batches"),
         ("disk free", f"{journal.free_mb} MiB"),
-        ("audit", f"{view.audit.state}, {view.audit.lag_batches} batches behind"),
+        ("audit", _audit(view)),
         ("audit says", view.audit.text),
         ("limits hit", limits),
         ("alerts", _alerts(view)),
     ]
+
+
+def _clock(view: StatusView) -> str:
+    clock = view.clock
+    return (
+        f"{clock.status}, within {clock.error_max_us / 1000:.1f} ms"
+        if clock.error_max_us
+        else clock.status
+    )
+
+
+def _audit(view: StatusView) -> str:
+    audit = view.audit
+    behind = f"{audit.state}, {audit.lag_batches} batches behind"
+    if not audit.lag_batches:
+        return behind
+    return f"{behind}: {audit.lag_s:.1f} s, {audit.lag_messages} messages"
 
 
 def _alerts(view: StatusView) -> str:

@@ -75,22 +75,23 @@ def _sections(path: str, old: BaseModel, new: BaseModel) -> Iterator[Change]:
         if isinstance(before, BaseModel) and isinstance(after, BaseModel):
             yield from _settings(below, "", before, after)
             yield from _sections(f"{below}.", before, after)
-        elif _is_entries(before) or _is_entries(after):
+        elif is_entries(before) or is_entries(after):
             yield from _lists(below, before, after)
 
 
-def _is_entries(value: Any) -> bool:
+def is_entries(value: Any) -> bool:
+    """Whether it is a list of entries."""
     return isinstance(value, tuple) and bool(value) and isinstance(value[0], BaseModel)
 
 
 def _settings(section: str, entry: str, old: BaseModel, new: BaseModel) -> Iterator[Change]:
     for name in type(new).model_fields:
         before, after = getattr(old, name), getattr(new, name)
-        if before == after or _is_entries(before) or _is_entries(after):
+        if before == after or is_entries(before) or is_entries(after):
             continue
         table = after if isinstance(after, BaseModel) else before
         if not isinstance(table, BaseModel):
-            yield Change(section, entry, name, _shown(name, before), _shown(name, after))
+            yield Change(section, entry, name, shown(name, before), shown(name, after))
         elif entry or before is None or after is None:  # a plain section's are sections too
             yield from _table(section, entry, name, before, after)
 
@@ -101,10 +102,11 @@ def _table(section: str, entry: str, name: str, old: Any, new: Any) -> Iterator[
         before, after = getattr(old, key, None), getattr(new, key, None)
         if before != after:
             below = f"{name}.{key}"
-            yield Change(section, entry, below, _shown(key, before), _shown(key, after))
+            yield Change(section, entry, below, shown(key, before), shown(key, after))
 
 
-def _shown(name: str, value: Any) -> str:
+def shown(name: str, value: Any) -> str:
+    """The value of a setting as a text; of a secret only that it is set."""
     if name in SECRET_KEYS:
         return NOT_SHOWN
     return NOT_SET if value is None else toml_text(_open(value))
@@ -138,10 +140,10 @@ def _lists(section: str, old: Sequence[BaseModel], new: Sequence[BaseModel]) -> 
 
 
 def _by_name(entries: Sequence[BaseModel]) -> dict[str, BaseModel]:
-    return {_name(entry): entry for entry in entries}
+    return {entry_name(entry): entry for entry in entries}
 
 
-def _name(entry: Any) -> str:
+def entry_name(entry: Any) -> str:
     """Its name, the scope of limits, or the address of a listener without a name."""
     if hasattr(entry, "scope"):
         return str(entry.scope)
@@ -151,7 +153,7 @@ def _name(entry: Any) -> str:
 def _entry(entry: BaseModel) -> str:
     """What is set in it."""
     names = [name for name in type(entry).model_fields if name in entry.model_fields_set]
-    return ", ".join(f"{name} = {_shown(name, getattr(entry, name))}" for name in names)
+    return ", ".join(f"{name} = {shown(name, getattr(entry, name))}" for name in names)
 
 
 def _order(

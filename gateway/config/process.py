@@ -31,6 +31,9 @@ class GatewaySettings(Section):
     """Folder of journal, audit database and control socket; relative to this file."""
     drain_deadline_s: Seconds = Field(default=10.0, ge=0, le=3600)
     """Seconds a stop waits for answers that are still due before it logs out and ends."""
+    clock_unsynchronised: Literal["alarm", "record"] = "alarm"
+    """What it means that the kernel says that the clock is not synchronised: with "alarm" somebody
+    must see it, "record" is for containers whose host keeps the clock and does not tell them."""
 
 
 class JournalSettings(Section):
@@ -70,6 +73,8 @@ class AuditSettings(Section):
     database_url: str = Field(default="sqlite:///{data_dir}/audit.db", repr=False)
     """SQLAlchemy URL; PostgreSQL: "postgresql+psycopg://user@host/name". One with a password stands
     elsewhere: "env:NAME", "file:PATH" or "keyring:SERVICE/USER" says where."""
+    lag_max_s: Seconds = Field(default=60.0, ge=0, le=86_400)
+    """Seconds that it may be behind the journal before the alarm AUDIT_LAG; 0: no alarm."""
     keys_dir: Path = Path("{data_dir}/keys")
     """Folder of the keys that seal the journal (`fixgate audit keys`); better on another disk."""
 

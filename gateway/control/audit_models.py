@@ -12,7 +12,7 @@ from gateway.control.views import View
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z_ -]*$")]
 _Value = Annotated[str, StringConstraints(max_length=300)]
 
-Reading = Literal["audit search", "audit show", "audit at", "audit export"]
+Reading = Literal["audit search", "audit story", "audit at", "audit export", "replay"]
 
 
 class Read(Request):

@@ -155,7 +155,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         "POST",
         "/audit/reads",
         ANYBODY,
-        also=("audit show", "audit at", "audit export"),
+        also=("audit story", "audit at", "audit export", "replay"),
     ),
     _verb("operators list", "GET", "/operators", ANYBODY),
     _verb("operators issue", "POST", "/operators/issue", ADMINISTERS),  # the token is told once
@@ -210,6 +210,7 @@ WITHOUT_GATEWAY: Final[tuple[str, ...]] = (
     "audit hold list",
     "audit verify",
     "audit rebuild",
+    "audit import-quickfix",
     "audit keys new",
     "audit keys rotate",
     "audit keys list",

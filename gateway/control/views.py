@@ -233,10 +233,14 @@ class JournalView(View):
 
 
 class AuditView(View):
-    """How far the audit database follows the journal. `state`: "off", "running", "failing" ..."""
+    """How far the audit database follows the journal. `state`: "off", "following", "failing" ...
+    `lag_s`: seconds since the journal had what is missing; `lag_messages`: of this run.
+    """
 
     state: str
     lag_batches: int = 0
+    lag_s: float = 0.0
+    lag_messages: int = 0
     text: str = ""
 
 
@@ -268,11 +272,21 @@ class SinkView(View):
     problem: str = ""
 
 
+class ClockView(View):
+    """Whether the machine's clock is "synchronised", "unsynchronised" or that is "unknown", and by
+    how much it may be wrong.
+    """
+
+    status: str = ""
+    error_max_us: int = 0
+
+
 class StatusView(View):
     """The gateway as a whole. `limits_hit`: how often each named limit was reached; `alarm_counts`:
     how often there was an alarm, by code; `alarms`: the newest that nobody has acknowledged;
     `alerts`: what became of those by sink; `broker_reports_impossible`: reports that cannot be, by
-    broker; `reconciling`: brokers whose answers new orders wait for.
+    broker; `reconciling`: brokers whose answers new orders wait for; `configuration`: SHA-256 of
+    the settings in force.
     """
 
     node: str
@@ -282,6 +296,8 @@ class StatusView(View):
     started_ns: int
     now_ns: int
     data_dir: str
+    configuration: str = ""
+    clock: ClockView = ClockView()
     sessions_logged_on: int
     sessions_total: int
     orders_open: int

@@ -14,6 +14,7 @@ from gateway.events.breakers import (
 )
 from gateway.events.brokers import BrokerCursorMoved, BrokerDoubted, BrokerReconciled
 from gateway.events.clock import ClockSet
+from gateway.events.configuration import ConfigurationInForce
 from gateway.events.day import DayRolled, OrderAdjusted, OrderExpired, OrderRenewed, PriceAdjusted
 from gateway.events.halts import Halted, Resumed, TradingLevelSet
 from gateway.events.holds import ExpirySet, OrderActivated, OrderHeld, StopMoved
@@ -143,6 +144,7 @@ __all__ = [
     "ClockSet",
     "ClosingEnded",
     "ClosingOrderSent",
+    "ConfigurationInForce",
     "CountersSet",
     "DayRolled",
     "Event",
@@ -375,6 +377,7 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     SegmentsExpired,
     LegalHoldSet,
     LegalHoldReleased,
+    ConfigurationInForce,
     OrderSplit,
     PartEntered,
     PartExecuted,

@@ -189,6 +189,22 @@ GATEWAY: Final[tuple[tuple[Family, OfGateway], ...]] = (
         lambda whole: _one(whole.status.audit.lag_batches),
     ),
     (
+        Family(
+            "fixgate_audit_lag_seconds",
+            "gauge",
+            "Since the journal had the oldest batch that the audit database lacks.",
+        ),
+        lambda whole: _one(whole.status.audit.lag_s),
+    ),
+    (
+        Family(
+            "fixgate_audit_lag_messages",
+            "gauge",
+            "Messages since the start that the audit database lacks.",
+        ),
+        lambda whole: _one(whole.status.audit.lag_messages),
+    ),
+    (
         Family("process_cpu_seconds_total", "counter", "CPU time of the gateway's process."),
         lambda _whole: _one(cpu_s()),
     ),

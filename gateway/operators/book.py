@@ -37,12 +37,15 @@ class Operator:
 
 
 class Operators:
-    """By name, in the order in which they were issued."""
+    """By name, in the order in which they were issued. `configuration`: what was put in force last,
+    and when (UTC ns).
+    """
 
-    __slots__ = ("_known", "proposals")
+    __slots__ = ("_known", "configuration", "proposals")
 
     def __init__(self) -> None:
         self._known: dict[str, Operator] = {}
+        self.configuration: tuple[int, ev.ConfigurationInForce] | None = None
         self.proposals = Proposals()
 
     def appliers(self) -> dict[type[ev.Event], Callable[[Any, int, bytes], None]]:
@@ -53,6 +56,7 @@ class Operators:
             ev.OperatorRevoked: self._revoked,
             ev.ActionProposed: self.proposals.proposed,
             ev.ProposalDecided: self.proposals.decided,
+            ev.ConfigurationInForce: self._configured,
         }
 
     # --- what is so -----------------------------------------------------------------------------
@@ -80,6 +84,9 @@ class Operators:
     def _revoked(self, event: ev.OperatorRevoked, _now: int, _payload: bytes) -> None:
         self._known.pop(event.name, None)
 
+    def _configured(self, event: ev.ConfigurationInForce, now: int, _payload: bytes) -> None:
+        self.configuration = (now, event)
+
     def snapshot(self) -> Iterator[tuple[int, ev.Event]]:
         """The events that make this again, each with its time."""
         for known in self._known.values():
@@ -87,3 +94,5 @@ class Operators:
             if known.rotated is not None:
                 yield known.rotated
         yield from self.proposals.snapshot()
+        if self.configuration is not None:
+            yield self.configuration

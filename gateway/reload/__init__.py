@@ -16,6 +16,7 @@ import structlog
 from gateway.build import LinkMaker, build_setup, limit_table, undefined_links
 from gateway.config import ConfigError
 from gateway.config.load import ConfigFile
+from gateway.configuration_record import NAMED_MAX, first, in_force, put_in_force
 from gateway.control.views import ChangeView, ReloadView
 from gateway.engine import Engine
 from gateway.known_links import KnownLinks
@@ -29,8 +30,7 @@ log = structlog.get_logger("fixgate")
 
 HANGUP: Final = "SIGHUP"
 REFRESH: Final = "refresh_s"
-RECORDED_MAX: Final = 1000  # changes that the journal names one by one
-LOGGED_MAX: Final = 50  # and those that the log does
+LOGGED_MAX: Final = 50  # changes that the log names one by one
 
 
 class Reloader:
@@ -133,10 +133,21 @@ class Reloader:
 
     def _record(self, plan: Plan, who: str, why: str) -> None:
         texts = [told.change.text for told in plan.told]
-        changes = "\n".join(_first(texts, RECORDED_MAX))
-        said = action(who, why, "reload", file=str(self._file.path), changes=changes)
-        self._engine.operator(said, time_ns())
-        log.info("reloaded", who=who, why=why, changes=_first(texts, LOGGED_MAX))
+        changes = "\n".join(first(texts, NAMED_MAX))
+        engine, now = self._engine, time_ns()
+        before = in_force(engine)
+        put_in_force(engine, plan.prepared.config, now)
+        said = action(
+            who,
+            why,
+            "reload",
+            file=str(self._file.path),
+            before=before,
+            configuration=in_force(engine),
+            changes=changes,
+        )
+        engine.operator(said, now)
+        log.info("reloaded", who=who, why=why, changes=first(texts, LOGGED_MAX))
 
     def _go_over(self, plan: Plan) -> None:
         engine, prepared = self._engine, plan.prepared
@@ -172,7 +183,3 @@ class Reloader:
         known = KnownLinks(self._engine.core.state)
         for session in plan.added:
             wiring.add(session, known.of(session))
-
-
-def _first(texts: list[str], most: int) -> list[str]:
-    return texts if len(texts) <= most else [*texts[:most], f"and {len(texts) - most} more"]

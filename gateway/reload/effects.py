@@ -63,6 +63,7 @@ _SECTIONS: Final = frozenset(
 _SINGLE: Final = frozenset(
     {
         ("gateway", "drain_deadline_s"),
+        ("gateway", "clock_unsynchronised"),
         ("control", "operators"),
         ("control", "proposals_max"),
         ("control", "refusals_per_minute_max"),
@@ -74,6 +75,7 @@ _SINGLE: Final = frozenset(
         ("journal", "history_days"),
         ("journal", "disk_reserve_mb"),
         ("journal", "disk_warn_mb"),
+        ("audit", "lag_max_s"),
         ("clients", "order"),
     }
 )

@@ -81,7 +81,8 @@ class Engine:
         """Of events, by event and MsgType(35)."""
         self.options: dict[str, Any] = {"version": version, "state": str(folder / "orders")}
         self.options |= options or {}
-        self._folder = folder
+        self.folder = folder
+        """With its `log` and its `store`."""
         self._settings = self._defaults(version, port, dictionaries) | (settings or {})
         self._seen = 0
         self._news = asyncio.Event()
@@ -95,8 +96,8 @@ class Engine:
             "SenderCompID": self.name,
             "TargetCompID": "FIXGATE",
             "NonStopSession": "Y",
-            "FileStorePath": str(self._folder / "store"),
-            "FileLogPath": str(self._folder / "log"),
+            "FileStorePath": str(self.folder / "store"),
+            "FileLogPath": str(self.folder / "log"),
             "SocketNodelay": "Y",
             "UseDataDictionary": "Y",
             "HeartBtInt": "30",
@@ -118,8 +119,8 @@ class Engine:
 
     async def start(self) -> None:
         """Start the process; its session then comes up by itself."""
-        self._folder.mkdir(exist_ok=True)
-        path = self._folder / "quickfix.cfg"
+        self.folder.mkdir(exist_ok=True)
+        path = self.folder / "quickfix.cfg"
         lines = [f"{name}={value}" for name, value in self._settings.items()]
         path.write_text("\n".join(["[DEFAULT]", *lines, "[SESSION]", ""]))
         kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
@@ -209,7 +210,7 @@ class Engine:
 
     def _last_words(self) -> Iterator[str]:
         yield from (repr(said) for said in self.events[-30:])
-        for path in sorted((self._folder / "log").glob("*.event.current.log")):
+        for path in sorted((self.folder / "log").glob("*.event.current.log")):
             yield from path.read_text(errors="replace").splitlines()[-20:]
 
     async def _ended(self) -> None:

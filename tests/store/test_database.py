@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from store.database import AuditDatabaseError, Database, DatabaseBusyError, DatabaseUrlError
 from store.schema import migrate
-from tests.postgres import Cluster
+from tools.postgres import Cluster
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import func, insert, inspect, select, text
 
+from gateway.audit.verify import verify
 from store import schema
 from store.database import AuditDatabaseError, Database, SchemaTooNewError
 from store.migrations import REVISIONS, VERSION_TABLE
 from store.tables import messages, metadata
+from tests.gateway.audit.journals import Writer, busy_day, trade
+from tests.gateway.audit.projecting import dump, fill
 
 
 def test_migrations_make_what_the_tables_say(database_url: str) -> None:
@@ -104,3 +109,36 @@ def test_rows_of_an_older_program_stay(database_url: str) -> None:
         with database.reading() as connection:
             found = connection.execute(select(messages)).one()
             assert (found.msg_seq_num, found.kept) == (5, False)
+
+
+def test_messages_of_before_there_were_days_stay_and_new_ones_have_theirs(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema._SCRIPTS))
+    with Writer(tmp_path / "journal") as writer:
+        busy_day(writer, 1)
+        old = tmp_path / "old"
+        old.mkdir()
+        fill(tmp_path, f"sqlite:///{old}/audit.db")
+        rows = dump(f"sqlite:///{old}/audit.db")["messages"]
+        with Database(postgres_url) as database, database.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0100")
+            connection.execute(insert(messages), rows)
+            command.upgrade(config, "0101")
+            assert connection.execute(select(messages)).fetchall()
+            connection.execute(text("DELETE FROM messages"))
+        fill(tmp_path, postgres_url)
+        writer.now += 86_400_000_000_000
+        trade(writer, "NEXT")
+    fill(tmp_path, postgres_url)
+    with Database(postgres_url) as database, database.reading() as connection:
+        names = select(func.count()).select_from(text("messages_before"))
+        assert connection.scalar(names) == len(rows)
+        assert connection.scalar(text("SELECT count(*) FROM messages_20261122")) == 8
+        plan = connection.execute(
+            text("EXPLAIN SELECT * FROM messages WHERE time_ns >= 1795305600000000000")
+        ).fetchall()
+        assert not any("messages_before" in str(line) for line in plan)
+    assert verify(tmp_path, postgres_url, lambda _done, _total: None).ok

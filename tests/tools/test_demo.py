@@ -145,9 +145,9 @@ def test_the_database_holds_exactly_the_messages_that_the_counterparties_counted
 
 
 def test_it_tells_one_story_and_the_kept_folder_tells_it_again(ran: Ran) -> None:
-    shows = [line for line in ran.output.splitlines() if " audit show " in line]
-    order_id = shows[0].split(" audit show ")[1].split()[0]
-    told = fixgate("audit", "show", order_id, "--data-dir", str(ran.folder)).stdout
+    shows = [line for line in ran.output.splitlines() if " audit story " in line]
+    order_id = shows[0].split(" audit story ")[1].split()[0]
+    told = fixgate("audit", "story", order_id, "--data-dir", str(ran.folder)).stdout
     assert f"Order {order_id}" in told
     for text in ("NewOrderSingle(D)", "OrderCancelReplaceRequest(G)", "fixgate > SIM", "executed"):
         assert text in told

@@ -51,7 +51,7 @@ def print_next(console: Console, place: Place, order_id: str) -> None:
     data = f"--data-dir {shlex.quote(str(place.folder))}"
     if place.kept:
         lines = [
-            f"{called()} audit show {order_id} {data}",
+            f"{called()} audit story {order_id} {data}",
             f"{called()} audit search {data} --limit 20",
             f"{called()} audit verify {data}",
         ]

@@ -34,6 +34,7 @@ _CONFIG_TEXT: Final = """\
 [gateway]
 data_dir = "."
 drain_deadline_s = 5.0
+clock_unsynchronised = "record"
 
 [journal]
 segment_mb = 4

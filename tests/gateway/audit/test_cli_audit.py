@@ -45,7 +45,7 @@ def test_search_works_on_a_folder_alone(data_dir: Path) -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0].split() == [
-        *("TIME", "(UTC)", "SESSION", "SEQ", "MESSAGE", "CLORDID", "ORDERID"),
+        *("TIME", "(UTC)", "SESSION", "SEQ", "MESSAGE", "CORRELATION", "CLORDID", "ORDERID"),
         *("SIDE", "QTY", "SYMBOL", "PRICE", "TEXT"),
     ]
     assert "NewOrderSingle(D)" in lines[1]
@@ -62,6 +62,14 @@ def test_search_works_on_a_folder_alone(data_dir: Path) -> None:
         (("--symbol", "IBM", "--limit", "4"), 4),
         (("--from", "2026-11-21 12:00:02", "--to", "20261121-12:00:02.030", "--msg-type", "D"), 4),
         (("--from", "2026-11-22"), 0),
+        (("--tag", "17=E3"), 1),
+        (("--tag", "execid=E3", "--tag", "35=8"), 1),
+        (("--tag", "11=T"), 0),
+        (("--tag", "8=FIX.4.2", "--direction", "in"), 3),
+        (("--text", "TOO late"), 4),
+        (("--client", "BETA", "--direction", "in"), 3),
+        (("--correlation", "O1"), 8),
+        (("--correlation", "M99"), 0),
         (("--from", "2026-11-21T13:00:00+01:00", "--to", "2026-11-21T12:00:00.0015Z"), 2),
     ],
 )
@@ -77,24 +85,36 @@ def test_search_says_that_there_is_more(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [("--from", "yesterday"), ("--direction", "up"), ("--limit", "0")]
+    "given",
+    [
+        ("--from", "yesterday"),
+        ("--direction", "up"),
+        ("--limit", "0"),
+        ("--tag", "55"),
+        ("--tag", "NoSuchField=1"),
+        ("--tag", "55=\N{SNOWMAN}"),
+        ("--text", "\N{SNOWMAN}"),
+        ("--correlation", "17"),
+    ],
 )
 def test_search_refuses_what_it_can_not_read(given: tuple[str, str], data_dir: Path) -> None:
     assert fixgate("search", "--data-dir", data_dir, *given).exit_code == 2
 
 
-def test_show_tells_the_story(data_dir: Path) -> None:
-    result = fixgate("show", "B0", "--data-dir", data_dir)
+def test_story_tells_the_story(data_dir: Path) -> None:
+    result = fixgate("story", "B0", "--data-dir", data_dir)
     assert result.exit_code == 0
-    assert result.stdout.startswith("Order A-20261121-000002 of ACME, account ACC: buy 100 IBM")
+    assert result.stdout.startswith(
+        "Order A-20261121-000002 (O2) of ACME, account ACC: buy 100 IBM"
+    )
     assert "execution E4 taken back by the broker: a mistake" in result.stdout
-    data = as_json("show", "A-20261121-000002", "--data-dir", data_dir)
+    data = as_json("story", "A-20261121-000002", "--data-dir", data_dir)
     assert data["order"]["cum_qty"] == "55"
     assert {entry["kind"] for entry in data["entries"]} == {"message", "event"}
 
 
-def test_show_of_an_unknown_order_is_one_line_and_1(data_dir: Path) -> None:
-    result = fixgate("show", "NOPE", "--data-dir", data_dir)
+def test_story_of_an_unknown_order_is_one_line_and_1(data_dir: Path) -> None:
+    result = fixgate("story", "NOPE", "--data-dir", data_dir)
     assert result.exit_code == 1
     assert result.stderr == 'no order has OrderID(37) or ClOrdID(11) "NOPE"\n'
     assert result.stdout == ""
@@ -149,11 +169,47 @@ def test_export_refuses_filters_that_mean_nothing(data_dir: Path) -> None:
     result = fixgate("export", "orders", "--data-dir", data_dir, "--msg-type", "D")
     assert result.exit_code == 2
     assert "--msg-type does not apply to orders" in result.stderr
+    for option, value in (("--tag", "55=IBM"), ("--text", "x")):
+        result = fixgate("export", "orders", "--data-dir", data_dir, option, value)
+        assert f"{option} does not apply to orders" in result.stderr
+
+
+def test_export_takes_the_same_filters(data_dir: Path) -> None:
+    where = ("--data-dir", data_dir, "--format", "jsonl")
+    lines = fixgate("export", *where, "--tag", "Text=too late").stdout.splitlines()
+    assert len(lines) == 4
+    assert all("58=too late" in json.loads(line)["raw"] for line in lines)
+    [order] = fixgate("export", "orders", *where, "--correlation", "O2").stdout.splitlines()
+    assert json.loads(order)["cl_ord_id"] == "B0"
+
+
+def test_what_was_refused_before_there_was_an_order_is_found_with_its_answer(
+    data_dir: Path,
+) -> None:
+    rows = as_json("search", "--data-dir", data_dir, "--tag", "41=NEVER")
+    for asked in {row["correlation"] for row in rows}:
+        found = as_json("search", "--data-dir", data_dir, "--correlation", asked)
+        assert [(row["direction"], row["msg_type"]) for row in found] == [("in", "F"), ("out", "9")]
+        assert len({row["cl_ord_id"] for row in found}) == 1
+
+
+def test_a_client_of_the_configuration_is_all_its_sessions(tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["init", str(tmp_path)]).exit_code == 0
+    config = tmp_path / "fixgate.toml"
+    client = config.read_text().index("[[clients]]")
+    text = config.read_text()
+    two = '[[clients]]\nname = "BETA"\nclient = "FUND"\nbegin_string = "FIX.4.2"\n'
+    two += 'sender_comp_id = "GATE"\ntarget_comp_id = "BETA"\naccounts = ["ACC"]\n\n'
+    config.write_text(text[:client] + two + text[client:])
+    with Writer(tmp_path / "data" / "journal") as writer:
+        busy_day(writer, 2)
+    rows = as_json("search", "--config", config, "--client", "FUND", "--limit", "1000")
+    assert {row["session"] for row in rows} == {"BETA"}
 
 
 def test_a_folder_without_journal_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for command in (["search"], ["show", "X"], ["verify"], ["rebuild"], ["export"]):
+    for command in (["search"], ["story", "X"], ["verify"], ["rebuild"], ["export"]):
         result = fixgate(*command, "--data-dir", tmp_path)
         assert result.exit_code == 1, result.output
         assert f"{tmp_path}/journal: " in result.stderr
@@ -195,7 +251,7 @@ def test_beside_a_running_projector_everything_works(tmp_path: Path) -> None:
     with Writer(tmp_path / "journal") as writer, ProjectorProcess(tmp_path, url) as projector:
         projector.hear_until(writer.journal.batch_number)
         trade(writer, "LIVE")
-        assert fixgate("show", "LIVE", "--data-dir", tmp_path).exit_code == 0
+        assert fixgate("story", "LIVE", "--data-dir", tmp_path).exit_code == 0
         assert fixgate("verify", "--data-dir", tmp_path).exit_code == 0
         assert fixgate("rebuild", "--data-dir", tmp_path).exit_code == 0
         assert len(as_json("export", "orders", "--data-dir", tmp_path)) > 0
@@ -214,13 +270,13 @@ def test_every_command_has_help() -> None:
 
 def test_who_reads_a_folder_that_nobody_runs_is_recorded_beside_it(data_dir: Path) -> None:
     assert fixgate("search", "--data-dir", data_dir, "--symbol", "IBM").exit_code == 0
-    assert fixgate("show", "B0", "--data-dir", data_dir).exit_code == 0
+    assert fixgate("story", "B0", "--data-dir", data_dir).exit_code == 0
     assert fixgate("export", "orders", "--data-dir", data_dir, "--session", "ACME").exit_code == 0
     me = login_name(os.geteuid())
     rows = as_json("reads", "--data-dir", data_dir)
     assert [(row["who"], row["command"], row["asked"]) for row in rows] == [
         (me, "audit search", {"symbol": "IBM", "limit": "100"}),
-        (me, "audit show", {"order": "B0"}),
+        (me, "audit story", {"order": "B0"}),
         (me, "audit export", {"session": "ACME", "kind": "orders"}),
     ]
     assert fixgate("verify", "--data-dir", data_dir).exit_code == 0
@@ -228,7 +284,7 @@ def test_who_reads_a_folder_that_nobody_runs_is_recorded_beside_it(data_dir: Pat
 
 
 def test_what_is_too_long_to_be_recorded_names_itself(data_dir: Path) -> None:
-    result = fixgate("show", "B" * 301, "--data-dir", data_dir)
+    result = fixgate("story", "B" * 301, "--data-dir", data_dir)
     assert result.exit_code == 2
     assert "order: String should have at most 300 characters" in result.stderr
     assert not (data_dir / "reads").exists()
@@ -236,7 +292,7 @@ def test_what_is_too_long_to_be_recorded_names_itself(data_dir: Path) -> None:
 
 def test_what_cannot_be_recorded_is_not_shown(data_dir: Path) -> None:
     (data_dir / "reads").write_text("a file where the folder should be")
-    for command in (("search",), ("show", "B0"), ("export", "orders")):
+    for command in (("search",), ("story", "B0"), ("export", "orders")):
         result = fixgate(*command, "--data-dir", data_dir)
         assert result.exit_code == 1
         assert result.stdout == ""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.fold import IGNORED, Fold
+from gateway.audit.message_rows import COLUMNS
 from gateway.events import (
     EVENTS,
     Event,
@@ -115,7 +116,7 @@ def test_the_last_state_and_its_reason_stand() -> None:
 
 def test_messages_of_a_session_that_nobody_defined_are_kept() -> None:
     changes = folded(message(IN, 1))
-    assert changes.appended["messages"][0]["session"] == "link-1"
+    assert changes.messages[0][COLUMNS.index("session")] == "link-1"
     assert changes.replaced["sessions"][1]["name"] == "link-1"
 
 

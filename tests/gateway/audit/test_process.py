@@ -14,7 +14,7 @@ import pytest
 from gateway.audit.follower import FAILING
 from tests.gateway.audit.journals import Writer, busy_day, trade
 from tests.gateway.audit.projecting import PATIENCE_S, ROOT, ProjectorProcess, dump, expected
-from tests.postgres import Cluster
+from tools.postgres import Cluster
 
 
 def test_it_follows_a_growing_journal_and_stops_when_all_is_taken(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.audit import rows
 from gateway.audit.happenings import SENTENCES, sentence
+from gateway.audit.message_rows import COLUMNS, MessageRows
 from gateway.events import (
     EVENTS,
     ClosingOrderSent,
@@ -26,6 +27,7 @@ from gateway.events import (
     order_no_of,
 )
 from gateway.orders.machine import TRANSITIONS
+from sessions.message import Message, parse
 from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
 from store.tables import SEARCHED_LENGTH_MAX, messages
 from tests.fix import fix
@@ -40,8 +42,16 @@ def record(kind: int, payload: bytes, flags: int = 0, correlation: int = 0) -> R
     return Record(kind, flags, 3, 2, 7, 1_000, correlation, payload)
 
 
+def message_row(key: int, given: Record, session: str, batch_ns: int) -> dict[str, Any]:
+    """A row by its columns, the same whether its layout is known or not."""
+    made = MessageRows()
+    first, again = (made.row(key, given, session, batch_ns) for _ in range(2))
+    assert first == again
+    return dict(zip(COLUMNS, first, strict=True))
+
+
 def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> None:
-    row = rows.message_row(5, record(IN, REPORT, correlation=42), "SIM")
+    row = message_row(5, record(IN, REPORT, correlation=42), "SIM", 2_000)
     assert row == {
         "record_id": 5,
         "time_ns": 1_000,
@@ -57,6 +67,7 @@ def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> Non
         "poss_dup": True,
         "garbled": False,
         "stashed": False,
+        "batch_ns": 2_000,
         "cl_ord_id": "C",
         "orig_cl_ord_id": "CC",
         "order_id": "O",
@@ -77,8 +88,15 @@ def test_a_message_has_its_main_fields_in_columns_and_every_byte_in_raw() -> Non
     }
 
 
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
+def test_an_events_values_are_written_as_json_writes_them(kind: type[Event]) -> None:
+    odd = 'a"b\\c\x01\n\x7f\u00e9\u2400%s%d'
+    values = {each.name: -5 if each.type is int else odd for each in fields(kind)}
+    assert rows.details(kind(**values)) == json.dumps(values)
+
+
 def test_a_message_row_has_exactly_the_columns_of_the_table() -> None:
-    row = rows.message_row(1, record(OUT, REPORT), "SIM")
+    row = message_row(1, record(OUT, REPORT), "SIM", 2)
     assert set(row) == set(messages.columns.keys())
 
 
@@ -95,20 +113,20 @@ def test_a_message_row_has_exactly_the_columns_of_the_table() -> None:
     ],
 )
 def test_flags_mean_what_the_direction_says(kind: int, flags: int, true: set[str]) -> None:
-    row = rows.message_row(1, record(kind, REPORT, flags), "SIM")
+    row = message_row(1, record(kind, REPORT, flags), "SIM", 2)
     assert {name for name in ("garbled", "stashed", "kept", "resent") if row[name]} == true
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_make_a_row_that_a_database_can_hold(raw: bytes) -> None:
-    row = rows.message_row(1, record(IN, raw, IN_GARBLED), "X")
+    row = message_row(1, record(IN, raw, IN_GARBLED), "X", 2)
     assert row["raw"] == raw
     assert not any("\x00" in value for value in row.values() if isinstance(value, str))
 
 
 def test_long_ids_are_cut_where_they_are_searched_for() -> None:
     raw = fix(f"8=FIX.4.4|35=D|34=7|11={'x' * 900}|55={'y' * 900}|58={'z' * 900}")
-    row = rows.message_row(1, record(IN, raw), "X")
+    row = message_row(1, record(IN, raw), "X", 2)
     assert row["cl_ord_id"] == "x" * SEARCHED_LENGTH_MAX
     assert row["symbol"] == "y" * SEARCHED_LENGTH_MAX
     assert row["text"] == "z" * 900
@@ -186,3 +204,17 @@ def test_what_operators_did_is_kept_whole(payload: bytes, who: str, what: str) -
     assert (row["who"], row["what"]) == (who, what)
     assert "\x00" not in row["details"]
     assert json.loads(row["details"])
+
+
+@given(
+    st.lists(st.sampled_from((b"35=8", b"11=C", b"55", b"=", b"\x01", b"17=E", b"x")), max_size=9)
+)
+def test_whatever_came_before_a_row_tells_what_a_parser_reads(pieces: list[bytes]) -> None:
+    made = MessageRows()
+    for frame in (b"35=8\x0111=C\x01", b"35=8\x0155=I\x0117=E\x01", b"".join(pieces)):
+        row = dict(zip(COLUMNS, made.row(1, record(IN, frame), "X", 2), strict=True))
+        found = parse(frame)
+        fields = found.fields if isinstance(found, Message) else {}
+        told = [fields.get(tag) for tag in ("11", "17", "55")]
+        assert [row["cl_ord_id"], row["exec_id"], row["symbol"]] == told
+        assert row["msg_type"] == fields.get("35", "")

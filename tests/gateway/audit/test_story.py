@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from sqlalchemy import update
 
+from gateway.audit.latencies import AT_BROKER, INSIDE
 from gateway.audit.render import as_data, render
 from gateway.audit.story import (
     AmbiguousOrderError,
@@ -18,10 +20,12 @@ from gateway.audit.story import (
     UnknownOrderError,
     story,
 )
+from gateway.audit.verify import verify
 from gateway.events import NumberTaken
 from store.database import Database
 from store.record import IN_STASHED, OUT_KEPT
-from tests.gateway.audit.journals import Writer, busy_day, replace_and_cancel, trade
+from store.tables import messages
+from tests.gateway.audit.journals import MILLISECOND, Writer, busy_day, replace_and_cancel, trade
 from tests.gateway.audit.projecting import fill
 from tests.gateway.bench import ACME, BETA, SIM
 
@@ -79,6 +83,43 @@ def test_both_sides_with_what_happened_between_them(tmp_path: Path, database_url
     assert "executed 60 at 100.25" in events[2].text
     times = [entry.time_ns for entry in found.entries]
     assert times == sorted(times)
+
+
+def test_each_step_says_how_long_it_took(tmp_path: Path, database_url: str) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        [sent] = writer.enter("A")
+        writer.now += 250_000
+        writer.commit()
+        writer.now += 3 * MILLISECOND
+        writer.report(sent["11"], "0")
+        writer.now += 90_000
+        writer.commit()
+        writer.send(ACME, "35=8|37=A-20261121-000001|11=A|17=y|150=0|39=0", 1, OUT_KEPT)
+        writer.commit()
+    found = told(tmp_path, database_url, "A")
+    took = [entry.latency for entry in found.entries if isinstance(entry, MessageEntry)]
+    assert took == [
+        None,
+        (INSIDE, 250),
+        (AT_BROKER, 4_000),  # the writer takes a message each millisecond
+        (INSIDE, 90),
+        None,
+    ]
+    assert "4,000  SIM > fixgate" in shown(found)
+    assert as_data(found)["entries"][2]["latency_us"] == 250
+
+
+def test_who_was_there_before_batches_told_their_time_has_no_latencies(
+    tmp_path: Path, database_url: str
+) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        trade(writer, "A")
+    fill(tmp_path, database_url)
+    with Database(database_url) as database, database.writing() as connection:
+        connection.execute(update(messages).values(batch_ns=None))
+    found = told(tmp_path, database_url, "A")
+    assert {e.latency for e in found.entries if isinstance(e, MessageEntry)} == {None}
+    assert verify(tmp_path, database_url, lambda _done, _total: None).ok
 
 
 @pytest.mark.parametrize("key", ["R", "Rr", "Ru", "A-20261121-000001"])
@@ -158,7 +199,10 @@ def test_rendered_it_can_be_read(tmp_path: Path, database_url: str) -> None:
     with Writer(tmp_path / "journal") as writer:
         trade(writer, "A")
     page = shown(told(tmp_path, database_url, "A"))
-    assert "Order A-20261121-000001 of ACME, account ACC: buy 100 IBM limit at 100.50, day" in page
+    assert (
+        "Order A-20261121-000001 (O1) of ACME, account ACC: buy 100 IBM limit at 100.50, day"
+        in page
+    )
     assert "Now filled: executed 100 of 100 at 100.35, broker SIM" in page
     assert "ACME > fixgate" in page
     assert "fixgate > SIM" in page

@@ -55,7 +55,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if number == SEALS // 2:
                 place.keys.rotate(NOON + number * SECOND)
                 record(data_dir, "alice", "audit search", {"symbol": "IBM"})
-                record(data_dir, "bob", "audit show", {"order": "T1"})
+                record(data_dir, "bob", "audit story", {"order": "T1"})
             busy_day(writer, 4)
             tell(writer, seal(data_dir, NOON + number * SECOND))
     assert len(numbers_in(data_dir / "journal")) >= 4
@@ -294,7 +294,7 @@ def test_the_tables_name_the_record_that_was_changed(data_dir: Path) -> None:
     result = checked(data_dir, url)
     rows = [f for f in result.findings if f.kind == ROW and f.table == "messages"]
     assert [row.batch for row in rows] == changed
-    assert "in raw, price" in rows[0].text
+    assert "in price, raw" in rows[0].text
     assert "projection: row 1 says that the tables hold batch" in result.problems[0]
     assert Path(data_dir / "audit.db").stat().st_size == before  # nothing was healed
 

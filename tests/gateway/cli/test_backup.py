@@ -120,7 +120,7 @@ def test_seals_and_public_keys_are_in_it_and_verify_the_copy(
     place = place_of(folder / "data")
     place.keys.new(NOW_NS)
     seal(folder / "data")
-    record(folder / "data", "alice", "audit show", {"order": "X"})
+    record(folder / "data", "alice", "audit story", {"order": "X"})
     with served(JournalDesk(journal), folder / "data" / "control.sock"):
         backup(folder)
         shutil.rmtree(folder / "b")

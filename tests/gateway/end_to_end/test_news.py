@@ -43,12 +43,13 @@ def test_news_reaches_who_is_there_and_who_comes_back_and_is_in_the_record() -> 
             assert await w.gate.stop() == 0
             await w.gate.verify()
             rows = agreement.audit_rows(w.gate, "SELECT * FROM operator_actions ORDER BY time_ns")
-            told = [json.loads(row["details"]) for row in rows if row["what"] == "news"]
+            sent = [row for row in rows if row["what"] == "news"]
+            told = [json.loads(row["details"]) for row in sent]
             assert [(t["headline"], t["clients"]) for t in told] == [
                 ("Maintenance", "ACME, BETA"),
                 ("Hi", "BETA"),
             ]
-            assert rows[0]["why"] == "a test"
+            assert sent[0]["why"] == "a test"
 
     play(script)
 

@@ -67,7 +67,8 @@ def test_a_lower_limit_holds_at_once_and_after_a_crash_and_touches_no_session() 
             assert await client.until(lambda: again.status == "8", HANG_S)
             assert held.status == "0"
             await agreement.check(w)
-            (row,) = agreement.audit_rows(w.gate, "SELECT * FROM operator_actions")
+            rows = agreement.audit_rows(w.gate, "SELECT * FROM operator_actions")
+            (row,) = [row for row in rows if row["what"] == "reload"]
             assert (row["what"], row["why"]) == ("reload", "a test")
             assert row["who"]
             assert "max_quantity: 100000 -> 50" in row["details"]
