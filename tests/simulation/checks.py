@@ -184,7 +184,8 @@ class Checks:
         whole = self.shadow.book.get(event.order_no)
         if whole is None:
             raise BrokenError(f"an execution of a part of an order nobody entered: {event}")
-        if self._is_late:
+        part = self.shadow.book.get(event.part_no)
+        if part is not None and part.ended:
             self._late[event.order_no] += int(event.quantity)
         in_time = whole.cum_qty - self._late[event.order_no]
         if in_time > max(whole.terms.order_qty, *_asked(whole)):

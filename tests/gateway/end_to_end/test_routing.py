@@ -232,7 +232,7 @@ def test_a_split_over_two_brokers_also_over_a_broker_and_a_gateway_that_are_kill
             assert view["strategy"] == "split"
             shares = {one["broker"]: Decimal(one["share"]) for one in view["considered"]}
             assert (sum(shares.values()), set(shares)) == (QUANTITY, {"ONE", "TWO"})
-            code, told = await w.gate.fixgate("audit", "show", orders[0].order_id)
+            code, told = await w.gate.fixgate("audit", "story", orders[0].order_id)
             assert (code, told.count("goes to broker")) == (0, 2), told
             more = [order(client) for _ in range(100)]
             assert await client.until(lambda: sum(o.status == "2" for o in more) > 5, HANG_S)
