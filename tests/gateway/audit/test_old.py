@@ -88,7 +88,12 @@ def test_an_old_database_is_brought_forward_and_goes_on(
     assert 0 < before < (after or 0)
     result = verify(data_dir, url, quiet)
     assert result.ok, result.problems
-    assert dump(url) == expected(data_dir, tmp_path / "anew")
+    found, wanted = dump(url), expected(data_dir, tmp_path / "anew")
+    for row, anew in zip(found["messages"], wanted["messages"], strict=True):
+        if row["batch_ns"] is None:  # made before there was such a column
+            anew["batch_ns"] = None
+    assert found["messages"][-1]["batch_ns"] is not None
+    assert found == wanted
 
 
 def test_an_old_journal_is_read_whole_and_goes_on(version: str, data_dir: Path) -> None:
