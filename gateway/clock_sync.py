@@ -63,16 +63,16 @@ def read() -> Reading:
 class ClockSync:
     """`look` is called now and then; `reading` is the last."""
 
-    def __init__(self, engine: Engine, read: Callable[[], Reading] = read) -> None:
+    def __init__(self, engine: Engine, ask: Callable[[], Reading] | None = None) -> None:
         self.reading = Reading("")
         self._engine = engine
-        self._read = read
+        self._ask = ask or read
 
     def look(self, alarms: bool) -> None:
         """Record the status if it is another than before, or the first; and raise an alarm where
         the clock is not synchronised, if `alarms`.
         """
-        was, self.reading = self.reading, self._read()
+        was, self.reading = self.reading, self._ask()
         status, error_max_us = self.reading
         if status == was.status:
             return

@@ -244,6 +244,7 @@ def _count_earlier(
     others = slice_.others
     if moved > 0:
         others = max(others - moved, ZERO)
+        _see_surplus(decision, order, slice_)
     else:
         again = slices.works_again(ord_status, -moved)
         others += again
@@ -251,6 +252,16 @@ def _count_earlier(
             text = f"an earlier slice works again for {format_decimal(again)}"
             decision.alarm(f"{order!r}: {text}: the order goes on without it, cancel it by hand")
     _emit(decision, order, slice_.order_qty, slice_.cum_qty, others, accepted)
+
+
+def _see_surplus(decision: Decision, order: Order, slice_: Slice) -> None:
+    """Whether the newest slice works for more than is left, for an earlier one was executed after
+    its broker had said that it was over.
+    """
+    surplus = slice_.leaves_qty - order.leaves_qty
+    if surplus > 0 and not order.ended:
+        text = f"of the newest {format_decimal(surplus)} is wanted no more: cancel it by hand"
+        decision.alarm(f"{order!r}: an earlier slice was executed after its end: {text}")
 
 
 def _emit(

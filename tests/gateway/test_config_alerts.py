@@ -35,7 +35,7 @@ sender = "fixgate@example.com"
 to = ["desk@example.com"]
 """
 NEWS = 'name = "desk"\ntype = "news"\nsessions = "ACME"\n'
-CODE_LIST = "APPROVAL_WANTED, AUTHENTICATION, BREAKER, CANCELS_OPEN, CERTIFICATE"
+CODE_LIST = "APPROVAL_WANTED, ARCHIVE, AUDIT_LAG, AUTHENTICATION, BREAKER"
 
 
 @pytest.fixture

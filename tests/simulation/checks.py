@@ -65,7 +65,7 @@ class Checks:
         self._quantity_at_broker = quantity_at_broker
         self.compared = self.legs = self.parts = 0
         self._is_late = False
-        self._late: Counter[int] = Counter()  # executed of a leg after its broker's last word
+        self.late: Counter[int] = Counter()  # executed of a leg after its broker's last word
         self._units: dict[tuple[int, str], str] = {}  # of executions in force
         self._dates = [0]
         self._renewed: set[tuple[int, int]] = set()
@@ -172,8 +172,8 @@ class Checks:
         if self.executions[exec_id] > 1:
             raise BrokenError(f"ExecID(17)={event.exec_id} is booked twice")
         if self._is_late and order.past:
-            self._late[event.order_no] += int(event.last_qty)
-        in_time = order.cum_qty - self._late[event.order_no]
+            self.late[event.order_no] += int(event.last_qty)
+        in_time = order.cum_qty - self.late[event.order_no]
         if in_time > max(order.terms.order_qty, *_asked(order)) and (
             in_time > self._quantity_at_broker(order)
         ):
@@ -186,8 +186,8 @@ class Checks:
             raise BrokenError(f"an execution of a part of an order nobody entered: {event}")
         part = self.shadow.book.get(event.part_no)
         if part is not None and part.ended:
-            self._late[event.order_no] += int(event.quantity)
-        in_time = whole.cum_qty - self._late[event.order_no]
+            self.late[event.order_no] += int(event.quantity)
+        in_time = whole.cum_qty - self.late[event.order_no]
         if in_time > max(whole.terms.order_qty, *_asked(whole)):
             raise BrokenError(f"{whole} is filled beyond its quantity by its parts")
 

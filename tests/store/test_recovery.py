@@ -257,7 +257,7 @@ def test_a_missing_segment_is_one_problem(tmp_path: Path) -> None:
     segment(tmp_path, 2).unlink()
     report = verify(tmp_path)
     assert [(p.position.segment, p.text.split(": ")[1]) for p in report.problems] == [
-        (2, "put it back from a backup")
+        (2, "put it back from the archive or a backup")
     ]
 
 

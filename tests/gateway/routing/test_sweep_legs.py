@@ -472,6 +472,7 @@ def test_the_rest_at_a_broker_that_had_a_leg_is_told_apart_from_it() -> None:
     [report] = told(bench.client(late(first, "150=F|39=1|32=5|31=99|14=5|151=95"), LINKS["TWO"]))
     assert report[2:4] == ("5", "95")
     assert any("after it moved on" in alarm for alarm in bench.alarms)
+    assert any("of the newest 5 is wanted no more" in alarm for alarm in bench.alarms)
     [asked] = bench.client(CANCEL)
     assert (asked["35"], asked["41"]) == ("F", rest)
 
