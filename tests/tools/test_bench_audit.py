@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from gateway.audit.verify import verify
 from store.database import Database
 from store.tables import executions, messages, orders
+from tests.gateway.control.running import short_folder
 from tools.bench import audit
 from tools.bench.audit_journal import BATCH, DAY_NS, FIRST_DAY_NS, MESSAGES_AN_ORDER, make
 
@@ -33,8 +34,9 @@ def test_its_journal_has_orders_each_of_its_own_over_the_days(tmp_path: Path) ->
     assert last > FIRST_DAY_NS + 4 * DAY_NS
 
 
-def test_it_measures_every_kind_of_database_that_is_there(tmp_path: Path) -> None:
-    results = audit.measure(MESSAGES, tmp_path)
+def test_it_measures_every_kind_of_database_that_is_there() -> None:
+    with short_folder() as folder:  # a control socket's path is short
+        results = audit.measure(MESSAGES, folder)
     assert results.databases[0].database == "SQLite"
     assert len(results.databases) == 2 or "initdb" in results.notes[0]
     for found in results.databases:

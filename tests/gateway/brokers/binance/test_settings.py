@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 import fix_specs
+from gateway.broker_profiles import lay_under, settings_of
 from gateway.config import FixBroker
 from gateway.config.binance import BinanceBroker
 from gateway.config.tag_rules import compiled, read_rules
@@ -41,16 +42,17 @@ def test_the_broker_over_its_api() -> None:
 
 
 def test_the_broker_over_fix_says_what_it_can_do() -> None:
-    broker = FixBroker(**table(shown()[1], logon_key=PEM))
+    entry = table(shown()[1], logon_key=PEM)
+    lay_under(entry)
+    broker = FixBroker(**entry)
     assert broker.logon_tags == ("25035=2",)
     assert PEM not in repr(broker)
     sheet = broker.capabilities.sheet("FIX.4.4")
     assert sheet.messages == frozenset()
 
 
-def test_its_rules_leave_what_binance_knows(tmp_path: Path) -> None:
-    path = tmp_path / "binance.toml"
-    path.write_text(shown()[2])
+def test_its_rules_leave_what_binance_knows() -> None:
+    path = Path(settings_of("binance")["tag_rules"])
     dialect = read_dialect(fix_specs.open_dialect("binance"), "binance")
     dictionary = load_dictionary(fix_specs.open_spec("FIX44"), "FIX44", dialect)
     rules = compiled(read_rules(path), around(dictionary))
