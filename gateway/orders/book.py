@@ -242,6 +242,11 @@ class OrderBook:
                 return self.get(order_no)
         return None
 
+    def is_named(self, order: Order, broker: str, broker_id: str) -> bool:
+        """Whether an id of a broker names this order; it takes none from the shelf."""
+        named = self._by_broker.get(broker)
+        return named is not None and named.get(broker_id) == order.order_no
+
     def is_used(self, link: int, cl_ord_id: str) -> bool:
         """Whether this client has used a ClOrdID(11) before, even for a refused request."""
         used = self._used_ids.get(link)

@@ -27,7 +27,7 @@ def _first_id(book: OrderBook, broker: Broker, order: Order) -> str:
     """ClOrdID(11) of the NewOrderSingle(D) that the broker works on."""
     begin = order.slice.first if order.slice is not None else 0
     for _, broker_id in (order.names or ())[begin:]:
-        if broker_id not in NO_ID and book.find_at_broker(broker.name, broker_id) is order:
+        if broker_id not in NO_ID and book.is_named(order, broker.name, broker_id):
             return broker_id
     return order.broker_cl_ord_id
 

@@ -156,10 +156,11 @@ def _trade(decision: Decision, order: Order, said: BrokerReport) -> None:
         park(decision, order, said, why, WRONG_SIDE)
         return
     broker_order_id = said.broker_order_id
-    is_named = order.broker_order_id or order.slice is not None
-    if is_named and broker_order_id != order.broker_order_id:
-        named = decision.state.book.find_at_broker(order.broker, broker_order_id)
-        broker_order_id = "" if named is order else broker_order_id  # of before a replace, a slice
+    has_other = broker_order_id != order.broker_order_id and (
+        order.broker_order_id or order.slice is not None
+    )
+    if has_other and decision.state.book.is_named(order, order.broker, broker_order_id):
+        broker_order_id = ""  # of before a replace, a slice
     book(
         decision,
         order,

@@ -9,6 +9,7 @@ import pytest
 from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import BROKER, Division, Execution, Hold, Slice, Terms
 from gateway.orders.shelf import can_be_shelved, shelved, unshelved
+from tests.gateway.bench import Bench
 
 pytestmark = pytest.mark.skipif(
     not hasattr(Order, "__slots__"), reason="a compiled class does not tell its facts"
@@ -116,3 +117,18 @@ def test_what_is_not_over_is_not_shelved() -> None:
     assert not can_be_shelved(order)
     order.held, order.history = None, []
     assert not can_be_shelved(order)
+
+
+def test_an_execution_is_booked_though_its_order_id_leads_to_another_order() -> None:
+    bench = Bench()
+    first, second = (
+        bench.client(f"35=D|11={name}|1=ACC|55=IBM|54=1|38=100|40=2|44=100|60=20261121-12:00:00")
+        for name in "AB"
+    )
+    report = "35=8|37={}|17=E{}|150={}|39={}|55=IBM|54=1|14=0|151=0|11={}"
+    for number, status in enumerate("04"):
+        bench.broker(report.format("OWN", number, status, status, second[0]["11"]))
+        bench.broker(report.format("THEIRS", number + 5, status, status, first[0]["11"]))
+    trade = report.format("THEIRS", 9, "F", 4, second[0]["11"]) + "|32=10|31=100"
+    [told] = bench.broker(trade)
+    assert (told["150"], told["14"]) == ("F", "10")
