@@ -192,8 +192,9 @@ class _Brokers:
             },
         )
         for name, simulator in ((REST, self.rest), (STALLED, self.stalled)):
-            settings = {"name": name, "type": "alpaca", "key_id": "PKSIMULATOR"}
+            settings: dict[str, Any] = {"name": name, "type": "alpaca", "key_id": "PKSIMULATOR"}
             settings |= {"secret": "env:SIM_SECRET", "base_url": simulator.url}
+            settings |= {"order_age_max_s": PATIENCE_S}  # what waits is measured, not refused
             yield "brokers", settings | {"requests_per_min": RATE_LIMIT_PER_MIN}
         for name, symbol in ROUTES.items():
             yield "routes", {"name": name.lower(), "broker": name, "symbol": symbol}
