@@ -51,7 +51,7 @@ class HaltDesk:
         whys: dict[tuple[str, str], str] = {}
         for orders in self._in_scope(view.scope):
             for order in orders:
-                if order.order_no <= latch.cancel_to and not order.is_whole:
+                if order.order_no <= latch.cancel_to:
                     key = (order.broker, self._sweeper.open_kind(order))
                     if key not in found:
                         found[key], whys[key] = [], self._sweeper.open_why(order)
@@ -61,13 +61,14 @@ class HaltDesk:
         return view.model_copy(update={"residue": rows})
 
     def _in_scope(self, scope: str) -> Iterator[list[Order]]:
-        """Open orders of a scope, some at a time."""
+        """Open orders of a scope, some at a time; of one in parts these."""
         core = self._engine.core
         opened = core.state.book.open
         numbers = list(opened)
         for begin in range(0, len(numbers), LOOKED_AT_ONCE):
             some = [opened.get(number) for number in numbers[begin : begin + LOOKED_AT_ONCE]]
-            yield [order for order in some if order is not None and core.in_scope(order, scope)]
+            found = [order for order in some if order is not None and not order.is_whole]
+            yield [order for order in found if core.in_scope(order, scope)]
 
     async def halt(self, ask: Halt, *, who: str) -> HaltView:
         """Latch a level on a scope: from now on it refuses, and cancels go out on wish."""

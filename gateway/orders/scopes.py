@@ -67,7 +67,8 @@ def open_by_latch(setup: Setup, state: State) -> dict[str, int]:
     """
     counts = dict.fromkeys(state.levels.by_scope, 0)
     if counts.keys() == {"firm"}:
-        return {"firm": len(state.book.open) - len(state.divisions.open)}
+        opened = state.book.open
+        return {"firm": len(opened) - sum(number in opened for number in state.divisions.open)}
     if counts:
         for order in state.book.open.values():
             if order.is_whole:

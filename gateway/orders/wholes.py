@@ -4,6 +4,7 @@ Executions are told one by one as parts have them (`telling`). What else happens
 here at the end of the same decision: whether the whole is accepted, over, or its request answered.
 """
 
+from decimal import Decimal
 from typing import Final
 
 from gateway.decision import Decision, Heard
@@ -64,7 +65,8 @@ def _bring_in_line(decision: Decision, whole: Order, heard: list[Heard]) -> None
     elif not parts:
         _end(decision, whole, heard)
     elif whole.open_requests:
-        if not any(part.open_requests for part in parts):
+        goes_on = any(not part.over for part in parts)  # else executions alone are missing
+        if goes_on and not any(part.open_requests for part in parts):
             _refuse(decision, whole, parts)
     else:
         _divide_again(decision, whole, heard)
@@ -158,16 +160,19 @@ def _known(decision: Decision, whole: Order) -> list[Order]:
 
 def _divide_again(decision: Decision, whole: Order, heard: list[Heard]) -> bool:
     """What brokers have ended unasked of an order of the day goes to others, where the route fails
-    over and the brokers say so themselves. Whether any of it did.
+    over and the brokers say so themselves: that, and nothing that was left before, for another word
+    or on purpose. Whether any of it did.
     """
     route = decision.setup.routes.by_name.get(whole.route)
     if route is None or not route.fails_over or whole.terms.time_in_force != DAY:
         return False
     ends = [one for one in heard if one.exec_type == CANCELED and _is_unasked(one.part)]
-    if not ends or all(one.text.startswith(NOT_THEIR_WORD) for one in ends):
+    parts = [one.part for one in ends if not one.text.startswith(NOT_THEIR_WORD)]
+    if not parts:
         return False
+    left = sum([part.terms.order_qty - part.cum_qty for part in parts], ZERO)
     tried = [part.broker for part in _known(decision, whole) if _is_unasked(part)]
-    return _divide_rest(decision, whole, frozenset(tried))
+    return _divide_rest(decision, whole, frozenset(tried), left)
 
 
 def _is_unasked(part: Order) -> bool:
@@ -175,12 +180,20 @@ def _is_unasked(part: Order) -> bool:
     return part.ended == CANCELED and part.names is None
 
 
-def _divide_rest(decision: Decision, whole: Order, tried: frozenset[str] = NO_BROKERS) -> bool:
-    """Send what nobody works; not while it is uncertain how much that is. Whether it goes on."""
+def _divide_rest(
+    decision: Decision,
+    whole: Order,
+    tried: frozenset[str] = NO_BROKERS,
+    most: Decimal | None = None,
+) -> bool:
+    """Send what nobody works, so much at `most`; not while it is uncertain how much that is.
+    Whether it goes on.
+    """
     state, client = decision.state, decision.client(whole.link)
     route = decision.setup.routes.by_name.get(whole.route)
     parts = state.divisions.of(whole)
     rest = whole.leaves_qty - sum([part.leaves_qty for part in parts], ZERO)
+    rest = rest if most is None else min(rest, most)
     if client is None or route is None or rest <= ZERO or any(part.unknown for part in parts):
         return False
     if decision.refuse_new or state.day.is_behind(whole) or stopped_by(decision, whole, rest):

@@ -14,11 +14,15 @@ from gateway.control.requests import Halt, Resume
 from gateway.control.views import DrillView, HaltView, Level
 from gateway.halt_desk import HaltDesk
 from gateway.orders.sweep import TRIES_MAX
+from gateway.routing import RouteTable, Scoring
+from gateway.setup import Broker
 from gateway.sweeper import Sweeper
+from gateway.translate.dialects import DIALECTS
 from tests.gateway.bench import BETA
 from tests.gateway.config_files import ACME, ROUTE, SIM, load, with_reference_data
 from tests.gateway.links import Gate
 from tests.gateway.orders.test_sweep import LONG_AFTER, kill, reject, sweep
+from tests.gateway.routing.venues import WEIGHTS, route
 
 
 class Desk(HaltDesk):
@@ -111,6 +115,19 @@ def test_a_drill_changes_nothing_and_is_kept(gate: Gate, desk: Desk) -> None:
     batches = gate.journal.folder.glob("*.journal")
     kept = b"".join(path.read_bytes() for path in batches)
     assert kept.count(json.dumps("halt drill").encode()) == 2
+
+
+def test_a_drill_tells_of_an_order_in_parts_where_they_are(gate: Gate, desk: Desk) -> None:
+    bench = gate.bench
+    bench._define(bench.core.state, "TWO", "broker", 12, "FIX.4.4")
+    two = Broker(name="TWO", link=12, dialect=DIALECTS["FIX.4.4"], resend_age_max_ns=0)
+    two.up = True
+    bench.setup.brokers = {**bench.setup.brokers, "TWO": two}
+    split = route("SIM", "TWO", strategy="split")
+    bench.setup.routes = RouteTable((split,), Scoring(WEIGHTS), "v1")
+    bench.order("A")
+    told = [(there.broker, there.orders) for there in desk.drill("account:ACC").brokers]
+    assert told == [("SIM", 1), ("TWO", 1)]
 
 
 def test_what_is_left_to_cancel_is_told_by_broker_and_reason(gate: Gate, desk: Desk) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -283,24 +283,19 @@ async def _trading(plan: Plan, folder: Path) -> AsyncIterator[tuple[ClientSimula
     await brokers.start()
     place = Place(folder, folder / "control.sock", kept=False)
     _write(place, brokers)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(brokers.stop)
         with _on_core(plan.server_core):
-            entered = running(place, {"SIM_SECRET": SECRET})
-            gateway = await entered.__aenter__()
-        try:
-            port = await gateway.port()
-            if not await gateway.reaches_brokers(PATIENCE_S):
-                raise BenchError("the gateway does not reach its brokers")
-            client = ClientSimulator(ClientSettings(port=port, sender="BENCH", account="BENCH-1"))
-            await client.start()
-            if not await client.logged_on(PATIENCE_S):
-                raise BenchError("the client cannot log on")
-            yield client, brokers
-            await client.stop()
-        finally:
-            await entered.__aexit__(None, None, None)
-    finally:
-        await brokers.stop()
+            gateway = await stack.enter_async_context(running(place, {"SIM_SECRET": SECRET}))
+        port = await gateway.port()
+        if not await gateway.reaches_brokers(PATIENCE_S):
+            raise BenchError("the gateway does not reach its brokers")
+        client = ClientSimulator(ClientSettings(port=port, sender="BENCH", account="BENCH-1"))
+        await client.start()
+        if not await client.logged_on(PATIENCE_S):
+            raise BenchError("the client cannot log on")
+        yield client, brokers
+        await client.stop()
 
 
 def _write(place: Place, brokers: _Brokers) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.events import OrderSplit, PartEntered, TradingLevelSet, decode, encode
 from gateway.orders.order import Order
+from gateway.orders.scopes import open_by_latch
 from gateway.risk.scope_limits import ScopeLimits
 from gateway.routing.venue import Venue
 from gateway.state import State
@@ -238,6 +239,28 @@ def test_a_cancel_of_what_is_filled_meanwhile_is_too_late() -> None:
     assert told(bench.fills("TWO", 150)) == [("F", "2", "A", "300", "0")]
     [refused] = bench.tells("TWO", TOO_LATE, "9")
     assert (refused["35"], refused["11"], refused["39"], refused["102"]) == ("9", "C", "2", "0")
+    bench.holds_together()
+
+
+def test_a_cancel_waits_for_executions_that_an_end_has_counted_and_nobody_told() -> None:
+    bench = split()
+    bench.client(CANCEL)
+    bench.tells("TWO", ENDED.format(0))
+    assert bench.tells("ONE", ENDED.format(50)) == []
+    assert bench.part("ONE").unknown
+    sent = bench.tells("ONE", "150=F|39=4|32=50|31=100|14=50|151=0")
+    assert told(sent) == [("F", "1", "A", "50", "250"), ("4", "4", "C", "50", "0")]
+    bench.holds_together()
+
+
+def test_a_replace_waits_for_them_as_well() -> None:
+    bench = split()
+    bench.client(REPLACE.format(500, "101"))
+    bench.tells("TWO", ENDED.format(0))
+    assert bench.tells("ONE", ENDED.format(50)) == []
+    sent = bench.tells("ONE", "150=F|39=4|32=50|31=100|14=50|151=0")
+    assert told(sent) == [("F", "1", "A", "50", "250"), ("5", "1", "R", "50", "450")]
+    assert sent_to(sent) == [("ONE", "225"), ("TWO", "225")]
     bench.holds_together()
 
 
@@ -516,6 +539,9 @@ def test_a_part_is_executed_after_it_was_rejected_and_canceled_as_its_whole_is_o
     assert told(sent) == [("F", "4", "A", "50", "0")]
     assert sent_to(sent, "F") == [("ONE", "150")]
     bench.holds_together()
+    level = TradingLevelSet("firm", "halted", 0, "bob", "a test")
+    bench.core.state.apply(level, bench.now, encode(level))
+    assert open_by_latch(bench.setup, bench.core.state) == {"firm": 1}
     bench.tells("ONE", "39=1|102=2|434=1|58=not now", "9")
     assert sent_to(bench.fills("ONE", 10), "F") == []  # once, then people see to it
     assert "which it is a part of, is over" in bench.alarms[-1]
@@ -538,6 +564,15 @@ def test_what_an_operator_settles_is_not_divided_anew() -> None:
     sent = bench.took(bench.core.settle(part, "canceled", "bob", "by phone", bench.now))
     assert sent == []
     assert bench.found("A").ord_status == "0"
+
+
+def test_nor_is_it_with_what_a_broker_ends_later() -> None:
+    bench = Parts(FAILS_OVER)
+    bench.order("A", tag38="300")
+    bench.took(bench.core.messages_lost("ONE", "a reset", bench.now))
+    bench.took(bench.core.settle(bench.part("ONE"), "canceled", "bob", "by phone", bench.now))
+    assert sent_to(bench.tells("TWO", ENDED.format(0))) == [("DARK", "100")]
+    bench.holds_together()
 
 
 def test_a_replace_that_no_broker_can_have_ends_the_order() -> None:
