@@ -174,11 +174,17 @@ def link(journal: Path, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if place.exists() and place.samefile(folder):
             return
-        lacks = set(numbers_in(place)) - set(numbers_in(folder))
-        if lacks or (place.exists() and not place.is_symlink()):
+        sync_folder(folder.parent)
+        lacks = _sizes(place) - _sizes(folder)
+        if lacks:
             raise JournalError(
                 f"{folder}: is to be the archive, and {place.resolve()} holds {len(lacks)} segments"
                 " that it lacks: move them there first"
+            )
+        if place.exists() and not place.is_symlink():
+            raise JournalError(
+                f"{place}: is no link, and {folder} is to be the archive, which has all segments of"
+                " it: move it away"
             )
         target = os.path.relpath(folder, journal) if folder.parent == journal.parent else folder
         partial = journal / f"{ARCHIVE}{PARTIAL}"
@@ -188,6 +194,12 @@ def link(journal: Path, folder: Path) -> None:
         sync_folder(journal)
     except OSError as error:
         raise JournalError(f"{folder}: cannot be the archive: {cause(error)}") from error
+
+
+def _sizes(folder: Path) -> set[tuple[int, int]]:
+    """Segments with the bytes of their files: one of another size was not copied to its end."""
+    names = ((number, f"{number:08d}{SUFFIX}") for number in numbers_in(folder))
+    return {(number, (folder / name).stat().st_size) for number, name in names}
 
 
 def pack(journal: Path, number: int, pause: Callable[[], object]) -> Packed:
@@ -207,6 +219,23 @@ def pack(journal: Path, number: int, pause: Callable[[], object]) -> Packed:
         return Packed(digest_of(target), *sizes, was_there)
     except OSError as error:
         raise JournalError(f"{target}: cannot be written: {cause(error)}") from error
+
+
+def may_be_of(journal: Path, number: int) -> bool:
+    """Whether an archived file was made of the segment that lies in the journal's folder; also one
+    whose beginning cannot be read. Raises JournalError.
+    """
+    source, target = segments.path_of(journal, number), path_of(journal, number)
+    if not source.exists():
+        return False
+    try:
+        packed = decode_header(target, start_of(target, segments.HEADER_BYTES + len(BATCH_MAGIC)))
+    except JournalDamagedError:
+        return True
+    made = segments.read_header(source)
+    if packed is None or made is None:
+        return True
+    return (packed.created_ns, packed.previous) == (made.created_ns, made.previous)
 
 
 def _write(source: Path, target: Path, pause: Callable[[], object]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Final, Literal
 
-from store import repair
+from store import archive, repair
 from store import segment as segments
 from store.errors import JournalDamagedError, JournalError, cause
 from store.index import SEGMENT_BYTES_MAX, ResendIndex
@@ -146,6 +146,8 @@ class Journal:
             self._writer.open(self._next.segment)
         else:
             self._writer.begin(1, time_ns(), segments.GENESIS)
+        for number in segments.numbers_in(self.folder):
+            self.created_ns(number)  # known from now on: a thread may archive it meanwhile
 
     def _opened_with(self, batch: Batch) -> None:
         if batch.position.offset == segments.HEADER_BYTES:
@@ -224,8 +226,8 @@ class Journal:
             for segment, offset in places:
                 descriptor = descriptors.get(segment)
                 if descriptor is None:
-                    path = segments.path_of(self.folder, segment)
-                    descriptor = descriptors[segment] = os.open(path, os.O_RDONLY)
+                    descriptor, _ = archive.open_segment(self.folder, segment)
+                    descriptors[segment] = descriptor
                 records.append(self._read_sent(descriptor, Position(segment, offset), link))
         except OSError as error:
             raise JournalError(f"{self.folder}: cannot be read: {cause(error)}") from error

@@ -172,6 +172,19 @@ def create(folder: Path, number: int, created_ns: int, previous: bytes, size: in
     return descriptor
 
 
+def sync(folder: Path, number: int) -> None:
+    """Make what was written to a segment durable, whoever writes it; raises JournalError."""
+    path = path_of(folder, number)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise JournalError(f"{path}: {cause(error)}") from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make names of a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -33,7 +33,7 @@ def archive(config: Path, data_dir: Path | None, reason: str, dry_run: bool, as_
     told: dict[str, Any] = {"archived": [], "expired": [], "size": 0, "packed_size": 0}
     with progress_bar("archiving", "segments") as progress:
         for view in _steps(config, data_dir, reason, dry_run):
-            for name in told.keys() & {"archived", "expired", "size", "packed_size"}:
+            for name in ("archived", "expired", "size", "packed_size"):
                 told[name] += getattr(view, name)
             told |= {n: getattr(view, n) for n in ("to_archive", "to_expire", "stays", "is_kept")}
             done = len(told["archived"]) + len(told["expired"])

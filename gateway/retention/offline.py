@@ -9,6 +9,7 @@ from time import time_ns
 from gateway.audit.reads import READS_FOLDER
 from gateway.config import Config
 from gateway.control.peer import login_name
+from gateway.known_links import sessions_of
 from gateway.offline import Offline, offline
 from gateway.operators import action
 from gateway.retention.holds import release, set_hold
@@ -59,7 +60,7 @@ def release_offline(config: Config, number: int, why: str) -> None:
 
 def _task(config: Config, found: Offline) -> Task:
     data_dir = config.gateway.data_dir
-    names = {link.name for link in config.fix_links}
+    names = {session.name for session in sessions_of(config, found.state)}
     links = {n for n, link in found.state.links.items() if link.defined.name in names}
     place = Place(
         node=config.gateway.node,

@@ -6,6 +6,7 @@ May run in a thread; reads and writes files, and no state. Raises StoreError.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ from store.recovery import scan
 from store.whole_file import remove_partial
 
 EXPIRED_AT_ONCE: Final = 16
+AHEAD_MAX_NS: Final = 30 * DAY_NS
+"""By how much the clock may go on from one seal to the next before it is doubted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ def look(task: Task, now: int) -> tuple[Plan, Seal | None]:
     seal = newest_seal(place)
     if seal is not None:
         check_holds(place.journal, seal)
+        if task.policy.keep_days:
+            check_clock(place, seal, now)
     found = plan(
         place.journal,
         task.policy,
@@ -78,6 +83,21 @@ def look(task: Task, now: int) -> tuple[Plan, Seal | None]:
         retention=task.retention,
     )
     return found, seal
+
+
+def check_clock(place: Place, seal: Seal, now: int) -> None:
+    """Raise JournalError where the clock went far ahead since the seal before the last: what it
+    makes old would be gone before anybody could set it right.
+    """
+    times = [seal.time_ns, now]
+    if seal.number > 1:
+        times.insert(0, place.seals.read(seal.number - 1).time_ns)
+    ahead = max(later - earlier for earlier, later in pairwise(times))
+    if ahead > AHEAD_MAX_NS:
+        raise JournalError(
+            f"{place.journal}: the clock went {ahead // DAY_NS} days ahead since a seal: set it"
+            " right; or, if it is right, say so by another `fixgate audit seal`"
+        )
 
 
 def begin(task: Task, now: int, pause: Callable[[], object], *, who: str, why: str) -> Step:
@@ -96,10 +116,20 @@ def begin(task: Task, now: int, pause: Callable[[], object], *, who: str, why: s
 
 def finish(task: Task, step: Step) -> None:
     """Do the rest of a step, of which the journal tells by now."""
+    journal = task.place.journal
+    if step.is_one:
+        _make_durable(journal)
     if step.number:
-        take_away(task.place.journal, step.number)
+        take_away(journal, step.number)
     elif isinstance(step.event, SegmentsExpired):
-        remove_expired(task.place.journal, step.event)
+        remove_expired(journal, step.event)
+
+
+def _make_durable(journal: Path) -> None:
+    """What the journal tells must not be lost behind a removal: with `journal.sync = "os"` it may
+    be in memory.
+    """
+    segment.sync(journal, segment.numbers_in(journal)[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +172,12 @@ def clean(journal: Path, retention: Retention) -> list[Path]:
         left = remove_partial(folder) if folder.is_dir() else []
     except OSError as error:
         raise JournalError(f"{folder}: {cause(error)}") from error
-    for number in archive.numbers_in(folder):
-        if number <= retention.expired_through:
-            left.append(archive.path_of(journal, number))
-            archive.remove(left[-1])
+    over = [n for n in archive.numbers_in(folder) if n <= retention.expired_through]
+    if over:
+        _make_durable(journal)
+    for number in over:
+        left.append(archive.path_of(journal, number))
+        archive.remove(left[-1])
     return left
 
 

@@ -3,7 +3,6 @@
 Whoever calls is the only one who writes this journal, or holds its lock.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,13 @@ from gateway.seals.errors import SealError
 from gateway.seals.folder import SealFolder
 from gateway.seals.keys import KeyFolder, Trusted
 from gateway.seals.seal import FORMAT, Seal
+from store import segment
 from store.archive import known_numbers
-from store.errors import JournalRewoundError, cause
+from store.errors import JournalRewoundError
 from store.journal import Journal
 from store.reader import JournalReader
 from store.record import EVENT, SNAPSHOT, Position, Record
-from store.segment import numbers_in, path_of
+from store.segment import numbers_in
 
 OF_SEALS: Final = b"JournalSealed\x01"
 """How the payload of the event about a seal begins."""
@@ -61,7 +61,8 @@ def make(place: Place, head: Head, *, now: int, business_date: int, why: str) ->
     before = newest_seal(place)
     if before is not None:
         check_holds(place.journal, before)
-    _sync(place.journal, head)
+    # A seal must not outlive what it seals: with `journal.sync = "os"` that may be in memory.
+    segment.sync(place.journal, head.position.segment)
     reads = last_head(place.reads)
     seal = Seal(
         version=FORMAT,
@@ -102,19 +103,6 @@ def check_signed(place: Place, seal: Seal, trusted: Trusted) -> None:
     problem = trusted.problem_with_seal(seal)
     if problem:
         raise SealError(f"{place.seals.path_of(seal.number)}: {problem}")
-
-
-def _sync(journal: Path, head: Head) -> None:
-    """A seal must not outlive what it seals: with `journal.sync = "os"` that may be in memory."""
-    path = path_of(journal, head.position.segment)
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise SealError(f"{path}: {cause(error)}") from error
 
 
 def check_holds(journal: Path, seal: Seal) -> None:

@@ -16,7 +16,7 @@ from store.reader import JournalReader
 from store.record import Batch
 from store.recovery import scan
 from store.segment import numbers_in, path_of
-from tests.store.journals import NOW, fill, keep, kept, opened
+from tests.store.journals import NOW, fill, keep, kept, opened, send
 
 
 @pytest.fixture
@@ -152,6 +152,56 @@ def test_the_link_leads_where_it_is_told_to(journal: Path, tmp_path: Path) -> No
     with pytest.raises(JournalError, match="holds 1 segments that it lacks"):
         archive.link(journal, tmp_path / "archive")
     assert place.samefile(tmp_path / "far" / "away")
+
+
+def test_a_copy_of_the_archive_that_was_not_finished_does_not_take_its_place(
+    journal: Path, tmp_path: Path
+) -> None:
+    put_away(journal, 1, 2)
+    copy = Path(shutil.copytree(tmp_path / "archive", tmp_path / "copy"))
+    data = (copy / f"00000002{archive.SUFFIX}").read_bytes()
+    (copy / f"00000002{archive.SUFFIX}").write_bytes(data[:-1])
+    with pytest.raises(JournalError, match="holds 1 segments that it lacks"):
+        archive.link(journal, copy)
+    (copy / f"00000002{archive.SUFFIX}").write_bytes(data)
+    archive.link(journal, copy)
+    assert archive.folder_of(journal).samefile(copy)
+
+
+def test_a_folder_where_the_link_should_be_is_named(journal: Path, tmp_path: Path) -> None:
+    place = archive.folder_of(journal)
+    place.unlink()
+    place.mkdir()
+    with pytest.raises(JournalError, match=rf"{place}: is no link, .*: move it away"):
+        archive.link(journal, tmp_path / "archive")
+
+
+def test_a_new_archive_is_there_after_a_power_cut(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    archive.link(journal, tmp_path / "another")
+    assert tmp_path.stat().st_ino in synced
+
+
+def test_what_a_running_journal_knows_of_a_segment_outlives_its_move(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    with opened(folder) as made:
+        send(made, 1, 2)
+        fill(made, 3)
+        began_ns = made.created_ns(1)
+    archive.link(folder, tmp_path / "archive")
+    with opened(folder) as again:
+        put_away(folder, 1)
+        assert again.created_ns(1) == began_ns
+        assert [record.seq for record in again.sent(1, 1, 2, 10)] == [1, 2]
 
 
 def test_nobody_else_reads_the_archive(journal: Path) -> None:

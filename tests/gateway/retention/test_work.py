@@ -202,6 +202,19 @@ def test_a_clock_that_is_set_back_archives_nothing_early(record: Record) -> None
     assert checked(record.data_dir).problems == []
 
 
+def test_a_clock_that_is_far_ahead_lets_nothing_expire_until_another_seal(record: Record) -> None:
+    record.round(1)
+    kept = archived(record.data_dir)
+    record.now += 400 * DAY_NS
+    for _ in range(2):  # as at a start, and behind the seal of a new day
+        with pytest.raises(JournalError, match=r"the clock went 40. days ahead since a seal"):
+            record.round(1, 300)
+        assert archived(record.data_dir) == kept
+        record.seal()
+    record.round(1, 300)
+    assert kept[0] not in archived(record.data_dir)
+
+
 # --- failures -----------------------------------------------------------------------------------
 
 
@@ -255,6 +268,50 @@ def test_what_is_in_the_archive_and_not_right_is_written_anew(record: Record) ->
     path.write_bytes(path.read_bytes()[:-1])
     record.round(2)
     assert checked(record.data_dir).problems == []
+
+
+def test_the_archive_of_another_journal_is_left_alone(record: Record, tmp_path: Path) -> None:
+    record.round(3)
+    theirs = record.data_dir / "archive"
+    before = {path.name: path.read_bytes() for path in theirs.iterdir()}
+    assert before
+    with Record(tmp_path / "other" / "data", DAYS) as other:
+        all_of_it = here(other.data_dir)
+        (other.data_dir / "archive").symlink_to(theirs)
+        with pytest.raises(JournalError, match=r"00000001\.journal\.zst: is of another journal"):
+            other.round(2)
+        assert here(other.data_dir) == all_of_it
+    assert {path.name: path.read_bytes() for path in theirs.iterdir()} == before
+
+
+def test_nothing_is_removed_before_what_tells_of_it_is_on_disk(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = record.data_dir / "journal"
+    synced: set[int] = set()
+    removed: list[Path] = []
+    fsync, removes = os.fsync, archive.remove
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    def remove(path: Path) -> None:
+        assert path_of(folder, numbers_in(folder)[-1]).stat().st_ino in synced
+        removed.append(path)
+        removes(path)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(archive, "remove", remove)
+    policy = Policy(1, 3)
+    while (step := record.begin(policy)).is_one:
+        record.tell(step)
+        synced.clear()
+        if isinstance(step.event, SegmentsExpired):
+            break  # as in a crash: the next round removes them
+        record.finish(policy, step)
+    record.begin(policy)
+    assert {path.suffix for path in removed} == {".journal", ".zst"}
 
 
 # --- expiry -------------------------------------------------------------------------------------
