@@ -19,20 +19,24 @@ class View(NamedTuple):
 
 VIEWS: Final[dict[str, View]] = {
     "open_orders": View(
-        "an order that may still be executed, the oldest first",
+        "an order that may still be executed, the oldest first; of one that went out in parts, the"
+        " parts as well, which say by whole_no what they are of",
         "SELECT * FROM orders WHERE open ORDER BY entered_ns",
     ),
     "executions_today": View(
-        "an execution of this UTC day that counts, with the OrderID(37) and session of its order",
-        "SELECT e.*, o.order_id, o.session FROM executions e"
+        "an execution of this UTC day that counts, with the OrderID(37) and session of its order,"
+        " which are those of the whole if it is of a part",
+        "SELECT e.*, coalesce(w.order_id, o.order_id) AS order_id, o.session FROM executions e"
         " LEFT JOIN orders o ON o.order_no = e.order_no"
+        " LEFT JOIN orders w ON w.order_no = o.whole_no"
         " WHERE e.status = 'booked' AND e.time_ns >= <midnight_ns>",
     ),
     "account_days": View(
-        "what an account executed on a UTC day: executions, orders, bought and sold quantity, and"
-        " value (quantity times price) in the symbols' own currencies",
+        "what an account executed on a UTC day: executions, orders (in however many parts), bought"
+        " and sold quantity, and value (quantity times price) in the symbols' own currencies",
         "SELECT account, <day time_ns> AS day, symbol, count(*) AS executions,"
-        " count(DISTINCT order_no) AS orders,"
+        " count(DISTINCT coalesce((SELECT o.whole_no FROM orders o"
+        " WHERE o.order_no = executions.order_no), order_no)) AS orders,"
         " sum(CASE WHEN side = '1' THEN <number last_qty> ELSE 0 END) AS bought,"
         " sum(CASE WHEN side <> '1' THEN <number last_qty> ELSE 0 END) AS sold,"
         " sum(<number last_qty> * <number last_px>) AS value"
