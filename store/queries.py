@@ -226,8 +226,7 @@ def _together(connection: Connection, order_no: int) -> list[int]:
     """The numbers of an order and of its parts; of a part, of its whole and all parts."""
     table = orders.c
     whole = select(func.coalesce(table.whole_no, table.order_no)).where(table.order_no == order_no)
-    same = or_(table.order_no.in_(whole), table.whole_no.in_(whole))
-    return list(connection.scalars(select(table.order_no).where(same))) or [order_no]
+    return list(connection.scalars(_and_parts(whole))) or [order_no]
 
 
 def _message_conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
