@@ -6,7 +6,9 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Row,
     Select,
@@ -47,8 +49,9 @@ class Wanted:
     """Which rows are asked for; an empty value asks for any. Times are UTC ns, `until` excluded.
 
     `cl_ord_id` also finds messages that name it as OrigClOrdID(41); `order_id` also finds the
-    messages of the order that has this OrderID(37) here, on both sides. `sessions`: any of these,
-    and those whose name begins with one and a dot. `order_no`: all about this order, on both
+    messages of the order that has this OrderID(37) here, on both sides, and of its parts, as both
+    find executions of parts. `sessions`: any of these, and those whose name begins with one and a
+    dot. `order_no`: all about this order, its parts and the whole that it is a part of, on both
     sides. `record`: this message, and what the same batch says to or has from its session without
     an order. `parts`: bytes that all stand in the message; `text`: bytes that do in any case.
     """
@@ -143,42 +146,57 @@ def _all_messages(connection: Connection, wanted: Wanted) -> Select[Any]:
     return select(messages).where(*conditions).order_by(messages.c.record_id)
 
 
-def _all_orders(_connection: Connection, wanted: Wanted) -> Select[Any]:
+def _all_orders(connection: Connection, wanted: Wanted) -> Select[Any]:
     table = orders.c
     conditions = [
         *_equal(table, wanted, ("session", "order_id", "account", "symbol")),
         *_between(table.entered_ns, wanted),
         *_of_sessions(table.session, wanted),
-        *_of_order(table.order_no, wanted),
+        *_of_order(connection, table.order_no, wanted),
     ]
     if wanted.cl_ord_id:
-        conditions.append(_had_id(table.order_no, wanted.cl_ord_id))
+        conditions.append(table.order_no.in_(_numbers(order_ids.c.id, wanted.cl_ord_id)))
     return select(orders).where(*conditions).order_by(table.order_no)
 
 
-def _had_id(order_no: ColumnElement[int], given: str) -> ColumnElement[bool]:
-    """Rows of orders that had this id at any time."""
-    return order_no.in_(select(order_ids.c.order_no).where(order_ids.c.id == _cut(given)))
+def _numbers(column: Column[Any], given: str) -> Select[Any]:
+    """The numbers of the orders that have this there."""
+    return select(column.table.c.order_no).where(column == _cut(given))
 
 
-def _all_executions(_connection: Connection, wanted: Wanted) -> Select[Any]:
-    table = executions.c
+def _and_parts(numbers: Select[Any]) -> CompoundSelect[Any]:
+    """The numbers of these orders, and of the parts that they went out in."""
+    return union(numbers, select(orders.c.order_no).where(orders.c.whole_no.in_(numbers)))
+
+
+def _all_executions(connection: Connection, wanted: Wanted) -> Select[Any]:
+    """With the ids that the client knows: of a part, those of its whole."""
+    table, whole = executions.c, orders.alias()
     conditions = [
         *_equal(table, wanted, ("account", "symbol")),
+        *_equal(orders.c, wanted, ("session",)),
         *_between(table.time_ns, wanted),
         *_of_sessions(orders.c.session, wanted),
-        *_of_order(table.order_no, wanted),
+        *_of_order(connection, table.order_no, wanted),
     ]
     if wanted.exec_id:
         given = _cut(wanted.exec_id)
         conditions.append(or_(table.exec_id == given, table.report_id == given))
-    conditions += _equal(orders.c, wanted, ("session", "order_id"))
+    if wanted.order_id:
+        ours = _numbers(orders.c.order_id, wanted.order_id)
+        conditions.append(table.order_no.in_(_and_parts(ours)))
     if wanted.cl_ord_id:
-        conditions.append(_had_id(table.order_no, wanted.cl_ord_id))
-    told = (orders.c.order_id, orders.c.session, orders.c.cl_ord_id)
+        named = _numbers(order_ids.c.id, wanted.cl_ord_id)
+        conditions.append(table.order_no.in_(_and_parts(named)))
+    told = (
+        func.coalesce(whole.c.order_id, orders.c.order_id).label("order_id"),
+        orders.c.session,
+        func.coalesce(whole.c.cl_ord_id, orders.c.cl_ord_id).label("cl_ord_id"),
+    )
     return (
         select(executions, *told)
         .join_from(executions, orders, table.order_no == orders.c.order_no, isouter=True)
+        .join(whole, whole.c.order_no == orders.c.whole_no, isouter=True)
         .where(*conditions)
         .order_by(table.record_id)
     )
@@ -198,10 +216,17 @@ def _of_sessions(column: ColumnElement[str], wanted: Wanted) -> list[ColumnEleme
     return [or_(column.in_(wanted.sessions), *templates)]
 
 
-def _of_order(column: ColumnElement[int], wanted: Wanted) -> list[ColumnElement[bool]]:
+def _of_order(connection: Connection, column: Column[Any], wanted: Wanted) -> list[Any]:
     if wanted.record:
         return [false()]  # a message that is about no order
-    return [column == wanted.order_no] if wanted.order_no else []
+    return [column.in_(_together(connection, wanted.order_no))] if wanted.order_no else []
+
+
+def _together(connection: Connection, order_no: int) -> list[int]:
+    """The numbers of an order and of its parts; of a part, of its whole and all parts."""
+    table = orders.c
+    whole = select(func.coalesce(table.whole_no, table.order_no)).where(table.order_no == order_no)
+    return list(connection.scalars(_and_parts(whole))) or [order_no]
 
 
 def _message_conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -216,12 +241,11 @@ def _message_conditions(connection: Connection, wanted: Wanted) -> list[ColumnEl
         given = _cut(wanted.cl_ord_id)
         conditions.append(or_(table.cl_ord_id == given, table.orig_cl_ord_id == given))
     if wanted.order_id:
-        given = _cut(wanted.order_id)
         # Asked before: a subquery inside of "or" would keep PostgreSQL from its indexes.
-        ours = connection.scalars(select(orders.c.order_no).where(orders.c.order_id == given))
-        conditions.append(or_(table.order_id == given, table.order_no.in_(ours.all())))
+        ours = connection.scalars(_and_parts(_numbers(orders.c.order_id, wanted.order_id))).all()
+        conditions.append(or_(table.order_id == _cut(wanted.order_id), table.order_no.in_(ours)))
     if wanted.order_no:
-        about = _about(connection, wanted.order_no)
+        about = union(*(_about(connection, no) for no in _together(connection, wanted.order_no)))
         keys = connection.scalars(about).all()
         few = len(keys) <= KEYS_AT_ONCE
         conditions.append(table.record_id.in_(keys if few else about))
@@ -279,18 +303,17 @@ def find_orders(connection: Connection, key: str) -> list[Found]:
     """The orders that `key` leads to: the one with this OrderID(37), else all that ever had it as
     one of their ids.
     """
-    given = _cut(key)
-    found = _all(connection, select(orders).where(orders.c.order_id == given))
+    found = _all(connection, select(orders).where(orders.c.order_id == _cut(key)))
     if found:
         return found
-    numbers = select(order_ids.c.order_no).where(order_ids.c.id == given)
+    numbers = _numbers(order_ids.c.id, key)
     statement = select(orders).where(orders.c.order_no.in_(numbers)).order_by(orders.c.order_no)
     return _all(connection, statement)
 
 
-def orders_of(connection: Connection, numbers: Iterable[int]) -> list[Found]:
-    """The orders with these numbers, oldest first."""
-    statement = select(orders).where(orders.c.order_no.in_(list(numbers)))
+def parts_of(connection: Connection, order_no: int) -> list[Found]:
+    """The parts that an order went out in, oldest first."""
+    statement = select(orders).where(orders.c.whole_no == order_no)
     return _all(connection, statement.order_by(orders.c.order_no))
 
 
@@ -311,11 +334,9 @@ def messages_of(connection: Connection, order: Mapping[str, Any]) -> list[Found]
     """All messages about an order on both sides, also those journalled before it was known which
     order they are about: resent ones, and ones that waited behind a gap.
     """
-    table = messages.c
-    keys = _keys_about(connection, order)
-    return _all(
-        connection, select(messages).where(table.record_id.in_(keys)).order_by(table.record_id)
-    )
+    key = messages.c.record_id
+    statement = select(messages).where(key.in_(_keys_about(connection, order))).order_by(key)
+    return _all(connection, statement)
 
 
 def _keys_about(connection: Connection, order: Mapping[str, Any]) -> Select[Any]:

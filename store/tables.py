@@ -155,11 +155,18 @@ orders: Final = Table(
     _text("text", "what was last said about it, Text(58)"),
     _time("entered_ns", "when it was entered or refused"),
     _time("updated_ns", "when it last changed"),
-    comment="orders as they stand, also those that were refused here",
+    Column("whole_no", BigInteger, comment="the order that it is a part of; NULL: it is no part"),
+    comment="orders as they stand, also those that were refused here, and parts of orders",
 )
 Index(None, orders.c.order_id)
 Index(None, orders.c.account)
 Index(None, orders.c.symbol)
+Index(
+    None,
+    orders.c.whole_no,
+    sqlite_where=orders.c.whole_no.is_not(None),
+    postgresql_where=orders.c.whole_no.is_not(None),
+)
 
 order_ids: Final = Table(
     "order_ids",

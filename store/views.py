@@ -19,24 +19,28 @@ class View(NamedTuple):
 
 VIEWS: Final[dict[str, View]] = {
     "open_orders": View(
-        "an order that may still be executed, the oldest first",
+        "an order that may still be executed, the oldest first; of one that went out in parts, the"
+        " parts as well, which say by whole_no what they are of",
         "SELECT * FROM orders WHERE open ORDER BY entered_ns",
     ),
     "executions_today": View(
-        "an execution of this UTC day that counts, with the OrderID(37) and session of its order",
-        "SELECT e.*, o.order_id, o.session FROM executions e"
+        "an execution of this UTC day that counts, with the OrderID(37) and session of its order,"
+        " which are those of the whole if it is of a part",
+        "SELECT e.*, coalesce(w.order_id, o.order_id) AS order_id, o.session FROM executions e"
         " LEFT JOIN orders o ON o.order_no = e.order_no"
+        " LEFT JOIN orders w ON w.order_no = o.whole_no"
         " WHERE e.status = 'booked' AND e.time_ns >= <midnight_ns>",
     ),
     "account_days": View(
-        "what an account executed on a UTC day: executions, orders, bought and sold quantity, and"
-        " value (quantity times price) in the symbols' own currencies",
+        "what an account executed on a UTC day: executions, orders (in however many parts), bought"
+        " and sold quantity, and value (quantity times price) in the symbols' own currencies",
         "SELECT account, <day time_ns> AS day, symbol, count(*) AS executions,"
-        " count(DISTINCT order_no) AS orders,"
-        " sum(CASE WHEN side = '1' THEN <number last_qty> ELSE 0 END) AS bought,"
-        " sum(CASE WHEN side <> '1' THEN <number last_qty> ELSE 0 END) AS sold,"
+        " count(DISTINCT coalesce((SELECT o.whole_no FROM orders o"
+        " WHERE o.order_no = executions.order_no), order_no)) AS orders,"
+        " sum(CASE WHEN <bought> THEN <number last_qty> ELSE 0 END) AS bought,"
+        " sum(CASE WHEN <bought> THEN 0 ELSE <number last_qty> END) AS sold,"
         " sum(<number last_qty> * <number last_px>) AS value"
-        " FROM executions WHERE status IN ('booked', 'suspense')"
+        " FROM executions WHERE <counts>"
         " GROUP BY account, <day time_ns>, symbol",
     ),
     "position_summary": View(
@@ -44,12 +48,12 @@ VIEWS: Final[dict[str, View]] = {
         " was paid less what was received; imports and adjustments are not in it, `fixgate"
         " positions` has them",
         "SELECT account, symbol,"
-        " sum(CASE WHEN side = '1' THEN <number last_qty> ELSE 0 END) AS bought,"
-        " sum(CASE WHEN side <> '1' THEN <number last_qty> ELSE 0 END) AS sold,"
-        " sum(CASE WHEN side = '1' THEN <number last_qty> ELSE -<number last_qty> END) AS net,"
-        " sum(CASE WHEN side = '1' THEN <number last_qty> ELSE -<number last_qty> END"
+        " sum(CASE WHEN <bought> THEN <number last_qty> ELSE 0 END) AS bought,"
+        " sum(CASE WHEN <bought> THEN 0 ELSE <number last_qty> END) AS sold,"
+        " sum(CASE WHEN <bought> THEN <number last_qty> ELSE -<number last_qty> END) AS net,"
+        " sum(CASE WHEN <bought> THEN <number last_qty> ELSE -<number last_qty> END"
         " * <number last_px>) AS paid"
-        " FROM executions WHERE status IN ('booked', 'suspense') GROUP BY account, symbol",
+        " FROM executions WHERE <counts> GROUP BY account, symbol",
     ),
     "rejects_by_reason": View(
         "how many orders fixgate refused on a UTC day for a session by a code",
@@ -91,7 +95,13 @@ VIEWS: Final[dict[str, View]] = {
     ),
 }
 
-_TERM: Final = re.compile(r"<(day|number|json|midnight_ns)((?: \w+)?)>")
+_TERM: Final = re.compile(r"<(day|number|json|midnight_ns|bought|counts)((?: \w+)?)>")
+_BOUGHT: Final = "side IN ('1', '3')"
+# What an account takes in suspense may lack what a position is made of.
+_COUNTS: Final = (
+    "(status = 'booked' OR status = 'suspense' AND symbol <> ''"
+    " AND side IN ('1', '2', '3', '4', '5', '6') AND "
+)
 # How a term of a statement is said, {} for its column or name.
 _TERMS: Final[dict[str, dict[str, str]]] = {
     "sqlite": {
@@ -99,6 +109,8 @@ _TERMS: Final[dict[str, dict[str, str]]] = {
         "number": "CAST({} AS NUMERIC)",
         "json": "json_extract(details, '$.{}')",
         "midnight_ns": "unixepoch('now', 'start of day') * 1000000000",
+        "bought": _BOUGHT,
+        "counts": _COUNTS + "CAST(last_qty AS NUMERIC) > 0 AND last_px GLOB '[-.0-9]*')",
     },
     "postgresql": {
         "day": "to_char(to_timestamp({} / 1000000000) AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
@@ -106,6 +118,9 @@ _TERMS: Final[dict[str, dict[str, str]]] = {
         "json": "(details::json ->> '{}')",
         "midnight_ns": "CAST(extract(epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC'))"
         " AS BIGINT) * 1000000000",
+        "bought": _BOUGHT,
+        "counts": _COUNTS + "last_qty ~ '[1-9]' AND last_qty ~ '^([0-9]+[.]?[0-9]*|[.][0-9]+)$'"
+        " AND last_px ~ '^-?([0-9]+[.]?[0-9]*|[.][0-9]+)$')",
     },
 }
 

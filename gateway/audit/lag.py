@@ -27,7 +27,8 @@ class Lag:
 
     def note(self, batch: int, messages: int, now_s: float, reached: int) -> None:
         """The journal stands at this batch after so many messages; the database at `reached`."""
-        if batch != self._newest.batch:
+        went_back = reached < batch and not self._marks  # the tables are made anew
+        if batch != self._newest.batch or went_back:
             self._newest = _Mark(batch, messages, now_s)
             if len(self._marks) >= MARKS_MAX:
                 self._marks.pop()

@@ -101,7 +101,7 @@ class Player:
             if self._speed:
                 due_s = begun_s + (self.time_ns - first_ns) / NS_PER_S / self._speed
                 await self._pause(due_s - loop.time())
-            elif self.played % AT_ONCE == 0:
+            if self.played % AT_ONCE == 0:
                 await asyncio.sleep(0)
             await self._give(json.dumps(line) + "\n")
             self.played += 1

@@ -130,8 +130,10 @@ def _mark(record: Record) -> dict[str, Any] | None:
     return said if said["what"] == MARK else None
 
 
-Marks = dict[tuple[str, str], dict[int, str]]
-"""By session and kind of file: a size, and the SHA-256 (hex) of so many first bytes."""
+Marks = dict[tuple[str, str], dict[int, set[str]]]
+"""By session and kind of file: a size, and the SHA-256 (hex) of so many first bytes of each file
+that was imported so far.
+"""
 
 
 def _stream(files: list[Source], marks: Marks, result: Imported) -> Iterator[Entry]:
@@ -145,7 +147,7 @@ def _known(source: Source, marks: Marks) -> int:
     """How many of a file's first bytes were imported before, under this name or another."""
     held = marks.get((source.session, source.kind), {})
     have = digest_at(source.path, {size for size in held if size <= source.size()})
-    return max((size for size, digest in have.items() if held[size] == digest), default=0)
+    return max((size for size, digest in have.items() if digest in held[size]), default=0)
 
 
 def _entries(known: dict[Source, int], result: Imported) -> Iterator[Entry]:
@@ -179,7 +181,7 @@ class _Writer:
         for said in filter(None, map(_mark, records)):
             if "digest" in said:
                 held = self.marks.setdefault((said["session"], said["kind"]), {})
-                held[said["bytes"]] = said["digest"]
+                held.setdefault(said["bytes"], set()).add(said["digest"])
 
     def take(self, entry: Entry, result: Imported) -> int:
         """Write one; returns how many bytes of its file it was."""

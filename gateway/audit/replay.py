@@ -43,7 +43,7 @@ _NO_ORDER: Final = {"order_id": "", "ord_status": "", "cum_qty": "", "leaves_qty
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which records are told: from `since_ns` on and before `until_ns` (UTC), of one session, of
-    one order by OrderID(37) or ClOrdID(11); "" for any.
+    one order, with its parts, by OrderID(37) or ClOrdID(11); "" for any.
     """
 
     since_ns: int = 0
@@ -109,7 +109,9 @@ class _Told:
         book = self._state.book
         found = [book.find_order_id(key)]
         found += [book.find_of_client(link, key) for link in self._state.links]
-        return {order.order_no for order in found if order is not None}
+        known = [order for order in found if order is not None]
+        parts = [order.division.parts for order in known if order.division is not None]
+        return {order.order_no for order in known}.union(*parts)
 
     def _line(self, key: int, record: Record) -> Iterable[tuple[int, Line]]:
         """The number of the order that it is about (0: none), and the line, if it is wanted."""

@@ -149,6 +149,7 @@ def order_row(order: Order, session: str, refusal_code: str, updated_ns: int) ->
         "text": order.text,
         "entered_ns": order.entered_ns,
         "updated_ns": updated_ns,
+        "whole_no": order.whole_no or None,
     }
 
 

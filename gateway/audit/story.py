@@ -12,7 +12,6 @@ from fix_specs import VERSIONS
 from gateway.audit import rows
 from gateway.audit.happenings import sentence
 from gateway.audit.latencies import Latency, latencies
-from gateway.events import OrderSplit
 from gateway.orders import machine
 from gateway.orders.beginning import begun
 from gateway.orders.order import Order
@@ -21,7 +20,7 @@ from sessions.dictionary import Dictionary, builtin, merge
 from sessions.message import Message, parse
 from sessions.values import format_decimal
 from store.database import AuditDatabaseError, Database
-from store.queries import events_of, find_orders, messages_of, orders_of
+from store.queries import events_of, find_orders, messages_of, parts_of
 
 FALLBACK: Final = "FIX44"
 
@@ -86,7 +85,7 @@ def story(database: Database, key: str) -> Story:
         messages = messages_of(connection, order)
         took = latencies(messages, order["broker"])
         placed = _happened(events)
-        for part in orders_of(connection, _part_numbers(events)):
+        for part in parts_of(connection, order["order_no"]):
             named = f"part {part['order_id']}: "
             placed += _happened(events_of(connection, part["order_no"]), named)
             of_part = messages_of(connection, part)
@@ -154,13 +153,6 @@ def _dictionary(begin_string: str) -> Dictionary:
     if name == "FIXT11":
         return merge(builtin(name), builtin("FIX50SP2"))
     return builtin(name if name in VERSIONS else FALLBACK)
-
-
-def _part_numbers(events: list[Any]) -> list[int]:
-    """Of the parts that an order has gone out in."""
-    happened = [rows.event_of(row.name, row.details) for row in events]
-    split = [event for event in happened if isinstance(event, OrderSplit)]
-    return [int(no) for event in split for no in event.part_nos.split(" ")]
 
 
 def _happened(events: list[Any], named: str = "") -> list[tuple[int, Entry]]:

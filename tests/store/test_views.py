@@ -100,3 +100,33 @@ def test_an_account_whose_trade_was_busted_has_less(tmp_path: Path, database_url
     with Database(database_url) as database, database.writing() as connection:
         connection.execute(update(executions).values(status="busted"))
         assert rows(connection, "position_summary") == []
+
+
+def test_who_buys_minus_buys(tmp_path: Path, database_url: str) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        trade(writer, "A")
+    fill(tmp_path, database_url)
+    with Database(database_url) as database, database.writing() as connection:
+        connection.execute(update(executions).values(side="3"))
+        [day] = rows(connection, "account_days")
+        [position] = rows(connection, "position_summary")
+    assert (Decimal(day["bought"]), Decimal(day["sold"])) == (100, 0)
+    assert (Decimal(position["net"]), Decimal(position["sold"])) == (100, 0)
+
+
+@pytest.mark.parametrize("lacks", ["side", "symbol", "last_qty", "last_px", ""])
+def test_in_suspense_counts_what_can_be_in_a_position(
+    lacks: str, tmp_path: Path, database_url: str
+) -> None:
+    with Writer(tmp_path / "journal") as writer:
+        trade(writer, "A")
+        writer.report("NOBODY", "F", "32=5.50|31=0.5")
+        writer.commit()
+    fill(tmp_path, database_url)
+    with Database(database_url) as database, database.writing() as connection:
+        taken = {"status": "suspense", "account": "ACC", **({lacks: ""} if lacks else {})}
+        connection.execute(update(executions).where(executions.c.status == "parked").values(taken))
+        [position] = rows(connection, "position_summary")
+        [day] = rows(connection, "account_days")
+    expected = Decimal(100) if lacks else Decimal("105.5")
+    assert Decimal(str(position["net"])) == Decimal(str(day["bought"])) == expected

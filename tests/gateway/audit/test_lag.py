@@ -23,6 +23,15 @@ def test_it_is_behind_since_the_oldest_batch_that_is_missing() -> None:
     assert (lag.seconds(60.0), lag.messages) == (0.0, 0)
 
 
+def test_tables_that_are_made_anew_are_behind_since_they_were_emptied() -> None:
+    lag = Lag()
+    lag.note(9, 70, 1.0, 9)
+    lag.note(9, 70, 5.0, 2)
+    assert lag.seconds(8.0) == 3.0
+    lag.note(9, 70, 9.0, 9)
+    assert (lag.seconds(60.0), lag.messages) == (0.0, 0)
+
+
 def test_a_database_that_keeps_up_under_load_is_behind_by_moments_only() -> None:
     lag = Lag()
     for second in range(1, 100):

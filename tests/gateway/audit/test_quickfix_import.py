@@ -291,6 +291,15 @@ def test_the_same_files_are_imported_once(logs: Path, tmp_path: Path) -> None:
     assert len(kept(tmp_path / "old")) == len(first)
 
 
+def test_files_of_the_same_size_are_imported_once(logs: Path, tmp_path: Path) -> None:
+    """As event logs of two days are, whose lines differ in their times alone."""
+    for number, second in ((1, 1), (2, 2)):
+        text = line(second, b"Created session") + line(second + 5, b"Disconnecting")
+        (logs / f"{SESSION}.event.backup.{number}.log").write_bytes(text)
+    assert do(logs, tmp_path / "old").events == 6
+    assert do(logs, tmp_path / "old").events == 0
+
+
 def test_only_what_has_come_since_is_imported(logs: Path, tmp_path: Path) -> None:
     """The file has grown, and was then put aside for another."""
     do(logs, tmp_path / "old")

@@ -220,6 +220,26 @@ def test_lines_come_as_far_apart_as_they_were(speed: float, took_s: float) -> No
     assert (player.played, player.time_ns) == (5, NOON + 8 * SECOND)
 
 
+@pytest.mark.parametrize("speed", [1.0, 0.0])
+def test_others_have_their_turn_when_it_is_late(speed: float) -> None:
+    """Else nobody could connect, nor Ctrl-C end it, as long as the lines come too fast."""
+    turns: list[int] = []
+    player = Player(StringIO(), speed)
+
+    async def look() -> None:
+        while True:
+            turns.append(player.played)
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        looking = asyncio.create_task(look())
+        await player.play({"time_ns": NOON} for _ in range(1000))
+        looking.cancel()
+
+    asyncio.run(both())
+    assert len(set(turns)) > 5
+
+
 # --- those who listen -----------------------------------------------------------------------------
 
 

@@ -569,10 +569,10 @@ def test_a_row_that_is_removed_is_found(name: str, sealed: Path, url: str) -> No
 @pytest.mark.parametrize("name", [table.name for table in TABLES])
 def test_a_row_that_is_changed_is_found(name: str, sealed: Path, url: str) -> None:
     [row] = first_rows(url, name, 1)
-    column = "kind" if name == "order_ids" else list(metadata.tables[name].columns.keys())[-1]
-    value = {bytes: b"x", int: 7}.get(type(row[column]), "changed")
+    table = metadata.tables[name]
+    column = table.c["kind"] if name == "order_ids" else list(table.columns)[-1]
+    value = {bytes: b"x", int: 7}.get(column.type.python_type, "changed")
     with Database(url) as database, database.writing() as connection:
-        table = metadata.tables[name]
         connection.execute(update(table).where(*key_of(name, row)).values({column: value}))
     result = checked(sealed, url)
     assert names_row(result, name, row)
