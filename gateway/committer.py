@@ -42,14 +42,18 @@ class Outbox:
         """Run an action once everything queued has been written."""
         self._actions.append(action)
 
-    def release(self, message_log: MessageLog) -> None:
-        """Write everything; a connection that is gone loses nothing, its peer asks again."""
+    def release(self, message_log: MessageLog, journal: Journal) -> None:
+        """Write everything, and let the journal know when that was; a connection that is gone loses
+        nothing, its peer asks again.
+        """
         if message_log.names:
             message_log.sent(self._writes)
         for connection, frames in self._writes.items():
             connection.write(frames[0] if len(frames) == 1 else b"".join(frames))
         for action in self._actions:
             action()
+        if self:
+            journal.released(time_ns())
 
     def __bool__(self) -> bool:
         return bool(self._writes or self._actions)
@@ -163,7 +167,7 @@ class InlineCommitter(_Writer):
             self._fail(error)
             return
         outbox, self.outbox = self.outbox, Outbox()
-        outbox.release(self.message_log)
+        outbox.release(self.message_log, self._journal)
         self._go_on()
 
     async def flush(self) -> None:
@@ -222,7 +226,7 @@ class ThreadCommitter(_Writer):
                 self._fail(error)
                 return
             if not self._broken:
-                outbox.release(self.message_log)
+                outbox.release(self.message_log, self._journal)
                 self._go_on()
         self._task = None
 

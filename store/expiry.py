@@ -16,10 +16,11 @@ from store.tables import (
     order_events,
     order_ids,
     orders,
+    releases,
     session_events,
 )
 
-BY_RECORD: Final = (messages, session_events, operator_actions)
+BY_RECORD: Final = (messages, session_events, releases, operator_actions)
 """Tables whose rows are of one record each and stand for nothing later."""
 
 

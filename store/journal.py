@@ -23,6 +23,7 @@ from store.record import (
     OUT,
     OUT_RESENT,
     RECORD,
+    RELEASED,
     SNAPSHOT,
     SNAPSHOT_MORE,
     Batch,
@@ -82,10 +83,12 @@ class Journal:
         "_parts",
         "_piece_bytes",
         "_pieces",
+        "_released",
         "_roll_at",
         "_segment_bytes",
         "_sent",
         "_size",
+        "_unreleased",
         "_whole",
         "_writer",
         "batch_number",
@@ -108,6 +111,8 @@ class Journal:
         self._segment_bytes = max(segment_bytes, SEGMENT_BYTES_MIN)
         self._piece_bytes = min(PIECE_BYTES, self._segment_bytes // PIECES_A_SEGMENT)
         self._pieces: Pieces | None = None
+        self._unreleased = 0  # the batch that was sealed last, 0 if there was nothing to seal
+        self._released: tuple[int, int] | None = None
         self._whole = [1]
         self._roll_at = self._segment_bytes
         self._index = ResendIndex()
@@ -301,12 +306,25 @@ class Journal:
         self._size += RECORD.size + length
         self._count += 1
 
+    def released(self, time_ns: int) -> None:
+        """What the newest batch let leave has left (UTC ns): the next tells that, if one comes."""
+        if self._unreleased:
+            self._released = (self._unreleased, time_ns)
+
     def seal(self, now: int, snapshot: Snapshot) -> Sealed | None:
         """Give the pending batch its place and hash, and the next piece of a snapshot. If the
         batch fills the segment, the snapshot of this very moment opens the next.
         """
         self._writer.check()
-        sealed = [self._seal_batch(now)] if self._count else []
+        if self._count and self._released is not None:
+            number, time_ns = self._released
+            self.add(RELEASED, 0, 0, 0, number, time_ns, 0, b"")
+            self._released = None
+        sealed = []
+        self._unreleased = 0
+        if self._count:
+            sealed.append(self._seal_batch(now))
+            self._unreleased = self.batch_number
         if self._pieces is None and sealed and self._next.offset >= self._roll_at:
             self._next = Position(self._next.segment + 1, segments.HEADER_BYTES)
             self._pieces = Pieces(snapshot())

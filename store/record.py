@@ -16,6 +16,7 @@ OUT: Final = 2
 EVENT: Final = 3
 OPERATOR: Final = 4
 SNAPSHOT: Final = 5
+RELEASED: Final = 6  # the batch before that left something to be sent, number `seq`, has sent it
 
 # Flags of IN and OUT records.
 IN_GARBLED: Final = 1

@@ -16,7 +16,9 @@ from zlib import crc32
 from store.errors import JournalDamagedError, JournalError, cause
 from store.record import BATCH_MAGIC, NO_HASH
 
-VERSION: Final = 2  # since 2 a snapshot may be in pieces
+VERSION: Final = (
+    3  # since 2 a snapshot may be in pieces, since 3 a batch tells of the release before
+)
 MAGIC: Final = b"FIXGATE\n"
 HEADER: Final = Struct("<8sHIq32sI")
 """magic, format version, segment number, created (UTC ns), hash of the batch before, CRC-32.

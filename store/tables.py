@@ -257,6 +257,16 @@ session_events: Final = Table(
 )
 Index(None, session_events.c.link, session_events.c.record_id)
 
+releases: Final = Table(
+    "releases",
+    metadata,
+    _key("place in the journal, which tells it in the batch after"),
+    _number("batch", "number of the batch: record_id / 16777216 of its rows"),
+    _time("released_ns", "when all that it let leave had been handed to the network"),
+    comment="batches that let something leave, once it had left",
+)
+Index(None, releases.c.batch)
+
 operator_actions: Final = Table(
     "operator_actions",
     metadata,
@@ -306,6 +316,7 @@ DATA_TABLES: Final[tuple[Table, ...]] = (
     executions,
     sessions,
     session_events,
+    releases,
     operator_actions,
     halts,
 )

@@ -35,6 +35,7 @@ from store.tables import (
     order_ids,
     orders,
     projection,
+    releases,
     session_events,
     sessions,
 )
@@ -43,7 +44,7 @@ Row = dict[str, Any]
 Values = tuple[Any, ...]
 """A row of `messages`, in the order of its columns: a tenth of the memory of a dict, and faster."""
 
-APPENDED: Final = (order_events, session_events, operator_actions)
+APPENDED: Final = (order_events, session_events, releases, operator_actions)
 REPLACED: Final = (orders, executions, sessions, halts)
 
 

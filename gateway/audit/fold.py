@@ -17,7 +17,18 @@ from gateway.orders.order import DECIMAL_DIGITS
 from gateway.risk.levels import HALTED
 from store.archive import known_numbers
 from store.pieces import opening
-from store.record import EVENT, IN, IN_ADVANCES, OPERATOR, OUT, OUT_RESENT, SNAPSHOT, Batch, Record
+from store.record import (
+    EVENT,
+    IN,
+    IN_ADVANCES,
+    OPERATOR,
+    OUT,
+    OUT_RESENT,
+    RELEASED,
+    SNAPSHOT,
+    Batch,
+    Record,
+)
 from store.segment import HEADER_BYTES
 from store.writes import Changes, Row
 
@@ -152,6 +163,9 @@ class Fold:
                 elif kind == OPERATOR:
                     row = rows.operator_row(key, record.time_ns, record.payload)
                     changes.appended["operator_actions"].append(row)
+                elif kind == RELEASED:
+                    row = rows.release_row(key, record)
+                    changes.appended["releases"].append(row)
         with localcontext(prec=DECIMAL_DIGITS):
             self._fold(taken)
         return changes

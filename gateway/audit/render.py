@@ -22,8 +22,8 @@ GATEWAY: Final = "fixgate"
 INDENT: Final = (0, 0, 0, 2)
 # What every message has and no story needs: header, trailer and what stands in the line above.
 _US_MEANS: Final = (
-    "US: microseconds; of fixgate's messages since it received what led to them, until all was"
-    " decided;\nof the broker's since the request left that they answer"
+    "US: microseconds; of fixgate's messages since it received what led to them, until they had"
+    " left;\nof the broker's since the request left that they answer"
 )
 HIDDEN: Final = frozenset(("8", "9", "10", "34", "35", "49", "52", "56"))
 
@@ -134,10 +134,10 @@ def as_data(story: Story) -> dict[str, Any]:
 def _took(entry: Entry) -> dict[str, Any]:
     if not isinstance(entry, MessageEntry):
         return {}
-    latency = entry.latency
+    latency, left = entry.latency, {"released_ns": entry.released_ns}
     if latency is None:
-        return {"latency_us": None, "latency_of": ""}
-    return {"latency_us": latency.us, "latency_of": latency.where}
+        return {"latency_us": None, "latency_of": "", **left}
+    return {"latency_us": latency.us, "latency_of": latency.where, **left}
 
 
 def entry_data(entry: Entry) -> dict[str, Any]:

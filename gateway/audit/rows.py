@@ -207,6 +207,11 @@ def parked_row(key: int, record: Record, event: ExecutionParked) -> Row:
     }
 
 
+def release_row(key: int, record: Record) -> Row:
+    """A row of `releases` for a RELEASED record."""
+    return {"record_id": key, "batch": record.seq, "released_ns": record.time_ns}
+
+
 def operator_row(key: int, time_ns: int, payload: bytes) -> Row:
     """A row of `operator_actions` for an OPERATOR record."""
     said = _json_object(payload)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from fix_specs import VERSIONS
 from gateway.audit import rows
 from gateway.audit.happenings import sentence
@@ -20,7 +22,7 @@ from sessions.dictionary import Dictionary, builtin, merge
 from sessions.message import Message, parse
 from sessions.values import format_decimal
 from store.database import AuditDatabaseError, Database
-from store.queries import events_of, find_orders, messages_of, parts_of
+from store.queries import events_of, find_orders, messages_of, parts_of, releases_of
 
 FALLBACK: Final = "FIX44"
 
@@ -36,7 +38,8 @@ class AmbiguousOrderError(AuditDatabaseError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEntry:
     """A message. `marks` says what is special about it, such as "resent"; `latency` where and how
-    long it took until this, None where that is not known.
+    long it took until this, `released_ns` when what its batch sent had left, None where that is not
+    known.
     """
 
     time_ns: int
@@ -47,6 +50,7 @@ class MessageEntry:
     name: str
     marks: tuple[str, ...]
     latency: Latency | None
+    released_ns: int | None
     fields: list[FieldRow]
     raw: bytes
 
@@ -83,19 +87,29 @@ def story(database: Database, key: str) -> Story:
         order = _one(find_orders(connection, key), key)
         events = events_of(connection, order["order_no"])
         messages = messages_of(connection, order)
-        took = latencies(messages, order["broker"])
+        released = _released(connection, messages)
+        took = latencies(messages, order["broker"], released)
         placed = _happened(events)
         for part in parts_of(connection, order["order_no"]):
             named = f"part {part['order_id']}: "
             placed += _happened(events_of(connection, part["order_no"]), named)
             of_part = messages_of(connection, part)
-            took |= latencies(of_part, part["broker"])
+            left = _released(connection, of_part)
+            took |= latencies(of_part, part["broker"], left)
+            released |= left
             messages += of_part
-    placed += [
-        (row["record_id"], message_entry(row, took.get(row["record_id"]))) for row in messages
-    ]
+    for row in messages:
+        at = row["record_id"]
+        left_ns = released.get(rows.place_of(at)[0]) if row["direction"] == "out" else None
+        placed.append((at, message_entry(row, took.get(at), left_ns)))
     placed.sort(key=lambda item: item[0])
     return Story(dict(order), [entry for _, entry in placed])
+
+
+def _released(connection: Connection, messages: list[Any]) -> dict[int, int]:
+    """When they had left, by their batches."""
+    batches = {rows.place_of(row["record_id"])[0] for row in messages}
+    return {row.batch: row.released_ns for row in releases_of(connection, batches)}
 
 
 def _one(found: list[Any], key: str) -> Mapping[str, Any]:
@@ -119,7 +133,9 @@ _MARKS: Final = (
 )
 
 
-def message_entry(row: Mapping[str, Any], latency: Latency | None = None) -> MessageEntry:
+def message_entry(
+    row: Mapping[str, Any], latency: Latency | None = None, released_ns: int | None = None
+) -> MessageEntry:
     """A row of `messages`, decoded by its version's dictionary."""
     parsed = parse(row["raw"])
     fields: list[FieldRow] = []
@@ -137,6 +153,7 @@ def message_entry(row: Mapping[str, Any], latency: Latency | None = None) -> Mes
         name=name,
         marks=tuple(text for column, text in _MARKS if row[column]),
         latency=latency,
+        released_ns=released_ns,
         fields=fields,
         raw=row["raw"],
     )

@@ -6,5 +6,15 @@ that does the same, and name it here; a test compares the two.
 
 from typing import Final
 
-REVISIONS: Final[tuple[str, ...]] = ("0001", "0002", "0003", "0004", "0005", "0100", "0101", "0102")
+REVISIONS: Final[tuple[str, ...]] = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0100",
+    "0101",
+    "0102",
+    "0103",
+)
 VERSION_TABLE: Final = "fixgate_schema"

@@ -6,13 +6,14 @@ import asyncio
 import resource
 import threading
 from pathlib import Path
+from time import time_ns
 
 import pytest
 
 from gateway.committer import COMMITTERS, PIECES_PAUSE_S, ThreadCommitter
 from store.errors import JournalError, StoreError
 from store.journal import Journal, Sealed
-from store.record import EVENT
+from store.record import EVENT, RELEASED
 
 
 async def commit(folder: Path, kind: str, breaks: bool) -> tuple[list[str], list[StoreError]]:
@@ -42,6 +43,35 @@ async def commit(folder: Path, kind: str, breaks: bool) -> tuple[list[str], list
 @pytest.mark.parametrize("kind", COMMITTERS)
 def test_what_waits_leaves_once_its_batch_is_durable(kind: str, tmp_path: Path) -> None:
     assert asyncio.run(commit(tmp_path, kind, breaks=False)) == (["left"], [])
+
+
+@pytest.mark.parametrize("kind", COMMITTERS)
+def test_each_batch_tells_when_the_one_before_had_left(kind: str, tmp_path: Path) -> None:
+    began_ns = time_ns()
+
+    async def script() -> list[list[tuple[int, int]]]:
+        journal = Journal(tmp_path, segment_bytes=1 << 16)
+        committer = COMMITTERS[kind](asyncio.get_running_loop(), journal, list, print)
+        for leaves in (True, False, True):
+            journal.add(EVENT, 0, 0, 0, 0, 1, 0, b"x")
+            if leaves:
+                committer.outbox.after(lambda: None)
+            await committer.flush()
+            committer.outbox.after(lambda: None)
+            await committer.flush()  # nothing new: no batch, and no later time
+        journal.add(EVENT, 0, 0, 0, 0, 1, 0, b"x")
+        await committer.flush()
+        found = [
+            [(r.seq, r.time_ns) for r in b.records if r.kind == RELEASED] for b in journal.batches()
+        ]
+        journal.close()
+        return found
+
+    first, second, third, fourth = asyncio.run(script())
+    assert (first, [number for number, _ in second]) == ([], [1])
+    assert [number for number, _ in third] == []
+    assert [number for number, _ in fourth] == [3]
+    assert began_ns <= second[0][1] <= fourth[0][1] <= time_ns()
 
 
 @pytest.mark.parametrize("kind", COMMITTERS)

@@ -212,7 +212,7 @@ def test_a_crash_before_the_next_segment_has_its_name(
 
 
 @pytest.mark.parametrize(
-    "whole", [0, 1, 30, 57, HEADER_BYTES, HEADER_BYTES + 1, HEADER_BYTES + 64, HEADER_BYTES + 104]
+    "whole", [0, 1, 30, 56, HEADER_BYTES, HEADER_BYTES + 1, HEADER_BYTES + 64, HEADER_BYTES + 104]
 )
 @pytest.mark.parametrize("zeroed", [False, True])
 def test_a_crash_while_the_next_segment_is_begun(

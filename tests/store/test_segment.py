@@ -40,9 +40,9 @@ def test_an_unfinished_header_is_none(head: bytes) -> None:
 
 
 def test_a_newer_format_asks_for_a_newer_program() -> None:
-    head = HEADER.pack(MAGIC, 3, 3, 123, PREVIOUS, 0)[:-4]
+    head = HEADER.pack(MAGIC, 4, 3, 123, PREVIOUS, 0)[:-4]
     head += crc32(head).to_bytes(4, "little")
-    with pytest.raises(JournalError, match=r"00000003\.journal: journal format 3 is newer than 2"):
+    with pytest.raises(JournalError, match=r"00000003\.journal: journal format 4 is newer than 3"):
         segments.decode_header(PATH, head.ljust(HEADER_BYTES, b"\0"))
 
 

@@ -97,8 +97,9 @@ class Writer:
         self.journal.add(IN, flags, link, 1, seq, self.now, 0, frame)
 
     def commit(self) -> None:
-        """End the batch."""
+        """End the batch; what it sends leaves at once."""
         self.journal.commit(self.now, self._snapshot)
+        self.journal.released(self.now)
 
     def _snapshot(self) -> Iterator[tuple[int, bytes]]:
         return snapshot(self.bench.core.state, self.now)

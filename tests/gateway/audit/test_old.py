@@ -28,7 +28,7 @@ from store.segment import HEADER, numbers_in
 from tests.gateway.audit.projecting import dump, expected
 
 OLD = Path(__file__).parent / "old"
-FORMATS = {"0001": 1, "0002": 1, "0003": 2, "0004": 2, "0005": 2}
+FORMATS = {"0001": 1, "0002": 1, "0003": 2, "0004": 2, "0005": 2, "0102": 2}
 """The schema of each, and the format of its journal."""
 
 

@@ -74,7 +74,11 @@ def test_a_line_has_what_show_and_search_have(folder: Path) -> None:
         overlap = entry.keys() & line.keys()
         assert overlap >= {"kind", "time_ns", "name"}
         assert {name: line[name] for name in overlap} == {name: entry[name] for name in overlap}
-        assert entry.keys() - overlap <= {"latency_us", "latency_of"}  # of a whole story alone
+        assert entry.keys() - overlap <= {
+            "latency_us",
+            "latency_of",
+            "released_ns",
+        }  # of a whole story alone
 
 
 def test_each_line_has_the_order_as_it_was_after_it(folder: Path) -> None:

@@ -90,6 +90,7 @@ def test_each_step_says_how_long_it_took(tmp_path: Path, database_url: str) -> N
         [sent] = writer.enter("A")
         writer.now += 250_000
         writer.commit()
+        writer.journal.released(writer.now + 50_000)
         writer.now += 3 * MILLISECOND
         writer.report(sent["11"], "0")
         writer.now += 90_000
@@ -100,13 +101,15 @@ def test_each_step_says_how_long_it_took(tmp_path: Path, database_url: str) -> N
     took = [entry.latency for entry in found.entries if isinstance(entry, MessageEntry)]
     assert took == [
         None,
-        (INSIDE, 250),
-        (AT_BROKER, 4_000),  # the writer takes a message each millisecond
-        (INSIDE, 90),
+        (INSIDE, 300),  # it had left 50 later
+        (AT_BROKER, 3_950),  # the writer takes a message each millisecond
+        (INSIDE, 90),  # it has left when the batch was closed
         None,
     ]
-    assert "4,000  SIM > fixgate" in shown(found)
-    assert as_data(found)["entries"][2]["latency_us"] == 250
+    assert "3,950  SIM > fixgate" in shown(found)
+    entry = as_data(found)["entries"][2]
+    assert entry["latency_us"] == 300
+    assert entry["released_ns"] == entry["time_ns"] + 300_000
 
 
 def test_who_was_there_before_batches_told_their_time_has_no_latencies(
