@@ -37,7 +37,7 @@ from store.writes import Changes, Place, Row, Values, read_place
 SHOWN_PROBLEMS: Final = 50
 LATE_COLUMN: Final = messages.c.batch_ns.name
 """Not known of rows that were made before there was such a column."""
-_TIMES: Final = ("time_ns", "updated_ns", "halted_ns")
+_TIMES: Final = ("time_ns", "updated_ns", "halted_ns", "released_ns")
 
 
 @dataclass(slots=True)
