@@ -100,15 +100,13 @@ class Connection(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             self.lose(said(error))
 
-    def eof_received(self) -> None:
-        """Part of Protocol. It ends an answer whose length was not told."""
-        self.data_received(b"")
-
     def connection_lost(self, exc: Exception | None) -> None:
-        """Part of Protocol."""
+        """Part of Protocol. It ends an answer whose length was not told."""
         self._is_over = True
-        if self._owed is not None:
-            self.lose(said(exc) if exc is not None else "the connection ended without an answer")
+        if exc is not None:
+            self.lose(said(exc))
+        elif self._owed is not None:
+            self.data_received(b"")
 
     # --- the answer -------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from gateway.brokers.api.pace import ORDER, Turns, is_late
 from gateway.brokers.api.skew import Skew
 from gateway.brokers.api.slots import Slots
 from gateway.config.api_broker import HttpBroker
+from sessions.tls import shake_hands
 
 Headers = Callable[[Call], Mapping[str, str]]
 KEPT_S: Final = 300.0
@@ -106,16 +107,13 @@ class HttpApi:
 
     async def _one_more(self, call: Call) -> Connection:
         """Connect, before the call is late and within request_timeout_s."""
-        loop = asyncio.get_running_loop()
         connection = Connection(ANSWER_MAX)
         try:
             async with asyncio.timeout_at(call.leaves_until):
                 if self._connects is not None:
                     await self._connects.turn(call.rank)
                 async with asyncio.timeout(self._timeout_s):
-                    await loop.create_connection(
-                        lambda: connection, self._host, self._port, ssl=self._context
-                    )
+                    await self._connect(connection)
         except BaseException as error:
             connection.abort()
             if isinstance(error, TimeoutError):
@@ -124,6 +122,16 @@ class HttpApi:
                 raise NotSentError(said(error)) from error
             raise
         return connection
+
+    async def _connect(self, connection: Connection) -> None:
+        async def reach(protocol: asyncio.Protocol) -> None:
+            loop = asyncio.get_running_loop()
+            await loop.create_connection(lambda: protocol, self._host, self._port)
+
+        if self._context is None:
+            await reach(connection)
+        else:
+            await shake_hands(connection, self._context, self._host, reach)
 
     def _keep(self, connection: Connection) -> None:
         if connection.is_usable:
