@@ -105,6 +105,8 @@ class Connection(asyncio.Protocol):
         self._is_over = True
         if exc is not None:
             self.lose(said(exc))
+        elif self._head is None:
+            self.lose("the connection ended without an answer")
         elif self._owed is not None:
             self.data_received(b"")
 
@@ -121,9 +123,7 @@ class Connection(asyncio.Protocol):
                 self.lose(_too_long(self._answer_max))
         elif isinstance(event, h11.EndOfMessage):
             self._is_whole()
-        elif isinstance(event, h11.ConnectionClosed):
-            self.lose("the connection ended without an answer")
-        return event is not h11.NEED_DATA
+        return event is not h11.NEED_DATA and event is not h11.PAUSED
 
     def _is_whole(self) -> None:
         head, owed, body = self._head, self._owed, self._body

@@ -14,7 +14,7 @@ import pytest
 
 from gateway.brokers.api import http
 from gateway.brokers.api.calls import Call
-from gateway.brokers.api.connection import LostError, NotSentError
+from gateway.brokers.api.connection import HEAD_MAX, LostError, NotSentError
 from gateway.brokers.api.http import HttpApi
 from gateway.brokers.api.pace import CANCEL, Turns
 from gateway.config.alpaca import AlpacaBroker
@@ -245,6 +245,7 @@ async def test_a_packed_answer_is_unpacked() -> None:
         (b"said", "br", "an answer in br"),
         (bytes(2 * LIMIT), "identity", f"more than {LIMIT} bytes"),
     ],
+    ids=["large when unpacked", "cut", "not packed", "packed otherwise", "large"],
 )
 async def test_what_cannot_be_unpacked_is_no_answer(
     monkeypatch: pytest.MonkeyPatch, body: bytes, encoding: str, why: str
@@ -256,23 +257,24 @@ async def test_what_cannot_be_unpacked_is_no_answer(
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "why"),
     [
-        b"",
-        b"HTTP/1.1 200 -\r\nContent-Le",
-        b"HTTP/1.1 200 -\r\nContent-Length: 10\r\n\r\n12345",
-        b"HTTP/1.1 200 -\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-        b"no HTTP\r\n\r\n",
-        b"HTTP/1.1 200 -\r\nX: " + b"x" * (http.ANSWER_MAX >> 6),
+        (b"", "ended without an answer"),
+        (b"HTTP/1.1 200 -\r\nContent-Le", "ended without an answer"),
+        (b"HTTP/1.1 200 -\r\nContent-Length: 10\r\n\r\n12345", "received 5 bytes, expected 10"),
+        (b"HTTP/1.1 200 -\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "incomplete chunked"),
+        (b"no HTTP\r\n\r\n", "illegal"),
+        (b"HTTP/1.1 200 -\r\nX: " + bytes(2 * HEAD_MAX), "Receive buffer too long"),
     ],
+    ids=["nothing", "part of its head", "part of its body", "chunks", "no HTTP", "a long head"],
 )
-async def test_what_is_no_whole_answer_is_lost(said: bytes) -> None:
+async def test_what_is_no_whole_answer_is_lost(said: bytes, why: str) -> None:
     async def script(ask: Exchange) -> None:
         await ask.write(said)
         ask.close()
 
     async with meeting(script) as met:
-        with pytest.raises(LostError):
+        with pytest.raises(LostError, match=why):
             await met.ask()
 
 
