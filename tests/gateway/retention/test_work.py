@@ -4,6 +4,7 @@ ends; and what must stay stays.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from gateway.audit.at import state_at
 from gateway.events import SegmentArchived, SegmentsExpired, decode
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.recovery import recover
-from gateway.retention.holds import retention_of
+from gateway.retention.holds import gone_of, retention_of, set_hold
 from gateway.retention.owner import MARK
 from gateway.retention.plan import DAY_NS, Policy, plan
 from gateway.retention.work import begin
@@ -331,6 +332,18 @@ def test_what_is_held_does_not_expire_until_it_is_released(record: Record) -> No
     record.release(everything)
     assert any(isinstance(step.event, SegmentsExpired) for step in record.round(1, 2))
     assert checked(record.data_dir).problems == []
+
+
+def test_a_hold_says_what_it_comes_too_late_for(record: Record) -> None:
+    first = record.now - DAYS * DAY_NS
+    assert gone_of(retention_of(record.data_dir / "journal"), 0) == {}
+    [event] = [s.event for s in record.round(1, 3) if isinstance(s.event, SegmentsExpired)]
+    known = retention_of(record.data_dir / "journal")
+    gone = {"gone_until_ns": event.last_ns, "gone_through_batch": event.last_batch}
+    assert gone_of(known, first) == gone_of(known, event.last_ns) == gone
+    assert gone_of(known, event.last_ns + 1) == {}
+    _, said = set_hold(known, first, first + 1, who="ann", why="a dispute")
+    assert json.loads(said)["gone_through_batch"] == event.last_batch
 
 
 def test_holds_are_known_without_the_segments_that_tell_of_them(record: Record) -> None:
