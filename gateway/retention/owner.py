@@ -79,10 +79,12 @@ def check_ours(folder: Path, journal: Path, node: str, retention: Retention) -> 
 def is_ours(folder: Path, journal: Path, node: str, retention: Retention) -> bool:
     """Whether a folder is this journal's archive, or nobody's; raises JournalError and
     OSError."""
-    numbers = archive.numbers_in(folder)
+    numbers, owner = archive.numbers_in(folder), owner_of(folder)
+    is_others = owner not in (None, Owner(node, str(journal.resolve())))
     if not numbers:
-        owner = owner_of(folder)
-        return owner is None or owner == Owner(node, str(journal.resolve()))
+        return not is_others
+    if is_others and owner is not None and is_another(Path(owner.journal), journal):
+        return False  # it is still there: this journal is a copy of it
     told = retention.archived
     if told is not None and told.segment in numbers:
         path = archive.path_in(folder, told.segment)
@@ -90,6 +92,11 @@ def is_ours(folder: Path, journal: Path, node: str, retention: Retention) -> boo
             journal, told.segment, path
         )
     return any(archive.may_be_of(journal, n, archive.path_in(folder, n)) for n in numbers)
+
+
+def is_another(there: Path, journal: Path) -> bool:
+    """Whether there is a journal, and not this one by another name."""
+    return there.is_dir() and bool(segment.numbers_in(there)) and not there.samefile(journal)
 
 
 def problem_with(config: Config) -> str:
