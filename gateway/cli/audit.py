@@ -120,7 +120,8 @@ def _kind(row: dict[str, Any]) -> str:
 def story_(key: str, config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
     """Tell an order's whole life on both sides, in the order of time, and how long each step took.
 
-    Give an OrderID(37) or any ClOrdID(11) it ever had.
+    Give an OrderID(37) or any ClOrdID(11) it ever had. Of an id that no order here has, as in the
+    history of another engine, it tells the messages that name it.
     """
     where = where_is(config, data_dir, database_url)
     asked = {"order": key}
