@@ -70,11 +70,13 @@ Entry = MessageEntry | EventEntry
 @dataclass(frozen=True, slots=True)
 class Story:
     """An order's row and all that concerns it, in the order of the journal. Where there is no such
-    order here, but messages name one: no row, and what they name it by.
+    order here, but messages name one: no row, and what they name it by. `batches`: the first and
+    the last that it is in.
     """
 
     order: Mapping[str, Any]
     entries: list[Entry]
+    batches: tuple[int, int]
     named: str = ""
 
 
@@ -103,7 +105,7 @@ def story(database: Database, key: str) -> Story:
         (row["record_id"], message_entry(row, took.get(row["record_id"]))) for row in messages
     ]
     placed.sort(key=lambda item: item[0])
-    return Story(dict(order), [entry for _, entry in placed])
+    return Story(dict(order), [entry for _, entry in placed], _batches(placed[0], placed[-1]))
 
 
 def _named(found: list[Any], key: str) -> Story:
@@ -112,7 +114,12 @@ def _named(found: list[Any], key: str) -> Story:
             f'no order here has OrderID(37) or ClOrdID(11) "{key}", and more than {NAMED_MAX}'
             " messages name it: see `fixgate audit search --cl-ord-id`, of some --from and --to"
         )
-    return Story({}, [message_entry(row) for row in found], key)
+    placed = [(row["record_id"], message_entry(row)) for row in found]
+    return Story({}, [entry for _, entry in placed], _batches(placed[0], placed[-1]), key)
+
+
+def _batches(first: tuple[int, Entry], last: tuple[int, Entry]) -> tuple[int, int]:
+    return rows.place_of(first[0])[0], rows.place_of(last[0])[0]
 
 
 def _one(found: list[Any], key: str) -> Mapping[str, Any]:
