@@ -64,9 +64,8 @@ def check_ours(folder: Path, journal: Path, node: str, retention: Retention) -> 
     did not put there and would write over.
     """
     if not is_ours(folder, journal, node, retention):
-        owner = owner_of(folder)
-        whose = f"{owner.journal} of node {owner.node}" if owner else "another journal"
-        raise JournalError(f"{folder.resolve()}: is the archive of {whose}: {OWN}")
+        what = _not_ours(owner_of(folder), Owner(node, str(journal.resolve())), retention)
+        raise JournalError(f"{folder.resolve()}: {what}: {OWN}")
     for number in archive.numbers_in(folder):
         path = archive.path_in(folder, number)
         if number > retention.archived_through and not archive.may_be_of(journal, number, path):
@@ -74,6 +73,18 @@ def check_ours(folder: Path, journal: Path, node: str, retention: Retention) -> 
                 f"{path.resolve()}: is of another journal, or of this one before it was restored:"
                 f" {OWN}"
             )
+
+
+def _not_ours(owner: Owner | None, ours: Owner, retention: Retention) -> str:
+    if owner is not None and owner != ours:
+        return f"is the archive of {owner.journal} of node {owner.node}"
+    told = retention.archived
+    if told is None:
+        return "holds segments that this journal did not put there"
+    return (
+        f"does not hold segment {told.segment} as this journal put it there: put it back from a"
+        " copy; or, if it is another's archive"
+    )
 
 
 def is_ours(folder: Path, journal: Path, node: str, retention: Retention) -> bool:
