@@ -11,7 +11,7 @@ from gateway.control.errors import DeskError
 from gateway.control.requests import GivenReason
 from gateway.engine import Engine
 from gateway.operators import action
-from gateway.retention.holds import release, set_hold
+from gateway.retention.holds import gone_of, release, set_hold
 from gateway.retention.told import archive_view
 from gateway.retention.work import Step
 from store.errors import StoreError
@@ -39,12 +39,13 @@ class ArchiveDesk:
     async def set_hold(self, ask: Hold, *, who: str) -> HoldView:
         """Let nothing expire that was recorded between two times."""
         held = self._engine.core.state.retention
+        gone = gone_of(held, ask.from_ns)
         event, said = set_hold(held, ask.from_ns, ask.to_ns, who=who, why=ask.reason)
         now = time_ns()
         self._engine.operator(said, now)
         self._engine.event(event, now)
         await self._engine.committer.flush()
-        return HoldView(hold_no=event.hold_no)
+        return HoldView(hold_no=event.hold_no, **gone)
 
     def look_at_hold(self, ask: GivenReason, number: int) -> None:
         """Whether there is such a hold."""

@@ -1,11 +1,15 @@
-"""Raises the alarm when the audit database stays behind the journal."""
+"""Raises the alarm when the audit database stays behind the journal, and says when it is level."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import structlog
+
 from gateway.control.views import AuditView
 from gateway.engine import Engine
 from gateway.link import Link
+
+log = structlog.get_logger("fixgate")
 
 AUDIT_LAG: Final = "AUDIT_LAG"
 
@@ -28,7 +32,9 @@ class AuditWatch:
         """Tell once that it is further behind; again after it has been level. 0: never."""
         view = self._view()
         if view.lag_s < lag_max_s or not lag_max_s:
-            self._is_told = self._is_told and view.lag_batches > 0
+            if self._is_told and not view.lag_batches:
+                self._is_told = False
+                log.info("audit", text="the audit database is level with the journal again")
             return
         if not self._is_told:
             self._is_told = True

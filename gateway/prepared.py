@@ -16,6 +16,7 @@ from gateway.config.fix_link import FixLink
 from gateway.dictionaries import Dictionaries
 from gateway.reference import Reference, ReferenceDataError, load_reference
 from gateway.reference_rows import Source
+from gateway.retention.owner import problem_with
 from gateway.session_dialects import SessionDialects
 from gateway.session_rules import SessionRules
 from sessions.dictionary import DictionaryError
@@ -65,6 +66,7 @@ def prepare(config: Config) -> Prepared:
         data = read_reference(config)
     except ReferenceDataError as error:
         problems += error.problems
+    problems += filter(None, [problem_with(config)])
     if problems:
         raise ConfigError(problems)
     return Prepared(config, data, dictionaries, rules)

@@ -51,7 +51,12 @@ def folder_of(journal: Path) -> Path:
 
 def path_of(journal: Path, number: int) -> Path:
     """The file of an archived segment."""
-    return folder_of(journal) / f"{number:08d}{SUFFIX}"
+    return path_in(folder_of(journal), number)
+
+
+def path_in(folder: Path, number: int) -> Path:
+    """The file of a segment in an archive folder."""
+    return folder / f"{number:08d}{SUFFIX}"
 
 
 def numbers_in(folder: Path) -> list[int]:
@@ -198,20 +203,25 @@ def link(journal: Path, folder: Path) -> None:
 
 def _sizes(folder: Path) -> set[tuple[int, int]]:
     """Segments with the bytes of their files: one of another size was not copied to its end."""
-    names = ((number, f"{number:08d}{SUFFIX}") for number in numbers_in(folder))
-    return {(number, (folder / name).stat().st_size) for number, name in names}
+    return {(number, path_in(folder, number).stat().st_size) for number in numbers_in(folder)}
 
 
 def pack(journal: Path, number: int, pause: Callable[[], object]) -> Packed:
     """Write a segment into the archive, and hold it to the segment byte by byte as it is read back.
 
-    What is there already is left if it is right, else written anew. `pause` is called between
-    pieces. Raises JournalError; the segment stays where it is in any case.
+    What is there already is left if it is right, and written anew if it is damaged. `pause` is
+    called between pieces. Raises JournalError, also where another segment is there that is whole;
+    the segment stays where it is in any case.
     """
     source, target = segments.path_of(journal, number), path_of(journal, number)
     try:
         was_there = target.exists() and is_same(source, target)
         if not was_there:
+            if target.exists() and is_whole(target):
+                raise JournalError(
+                    f"{target.resolve()}: holds another segment {number}, perhaps of this journal"
+                    " before it was restored: keep it, and give this gateway another archive folder"
+                )
             _write(source, target, pause)
             if not is_same(source, target):
                 raise JournalError(f"{target}: does not hold what was written: check its disk")
@@ -221,11 +231,11 @@ def pack(journal: Path, number: int, pause: Callable[[], object]) -> Packed:
         raise JournalError(f"{target}: cannot be written: {cause(error)}") from error
 
 
-def may_be_of(journal: Path, number: int) -> bool:
+def may_be_of(journal: Path, number: int, target: Path) -> bool:
     """Whether an archived file was made of the segment that lies in the journal's folder; also one
     whose beginning cannot be read. Raises JournalError.
     """
-    source, target = segments.path_of(journal, number), path_of(journal, number)
+    source = segments.path_of(journal, number)
     if not source.exists():
         return False
     try:
@@ -272,6 +282,16 @@ def is_same(source: Path, target: Path) -> bool:
             return not file.read(1)
     except JournalDamagedError:
         return False
+
+
+def is_whole(target: Path) -> bool:
+    """Whether an archived file holds a segment as it was written; raises OSError."""
+    try:
+        for _ in decompressed(target):
+            pass
+    except JournalDamagedError:
+        return False
+    return True
 
 
 def remove(path: Path) -> None:

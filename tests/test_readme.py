@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,25 @@ def wait_until_it_listens(gateway: subprocess.Popen[str], port: int) -> None:
     raise AssertionError(f"the gateway does not listen; exit code {gateway.poll()}")
 
 
+def tells_what_happened_and_proves_it(proof: list[str], folder: Path) -> None:
+    """Of an order that was found by its day; the key is made before, as is said there."""
+    find, story, verify = proof
+    keys = next(w for w in re.findall(r"`(\.venv/bin/fixgate audit keys new.*?)`", README))
+    run(keys, folder)
+    run(keys.replace("keys new", "seal"), folder)
+    today = datetime.now(UTC).date()
+    for said, day in (("2026-11-24", today), ("2026-11-25", today + timedelta(days=1))):
+        find = find.replace(said, str(day))
+    order = re.search(r"A-\d{8}-\d{6}", run(find, folder))
+    assert order is not None
+    told = run(story.replace(" X ", f" {order[0]} "), folder)
+    assert "Now filled" in told
+    assert "which seal 1 of " in told.splitlines()[-1]
+    assert "rows        equal to the journal" in run(verify, folder)
+
+
 def test_the_first_page_leads_to_filled_orders(folder: Path) -> None:
-    own, client = [b for b in blocks() if any("mygate" in line for line in b)]
+    own, client, proof = [b for b in blocks() if any("mygate" in line for line in b)]
     init, check, start = own
     trade, *looks = client
     port = free_port()
@@ -97,6 +115,7 @@ def test_the_first_page_leads_to_filled_orders(folder: Path) -> None:
             listed, messages = (run(line, folder) for line in looks)
             assert listed.count("filled") == 20
             assert "ExecutionReport(8)" in messages
+            tells_what_happened_and_proves_it(proof, folder)
         finally:
             gateway.send_signal(signal.SIGINT)
         assert "stopped" in gateway.communicate(timeout=PATIENCE_S)[1]

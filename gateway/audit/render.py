@@ -64,11 +64,14 @@ def render(story: Story) -> Group:
         now = _standing(entry)
         table.add_row(shown, "", "", _event(entry, now if now != standing else ""))
         standing = now
-    return Group(_head(story), Text(), table, Text(), Text(_US_MEANS, "dim"))
+    legend = (Text(), Text(_US_MEANS, "dim")) if story.order else ()
+    return Group(_head(story), Text(), table, *legend)
 
 
 def _head(story: Story) -> Text:
     order = story.order
+    if not order:
+        return Text(printable(f'No order here has the id "{story.named}": what messages say of it'))
     price = f" at {order['price']}" if order["price"] else ""
     head = Text()
     head.append(f"Order {order['order_id']}", "bold")
@@ -127,7 +130,7 @@ def _standing(entry: EventEntry) -> str:
 
 def as_data(story: Story) -> dict[str, Any]:
     """The story as JSON can hold it; raw bytes as Latin-1 text."""
-    order = {"correlation": correlation_of(story.order), **story.order}
+    order = {"correlation": correlation_of(story.order), **story.order} if story.order else None
     return {"order": order, "entries": [entry_data(one) | _took(one) for one in story.entries]}
 
 

@@ -22,6 +22,7 @@ from sessions.dictionary import Dictionary, builtin, merge
 from sessions.message import Message, parse
 from sessions.values import format_decimal
 from store.database import AuditDatabaseError, Database
+from store.naming import NAMED_MAX, messages_naming
 from store.queries import events_of, find_orders, messages_of, parts_of, releases_of
 
 FALLBACK: Final = "FIX44"
@@ -72,19 +73,28 @@ Entry = MessageEntry | EventEntry
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An order's row and all that concerns it, in the order of the journal."""
+    """An order's row and all that concerns it, in the order of the journal. Where there is no such
+    order here, but messages name one: no row, and what they name it by. `batches`: the first and
+    the last that it is in.
+    """
 
     order: Mapping[str, Any]
     entries: list[Entry]
+    batches: tuple[int, int]
+    named: str = ""
 
 
 def story(database: Database, key: str) -> Story:
-    """The story of the order with OrderID(37) or any ClOrdID(11) `key`.
+    """The story of the order with OrderID(37) or any ClOrdID(11) `key`, or of messages that name
+    one which is no order here.
 
     Raises UnknownOrderError or AmbiguousOrderError.
     """
     with database.reading() as connection:
-        order = _one(find_orders(connection, key), key)
+        found = find_orders(connection, key)
+        if not found and (naming := messages_naming(connection, key)):
+            return _named(naming, key)
+        order = _one(found, key)
         events = events_of(connection, order["order_no"])
         messages = messages_of(connection, order)
         released = _released(connection, messages)
@@ -103,7 +113,21 @@ def story(database: Database, key: str) -> Story:
         left_ns = released.get(rows.place_of(at)[0]) if row["direction"] == "out" else None
         placed.append((at, message_entry(row, took.get(at), left_ns)))
     placed.sort(key=lambda item: item[0])
-    return Story(dict(order), [entry for _, entry in placed])
+    return Story(dict(order), [entry for _, entry in placed], _batches(placed[0], placed[-1]))
+
+
+def _named(found: list[Any], key: str) -> Story:
+    if len(found) > NAMED_MAX:
+        raise AmbiguousOrderError(
+            f'no order here has OrderID(37) or ClOrdID(11) "{key}", and more than {NAMED_MAX}'
+            " messages name it: see `fixgate audit search --cl-ord-id`, of some --from and --to"
+        )
+    placed = [(row["record_id"], message_entry(row)) for row in found]
+    return Story({}, [entry for _, entry in placed], _batches(placed[0], placed[-1]), key)
+
+
+def _batches(first: tuple[int, Entry], last: tuple[int, Entry]) -> tuple[int, int]:
+    return rows.place_of(first[0])[0], rows.place_of(last[0])[0]
 
 
 def _released(connection: Connection, messages: list[Any]) -> dict[int, int]:

@@ -105,6 +105,6 @@ class Commands(click.Group):
 def main() -> None:
     """A FIX order gateway: sessions, pre-trade risk, routing, and a record of every message.
 
-    Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 the gateway is not running, 4 it
-    waits for a second person.
+    Exit codes: 0 done, 1 failed, 2 bad usage or configuration, 3 the gateway is not running or does
+    not answer, 4 it waits for a second person.
     """

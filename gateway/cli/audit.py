@@ -19,6 +19,7 @@ from gateway import garbage
 from gateway.audit import access, render, searching
 from gateway.audit.export import FORMATS, KINDS, export, json_row
 from gateway.audit.export_binary import BINARY_FORMATS
+from gateway.audit.proof import proof_of
 from gateway.audit.searching import correlation_of
 from gateway.audit.story import dictionary_of, story
 from gateway.audit.verify import verify
@@ -120,17 +121,21 @@ def _kind(row: dict[str, Any]) -> str:
 def story_(key: str, config: Path, data_dir: Path | None, database_url: str, as_json: bool) -> None:
     """Tell an order's whole life on both sides, in the order of time, and how long each step took.
 
-    Give an OrderID(37) or any ClOrdID(11) it ever had.
+    Give an OrderID(37) or any ClOrdID(11) it ever had. Of an id that no order here has, as in the
+    history of another engine, it tells the messages that name it.
     """
     where = where_is(config, data_dir, database_url)
     asked = {"order": key}
     record_reading("audit story", asked, config=config, data_dir=data_dir, where=where.data_dir)
     with up_to_date(where) as database:
         told = story(database, key)
+    proof = proof_of(told, where.data_dir)
     if as_json:
-        print_json(render.as_data(told))
-    else:
-        _console().print(render.render(told))
+        print_json({**render.as_data(told), "proof": proof.as_data()})
+        return
+    console = _console()
+    console.print(render.render(told))
+    console.print(f"\n{proof.line()}")
 
 
 def _console() -> Console:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,10 +13,14 @@ from gateway.cli.options import control, json_option, place_options, reason_opti
 from gateway.cli.output import print_json
 from gateway.config import load_config
 from gateway.control.audit_models import ArchiveNow, ArchiveView
-from gateway.control.errors import GatewayNotRunning
+from gateway.control.client import ControlClient
+from gateway.control.errors import GatewayNotRunning, NoAnswer
 from gateway.retention.offline import archive_offline, plan_offline
 from gateway.retention.told import archive_view
 from gateway.retention.work import Step
+
+STEP_WAIT_S: Final = 3600.0
+"""For one segment, however big and slow its disk, behind one of the gateway's own round."""
 
 
 @click.command()
@@ -49,17 +53,30 @@ def _steps(
 ) -> Iterator[ArchiveView]:
     try:
         with control(config, data_dir) as client:
-            view = client.archive(ArchiveNow(reason=reason, dry_run=dry_run))
-            yield view
-            while not dry_run and (view.archived or view.expired) and _is_left(view):
-                view = client.archive(ArchiveNow(reason=reason, goes_on=True))
-                yield view
+            client.health()  # one that is stalled is told at once
+        with control(config, data_dir, STEP_WAIT_S) as client:
+            yield from _of_running(client, reason, dry_run)
     except GatewayNotRunning:
         loaded = load_config(config, data_dir)
         if dry_run:
             yield archive_view(Step(plan_offline(loaded), None, 0))
         else:
             yield from map(archive_view, archive_offline(loaded, reason))
+
+
+def _of_running(client: ControlClient, reason: str, dry_run: bool) -> Iterator[ArchiveView]:
+    """A call a step, which a running gateway ends also if nobody waits for it any more."""
+    try:
+        view = client.archive(ArchiveNow(reason=reason, dry_run=dry_run))
+        yield view
+        while not dry_run and (view.archived or view.expired) and _is_left(view):
+            view = client.archive(ArchiveNow(reason=reason, goes_on=True))
+            yield view
+    except NoAnswer as error:
+        raise NoAnswer(
+            f"{error}\nIf it runs, it ends the segment that it is at; `fixgate audit archive"
+            " --dry-run` shows what is left to do, the same command without it does the rest"
+        ) from None
 
 
 def _is_left(view: ArchiveView) -> bool:

@@ -78,8 +78,7 @@ def set_(
         with control(config, data_dir) as client:
             made = client.set_hold(Hold(from_ns=since, to_ns=until, reason=reason))
     except GatewayNotRunning:
-        loaded = load_config(config, data_dir)
-        made = HoldView(hold_no=hold_offline(loaded, since, until, reason))
+        made = hold_offline(load_config(config, data_dir), since, until, reason)
     _told(made, as_json, "set")
 
 
@@ -102,5 +101,10 @@ def release(number: int, config: Path, data_dir: Path | None, reason: str, as_js
 def _told(made: HoldView, as_json: bool, what: str) -> None:
     if as_json:
         print_json(made)
-    else:
-        click.echo(f"hold {made.hold_no} {what}")
+        return
+    click.echo(f"hold {made.hold_no} {what}")
+    if made.gone_until_ns:
+        click.echo(
+            f"It comes too late for what was recorded until {utc(made.gone_until_ns)} UTC, up to"
+            f" batch {made.gone_through_batch}: that has expired and is gone; look for backups"
+        )

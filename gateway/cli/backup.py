@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from time import time_ns
-from typing import Final
+from typing import BinaryIO, Final
 
 import click
 
@@ -28,6 +28,7 @@ from gateway.control.errors import GatewayNotRunning
 from gateway.seals.errors import SealError
 from gateway.seals.folder import SEALS_FOLDER, SUFFIX, SealFolder
 from gateway.seals.keys import KEYS_FOLDER, KeyFolder
+from store import archive
 from store import segment as segments
 from store.record import Position
 from store.recovery import Torn, scan
@@ -38,13 +39,17 @@ MANIFEST: Final = "backup.json"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds; stands in it as backup.json. `files` maps paths to their SHA-256."""
+    """What a backup holds; stands in it as backup.json. `files` maps paths to their SHA-256;
+    `archived`: segments that are in the folder `archive`, "" if there are none.
+    """
 
     made_ns: int
     version: str
     gateway_was_running: bool
     data_dir: str
     segments: int
+    archived: int
+    archive: str
     batches: int
     last_batch: int
     last_batch_ns: int
@@ -54,12 +59,16 @@ class Manifest:
 
 @click.command()
 @click.argument("destination", type=click.Path(path_type=Path))
+@click.option("--archive", "with_archive", is_flag=True, help="Copy archived segments as well.")
 @place_options
 @json_option
-def backup(destination: Path, config: Path, data_dir: Path | None, as_json: bool) -> None:
+def backup(
+    destination: Path, with_archive: bool, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
     """Copy journal and configuration of a running or stopped gateway to the new folder DESTINATION.
 
     The audit database is not copied: `fixgate audit rebuild` makes it again from the journal.
+    Archived segments never change: without --archive the copy leads to the folder where they are.
     """
     if destination.exists():
         raise click.ClickException(f"{destination}: is already there; name a new folder")
@@ -68,7 +77,7 @@ def backup(destination: Path, config: Path, data_dir: Path | None, as_json: bool
     partial = destination.with_name(f"{destination.name}.partial")
     partial.mkdir(mode=0o700, parents=True)
     try:
-        manifest = _fill(partial, source, config, end)
+        manifest = _fill(partial, source, config, end, with_archive)
         partial.rename(destination)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -90,25 +99,41 @@ def _flushed_end(config: Path, data_dir: Path | None) -> Position | None:
     return Position(view.segment, view.offset)
 
 
-def _fill(target: Path, source: Path, config: Path, end: Position | None) -> Manifest:
+def _fill(
+    target: Path, source: Path, config: Path, end: Position | None, with_archive: bool
+) -> Manifest:
     files: dict[str, str] = {}
     limit = end or _whole_end(source / "journal")
-    for number in segments.numbers_in(source / "journal"):
-        path = segments.path_of(source / "journal", number)
-        if number <= limit.segment:
-            size = limit.offset if number == limit.segment else path.stat().st_size
-            _copy(path, target, Path("journal") / path.name, files, size)
+    numbers = [n for n in segments.numbers_in(source / "journal") if n <= limit.segment]
+    for number in numbers:
+        size = limit.offset if number == limit.segment else None
+        _copy_segment(source / "journal", number, target, files, size)
     for path in (source / "journal").glob("torn-*.bin"):
         _copy(path, target, Path("journal") / path.name, files)
+    _copy_archive(target, source / "journal", numbers[0], with_archive, files)
     _copy_seals(target, source, locate(config, source).keys_dir, limit, files)
     for path in _configuration(config):
         _copy(path, target, Path("config") / path.name, files)
-    manifest = _verified(target, source, limit, end is not None, files)
+    manifest = _verified(target, source, limit, end is not None, files, with_archive)
     text = json.dumps(asdict(manifest), indent=2) + "\n"
     _write_synced(target / MANIFEST, text.encode())
     for folder in (*(path for path in target.iterdir() if path.is_dir()), target):
         segments.sync_folder(folder)
     return manifest
+
+
+def _copy_archive(
+    target: Path, journal: Path, first: int, with_archive: bool, files: dict[str, str]
+) -> None:
+    """What was archived before the first segment of the journal; or where it is."""
+    archived = [number for number in archive.known_numbers(journal) if number < first]
+    for number in archived if with_archive else ():
+        path = archive.path_of(journal, number)
+        _copy(path, target, Path(archive.ARCHIVE, path.name), files)
+    if archived:
+        kept = archive.folder_of(journal).resolve()
+        leads_to = Path("..", archive.ARCHIVE) if with_archive else kept
+        archive.folder_of(target / "journal").symlink_to(leads_to)
 
 
 def _copy_seals(
@@ -149,13 +174,19 @@ def _whole_end(journal: Path) -> Position:
 
 
 def _verified(
-    target: Path, source: Path, limit: Position, running: bool, files: dict[str, str]
+    target: Path,
+    source: Path,
+    limit: Position,
+    running: bool,
+    files: dict[str, str],
+    with_archive: bool,
 ) -> Manifest:
-    """Read the copied journal back, batch by batch; raises JournalDamagedError."""
+    """Read what was copied back, batch by batch; raises JournalDamagedError."""
     count = 0
     torn: list[Torn] = []
     last = None
-    for batch in scan(target / "journal", torn=torn):
+    kept = archive.folder_of(target / "journal")
+    for batch in scan(target / "journal", torn=torn, here=not with_archive):
         count += 1
         last = batch
     if last is None or torn or last.end != limit:
@@ -169,6 +200,8 @@ def _verified(
         gateway_was_running=running,
         data_dir=str(source),
         segments=sum(Path(name).match(f"journal/*{segments.SUFFIX}") for name in files),
+        archived=len(archive.numbers_in(kept)),
+        archive=str(kept.readlink()) if kept.is_symlink() else "",
         batches=count,
         last_batch=last.number,
         last_batch_ns=last.time_ns,
@@ -199,11 +232,29 @@ def _copy(
     """Copy the first `size` bytes (default: all), synced, and note their hash."""
     if str(place) in files:
         raise click.ClickException(f"{path}: another file of that name is already in the backup")
-    digest = hashlib.sha256()
     (target / place).parent.mkdir(mode=0o700, exist_ok=True)
-    left = path.stat().st_size if size is None else size
-    descriptor = os.open(target / place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with path.open("rb") as reader, open(descriptor, "wb") as writer:
+    with path.open("rb") as reader:
+        files[str(place)] = _pour(reader, target / place, size)
+
+
+def _copy_segment(
+    journal: Path, number: int, target: Path, files: dict[str, str], size: int | None
+) -> None:
+    """Likewise a segment of the journal, also one that is being archived meanwhile."""
+    name = segments.path_of(journal, number).name
+    (target / "journal").mkdir(mode=0o700, exist_ok=True)
+    descriptor, _ = archive.open_segment(journal, number)
+    with open(descriptor, "rb") as reader:
+        reader.seek(0)
+        files[f"journal/{name}"] = _pour(reader, target / "journal" / name, size)
+
+
+def _pour(reader: BinaryIO, path: Path, size: int | None) -> str:
+    """Make a file of the first `size` bytes (default: all); their hash."""
+    digest = hashlib.sha256()
+    left = os.fstat(reader.fileno()).st_size if size is None else size
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as writer:
         while left > 0:
             chunk = reader.read(min(CHUNK, left))
             if not chunk:
@@ -213,7 +264,7 @@ def _copy(
             left -= len(chunk)
         writer.flush()
         os.fsync(writer.fileno())
-    files[str(place)] = digest.hexdigest()
+    return digest.hexdigest()
 
 
 def _write_synced(path: Path, data: bytes) -> None:
@@ -230,10 +281,18 @@ def _print(destination: Path, manifest: Manifest) -> None:
         f"{destination}: {manifest.segments} segment(s), {manifest.batches} batches of the {state}"
         f" gateway, verified; the last is {last}"
     )
+    if manifest.archived:
+        is_in_it = (destination / archive.ARCHIVE).exists()
+        click.echo(
+            f"{manifest.archived} archived segment(s) are in it as well"
+            if is_in_it
+            else f"{manifest.archived} archived segment(s) are not in it (--archive): they stay in"
+            f" {manifest.archive},\nwhere the copy looks for them; back that folder up as files"
+        )
     click.echo(
-        "To restore: stop the gateway; move its data folder away (keep it);"
-        f" copy {destination}/journal, and seals and reads if they are there, to"
-        f" {manifest.data_dir}; start it.\n"
+        "To restore: stop the gateway; move its data folder away (keep it); copy"
+        f" {destination}/journal,\nand archive, seals, keys and reads if they are there, to"
+        f" {manifest.data_dir} (cp -a);\n`fixgate audit verify`; start it.\n"
         "Counterparties that saw later messages are then ahead of us: such a session stays"
         " disabled\nuntil `fixgate sessions set-seq` or `reset` settles its numbers. Set another"
         " [gateway] node before\nthe start: ids that were given after the backup would be given"

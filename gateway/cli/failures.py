@@ -15,6 +15,7 @@ from gateway.control.errors import (
     ControlSocketError,
     DeskError,
     GatewayNotRunning,
+    NoAnswer,
     WaitsForApproval,
 )
 from sessions.dictionary import DictionaryError
@@ -29,6 +30,7 @@ EXIT_CODES: Final[tuple[tuple[type[Exception], int], ...]] = (
     (ConfigError, BAD_USAGE),
     (DictionaryError, BAD_USAGE),
     (GatewayNotRunning, NOT_RUNNING),
+    (NoAnswer, NOT_RUNNING),
     (WaitsForApproval, WAITS),
     (DeskError, FAILED),
     (ControlSocketError, FAILED),

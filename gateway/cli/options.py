@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from gateway.config.locate import locate
-from gateway.control.client import ControlClient
+from gateway.control.client import ANSWER_TIMEOUT_S, ControlClient
 from gateway.control.errors import DeskError
 
 DEFAULT_CONFIG: Final = "fixgate.toml"
@@ -60,10 +60,14 @@ def not_blank(ctx: click.Context, parameter: click.Parameter, value: str | None)
     return value
 
 
-def control(config: Path, data_dir: Path | None) -> ControlClient:
-    """A client of the running gateway; a configuration with mistakes does not matter here."""
+def control(
+    config: Path, data_dir: Path | None, timeout_s: float = ANSWER_TIMEOUT_S
+) -> ControlClient:
+    """A client of the running gateway that waits so long for an answer; a configuration with
+    mistakes does not matter here.
+    """
     socket = locate(config, data_dir).control_socket
-    return ControlClient(socket, token=_token())
+    return ControlClient(socket, timeout_s, _token())
 
 
 def _token() -> str:

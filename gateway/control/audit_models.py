@@ -77,6 +77,10 @@ class Hold(GivenReason):
 
 
 class HoldView(View):
-    """The number of a hold that was set or released."""
+    """The number of a hold that was set or released. `gone_until_ns` (UTC ns): a hold was set on
+    what has expired up to then; `gone_through_batch`: up to which batch; 0: nothing of it is gone.
+    """
 
     hold_no: int
+    gone_until_ns: int = 0
+    gone_through_batch: int = 0

@@ -20,7 +20,7 @@ from gateway.control import http
 from gateway.control.alert_models import SinkTestView
 from gateway.control.audit_calls import AuditCalls
 from gateway.control.breaker_models import BreakerView
-from gateway.control.errors import DeskError, GatewayNotRunning, WaitsForApproval
+from gateway.control.errors import DeskError, GatewayNotRunning, NoAnswer, WaitsForApproval
 from gateway.control.exposure_models import ExposureView
 from gateway.control.limit_models import (
     LimitChangeView,
@@ -78,8 +78,8 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class ControlClient(RoutingCalls, AuditCalls):
-    """A connection to one gateway, as a context manager. Raises GatewayNotRunning, DeskError, and
-    WaitsForApproval for what is not done yet.
+    """A connection to one gateway, as a context manager. Raises GatewayNotRunning, NoAnswer,
+    DeskError, and WaitsForApproval for what is not done yet.
     """
 
     def __init__(self, path: Path, timeout_s: float = ANSWER_TIMEOUT_S, token: str = "") -> None:
@@ -345,11 +345,11 @@ class ControlClient(RoutingCalls, AuditCalls):
                 self._path, self._timeout_s, method, path, headers=self._headers, **request
             )
         except TimeoutError:
-            raise GatewayNotRunning(
+            raise NoAnswer(
                 f"{self._path}: the gateway does not answer; is it stopped or stalled?"
             ) from None
         except (OSError, HTTPException) as error:
-            raise GatewayNotRunning(f"{self._path}: the gateway went away: {error}") from None
+            raise NoAnswer(f"{self._path}: the gateway went away: {error}") from None
         if answer.status == HTTPStatus.ACCEPTED:
             asked = ProposalView.model_validate(answer.json())
             raise WaitsForApproval(asked.key, asked.verb)

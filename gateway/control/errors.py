@@ -1,6 +1,6 @@
 """What can go wrong between an operator's command and the gateway.
 
-Owns the four failures and nothing else, so that a command that fails need not load a server.
+Owns the five failures and nothing else, so that a command that fails need not load a server.
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ def _sentence(text: str, remedy: str) -> str:
 
 
 class GatewayNotRunning(Exception):  # noqa: N818 - a state of the world, named as one
-    """Nothing answers on the control socket."""
+    """Nobody listens on the control socket."""
+
+
+class NoAnswer(Exception):  # noqa: N818 - a state of the world, named as one
+    """A gateway runs and does not answer, or went away before it did: what was asked for may be
+    done by now, or not.
+    """
 
 
 class WaitsForApproval(Exception):  # noqa: N818 - a state of the world, named as one

@@ -19,8 +19,19 @@ def set_hold(
     if to_ns and to_ns <= from_ns:
         raise DeskError("BAD_TIMES", "a hold that ends before it begins holds nothing", "")
     event = LegalHoldSet(retention.next_hold_no, from_ns, to_ns, who, why)
-    said = action(who, why, "audit hold set", hold=event.hold_no, from_ns=from_ns, to_ns=to_ns)
+    asked = {"hold": event.hold_no, "from_ns": from_ns, "to_ns": to_ns}
+    said = action(who, why, "audit hold set", **asked, **gone_of(retention, from_ns))
     return event, said
+
+
+def gone_of(retention: Retention, from_ns: int) -> dict[str, int]:
+    """What a hold from a time on (UTC ns) comes too late for, as `HoldView` has it; empty if
+    nothing of it has expired.
+    """
+    expired = retention.expired
+    if expired is None or from_ns > expired.last_ns:
+        return {}
+    return {"gone_until_ns": expired.last_ns, "gone_through_batch": expired.last_batch}
 
 
 def release(

@@ -8,11 +8,12 @@ from time import time_ns
 
 from gateway.audit.reads import READS_FOLDER
 from gateway.config import Config
+from gateway.control.audit_models import HoldView
 from gateway.control.peer import login_name
 from gateway.known_links import sessions_of
 from gateway.offline import Offline, offline
 from gateway.operators import action
-from gateway.retention.holds import release, set_hold
+from gateway.retention.holds import gone_of, release, set_hold
 from gateway.retention.plan import Plan, Policy
 from gateway.retention.work import Step, Task, begin, finish, look
 from gateway.seals.folder import SEALS_FOLDER, SealFolder
@@ -42,13 +43,14 @@ def archive_offline(config: Config, why: str) -> Iterator[Step]:
                 return
 
 
-def hold_offline(config: Config, from_ns: int, to_ns: int, why: str) -> int:
-    """Set a hold; returns its number. Raises StoreError."""
+def hold_offline(config: Config, from_ns: int, to_ns: int, why: str) -> HoldView:
+    """Set a hold; raises StoreError."""
     who = login_name(os.geteuid())
     with offline(config) as found:
         event, said = set_hold(found.state.retention, from_ns, to_ns, who=who, why=why)
+        gone = gone_of(found.state.retention, from_ns)
         found.tell(event, said)
-        return event.hold_no
+        return HoldView(hold_no=event.hold_no, **gone)
 
 
 def release_offline(config: Config, number: int, why: str) -> None:

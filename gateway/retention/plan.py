@@ -59,7 +59,6 @@ def plan(
     here = segment.numbers_in(journal)
     known = archive.known_numbers(journal)
     check_whole(journal, known, retention)
-    check_ours(journal, retention)
     put_away: list[int] = []
     stays = ""
     needed = min(resends_from, _history_from(journal, here))
@@ -91,18 +90,6 @@ def check_whole(journal: Path, known: list[int], retention: Retention) -> None:
             f"{archive.folder_of(journal).resolve()}: lacks {lacks}, which were archived: mount it,"
             " or put them back from a copy"
         )
-
-
-def check_ours(journal: Path, retention: Retention) -> None:
-    """Raise JournalError where the archive holds what this journal did not put there, and would
-    write over.
-    """
-    for number in archive.numbers_in(archive.folder_of(journal)):
-        if number > retention.archived_through and not archive.may_be_of(journal, number):
-            raise JournalError(
-                f"{archive.path_of(journal, number).resolve()}: is of another journal, or of this"
-                " one before it was restored: give this gateway an archive folder of its own"
-            )
 
 
 def _history_from(journal: Path, here: list[int]) -> int:

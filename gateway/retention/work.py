@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.events import SegmentArchived, SegmentsExpired
 from gateway.retention.book import Retention
+from gateway.retention.owner import check_ours, claim
 from gateway.retention.plan import DAY_NS, Plan, Policy, plan
 from gateway.seals.making import Place, check_holds, newest_seal
 from gateway.seals.seal import Seal
@@ -68,6 +69,20 @@ class Step:
 
 def look(task: Task, now: int) -> tuple[Plan, Seal | None]:
     """What is to be done at `now` (UTC ns), and the seal that covers it; changes nothing."""
+    check_folders(task)
+    return _look(task, now)
+
+
+def check_folders(task: Task) -> None:
+    """Raise JournalError where the archive, or what is to be it, is another journal's."""
+    folders = {archive.folder_of(task.place.journal).resolve()}
+    if task.policy.after_days:
+        folders.add(task.folder.resolve())
+    for folder in folders:
+        check_ours(folder, task.place.journal, task.place.node, task.retention)
+
+
+def _look(task: Task, now: int) -> tuple[Plan, Seal | None]:
     place = task.place
     seal = newest_seal(place)
     if seal is not None:
@@ -103,12 +118,14 @@ def check_clock(place: Place, seal: Seal, now: int) -> None:
 def begin(task: Task, now: int, pause: Callable[[], object], *, who: str, why: str) -> Step:
     """Do the first part of what is to be done next: one segment is put away, or some expire."""
     journal = task.place.journal
+    check_folders(task)
     if task.policy.after_days:
         archive.link(journal, task.folder)
     clean(journal, task.retention)
-    found, seal = look(task, now)
+    found, seal = _look(task, now)
     if found.archive:
         number = found.archive[0]
+        claim(archive.folder_of(journal), journal, task.place.node)
         event = put_away(journal, number, task.retention, pause, who=who, why=why)
         return Step(found, event, number)
     return Step(found, expiry(task, found.expire, seal, now, who=who), 0)

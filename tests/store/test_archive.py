@@ -139,8 +139,14 @@ def test_what_is_there_is_kept_if_it_is_right(journal: Path) -> None:
     second = archive.pack(journal, 1, lambda: None)
     assert (first.was_there, second.was_there) == (False, True)
     assert os.path.samestat(made, archive.path_of(journal, 1).stat())
-    archive.path_of(journal, 1).write_bytes(zstandard.compress(b"another"))
+    path = archive.path_of(journal, 1)
+    path.write_bytes(path.read_bytes()[:-1])
     assert archive.pack(journal, 1, lambda: None) == first
+    other = zstandard.compress(b"another")
+    path.write_bytes(other)
+    with pytest.raises(JournalError, match="holds another segment 1, perhaps of this journal"):
+        archive.pack(journal, 1, lambda: None)
+    assert path.read_bytes() == other
 
 
 def test_the_link_leads_where_it_is_told_to(journal: Path, tmp_path: Path) -> None:

@@ -152,7 +152,9 @@ def test_it_tells_one_story_and_the_kept_folder_tells_it_again(ran: Ran) -> None
     for text in ("NewOrderSingle(D)", "OrderCancelReplaceRequest(G)", "fixgate > SIM", "executed"):
         assert text in told
         assert text in ran.output
-    fixgate("audit", "verify", "--data-dir", str(ran.folder))
+    assert "UTC covers: `fixgate audit verify` proves that" in told.splitlines()[-1]
+    verified = fixgate("audit", "verify", "--data-dir", str(ran.folder)).stdout
+    assert "there are no seals" not in verified
 
 
 def test_the_kept_configuration_is_a_good_one(ran: Ran) -> None:

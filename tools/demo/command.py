@@ -59,7 +59,7 @@ def demo(as_json: bool, keep: Path | None, orders: int, broker: str, seed: int) 
     """Show the main job: a gateway, a broker and two clients trade over TCP on this machine.
 
     Shows orders moving, then one order's whole story from the audit database, the totals, and
-    that the journal's hash chain verifies. Exits with 1 if anything does not add up.
+    that the journal's hash chain and its seals verify. Exits with 1 if anything does not add up.
     """
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)

@@ -1,4 +1,5 @@
-"""The folder of a demo: configuration, instruments and prices, and later journal and database.
+"""The folder of a demo: configuration, instruments, prices and a key that seals the record, and
+later journal, seals and database.
 
 Owns what stands in the files, and that nothing is left behind unless it is to be kept.
 """
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from time import time_ns
 from typing import Final
 
 from gateway.config.toml_text import toml_text
+from gateway.seals.keys import KEYS_FOLDER, KeyFolder
 from tools.demo.brokers import DemoBroker
 from tools.demo.errors import FolderError
 from tools.demo.market import Traded
@@ -137,6 +140,7 @@ class Place:
         self.config.write_text(text + "".join(settings))
         (self.folder / "instruments.csv").write_text(head + instruments)
         (self.folder / "closes.csv").write_text("symbol,price,time\n" + closes)
+        KeyFolder(self.folder / KEYS_FOLDER).new(time_ns())
 
 
 @contextmanager

@@ -56,6 +56,13 @@ FAILURES: Final = (
         "::test_a_full_disk_stops_the_gateway_and_no_order_is_lost_or_doubled",
     ),
     Failure(
+        "the disk of the journal is slow",
+        "nothing leaves before it is written; peers are not read while more than `pending_max_mb`"
+        " waits, so that they wait too",
+        "a count of the limit",
+        "gateway/test_engine.py::test_a_peer_is_not_read_while_the_disk_is_behind",
+    ),
+    Failure(
         "the process is killed while it archives, or while the record expires",
         "as at any instant; each segment is in the journal's folder, in the archive, or in both",
         "the next round goes on; `fixgate audit verify` finds nothing wrong",
@@ -67,6 +74,13 @@ FAILURES: Final = (
         "trading goes on; segments stay where they are, and nothing expires",
         "an alarm, which names the file or what is lacking; tried again every 10 minutes",
         "gateway/retention/test_work.py::test_an_archive_that_takes_nothing_loses_nothing",
+    ),
+    Failure(
+        "the archive folder is another gateway's",
+        "the start is refused; nothing in it is written or removed",
+        "one line that names the journal it belongs to; `fixgate check` says so too",
+        "gateway/retention/test_owner.py"
+        "::test_neither_check_nor_a_start_takes_the_archive_of_another_gateway",
     ),
     Failure(
         "the process is killed while it seals",
@@ -152,10 +166,37 @@ FAILURES: Final = (
         "::test_what_differs_is_asked_for_again_before_anybody_is_told",
     ),
     Failure(
-        "the audit database is down, or lost",
+        "the audit database is down, lost, or too slow",
         "trading goes on; it is filled from the journal once it is there",
-        "`fixgate status` tells how far it is behind",
-        "gateway/audit/test_supervisor.py::test_a_database_that_never_comes_stops_nothing",
+        "`fixgate status` and metrics tell how far it is behind, an alarm beyond `lag_max_s`",
+        "gateway/end_to_end/test_audit_lag.py"
+        "::test_a_database_that_is_down_is_an_alarm_until_it_has_caught_up",
+    ),
+    Failure(
+        "the disk of the audit database is full, or can only be read",
+        "trading goes on; it is tried again until it works, and nothing is missing",
+        "as above; the log names the database and the cause",
+        "gateway/audit/test_database_disk.py"
+        "::test_a_full_disk_is_waited_for_and_nothing_is_missing",
+    ),
+    Failure(
+        "the process is killed while it brings an older database forward",
+        "as when the database is down",
+        "the tables are as they were; the next start does it again",
+        "gateway/audit/test_migration_killed.py"
+        "::test_a_kill_anywhere_in_a_migration_leaves_what_there_was",
+    ),
+    Failure(
+        "two projectors have one database",
+        "trading goes on; the second waits until the first has ended",
+        "the log says who waits for what",
+        "gateway/audit/test_process.py::test_a_second_one_waits_for_the_first",
+    ),
+    Failure(
+        "journal and database are of an earlier version",
+        "every order and message of before is known",
+        "the database is brought forward at the start",
+        "gateway/audit/test_old.py::test_an_old_database_is_brought_forward_and_goes_on",
     ),
     Failure(
         "the gateway was down when the day rolled",
@@ -171,6 +212,13 @@ FAILURES: Final = (
         "an alarm",
         "gateway/test_clock_watch.py"
         "::test_one_that_was_set_is_told_and_sessions_wait_as_long_as_was_meant",
+    ),
+    Failure(
+        "the machine's clock steps back by days",
+        "as above; the record is in the order of the journal, and no seal is older than the one"
+        " before",
+        "an alarm; `fixgate audit verify` finds nothing wrong",
+        "gateway/audit/test_clock_back.py::test_all_of_it_is_found_sealed_and_proven",
     ),
     Failure(
         "the port, the folder or the configuration is of no use",

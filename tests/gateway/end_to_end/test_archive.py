@@ -93,16 +93,22 @@ def test_a_running_gateway_archives_and_expires() -> None:
             gone = (await as_json(gate, "audit", "archive"))["expired"]
             assert gone
             assert (archived(gate) + here(gate))[0] == gone[-1] + 1
+            late = await as_json(gate, "audit", "hold", "set", "--reason", "too late")
+            assert late["gone_until_ns"] > 0
+            assert late["gone_through_batch"] > gone[-1]
+            number = str(late["hold_no"])
+            await as_json(gate, "audit", "hold", "release", number, "--reason", "nothing left")
             await trade(w, 1)
             assert await gate.stop() == 0
             await gate.verify()
             offline = await as_json(gate, "audit", "archive", "--dry-run")
             assert offline["stays"].endswith(": not yet old enough")
             assert await as_json(gate, "audit", "archive") == offline
-            held = await as_json(gate, "audit", "hold", "set", "--reason", "another")
-            await as_json(
-                gate, "audit", "hold", "release", str(held["hold_no"]), "--reason", "settled"
-            )
+            code, said = await gate.fixgate("audit", "hold", "set", "--reason", "another")
+            number = str(late["hold_no"] + 1)
+            gone_through = f"up to batch {late['gone_through_batch']}: that has expired and is gone"
+            assert (code, f"hold {number} set" in said, gone_through in said) == (0, True, True)
+            await as_json(gate, "audit", "hold", "release", number, "--reason", "settled")
             assert await as_json(gate, "audit", "hold", "list") == []
             await gate.verify()
 

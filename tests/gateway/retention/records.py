@@ -4,15 +4,20 @@ policy step by step, as the gateway does.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import time_ns
 
+from gateway.audit.verify import Result, verify
 from gateway.events import JournalSealed, LegalHoldReleased, LegalHoldSet
 from gateway.retention.plan import DAY_NS, Policy
 from gateway.retention.work import Step, Task, begin, finish
 from gateway.seals.seal import Seal
 from gateway.snapshot import snapshot
+from store import archive
+from store.segment import numbers_in
 from tests.gateway.audit.journals import Writer, busy_day
 from tests.gateway.audit.tampering import place_of, seal
 from tests.gateway.bench import NOON
@@ -20,6 +25,8 @@ from tests.gateway.bench import NOON
 SEGMENT_BYTES = 1 << 16
 EVER = 1 << 30
 NOTHING = Policy(0, 0)
+DAYS = 5
+ROOT = Path(__file__).parents[3]
 
 
 class Record(Writer):
@@ -117,3 +124,31 @@ def without(path: Path, do: Callable[[], object]) -> None:
         do()
     finally:
         aside.rename(path)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def url(data_dir: Path) -> str:
+    return f"sqlite:///{data_dir}/audit.db"
+
+
+def here(data_dir: Path) -> list[int]:
+    return numbers_in(data_dir / "journal")
+
+
+def archived(data_dir: Path) -> list[int]:
+    return archive.numbers_in(data_dir / "archive")
+
+
+def checked(data_dir: Path) -> Result:
+    """Tables and all."""
+    return verify(data_dir, url(data_dir), lambda _done, _total: None)
+
+
+def goes_on(data_dir: Path, after_days: int, keep_days: int, now: int, point: str = "") -> int:
+    """In a process of its own, up to a point."""
+    command = [sys.executable, "-m", "tests.gateway.retention.worker", str(data_dir)]
+    command += [str(after_days), str(keep_days), str(now), point]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode

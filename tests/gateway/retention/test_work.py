@@ -4,12 +4,11 @@ ends; and what must stay stays.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from decimal import localcontext
 from pathlib import Path
 
@@ -17,11 +16,11 @@ import pytest
 
 from gateway.audit import access
 from gateway.audit.at import state_at
-from gateway.audit.verify import Result, verify
 from gateway.events import SegmentArchived, SegmentsExpired, decode
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.recovery import recover
-from gateway.retention.holds import retention_of
+from gateway.retention.holds import gone_of, retention_of, set_hold
+from gateway.retention.owner import MARK
 from gateway.retention.plan import DAY_NS, Policy, plan
 from gateway.retention.work import begin
 from gateway.risk.limits import LimitTable
@@ -35,57 +34,18 @@ from store.recovery import scan
 from store.segment import numbers_in, path_of
 from tests.gateway.audit.projecting import dump, fill
 from tests.gateway.audit.tampering import place_of
-from tests.gateway.retention.records import EVER, SEGMENT_BYTES, Record
+from tests.gateway.retention.records import (
+    DAYS,
+    EVER,
+    SEGMENT_BYTES,
+    Record,
+    archived,
+    checked,
+    goes_on,
+    here,
+    url,
+)
 from tests.gateway.retention.worker import COMPRESSING, DIED, PUT_AWAY, REMOVING, TOLD
-
-DAYS = 5
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """A record of some days, with its tables, and when it ends."""
-    data_dir = tmp_path_factory.mktemp("made") / "data"
-    with Record(data_dir, DAYS) as record:
-        now = record.now
-    fill(data_dir, url(data_dir))
-    return data_dir, now
-
-
-@pytest.fixture
-def data_dir(made: tuple[Path, int], tmp_path: Path) -> Path:
-    """A copy of it."""
-    return Path(shutil.copytree(made[0], tmp_path / "data"))
-
-
-@pytest.fixture
-def now(made: tuple[Path, int]) -> int:
-    """When it ends (UTC ns)."""
-    return made[1]
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    """One that is being written."""
-    with Record(tmp_path / "data", DAYS) as record:
-        yield record
-
-
-def url(data_dir: Path) -> str:
-    return f"sqlite:///{data_dir}/audit.db"
-
-
-def here(data_dir: Path) -> list[int]:
-    return numbers_in(data_dir / "journal")
-
-
-def archived(data_dir: Path) -> list[int]:
-    return archive.numbers_in(data_dir / "archive")
-
-
-def checked(data_dir: Path) -> Result:
-    """Tables and all."""
-    return verify(data_dir, url(data_dir), lambda _done, _total: None)
 
 
 def hashes(data_dir: Path) -> list[bytes]:
@@ -104,13 +64,6 @@ def told(data_dir: Path) -> Counter[tuple[str, int]]:
                 elif isinstance(event, SegmentsExpired):
                     found["expired", event.last_segment] += 1
     return found
-
-
-def goes_on(data_dir: Path, after_days: int, keep_days: int, now: int, point: str = "") -> int:
-    """In a process of its own, up to a point."""
-    command = [sys.executable, "-m", "tests.gateway.retention.worker", str(data_dir)]
-    command += [str(after_days), str(keep_days), str(now), point]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
 # --- archiving ----------------------------------------------------------------------------------
@@ -219,9 +172,11 @@ def test_a_clock_that_is_far_ahead_lets_nothing_expire_until_another_seal(record
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-@pytest.mark.parametrize("options", ["size=8k", "ro"])
+@pytest.mark.parametrize(
+    ("options", "takes_not"), [("size=8k", r"00000001\.journal\.zst"), ("ro", MARK)]
+)
 def test_an_archive_that_takes_nothing_loses_nothing(
-    options: str, record: Record, tmp_path: Path
+    options: str, takes_not: str, record: Record, tmp_path: Path
 ) -> None:
     data_dir, before = record.data_dir, here(record.data_dir)
     place = data_dir / "archive"
@@ -230,10 +185,10 @@ def test_an_archive_that_takes_nothing_loses_nothing(
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("no right to mount")
     try:
-        with pytest.raises(JournalError, match=r"00000001\.journal\.zst: cannot be written: "):
+        with pytest.raises(JournalError, match=rf"{takes_not}: cannot be written: "):
             record.round(2)
         assert (here(data_dir), archived(data_dir)) == (before, [])
-        assert list(place.iterdir()) == []
+        assert [path for path in place.iterdir() if path.name != MARK] == []
         assert checked(data_dir).problems == []
     finally:
         subprocess.run(["umount", str(place)], check=True)
@@ -268,20 +223,6 @@ def test_what_is_in_the_archive_and_not_right_is_written_anew(record: Record) ->
     path.write_bytes(path.read_bytes()[:-1])
     record.round(2)
     assert checked(record.data_dir).problems == []
-
-
-def test_the_archive_of_another_journal_is_left_alone(record: Record, tmp_path: Path) -> None:
-    record.round(3)
-    theirs = record.data_dir / "archive"
-    before = {path.name: path.read_bytes() for path in theirs.iterdir()}
-    assert before
-    with Record(tmp_path / "other" / "data", DAYS) as other:
-        all_of_it = here(other.data_dir)
-        (other.data_dir / "archive").symlink_to(theirs)
-        with pytest.raises(JournalError, match=r"00000001\.journal\.zst: is of another journal"):
-            other.round(2)
-        assert here(other.data_dir) == all_of_it
-    assert {path.name: path.read_bytes() for path in theirs.iterdir()} == before
 
 
 def test_nothing_is_removed_before_what_tells_of_it_is_on_disk(
@@ -391,6 +332,18 @@ def test_what_is_held_does_not_expire_until_it_is_released(record: Record) -> No
     record.release(everything)
     assert any(isinstance(step.event, SegmentsExpired) for step in record.round(1, 2))
     assert checked(record.data_dir).problems == []
+
+
+def test_a_hold_says_what_it_comes_too_late_for(record: Record) -> None:
+    first = record.now - DAYS * DAY_NS
+    assert gone_of(retention_of(record.data_dir / "journal"), 0) == {}
+    [event] = [s.event for s in record.round(1, 3) if isinstance(s.event, SegmentsExpired)]
+    known = retention_of(record.data_dir / "journal")
+    gone = {"gone_until_ns": event.last_ns, "gone_through_batch": event.last_batch}
+    assert gone_of(known, first) == gone_of(known, event.last_ns) == gone
+    assert gone_of(known, event.last_ns + 1) == {}
+    _, said = set_hold(known, first, first + 1, who="ann", why="a dispute")
+    assert json.loads(said)["gone_through_batch"] == event.last_batch
 
 
 def test_holds_are_known_without_the_segments_that_tell_of_them(record: Record) -> None:
