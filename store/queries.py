@@ -30,7 +30,6 @@ from store.tables import (
     order_events,
     order_ids,
     orders,
-    releases,
     sessions,
 )
 
@@ -367,13 +366,6 @@ def _unclaimed(on: ColumnElement[bool], column: str, ids: list[str]) -> Select[A
 def events_of(connection: Connection, order_no: int) -> list[Row[Any]]:
     """The events of an order, in the order of the journal."""
     return list(order_histories(connection, (order_no,)))
-
-
-def releases_of(connection: Connection, batches: Iterable[int]) -> Iterator[Row[Any]]:
-    """When what these batches let leave had left."""
-    wanted = iter(sorted(batches))
-    while some := list(islice(wanted, KEYS_A_QUERY)):
-        yield from connection.execute(select(releases).where(releases.c.batch.in_(some)))
 
 
 # --- the whole --------------------------------------------------------------------------------

@@ -23,7 +23,8 @@ from sessions.message import Message, parse
 from sessions.values import format_decimal
 from store.database import AuditDatabaseError, Database
 from store.naming import NAMED_MAX, messages_naming
-from store.queries import events_of, find_orders, messages_of, parts_of, releases_of
+from store.queries import events_of, find_orders, messages_of, parts_of
+from store.releases import released_ns
 
 FALLBACK: Final = "FIX44"
 
@@ -133,7 +134,7 @@ def _batches(first: tuple[int, Entry], last: tuple[int, Entry]) -> tuple[int, in
 def _released(connection: Connection, messages: list[Any]) -> dict[int, int]:
     """When they had left, by their batches."""
     batches = {rows.place_of(row["record_id"])[0] for row in messages}
-    return {row.batch: row.released_ns for row in releases_of(connection, batches)}
+    return released_ns(connection, batches)
 
 
 def _one(found: list[Any], key: str) -> Mapping[str, Any]:
