@@ -4,7 +4,7 @@ Knows FIX fields and the columns of `store.tables`; knows no database and keeps 
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 from decimal import Decimal
 from operator import attrgetter
@@ -28,7 +28,7 @@ from store.record import Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
-_NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
+NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
 
 
@@ -48,42 +48,54 @@ def shown(text: str) -> str:
     return text.replace(NUL, SHOWN_NUL) if NUL in text else text
 
 
-def searched(text: str) -> str:
-    """A text for an indexed column: indexes have a limit."""
-    return text[:SEARCHED_LENGTH_MAX]
-
-
 def names_of(event: Event) -> tuple[str, ...]:
     """The names of an event's values."""
-    return _NAMES[type(event)]
+    return NAMES[type(event)]
 
 
 def details(event: Event) -> str:
     """An event's values as JSON, as json.dumps writes them."""
-    template, is_text, values_of = _DETAILS[type(event)]
+    template, quotes, is_text, values_of = _DETAILS[type(event)]
     values = values_of(event)
-    return template % tuple(
-        [_quoted(value) if text else value for text, value in zip(is_text, values, strict=True)]
-    )
+    written = template % values
+    # Nearly always no text has anything in it that JSON writes otherwise: one look at all of them.
+    if (
+        written.isascii()
+        and written.isprintable()
+        and "\\" not in written
+        and written.count('"') == quotes
+    ):
+        return written
+    escaped = [_escaped(v) if text else v for text, v in zip(is_text, values, strict=True)]
+    return template % tuple(escaped)
 
 
-def _template(kind: type[Event]) -> tuple[str, tuple[bool, ...], Callable[[Any], Iterable[Any]]]:
-    """JSON with a place for each value, which of them are texts, and how to get at them."""
+def _template(
+    kind: type[Event],
+) -> tuple[str, int, tuple[bool, ...], Callable[[Any], tuple[Any, ...]]]:
+    """JSON with a place for each value, how many quotes it has, which of the values are texts, and
+    how to get at them.
+    """
     told = fields(kind)
     texts = tuple(field.type is str for field in told)
     assert all(field.type in (str, int) for field in told), f"{kind.__name__}: neither str nor int"
-    pairs = ", ".join(
-        f'"{field.name}": {"%s" if text else "%d"}' for field, text in zip(told, texts, strict=True)
-    )
+    places = ('"%s"' if text else "%d" for text in texts)
+    pairs = (f'"{field.name}": {place}' for field, place in zip(told, places, strict=True))
     names = tuple(field.name for field in told)
-    get = attrgetter(*names) if names else None
-    if get is None:
-        return "{}", (), lambda _event: ()
+    template = f"{{{', '.join(pairs)}}}"
+    if not names:
+        return template, 0, (), lambda _event: ()
+    get = attrgetter(*names)
     one = len(names) == 1
-    return f"{{{pairs}}}", texts, (lambda event: (get(event),)) if one else get
+    values_of = (lambda event: (get(event),)) if one else get
+    return template, template.count('"'), texts, values_of
 
 
-_quoted: Final = json.encoder.encode_basestring_ascii
+def _escaped(text: str) -> str:
+    quoted: str = json.encoder.encode_basestring_ascii(text)
+    return quoted[1:-1]
+
+
 _DETAILS: Final = {kind: _template(kind) for kind in EVENTS}
 
 
