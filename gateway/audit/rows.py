@@ -28,7 +28,9 @@ from store.record import Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
-NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
+NAMES: Final[dict[type[Event], tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in EVENTS
+}
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
 
 
@@ -116,6 +118,11 @@ def without_secrets(event: Event) -> Event:
 def event_of(name: str, values: str) -> Event:
     """The event that a row of `order_events` describes."""
     return _EVENT_TYPES[name](**json.loads(values))
+
+
+def unnamed(link: int) -> str:
+    """What a session is called that was never defined."""
+    return f"link-{link}"
 
 
 def event_row(key: int, time_ns: int, event: Event, **about: int) -> Row:
