@@ -84,8 +84,9 @@ class Rebuilding:
             yield place.batch
         self._take_parts(wait=True)
         with self._database.writing() as connection:
-            before = messages.c.record_id < self._expired_before
-            connection.execute(delete(messages).where(before))
+            if self._expired_before:  # others may have written such rows after they were removed
+                is_old = messages.c.record_id < self._expired_before
+                connection.execute(delete(messages).where(is_old))
             move(connection, Place(), place)
 
     def _take(self, group: list[Batch]) -> None:
