@@ -47,7 +47,8 @@ SEED: Final = 7
 @dataclass(slots=True)
 class Found:
     """Of one kind of database. Rates are messages a second, of the clock and of the projector's own
-    CPU, a rebuild's on all cores together; searches are seconds, the slowest of some; `bytes_an_order`: of the database's files.
+    CPU, a rebuild's on all cores together; searches are seconds, the slowest of some;
+    `bytes_an_order`: of the database's files.
     """
 
     database: str
