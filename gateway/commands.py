@@ -86,7 +86,8 @@ class CommandedCore:
 
     def cancel_each(self, numbers: set[int], who: str, now: int) -> Decision:
         """Cancel orders whose broker is there, and take their numbers out, as of those that ended.
-        A cancel that waited for its broker, or is under way, might be lost in a reset.
+        A cancel that waited for its broker, or is under way, might be lost in a reset; one of a
+        part would be sent anew.
         """
         decision = self.decision(now)
         for order_no in sorted(numbers):
@@ -100,10 +101,10 @@ class CommandedCore:
         return self.settled(decision)
 
     def _is_there(self, order: Order) -> bool:
-        """Whether it is here, or at a broker that is there; an order in parts where all are."""
+        """Whether it is here, or at a broker that is there; an order in parts, where any is."""
         names = [part.broker for part in self.state.divisions.of(order)] or [order.broker]
         brokers = [self.setup.brokers.get(name) for name in names]
-        is_there = all(broker is not None and broker.up for broker in brokers)
+        is_there = any(broker is not None and broker.up for broker in brokers)
         return order.held is not None or is_there
 
     def halt(

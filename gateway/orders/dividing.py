@@ -25,6 +25,7 @@ from gateway.orders.order import Order
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.flow import TokenBucket, order_key
+from gateway.risk.verdicts import uses
 from gateway.routing import NO_BROKERS, SPLIT, Route
 from gateway.routing.choice import Considered
 from gateway.routing.shares import Taker, divide
@@ -81,6 +82,8 @@ def divided(
         lots = divide(int(terms.quantity / lot), takers)
         shares = {broker: count * lot for broker, count in lots.items()}
         beyond = _beyond_limits(decision, client, terms, fit, shares)
+        if beyond is None:
+            beyond = _one_too_many(decision, client, terms, fit, shares)
         if beyond is None:
             return _choice(considered, shares) if len(shares) >= least else _few(shares)
         fit.remove(beyond)
@@ -150,6 +153,28 @@ def _beyond_limits(
     terms.quantity = quantity
     terms.broker = ""
     return found
+
+
+def _one_too_many(
+    decision: Decision,
+    client: Client,
+    terms: OrderTerms,
+    fit: list[Considered],
+    shares: dict[str, Decimal],
+) -> Considered | None:
+    """The lowest of the brokers, where some scope may not have as many open orders more."""
+    for use in uses(new_candidate(decision, client, terms, None)):
+        if use.name == "max_open_orders" and use.used is not None:
+            beyond = use.used + len(shares) - 1 > use.limit  # one is counted in it
+            if beyond and not use.scope.startswith(OF_BROKER):
+                worst = min([one for one in fit if one.broker in shares], key=_by_score)
+                worst.why = f"{Code.MAX_OPEN_ORDERS}: scope={use.scope} parts={len(shares)}"
+                return worst
+    return None
+
+
+def _by_score(one: Considered) -> tuple[int, int]:
+    return one.score, -one.order
 
 
 def part_problem(

@@ -3,7 +3,7 @@ how many orders a second are sustained, and what a broker that answers nothing d
 
 The gateway is a process on one core; client and brokers are in this one, on the other, so that all
 times are of one clock: from the client's write to the request as the broker has read it. A broker's
-reading is in it, which over HTTP is the dearer one.
+reading is in it: simplefix's of a message over FIX, h11's and json's of a request over HTTP.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from gateway.brokers.alpaca.orders import held, is_order, report, status_of, trade, working
 from gateway.brokers.alpaca.words import (
+    BEGUN,
     EXTENDED,
     MARKS,
     ON_CLOSE,
@@ -44,6 +45,7 @@ class AlpacaMapping:
         self._replaces_leaves = replaces_leaves
         self._untold: dict[str, str] = {}  # ids that took a place, and the ClOrdID(11) before
         self._filled: dict[str, Decimal] = {}  # of open orders, by the broker's id
+        self._begun: dict[str, str] = {}  # the broker's ids of orders that events have told of
 
     # --- requests -------------------------------------------------------------------------------
 
@@ -201,6 +203,8 @@ class AlpacaMapping:
             return Outcome(self._in_place(said))
         if said.get("status") == "rejected":
             return Outcome([("8", report(said, "8", "8", reason=OTHER))])
+        if str(said["id"]) in self._begun:
+            return Outcome()  # New(0) after an execution would be a contradiction
         return Outcome([("8", report(said, "0", "0"))])
 
     # --- what the stream says -------------------------------------------------------------------
@@ -211,6 +215,8 @@ class AlpacaMapping:
         if not isinstance(order, dict) or not is_order(order):
             return Outcome()
         self._learn(order)
+        if str(name) in BEGUN:
+            keep(self._begun, str(order["id"]), "")
         cursor = str(data.get("timestamp") or order.get("updated_at") or "")
         before = self._in_place(order)
         if name in ("fill", "partial_fill"):

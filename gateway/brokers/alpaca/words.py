@@ -52,5 +52,7 @@ MARKS: Final = {  # events to ExecType(150), which is OrdStatus(39) as well
 }
 QUIET: Final = frozenset({"pending_cancel", "pending_replace"})
 """Events that the answer to our request has told."""
+BEGUN: Final = frozenset({"new", "fill", "partial_fill", "canceled", "rejected", *MARKS})
+"""Events that tell that an order was taken, or what came of it then."""
 EXTENDED: Final = "8"  # TradingSessionID(336), as Alpaca's own FIX has it
 NO_ID: Final = "NONE"

@@ -10,8 +10,9 @@ from typing import Final
 
 from gateway.brokers.api.calls import AGAIN, QUESTIONS, UNKNOWN, Answer, Call, Outcome
 from gateway.brokers.api.calls import Mapping as ApiMapping
+from gateway.brokers.api.connection import LostError, NotSentError
 from gateway.brokers.api.contract import Host
-from gateway.brokers.api.http import HttpApi, LostError, NotSentError
+from gateway.brokers.api.http import HttpApi
 from gateway.brokers.api.pace import Turns, has_turn, is_late
 from gateway.brokers.api.tasks import Tasks
 

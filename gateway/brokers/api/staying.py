@@ -8,7 +8,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from gateway.brokers.api.http import LostError, NotSentError
+from gateway.brokers.api.connection import LostError, NotSentError
 from sessions.backoff import Backoff
 
 NOWHERE: Final = (("", 0),)

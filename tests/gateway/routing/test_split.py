@@ -216,6 +216,16 @@ def test_the_limits_of_an_account_count_the_order_once() -> None:
     assert refused["58"].startswith("MAX_OPEN_NOTIONAL")
 
 
+def test_there_are_no_more_parts_than_open_orders_may_be() -> None:
+    limits = (ScopeLimits("account:ACC", None, values={"max_open_orders": Decimal(2)}),)
+    bench = Parts(FAILS_OVER, limits=limits)
+    assert sent_to(bench.order("A", tag38="300")) == [("ONE", "150"), ("TWO", "150")]
+    assert bench.considered("A")["DARK"].why == "MAX_OPEN_ORDERS: scope=account:ACC parts=3"
+    limits = (ScopeLimits("account:ACC", None, values={"max_open_orders": Decimal(1)}),)
+    bench = Parts(FAILS_OVER, limits=limits)
+    assert sent_to(bench.order("A", tag38="300")) == [("ONE", "300")]
+
+
 # --- cancels ------------------------------------------------------------------------------------
 
 
@@ -313,15 +323,20 @@ def test_a_halt_cancels_every_part_once_and_ends_the_whole() -> None:
     bench.holds_together()
 
 
-def test_a_client_that_is_away_has_the_whole_canceled_once_its_brokers_are_there() -> None:
+def test_a_client_that_is_away_has_the_whole_canceled_once_one_of_its_brokers_is_there() -> None:
     bench = split()
     numbers = {bench.found("A").order_no}
-    bench.setup.brokers["TWO"].up = False
+    for name in ("ONE", "TWO"):
+        bench.setup.brokers[name].up = False
     assert bench.took(bench.core.cancel_each(numbers, "cancel on disconnect", bench.now)) == []
-    bench.setup.brokers["TWO"].up = True
+    bench.setup.brokers["ONE"].up = True
     sent = bench.took(bench.core.cancel_each(numbers, "cancel on disconnect", bench.now))
-    assert sent_to(sent, "F") == [("ONE", "150"), ("TWO", "150")]
+    assert sent_to(sent, "F") == [("ONE", "150"), ("TWO", "150")]  # the one for TWO waits for it
     assert numbers == set()
+    bench.setup.brokers["TWO"].up = True
+    lost = bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
+    sent = lost + bench.tells("TWO", "150=I|39=0|14=0|151=150")
+    assert sent_to(sent, "F") == [("TWO", "150")]
 
 
 def test_the_client_is_told_of_the_whole_alone() -> None:

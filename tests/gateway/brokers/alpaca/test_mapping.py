@@ -58,6 +58,18 @@ def event(mapping: AlpacaMapping, name: str, **more: Any) -> list[dict[str, str]
 
 
 @pytest.mark.parametrize(
+    ("name", "told"),
+    [("fill", []), ("new", []), ("canceled", []), ("pending_new", ["0"]), ("accepted", ["0"])],
+)
+def test_an_answer_behind_what_its_order_became_tells_nothing(name: str, told: list[str]) -> None:
+    mapping = AlpacaMapping()
+    placing = call_of(mapping, "D", NEW)
+    event(mapping, name, qty="10", price="187.20")
+    reports = mapping.answer(placing, answer(200, ORDER)).reports
+    assert [read(body)["150"] for _, body in reports] == told
+
+
+@pytest.mark.parametrize(
     ("fields", "said"),
     [
         ({}, {"type": "limit", "time_in_force": "day", "limit_price": "187.25", "side": "buy"}),
