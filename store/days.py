@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 
 DAY_NS: Final = 86_400_000_000_000
 MESSAGES_BEFORE: Final = "messages_before"
-_DAYS_LOCK: Final = 7_310_463  # any number: PostgreSQL's name for "someone makes a day"
 _BOUND: Final = re.compile(r"TO \('(-?[0-9]+)'\)")
 
 
@@ -22,7 +21,9 @@ def make_days(connection: Connection, days: set[int]) -> None:
         name = f"messages_{datetime.fromtimestamp(day * 86_400, UTC):%Y%m%d}"
         if _is_there(connection, name) or day * DAY_NS < _end_of_before(connection):
             continue
-        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _DAYS_LOCK})
+        # As attaching does, which waits for no reader and no writer. Behind a lock of the table the
+        # server looks anew whether there is one; behind another it believes what it saw before.
+        connection.exec_driver_sql("LOCK TABLE messages IN SHARE UPDATE EXCLUSIVE MODE")
         if _is_there(connection, name):
             continue  # others who write beside us made it in the meantime
         # Made apart and then attached: that waits for no reader.

@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from gateway.audit import access, parts
 from gateway.audit.access import rebuild
 from gateway.audit.rebuilding import SEGMENTS_MIN, whole_segments
 from gateway.events import LinkDefined
 from store.database import Database
+from store.days import make_days
 from store.record import IN
 from store.tables import messages
 from tests.gateway.audit.journals import Writer, busy_day, trade
 from tests.gateway.audit.projecting import ROOT, dump, expected, fill
 
+WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 STRAY = b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01"
 KILLED_REBUILD = """
 import os, signal, sys
@@ -117,3 +121,24 @@ def test_names_are_found_where_a_crash_came_before_the_snapshot_was_whole(data_d
         patch.setattr(parts, "opening", broken)
         assert made == [row for group in parts.message_rows(journal, last) for row in group]
     assert made
+
+
+def test_a_day_that_two_processes_begin_at_once_is_made_once(
+    data_dir: Path, postgres_url: str
+) -> None:
+    with Database(postgres_url) as one, Database(postgres_url) as other:
+        with access.Projector(data_dir, one):
+            pass
+        with ThreadPoolExecutor(1) as pool, one.writing() as connection:
+            make_days(connection, {20_000})
+            late = pool.submit(_make_day, other)
+            while not late.done() and not connection.scalar(WAITING):
+                sleep(0.01)
+            assert not late.done()
+            connection.commit()
+            late.result(60)
+
+
+def _make_day(database: Database) -> None:
+    with database.writing() as connection:
+        make_days(connection, {20_000})
