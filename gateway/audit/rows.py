@@ -57,8 +57,10 @@ def names_of(event: Event) -> tuple[str, ...]:
 
 def details(event: Event) -> str:
     """An event's values as JSON, as json.dumps writes them."""
-    template, quotes, is_text, values_of = _DETAILS[type(event)]
-    values = values_of(event)
+    template, quotes, is_text, read = _DETAILS[type(event)]
+    if read is None:
+        return template
+    values = (read(event),) if len(is_text) == 1 else read(event)
     written = template % values
     # Nearly always no text has anything in it that JSON writes otherwise: one look at all of them.
     if (
@@ -72,11 +74,9 @@ def details(event: Event) -> str:
     return template % tuple(escaped)
 
 
-def _template(
-    kind: type[Event],
-) -> tuple[str, int, tuple[bool, ...], Callable[[Any], tuple[Any, ...]]]:
+def _template(kind: type[Event]) -> tuple[str, int, tuple[bool, ...], Callable[[Any], Any] | None]:
     """JSON with a place for each value, how many quotes it has, which of the values are texts, and
-    how to get at them.
+    what reads them: one value, or all as a tuple; None where there is none.
     """
     told = fields(kind)
     texts = tuple(field.type is str for field in told)
@@ -85,12 +85,8 @@ def _template(
     pairs = (f'"{field.name}": {place}' for field, place in zip(told, places, strict=True))
     names = tuple(field.name for field in told)
     template = f"{{{', '.join(pairs)}}}"
-    if not names:
-        return template, 0, (), lambda _event: ()
-    get = attrgetter(*names)
-    one = len(names) == 1
-    values_of = (lambda event: (get(event),)) if one else get
-    return template, template.count('"'), texts, values_of
+    read = attrgetter(*names) if names else None
+    return template, template.count('"'), texts, read
 
 
 def _escaped(text: str) -> str:
