@@ -4,6 +4,7 @@ Owns connections, the projector's lock, and what the environment can do to them:
 becomes an AuditDatabaseError that names the database and the remedy. Knows no rows.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -207,6 +208,17 @@ def has_password(text_: str) -> bool:
     except (ArgumentError, ValueError):
         return False
     return bool(url.password) or not PASSWORD_PARAMETERS.isdisjoint(url.query)
+
+
+def _none(_value: None) -> None:
+    return None
+
+
+# SQLite's driver looks for an adapter of each value that is no text or whole number, and what it
+# does where there is none takes longer than the rest of writing a row.
+sqlite3.register_adapter(type(None), _none)
+sqlite3.register_adapter(bytes, bytes)
+sqlite3.register_adapter(bool, int)
 
 
 def _engine(url: URL) -> Engine:

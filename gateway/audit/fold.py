@@ -99,7 +99,8 @@ class Fold:
     the tables.
 
     `folder`: of the journal. Only the snapshot that it begins with tells what is not known yet: in
-    segment `first`, the first that there is if not given.
+    segment `first`, the first that there is if not given. `makes_messages`: else nobody needs the
+    rows of messages.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Fold:
         histories: Histories,
         folder: Path,
         first: int | None = None,
+        makes_messages: bool = True,
     ) -> None:
         self._sessions = sessions
         self._halts = halts
@@ -117,7 +119,7 @@ class Fold:
         self._orders = Orders(histories, self.session_name)
         self._folder = folder
         self._first_segment = first or min(known_numbers(folder), default=1)
-        self._messages = MessageRows()
+        self._messages = MessageRows() if makes_messages else None
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
@@ -152,14 +154,18 @@ class Fold:
         """What these batches change in the tables; they follow those that were taken before."""
         self._changes = changes = Changes()
         taken: list[tuple[int, Record, ev.Event | int]] = []
+        numbers = set()
         for batch in batches:
-            for index, record in enumerate(self._records(batch)):
-                key = rows.record_id(batch.number, index)
+            first, end = rows.record_id(batch.number, 0), rows.record_id(batch.number + 1, 0)
+            for key, record in enumerate(self._records(batch), first):
+                assert key < end, f"batch {batch.number} has more records than have keys"
                 kind = record.kind
                 if kind in (IN, OUT):
                     taken.append((key, record, batch.time_ns))
                 elif kind in (EVENT, SNAPSHOT):
-                    taken.append((key, record, rows.read_event(record.payload)))
+                    event = rows.read_event(record.payload)
+                    numbers.add(getattr(event, "order_no", 0))
+                    taken.append((key, record, event))
                 elif kind == OPERATOR:
                     row = rows.operator_row(key, record.time_ns, record.payload)
                     changes.appended["operator_actions"].append(row)
@@ -167,13 +173,12 @@ class Fold:
                     row = rows.release_row(key, record)
                     changes.appended["releases"].append(row)
         with localcontext(prec=DECIMAL_DIGITS):
+            self._orders.want(numbers - {0})
             self._fold(taken)
         return changes
 
     def _fold(self, taken: list[tuple[int, Record, ev.Event | int]]) -> None:
         """Of each record its event, or of a message the time of its batch."""
-        numbers = {ev.order_no_of(event) for _, _, event in taken if not isinstance(event, int)}
-        self._orders.want(numbers - {0})
         for key, record, event in taken:
             if isinstance(event, int):
                 self._message(key, record, event)
@@ -192,13 +197,20 @@ class Fold:
     # --- messages -------------------------------------------------------------------------------
 
     def _message(self, key: int, record: Record, batch_ns: int) -> None:
-        session = self._session(record.link)
-        row = self._messages.row(key, record, session["name"], batch_ns)
-        self._changes.messages.append(row)
-        if record.kind == IN and record.flags & IN_ADVANCES:
-            self._change_session(record.link, record.time_ns, next_in=record.seq + 1)
-        elif record.kind == OUT and not record.flags & OUT_RESENT:
-            self._change_session(record.link, record.time_ns, next_out=record.seq + 1)
+        link = record.link
+        session = self._sessions.get(link) or self._session(link)
+        if self._messages is not None:
+            row = self._messages.row(key, record, session["name"], batch_ns)
+            self._changes.messages.append(row)
+        if record.kind == IN:
+            if record.flags & IN_ADVANCES:
+                session = self._changing(link)
+                session["next_in"] = record.seq + 1
+                session["updated_ns"] = record.time_ns
+        elif not record.flags & OUT_RESENT:
+            session = self._changing(link)
+            session["next_out"] = record.seq + 1
+            session["updated_ns"] = record.time_ns
 
     # --- events ---------------------------------------------------------------------------------
 
@@ -296,17 +308,21 @@ class Fold:
         """A session's row; one that was never defined is shown by its number."""
         row = self._sessions.get(link)
         if row is None:
-            defined = ev.LinkDefined(link, f"link-{link}", "", "", "", "")
+            defined = ev.LinkDefined(link, rows.unnamed(link), "", "", "", "")
             row = self._sessions[link] = _session_row(defined, 0)
             self._changes.replaced["sessions"][link] = row
         return row
 
-    def _change_session(self, link: int, now: int, **values: int | str) -> None:
-        row = self._session(link)
+    def _changing(self, link: int) -> Row:
+        """A session's row, to be changed: as it stood it may be of a transaction before."""
         changed = self._changes.replaced["sessions"]
-        if link not in changed:
-            row = self._sessions[link] = changed[link] = row.copy()
-        row.update(values, updated_ns=now)
+        row = changed.get(link)
+        if row is None:
+            row = self._sessions[link] = changed[link] = self._session(link).copy()
+        return row
+
+    def _change_session(self, link: int, now: int, **values: int | str) -> None:
+        self._changing(link).update(values, updated_ns=now)
 
     def _session_event(self, key: int, now: int, link: int, event: ev.Event) -> None:
         self._changes.appended["session_events"].append(rows.event_row(key, now, event, link=link))

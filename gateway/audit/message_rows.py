@@ -36,17 +36,37 @@ _SHOWN: Final = (
     ("cum_qty", "14"),
     ("text", "58"),
 )
-_READ: Final = ("35", "43", *(tag for _, tag in (*_SEARCHED, *_SHOWN)))
+_TAGS: Final = tuple(tag for _, tag in (*_SEARCHED, *_SHOWN))
+_MSG_TYPE: Final = "35"
+_POSS_DUP: Final = "43"
 _LAYOUTS_MAX: Final = 1_024
-COLUMNS: Final = (
+_HEAD: Final = (
     *("record_id", "time_ns", "link", "session", "direction", "epoch", "msg_seq_num", "msg_type"),
     *("order_no", "kept", "resent", "poss_dup", "garbled", "stashed"),
-    *(name for name, _ in (*_SEARCHED, *_SHOWN)),
-    *("batch_ns", "raw"),
 )
+COLUMNS: Final = (*_HEAD, *(name for name, _ in (*_SEARCHED, *_SHOWN)), "batch_ns", "raw")
 assert tuple(messages.columns.keys()) == COLUMNS, "the order of columns is that of the table"
 
 _Pick = Callable[[list[Any]], tuple[Any, ...]]
+
+
+class _Layout:
+    """How a row is made of the values of a frame and what else is known of it, which stands behind
+    them. `longest`: a frame of no more bytes has no value that is too long to be searched for.
+    """
+
+    __slots__ = ("longest", "pick")
+
+    def __init__(self, tags: tuple[str, ...], step: int) -> None:
+        """A value every `step` places, the first at the last place of the first step."""
+        places = {tag: step * at + step - 1 for at, tag in enumerate(tags)}
+        behind = step * len(tags)
+        spare, others = behind, iter(range(behind + 1, behind + 1 + len(COLUMNS)))
+        head = [places[_MSG_TYPE] if name == "msg_type" else next(others) for name in _HEAD]
+        told = [places.get(tag, spare) for tag in _TAGS]
+        at = [*head, *told, next(others), next(others)]
+        self.pick: _Pick = itemgetter(*at)
+        self.longest = SEARCHED_LENGTH_MAX + sum(len(tag) + 2 for tag in tags)
 
 
 class MessageRows:
@@ -54,68 +74,60 @@ class MessageRows:
 
     def __init__(self) -> None:
         self._parser = Parser()
-        self._pickers: dict[tuple[str, ...], _Pick] = {}
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
+        self._unknown = _Layout((_MSG_TYPE, *_TAGS), 1)
 
     def row(self, key: int, record: Record, session: str, batch_ns: int) -> Values:
-        """The row of an IN or OUT record of a batch of that time, in the order of COLUMNS."""
+        """The row of an IN or OUT record of a batch of that time, in the order of COLUMNS. Flags
+        are 0 or 1.
+        """
         frame = record.payload
-        msg_type, poss_dup, *told = self._read(frame)
-        if len(frame) > SEARCHED_LENGTH_MAX:
-            _cut(told)
-        if b"\x00" in frame:
-            msg_type = _shown(msg_type)
-            told = [_shown(value) for value in told]
-        flags = record.flags
-        comes = record.kind == IN
-        return (
-            key,
-            record.time_ns,
-            record.link,
-            session,
-            "in" if comes else "out",
-            record.epoch,
-            record.seq,
-            msg_type or "",
-            record.correlation or None,
-            not comes and flags & OUT_KEPT != 0,
-            not comes and flags & OUT_RESENT != 0,
-            poss_dup == "Y",
-            comes and flags & IN_GARBLED != 0,
-            comes and flags & IN_STASHED != 0,
-            *told,
-            batch_ns,
-            frame,
-        )
-
-    def _read(self, frame: bytes) -> tuple[Any, ...]:
-        """The first values of the tags _READ, None for one that is not there."""
+        poss_dup = 0
         parts: list[Any] = frame[:-1].decode("latin-1").replace("\x01", "=").split("=")
-        pick = self._pickers.get(tuple(parts[::2]))
-        if pick is not None and count_fields(frame):
-            parts.append(None)
-            return pick(parts)
+        layout = self._layouts.get(tuple(parts[::2]))
+        if layout is None or not count_fields(frame):
+            layout = self._unknown
+            poss_dup, parts = self._read(frame)
+        flags = record.flags
+        in_flags, out_flags = (flags, 0) if record.kind == IN else (0, flags)
+        parts += (
+            *(None, key, record.time_ns, record.link, session),
+            *("in" if record.kind == IN else "out", record.epoch, record.seq),
+            *(record.correlation or None, 1 if out_flags & OUT_KEPT else 0),
+            *(1 if out_flags & OUT_RESENT else 0, poss_dup),
+            *(1 if in_flags & IN_GARBLED else 0, 1 if in_flags & IN_STASHED else 0),
+            *(batch_ns, frame),
+        )
+        row = layout.pick(parts)
+        return row if len(frame) <= layout.longest and b"\x00" not in frame else _held(row)
+
+    def _read(self, frame: bytes) -> tuple[int, list[Any]]:
+        """PossDupFlag(43), and the first values of MsgType(35) and all that have a column, None for
+        one that is not there.
+        """
         parsed = self._parser.parse(frame)
         if not isinstance(parsed, Message):
-            return (None,) * len(_READ)
-        if parsed.is_plain and parsed.unique:
-            self._learn(tuple(parsed.fields))
-        return tuple(map(parsed.fields.get, _READ))
-
-    def _learn(self, layout: tuple[str, ...]) -> None:
-        if len(self._pickers) >= _LAYOUTS_MAX:
-            self._pickers.clear()
-        places = {tag: 2 * at + 1 for at, tag in enumerate(layout)}
-        spare = 2 * len(layout)
-        self._pickers[layout] = itemgetter(*(places.get(tag, spare) for tag in _READ))
+            return 0, ["", *[None] * len(_TAGS)]
+        fields = parsed.fields
+        is_usual = _MSG_TYPE in fields and _POSS_DUP not in fields
+        if is_usual and parsed.is_plain and parsed.unique:
+            if len(self._layouts) >= _LAYOUTS_MAX:
+                self._layouts.clear()
+            self._layouts[tuple(fields)] = _Layout(tuple(fields), 2)
+        poss_dup = 1 if fields.get(_POSS_DUP) == "Y" else 0
+        return poss_dup, [fields.get(_MSG_TYPE, ""), *map(fields.get, _TAGS)]
 
 
-def _cut(told: list[Any]) -> None:
-    for at in range(len(_SEARCHED)):
-        value = told[at]
-        if value is not None and len(value) > SEARCHED_LENGTH_MAX:
-            told[at] = value[:SEARCHED_LENGTH_MAX]
+_FIRST_SEARCHED: Final = len(_HEAD)
+_FIRST_SHOWN: Final = _FIRST_SEARCHED + len(_SEARCHED)
 
 
-def _shown(value: str | None) -> str | None:
-    """NUL may stand in a message's text; `raw` keeps it."""
-    return value and value.replace(NUL, SHOWN_NUL)
+def _held(row: Values) -> Values:
+    """A row that a database can hold: what is searched for is cut, and NUL, which may stand in a
+    message's text, is shown; `raw` keeps both.
+    """
+    *values, raw = row
+    for at in range(_FIRST_SEARCHED, _FIRST_SHOWN):
+        if values[at] is not None:
+            values[at] = values[at][:SEARCHED_LENGTH_MAX]
+    return (*[v.replace(NUL, SHOWN_NUL) if isinstance(v, str) else v for v in values], raw)

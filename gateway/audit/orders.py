@@ -12,6 +12,7 @@ from gateway.audit import rows
 from gateway.orders import machine
 from gateway.orders.beginning import begun
 from gateway.orders.order import Order
+from store.tables import SEARCHED_LENGTH_MAX
 from store.writes import Changes, Row
 
 ORDERS_KEPT: Final = 20_000
@@ -108,16 +109,20 @@ _IDS: Final = (
     ("broker_cl_ord_id", "broker"),
     ("broker_order_id", "broker_order"),
 )
+_IDS_OF: Final = {
+    kind: [(name, meant) for name, meant in _IDS if name in rows.NAMES[kind]] for kind in ev.EVENTS
+}
 
 
 def _named(held: Held, event: ev.Event) -> list[tuple[str, str]]:
     """The ids that this event gives the order for the first time."""
     new = []
-    for attribute, kind in _IDS:
-        text = rows.searched(getattr(event, attribute, ""))
-        if text and (kind, text) not in held.ids:
-            held.ids.add((kind, text))
-            new.append((kind, text))
+    for attribute, kind in _IDS_OF[type(event)]:
+        text: str = getattr(event, attribute)
+        named = (kind, text[:SEARCHED_LENGTH_MAX])
+        if text and named not in held.ids:
+            held.ids.add(named)
+            new.append(named)
     return new
 
 

@@ -4,7 +4,7 @@ Knows FIX fields and the columns of `store.tables`; knows no database and keeps 
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 from decimal import Decimal
 from operator import attrgetter
@@ -28,7 +28,9 @@ from store.record import Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
 from store.writes import Row
 
-_NAMES: Final = {kind: tuple(field.name for field in fields(kind)) for kind in EVENTS}
+NAMES: Final[dict[type[Event], tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in EVENTS
+}
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
 
 
@@ -48,42 +50,50 @@ def shown(text: str) -> str:
     return text.replace(NUL, SHOWN_NUL) if NUL in text else text
 
 
-def searched(text: str) -> str:
-    """A text for an indexed column: indexes have a limit."""
-    return text[:SEARCHED_LENGTH_MAX]
-
-
 def names_of(event: Event) -> tuple[str, ...]:
     """The names of an event's values."""
-    return _NAMES[type(event)]
+    return NAMES[type(event)]
 
 
 def details(event: Event) -> str:
     """An event's values as JSON, as json.dumps writes them."""
-    template, is_text, values_of = _DETAILS[type(event)]
-    values = values_of(event)
-    return template % tuple(
-        [_quoted(value) if text else value for text, value in zip(is_text, values, strict=True)]
-    )
+    template, quotes, is_text, read = _DETAILS[type(event)]
+    if read is None:
+        return template
+    values = (read(event),) if len(is_text) == 1 else read(event)
+    written = template % values
+    # Nearly always no text has anything in it that JSON writes otherwise: one look at all of them.
+    if (
+        written.isascii()
+        and written.isprintable()
+        and "\\" not in written
+        and written.count('"') == quotes
+    ):
+        return written
+    escaped = [_escaped(v) if text else v for text, v in zip(is_text, values, strict=True)]
+    return template % tuple(escaped)
 
 
-def _template(kind: type[Event]) -> tuple[str, tuple[bool, ...], Callable[[Any], Iterable[Any]]]:
-    """JSON with a place for each value, which of them are texts, and how to get at them."""
+def _template(kind: type[Event]) -> tuple[str, int, tuple[bool, ...], Callable[[Any], Any] | None]:
+    """JSON with a place for each value, how many quotes it has, which of the values are texts, and
+    what reads them: one value, or all as a tuple; None where there is none.
+    """
     told = fields(kind)
     texts = tuple(field.type is str for field in told)
     assert all(field.type in (str, int) for field in told), f"{kind.__name__}: neither str nor int"
-    pairs = ", ".join(
-        f'"{field.name}": {"%s" if text else "%d"}' for field, text in zip(told, texts, strict=True)
-    )
+    places = ('"%s"' if text else "%d" for text in texts)
+    pairs = (f'"{field.name}": {place}' for field, place in zip(told, places, strict=True))
     names = tuple(field.name for field in told)
-    get = attrgetter(*names) if names else None
-    if get is None:
-        return "{}", (), lambda _event: ()
-    one = len(names) == 1
-    return f"{{{pairs}}}", texts, (lambda event: (get(event),)) if one else get
+    template = f"{{{', '.join(pairs)}}}"
+    read = attrgetter(*names) if names else None
+    return template, template.count('"'), texts, read
 
 
-_quoted: Final = json.encoder.encode_basestring_ascii
+def _escaped(text: str) -> str:
+    quoted: str = json.encoder.encode_basestring_ascii(text)
+    return quoted[1:-1]
+
+
 _DETAILS: Final = {kind: _template(kind) for kind in EVENTS}
 
 
@@ -104,6 +114,11 @@ def without_secrets(event: Event) -> Event:
 def event_of(name: str, values: str) -> Event:
     """The event that a row of `order_events` describes."""
     return _EVENT_TYPES[name](**json.loads(values))
+
+
+def unnamed(link: int) -> str:
+    """What a session is called that was never defined."""
+    return f"link-{link}"
 
 
 def event_row(key: int, time_ns: int, event: Event, **about: int) -> Row:
