@@ -21,11 +21,6 @@ def make_days(connection: Connection, days: set[int]) -> None:
         name = f"messages_{datetime.fromtimestamp(day * 86_400, UTC):%Y%m%d}"
         if _is_there(connection, name) or day * DAY_NS < _end_of_before(connection):
             continue
-        # As attaching does, which waits for no reader and no writer. Behind a lock of the table the
-        # server looks anew whether there is one; behind another it believes what it saw before.
-        connection.exec_driver_sql("LOCK TABLE messages IN SHARE UPDATE EXCLUSIVE MODE")
-        if _is_there(connection, name):
-            continue  # others who write beside us made it in the meantime
         # Made apart and then attached: that waits for no reader.
         connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE messages INCLUDING DEFAULTS)")
         connection.exec_driver_sql(

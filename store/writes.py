@@ -99,25 +99,16 @@ def read_place(connection: Connection) -> Place:
 def write(connection: Connection, changes: Changes, before: Place, after: Place) -> None:
     """Take the tables from one place to the next; raises ProjectionMovedError."""
     move(connection, before, after)
-    add_messages(connection, changes.messages)
-    put_others(connection, changes)
-
-
-def add_messages(connection: Connection, added: list[Values]) -> None:
-    """Add rows of `messages`."""
-    if connection.dialect.name == "postgresql":
-        make_days(connection, {row[_TIME] // DAY_NS for row in added})
-    _put(connection, _insert, messages, added)
-
-
-def put_others(connection: Connection, changes: Changes) -> None:
-    """Put what changed into all tables but `messages`."""
+    put = _copy if connection.dialect.name == "postgresql" else _execute
+    if put is _copy:
+        make_days(connection, {row[_TIME] // DAY_NS for row in changes.messages})
+    put(connection, _insert, messages, changes.messages)
     for table in APPENDED:
-        _put(connection, _insert, table, changes.appended[table.name])
+        put(connection, _insert, table, changes.appended[table.name])
     for table in REPLACED:
         replaced = changes.replaced[table.name]
-        _put(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
-    _put(connection, _insert_new, order_ids, changes.ids)
+        put(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
+    put(connection, _insert_new, order_ids, changes.ids)
 
 
 def move(connection: Connection, before: Place, after: Place) -> None:
@@ -148,11 +139,6 @@ def clear(connection: Connection) -> None:
 
 _Make = Callable[[Table, str], Insert]
 _Texts = tuple[str, Callable[[Row], Any] | None]
-
-
-def _put(connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]) -> None:
-    put = _copy if connection.dialect.name == "postgresql" else _execute
-    put(connection, make, table, rows)
 
 
 def _execute(

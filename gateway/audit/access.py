@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from sqlalchemy import inspect
 
 from gateway.audit.projector import JOURNAL_FOLDER, Projector
-from gateway.audit.rebuilding import SEGMENTS_MIN, Rebuilding, whole_segments
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalDamagedError, JournalError
 from store.queries import count_rows
@@ -94,11 +93,6 @@ def rebuild(data_dir: Path, database: Database, progress: Progress) -> Rebuilt:
         with Projector(data_dir, database) as projector:
             with database.writing() as connection:
                 drop_indexes(connection)
-            segments = whole_segments(projector.folder)
-            if len(segments) >= SEGMENTS_MIN:
-                for batch in Rebuilding(projector.folder, database, segments).run():
-                    progress(batch, newest)
-                projector.check_place()
             _run(projector, newest, progress)
             with database.writing() as connection:
                 make_indexes(connection)

@@ -99,8 +99,7 @@ class Fold:
     the tables.
 
     `folder`: of the journal. Only the snapshot that it begins with tells what is not known yet: in
-    segment `first`, the first that there is if not given. `makes_messages`: else nobody needs the
-    rows of messages.
+    segment `first`, the first that there is if not given.
     """
 
     def __init__(
@@ -111,7 +110,6 @@ class Fold:
         histories: Histories,
         folder: Path,
         first: int | None = None,
-        makes_messages: bool = True,
     ) -> None:
         self._sessions = sessions
         self._halts = halts
@@ -119,7 +117,7 @@ class Fold:
         self._orders = Orders(histories, self.session_name)
         self._folder = folder
         self._first_segment = first or min(known_numbers(folder), default=1)
-        self._messages = MessageRows() if makes_messages else None
+        self._messages = MessageRows()
         self._changes = Changes()
         self._kinds: dict[type[ev.Event], Callable[[int, Record, Any], None]] = {
             ev.LinkDefined: self._link_defined,
@@ -199,9 +197,8 @@ class Fold:
     def _message(self, key: int, record: Record, batch_ns: int) -> None:
         link = record.link
         session = self._sessions.get(link) or self._session(link)
-        if self._messages is not None:
-            row = self._messages.row(key, record, session["name"], batch_ns)
-            self._changes.messages.append(row)
+        row = self._messages.row(key, record, session["name"], batch_ns)
+        self._changes.messages.append(row)
         if record.kind == IN:
             if record.flags & IN_ADVANCES:
                 session = self._changing(link)
@@ -308,7 +305,7 @@ class Fold:
         """A session's row; one that was never defined is shown by its number."""
         row = self._sessions.get(link)
         if row is None:
-            defined = ev.LinkDefined(link, rows.unnamed(link), "", "", "", "")
+            defined = ev.LinkDefined(link, f"link-{link}", "", "", "", "")
             row = self._sessions[link] = _session_row(defined, 0)
             self._changes.replaced["sessions"][link] = row
         return row

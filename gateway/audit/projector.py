@@ -74,10 +74,10 @@ class Projector:
             )
         self.database.lock()
         migrate(self.database)
-        self.database.remember_file()
-        self._look()
         with self.database.writing() as connection:
             make_indexes(connection)  # a rebuild that was killed left the tables without
+        self.database.remember_file()
+        self._look()
 
     def step(self) -> bool:
         """Take one group; false if there is nothing new. Raises for what a retry may heal."""
@@ -107,11 +107,21 @@ class Projector:
     def _take(self, batches: list[Batch]) -> None:
         fold = self._fold
         assert fold is not None, "step() before open()"
-        after = place_behind(self.place, batches)
+        last = batches[-1]
+        first = self.place if self.place.batch else _first(batches[0])
+        after = Place(
+            batch=last.number,
+            segment=last.position.segment,
+            position=last.position.offset,
+            hash=last.hash,
+            time_ns=last.time_ns,
+            first_batch=first.first_batch,
+            first_hash=first.first_hash,
+        )
         changes = fold.take(batches)
         with self.database.writing() as connection:
             write(connection, changes, self.place, after)
-            for event in expired(batches):
+            for event in _expired(batches):
                 expire(connection, rows.record_id(event.last_batch + 1, 0), event.last_ns)
         self.place = after
 
@@ -132,10 +142,6 @@ class Projector:
         """Begin behind what the tables hold."""
         with self.database.reading() as connection:
             self.place = read_place(connection)
-        if not self.place.batch:
-            with self.database.writing() as connection:
-                clear(connection)  # what a rebuild that was killed has left
-        with self.database.reading() as connection:
             self._start(connection)
         if not self.place.batch:
             return
@@ -191,34 +197,19 @@ class Projector:
             self._start(connection)
 
     def _histories(self, numbers: Iterable[int]) -> dict[int, list[History]]:
-        return histories(self.database, numbers)
+        found: dict[int, list[History]] = {}
+        with self.database.reading() as connection:
+            for row in order_histories(connection, numbers):
+                event = rows.event_of(row.name, row.details)
+                found.setdefault(row.order_no, []).append((row.record_id, row.time_ns, event))
+        return found
 
 
-def histories(database: Database, numbers: Iterable[int]) -> dict[int, list[History]]:
-    """The events of these orders that the tables hold."""
-    found: dict[int, list[History]] = {}
-    with database.reading() as connection:
-        for row in order_histories(connection, numbers):
-            event = rows.event_of(row.name, row.details)
-            found.setdefault(row.order_no, []).append((row.record_id, row.time_ns, event))
-    return found
+def _first(batch: Batch) -> Place:
+    return Place(first_batch=batch.number, first_hash=batch.hash)
 
 
-def place_behind(before: Place, batches: list[Batch]) -> Place:
-    """Where the tables stand once these batches are taken, which follow those before."""
-    first, last = batches[0], batches[-1]
-    return Place(
-        batch=last.number,
-        segment=last.position.segment,
-        position=last.position.offset,
-        hash=last.hash,
-        time_ns=last.time_ns,
-        first_batch=before.first_batch if before.batch else first.number,
-        first_hash=before.first_hash if before.batch else first.hash,
-    )
-
-
-def expired(batches: list[Batch]) -> Iterator[SegmentsExpired]:
+def _expired(batches: list[Batch]) -> Iterator[SegmentsExpired]:
     """What the journal tells of its own beginning; snapshots only tell it again."""
     for batch in batches:
         for record in batch.records if batch.mentions(_OF_EXPIRY) else ():

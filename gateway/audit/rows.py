@@ -116,11 +116,6 @@ def event_of(name: str, values: str) -> Event:
     return _EVENT_TYPES[name](**json.loads(values))
 
 
-def unnamed(link: int) -> str:
-    """What a session is called that was never defined."""
-    return f"link-{link}"
-
-
 def event_row(key: int, time_ns: int, event: Event, **about: int) -> Row:
     """A row of `order_events` (`order_no` given) or `session_events` (`link` given)."""
     return {

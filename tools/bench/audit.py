@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Final
 
 from rich.console import Console
@@ -47,8 +47,7 @@ SEED: Final = 7
 @dataclass(slots=True)
 class Found:
     """Of one kind of database. Rates are messages a second, of the clock and of the projector's own
-    CPU, a rebuild's on all cores together; searches are seconds, the slowest of some;
-    `bytes_an_order`: of the database's files.
+    CPU; searches are seconds, the slowest of some; `bytes_an_order`: of the database's files.
     """
 
     database: str
@@ -120,18 +119,11 @@ def _measured(name: str, data: Path, url: str) -> Found:
 
 @contextmanager
 def _timed() -> Iterator[list[float]]:
-    """Seconds of the clock, and of the CPU of this process and of those that it started and that
-    have ended; filled in at the end. A database server's are not among them.
-    """
+    """Seconds of the clock and of this process's CPU, filled in at the end."""
     took: list[float] = []
-    wall, cpu = perf_counter(), _cpu_s()
+    wall, cpu = perf_counter(), process_time()
     yield took
-    took += [perf_counter() - wall, _cpu_s() - cpu]
-
-
-def _cpu_s() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    took += [perf_counter() - wall, process_time() - cpu]
 
 
 def _count(database: Database) -> int:
