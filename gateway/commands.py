@@ -86,8 +86,8 @@ class CommandedCore:
 
     def cancel_each(self, numbers: set[int], who: str, now: int) -> Decision:
         """Cancel orders whose broker is there, and take their numbers out, as of those that ended.
-        A cancel that waited for its broker, or is under way, might be lost in a reset; one of a
-        part would be sent anew.
+        A cancel that waited for its broker, or is under way, might be lost in a reset. Of an order
+        in parts what can be canceled is, and the rest when its brokers are there.
         """
         decision = self.decision(now)
         for order_no in sorted(numbers):
@@ -95,17 +95,20 @@ class CommandedCore:
             if order is None:
                 numbers.discard(order_no)
                 continue
-            if self._is_there(order) and order.pending_cancel is None:
+            are_there = self._are_there(order)
+            if any(are_there) and order.pending_cancel is None:
                 requests.enter_cancel(decision, order, "", order.cl_ord_id, who, "")
-                numbers.discard(order_no)
+                if all(are_there):
+                    numbers.discard(order_no)
         return self.settled(decision)
 
-    def _is_there(self, order: Order) -> bool:
-        """Whether it is here, or at a broker that is there; an order in parts, where any is."""
+    def _are_there(self, order: Order) -> list[bool]:
+        """Of each broker that works on an order whether it is there; what is here always is."""
+        if order.held is not None:
+            return [True]
         names = [part.broker for part in self.state.divisions.of(order)] or [order.broker]
         brokers = [self.setup.brokers.get(name) for name in names]
-        is_there = any(broker is not None and broker.up for broker in brokers)
-        return order.held is not None or is_there
+        return [broker is not None and broker.up for broker in brokers]
 
     def halt(
         self,

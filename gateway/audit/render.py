@@ -23,7 +23,8 @@ INDENT: Final = (0, 0, 0, 2)
 # What every message has and no story needs: header, trailer and what stands in the line above.
 _US_MEANS: Final = (
     "US: microseconds; of fixgate's messages since it received what led to them, until they had"
-    " left;\nof the broker's since the request left that they answer"
+    " left, or,\nwhere no later batch tells that, until all was decided; of the broker's since the"
+    " request left that they answer"
 )
 HIDDEN: Final = frozenset(("8", "9", "10", "34", "35", "49", "52", "56"))
 

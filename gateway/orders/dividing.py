@@ -163,6 +163,8 @@ def _one_too_many(
     shares: dict[str, Decimal],
 ) -> Considered | None:
     """The lowest of the brokers, where some scope may not have as many open orders more."""
+    if not shares:
+        return None
     for use in uses(new_candidate(decision, client, terms, None)):
         if use.name == "max_open_orders" and use.used is not None:
             beyond = use.used + len(shares) - 1 > use.limit  # one is counted in it

@@ -107,7 +107,9 @@ def is_ours(folder: Path, journal: Path, node: str, retention: Retention) -> boo
 
 def is_another(there: Path, journal: Path) -> bool:
     """Whether there is a journal, and not this one by another name."""
-    return there.is_dir() and bool(segment.numbers_in(there)) and not there.samefile(journal)
+    if not there.is_dir() or not segment.numbers_in(there):
+        return False
+    return not (journal.exists() and there.samefile(journal))
 
 
 def problem_with(config: Config) -> str:

@@ -17,7 +17,7 @@ from store.archive import known_numbers
 from store.errors import JournalRewoundError
 from store.journal import Journal
 from store.reader import JournalReader
-from store.record import EVENT, SNAPSHOT, Position, Record
+from store.record import EVENT, RELEASED, SNAPSHOT, Position, Record
 from store.segment import numbers_in
 
 OF_SEALS: Final = b"JournalSealed\x01"
@@ -131,9 +131,12 @@ def _reader_behind(journal: Path, seal: Seal) -> JournalReader:
 
 
 def has_news(journal: Path, seal: Seal) -> bool:
-    """Whether the journal holds anything behind a seal but what tells of seals."""
+    """Whether the journal holds anything behind a seal but what tells of seals, and what every
+    batch tells.
+    """
     return _is_archived(journal, seal) or any(
-        not is_of_seal(r) and r.kind != SNAPSHOT for r in _records_behind(journal, seal)
+        not is_of_seal(r) and r.kind not in (SNAPSHOT, RELEASED)
+        for r in _records_behind(journal, seal)
     )
 
 

@@ -44,7 +44,12 @@ class Connection(asyncio.Protocol):
         """Whether it can take a request. What came since the last answer belongs to none: it is the
         end of the connection, or as good as that, and may not have been read yet.
         """
-        return not self._is_over and self._owed is None and not self._poll.poll(0)
+        return not self._has_ended and self._owed is None and not self._poll.poll(0)
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether nothing that is written leaves any more."""
+        return self._is_over or self._transport is None or self._transport.is_closing()
 
     def send(
         self, method: str, target: str, headers: Headers, body: bytes
@@ -53,7 +58,7 @@ class Connection(asyncio.Protocol):
         where nothing of it has left: this connection is over then.
         """
         assert self._owed is None, "a request while another one is under way"
-        if self._is_over or self._transport is None:
+        if self._has_ended or self._transport is None:
             raise NotSentError("the connection ended before it was used")
         wire = self._wire
         try:
@@ -151,9 +156,9 @@ def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
     """A body by its Content-Encoding; raises LostError for one that is more than `limit` bytes, or
     cannot be read.
     """
-    if encoding in ("", "identity"):
+    if not body or encoding.lower() in ("", "identity"):
         return body
-    if encoding != "gzip":
+    if encoding.lower() not in ("gzip", "x-gzip"):
         raise LostError(f"an answer in {encoding}")
     unpacking = zlib.decompressobj(GZIP)
     try:

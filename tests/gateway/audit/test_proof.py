@@ -43,3 +43,8 @@ def test_it_is_the_first_seal_that_covers_all_of_it(tmp_path: Path) -> None:
         )
         proof = json.loads(said(tmp_path, "T1", "--json"))["proof"]
         assert (proof["seal"], proof["sealed_ns"]) == (2, NOON + 2 * SECOND)
+        place_of(tmp_path).seals.path_of(2).write_bytes(b"no seal")
+        told = json.loads(said(tmp_path, "T0", "--json"))  # the story is told all the same
+        assert told["order"]["cum_qty"] == "100"
+        assert "not as it was written" in told["proof"]["problem"]
+        assert "whose seal is not known" in said(tmp_path, "T0")

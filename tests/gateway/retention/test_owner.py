@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.failures import BAD_USAGE
-from gateway.retention.owner import MARK, Owner, claim, owner_of
+from gateway.retention.book import Retention
+from gateway.retention.owner import MARK, Owner, check_ours, claim, owner_of
 from gateway.retention.plan import Policy
 from gateway.retention.work import begin, look
 from store import archive
@@ -115,3 +116,12 @@ def test_neither_check_nor_a_start_takes_the_archive_of_another_gateway(tmp_path
         said = fixgate(command, "--config", config, code=BAD_USAGE).output
         assert f"{shared} is the archive of {tmp_path}/other/journal of node B: give this" in said
     assert not (tmp_path / "data" / "journal").exists()
+
+
+def test_a_gateway_that_has_no_journal_yet_is_told_whose_the_folder_is(
+    record: Record, tmp_path: Path
+) -> None:
+    record.round(1)
+    theirs = record.data_dir / "archive"
+    with pytest.raises(JournalError, match=r"is the archive of .*/journal of node A: give"):
+        check_ours(theirs, tmp_path / "new" / "journal", "B", Retention())

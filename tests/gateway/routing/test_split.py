@@ -224,6 +224,11 @@ def test_there_are_no_more_parts_than_open_orders_may_be() -> None:
     limits = (ScopeLimits("account:ACC", None, values={"max_open_orders": Decimal(1)}),)
     bench = Parts(FAILS_OVER, limits=limits)
     assert sent_to(bench.order("A", tag38="300")) == [("ONE", "300")]
+    limits = (ScopeLimits("account:ACC", None, values={"max_open_orders": Decimal(0)}),)
+    sizes = {name: Venue(max_quantity=Decimal(100)) for name in ("ONE", "TWO")}
+    bench = Parts(SPLIT, limits=limits, venues=sizes)
+    [refused] = bench.order("A", tag38="300")  # neither can have it, and it may not be
+    assert refused["39"] == "8"
 
 
 # --- cancels ------------------------------------------------------------------------------------
@@ -332,11 +337,16 @@ def test_a_client_that_is_away_has_the_whole_canceled_once_one_of_its_brokers_is
     bench.setup.brokers["ONE"].up = True
     sent = bench.took(bench.core.cancel_each(numbers, "cancel on disconnect", bench.now))
     assert sent_to(sent, "F") == [("ONE", "150"), ("TWO", "150")]  # the one for TWO waits for it
-    assert numbers == set()
+    assert numbers == {bench.found("A").order_no}
+    bench.tells("ONE", ENDED.format(0))
+    bench.tells("TWO", "39=0|102=99|434=1|58=NOT_SENT", "9")
+    assert bench.took(bench.core.cancel_each(numbers, "cancel on disconnect", bench.now)) == []
     bench.setup.brokers["TWO"].up = True
-    lost = bench.took(bench.core.messages_lost("TWO", "a reset", bench.now))
-    sent = lost + bench.tells("TWO", "150=I|39=0|14=0|151=150")
+    sent = bench.took(bench.core.cancel_each(numbers, "cancel on disconnect", bench.now))
     assert sent_to(sent, "F") == [("TWO", "150")]
+    assert numbers == set()
+    [canceled] = bench.tells("TWO", ENDED.format(0))
+    assert told([canceled]) == [("4", "4", "A", "0", "0")]
 
 
 def test_the_client_is_told_of_the_whole_alone() -> None:

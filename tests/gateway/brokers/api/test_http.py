@@ -14,7 +14,7 @@ import pytest
 
 from gateway.brokers.api import http
 from gateway.brokers.api.calls import Call
-from gateway.brokers.api.connection import HEAD_MAX, LostError, NotSentError
+from gateway.brokers.api.connection import HEAD_MAX, Connection, LostError, NotSentError
 from gateway.brokers.api.http import HttpApi
 from gateway.brokers.api.pace import CANCEL, Turns
 from gateway.config.alpaca import AlpacaBroker
@@ -100,6 +100,21 @@ async def test_one_that_was_not_used_for_long_is_not_used_again(
         monkeypatch.setattr(http, "KEPT_S", -1.0)
         await met.ask()
         assert met.server.connections == 2
+
+
+async def test_nothing_is_sent_by_one_that_is_being_closed() -> None:
+    """Its end is told to it a turn later."""
+    async with serving(number_it) as server:
+        port = int(server.url.rpartition(":")[2])
+        loop = asyncio.get_running_loop()
+        transport, connection = await loop.create_connection(
+            lambda: Connection(LIMIT), "127.0.0.1", port
+        )
+        assert connection.is_usable
+        transport.close()
+        assert not connection.is_usable
+        with pytest.raises(NotSentError, match="ended before it was used"):
+            connection.send("GET", "/a", [("Host", "there")], b"")
 
 
 async def test_an_answer_that_comes_twice_is_none_to_the_next_request() -> None:
@@ -230,10 +245,12 @@ async def test_an_answer_in_chunks_is_read_whole() -> None:
         assert met.server.connections == 1
 
 
-async def test_a_packed_answer_is_unpacked() -> None:
-    packed = gzip.compress(b"said" * 100)
-    async with meeting(lambda ask: ask.answer(packed, Content_Encoding="gzip")) as met:
-        assert await met.ask() == b"said" * 100
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
+@pytest.mark.parametrize("body", [b"said" * 100, b""])
+async def test_a_packed_answer_is_unpacked(encoding: str, body: bytes) -> None:
+    packed = gzip.compress(body) if body else b""  # there is nothing to pack
+    async with meeting(lambda ask: ask.answer(packed, Content_Encoding=encoding)) as met:
+        assert await met.ask() == body
 
 
 @pytest.mark.parametrize(
