@@ -320,6 +320,7 @@ def test_a_slow_reader_is_dropped_and_slows_nobody(tmp_path: Path) -> None:
     assert printed.endswith(received)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_it_with_one_line(folder: Path) -> None:
     with Playing(folder, "--speed", "0.001") as playing, playing.connect() as reader:
         first = json.loads(reader.makefile("r", encoding="utf-8").readline())

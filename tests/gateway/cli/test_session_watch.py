@@ -76,14 +76,6 @@ def test_rates_are_between_two_looks_and_never_negative() -> None:
     assert rates.of(view, 14 * SECOND) == ("0", "0")  # it was started again
 
 
-@pytest.fixture
-def ctrl_c() -> Iterator[None]:
-    """Children heed it: those of a shell's background, with the tests in it, would ignore it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_the_lines_cleanly(data_dir: Path) -> None:
     with subprocess.Popen(

@@ -43,7 +43,7 @@ def client(path: Path) -> Iterator[ControlClient]:
 @pytest.fixture
 def http(path: Path) -> Iterator[httpx.Client]:
     transport = httpx.HTTPTransport(uds=str(path))
-    with httpx.Client(transport=transport, base_url="http://fixgate") as http:
+    with httpx.Client(transport=transport, base_url="http://fixgate", timeout=None) as http:
         yield http
 
 

@@ -51,7 +51,7 @@ class World:
     def get(self, path: str, authorization: str = "", method: str = "GET") -> httpx.Response:
         headers = {"Authorization": authorization} if authorization else {}
         transport = httpx.HTTPTransport(uds=str(self.path))
-        with httpx.Client(transport=transport, base_url="http://fixgate") as http:
+        with httpx.Client(transport=transport, base_url="http://fixgate", timeout=None) as http:
             return http.request(method, path, headers=headers)
 
 
