@@ -15,6 +15,7 @@ from gateway.audit import rows
 from gateway.audit.fold import Fold
 from gateway.audit.orders import History
 from gateway.events import SegmentsExpired
+from gateway.retention.holds import retention_of
 from store.database import AuditDatabaseError, Database
 from store.errors import JournalError, JournalRewoundError
 from store.expiry import expire
@@ -150,6 +151,11 @@ class Projector:
             self._reader.resume(Position(self.place.segment, self.place.position), self.place.hash)
         except JournalRewoundError as error:
             self._begin_anew(str(error))
+        except JournalError:
+            expired = retention_of(self.folder).expired_through
+            if self.place.segment > expired:
+                raise
+            self._begin_anew(f"all up to segment {expired} expired before these tables took it")
 
     def _start(self, connection: Connection) -> None:
         """A reader at the journal's beginning and a fold that knows what the tables hold."""
