@@ -14,7 +14,7 @@ WHEELS := build/wheels/tls
 
 # An environment without pip is half made (python3-venv was missing): it is made again.
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(STAMP)
 
@@ -36,7 +36,7 @@ simulate: $(STAMP) ## the gateway under simulated faults, SEEDS=500 from START=1
 # Its build leaves TLS out unless told otherwise, and optimises and debugs what nobody waits for.
 QUICKFIX_FLAGS := -O1 -g0 -w -DHAVE_SSL=1
 $(INTEROP)/.installed: constraints.txt Makefile
-	test -x $(INTEROP)/bin/pip || $(PYTHON) -m venv $(INTEROP)
+	test -x $(INTEROP)/bin/pip || $(PYTHON) -m venv --clear $(INTEROP)
 	$(INTEROP)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt setuptools
 	CFLAGS="$(QUICKFIX_FLAGS)" CXXFLAGS="$(QUICKFIX_FLAGS)" \
 		LDFLAGS="-Wl,--no-as-needed -lssl -lcrypto" \
@@ -54,7 +54,7 @@ interop: $(STAMP) engine ## QuickFIX as client of the gateway and as its broker
 
 # The published clients of brokers' APIs, as heavy as they are, in an environment of their own.
 $(APIS)/.installed: constraints.txt Makefile
-	test -x $(APIS)/bin/pip || $(PYTHON) -m venv $(APIS)
+	test -x $(APIS)/bin/pip || $(PYTHON) -m venv --clear $(APIS)
 	$(APIS)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt \
 		alpaca-py binance-connector oandapyV20 requests six
 	touch $@
@@ -78,7 +78,7 @@ compiled: $(STAMP) ## compile the modules on an order's way, and run their tests
 	rm -rf build/compiled
 	FIXGATE_COMPILE_LEVEL=0 $(BIN)/python -m tools.compiled build/compiled
 	cd build/compiled && $(CURDIR)/$(BIN)/python -m pytest -n 2 --dist loadfile \
-		tests/sessions tests/store/test_[ijr]*.py tests/gateway/orders tests/gateway/positions tests/gateway/risk tests/gateway/breakers tests/gateway/prices tests/gateway/monitor tests/gateway/routing tests/gateway/test_*.py
+		tests/sessions tests/store/test_[ijr]*.py tests/gateway/orders tests/gateway/positions tests/gateway/risk tests/gateway/breakers tests/gateway/prices tests/gateway/monitor tests/gateway/routing tests/gateway/audit/test_[pv]*.py tests/gateway/audit/test_rows.py tests/gateway/test_*.py
 
 fuzz: $(STAMP) ## random bytes for framing, decoding and sessions, FUZZ_SECONDS=60 in all
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
