@@ -12,7 +12,8 @@ WHEELS := build/wheels/tls
 
 .PHONY: setup demo test check bench bench-audit compiled crash simulate interop engine apis fuzz clean
 
-# An environment without pip is half made (python3-venv was missing): it is made again.
+# An environment without pip is half made (python3-venv was missing, or it was interrupted): it is
+# made again from nothing.
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

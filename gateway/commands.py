@@ -86,8 +86,8 @@ class CommandedCore:
 
     def cancel_each(self, numbers: set[int], who: str, now: int) -> Decision:
         """Cancel orders whose broker is there, and take their numbers out, as of those that ended.
-        A cancel that waited for its broker, or is under way, might be lost in a reset. Of an order
-        in parts what can be canceled is, and the rest when its brokers are there.
+        A cancel that waited for its broker, or is under way, might be lost in a reset. An order in
+        parts is canceled when all its brokers are there, and each part that can be, once, before.
         """
         decision = self.decision(now)
         for order_no in sorted(numbers):
@@ -95,20 +95,22 @@ class CommandedCore:
             if order is None:
                 numbers.discard(order_no)
                 continue
-            are_there = self._are_there(order)
-            if any(are_there) and order.pending_cancel is None:
+            if order.pending_cancel is not None:
+                continue
+            parts = self.state.divisions.of(order)
+            if all(map(self._is_there, parts or (order,))):
                 requests.enter_cancel(decision, order, "", order.cl_ord_id, who, "")
-                if all(are_there):
-                    numbers.discard(order_no)
+                numbers.discard(order_no)
+                continue
+            for part in parts:
+                if part.names is None and self._is_there(part):
+                    requests.enter_cancel(decision, part, "", "", who, "")
         return self.settled(decision)
 
-    def _are_there(self, order: Order) -> list[bool]:
-        """Of each broker that works on an order whether it is there; what is here always is."""
-        if order.held is not None:
-            return [True]
-        names = [part.broker for part in self.state.divisions.of(order)] or [order.broker]
-        brokers = [self.setup.brokers.get(name) for name in names]
-        return [broker is not None and broker.up for broker in brokers]
+    def _is_there(self, order: Order) -> bool:
+        """Whether it is here, or at a broker that is there."""
+        broker = self.setup.brokers.get(order.broker)
+        return order.held is not None or (broker is not None and broker.up)
 
     def halt(
         self,

@@ -16,9 +16,10 @@ from zlib import crc32
 from store.errors import JournalDamagedError, JournalError, cause
 from store.record import BATCH_MAGIC, NO_HASH
 
-VERSION: Final = (
-    3  # since 2 a snapshot may be in pieces, since 3 a batch tells of the release before
-)
+VERSION: Final = 3
+"""Since 2 a snapshot may be in pieces; since 3 a batch tells when the one before had left."""
+JOURNAL_FOLDER: Final = "journal"
+"""Where a gateway's data folder has them."""
 MAGIC: Final = b"FIXGATE\n"
 HEADER: Final = Struct("<8sHIq32sI")
 """magic, format version, segment number, created (UTC ns), hash of the batch before, CRC-32.

@@ -11,13 +11,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import inspect
 
-from gateway.audit.projector import JOURNAL_FOLDER, Projector
+from gateway.audit.projector import Projector
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalDamagedError, JournalError
 from store.queries import count_rows
 from store.reader import JournalReader
 from store.schema import count_values, drop_all, drop_indexes, make_indexes
-from store.segment import numbers_in
+from store.segment import JOURNAL_FOLDER, numbers_in
 from store.tables import projection
 from store.writes import Place, clear, read_place
 

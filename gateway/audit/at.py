@@ -7,7 +7,6 @@ from decimal import localcontext
 from pathlib import Path
 from typing import Final
 
-from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.recovery import folded, history_of
 from gateway.risk.limits import LimitTable
@@ -16,6 +15,7 @@ from store.errors import JournalError
 from store.pieces import beginning
 from store.reader import JournalReader
 from store.record import Batch
+from store.segment import JOURNAL_FOLDER
 
 REFUSED_MAX: Final = 1_000_000
 

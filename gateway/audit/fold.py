@@ -162,7 +162,7 @@ class Fold:
                     taken.append((key, record, batch.time_ns))
                 elif kind in (EVENT, SNAPSHOT):
                     event = rows.read_event(record.payload)
-                    numbers.add(getattr(event, "order_no", 0))
+                    numbers.add(ev.order_no_of(event))
                     taken.append((key, record, event))
                 elif kind == OPERATOR:
                     row = rows.operator_row(key, record.time_ns, record.payload)

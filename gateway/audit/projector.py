@@ -23,10 +23,10 @@ from store.queries import order_histories
 from store.reader import JournalReader
 from store.record import EVENT, Batch, Position
 from store.schema import make_indexes, migrate
+from store.segment import JOURNAL_FOLDER
 from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
-JOURNAL_FOLDER: Final = "journal"
 RECORDS_A_GROUP: Final = 20_000
 BATCHES_A_READ: Final = 64
 _OF_EXPIRY: Final = f"{SegmentsExpired.__name__}\x01".encode()

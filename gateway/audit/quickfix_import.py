@@ -17,7 +17,6 @@ from pathlib import Path
 from time import time_ns
 from typing import Any, Final
 
-from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.audit.quickfix_files import (
     EVENTS,
     MESSAGES,
@@ -42,7 +41,7 @@ from store.errors import StoreError
 from store.journal import Journal
 from store.reader import JournalReader
 from store.record import EVENT, IN, IN_ADVANCES, IN_GARBLED, OPERATOR, OUT, OUT_RESENT, Record
-from store.segment import numbers_in
+from store.segment import JOURNAL_FOLDER, numbers_in
 
 MARK: Final = "audit import-quickfix"
 LOGGED: Final = "quickfix event"

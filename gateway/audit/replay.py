@@ -16,7 +16,6 @@ from gateway.audit import rows
 from gateway.audit.at import REFUSED_MAX, history_start
 from gateway.audit.happenings import in_words
 from gateway.audit.message_rows import COLUMNS, MessageRows
-from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.audit.render import entry_data, utc, way
 from gateway.audit.story import message_entry
 from gateway.orders.order import DECIMAL_DIGITS, Order
@@ -27,6 +26,7 @@ from sessions.values import format_decimal
 from store.archive import known_numbers
 from store.reader import JournalReader
 from store.record import EVENT, IN, OPERATOR, OUT, SNAPSHOT, Batch, Record
+from store.segment import JOURNAL_FOLDER
 
 Line = dict[str, Any]
 """What one record says, as JSON can hold it: `kind` ("message", "event", "operator"), `time` and

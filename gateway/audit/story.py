@@ -113,6 +113,11 @@ def story(database: Database, key: str) -> Story:
         at = row["record_id"]
         left_ns = released.get(rows.place_of(at)[0]) if row["direction"] == "out" else None
         placed.append((at, message_entry(row, took.get(at), left_ns)))
+    if not placed:
+        raise AuditDatabaseError(
+            f"the tables lack all that made the order {order['order_id']} what it is: see"
+            " `fixgate audit verify`"
+        )
     placed.sort(key=lambda item: item[0])
     return Story(dict(order), [entry for _, entry in placed], _batches(placed[0], placed[-1]))
 

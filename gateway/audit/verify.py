@@ -11,7 +11,6 @@ from typing import Any
 from gateway.audit.access import Progress, bring_up_to_date, newest_batch
 from gateway.audit.comparison import SHOWN_PROBLEMS, Comparison, Report
 from gateway.audit.findings import DATABASE, READS, Finding, of_problem
-from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.audit.reads import READS_FOLDER
 from gateway.audit.render import utc
 from gateway.audit.retained import Retained
@@ -22,7 +21,7 @@ from gateway.seals.keys import KEYS_FOLDER, KeyFolder, Trusted
 from store.database import Database
 from store.errors import StoreError
 from store.record import Batch
-from store.segment import numbers_in
+from store.segment import JOURNAL_FOLDER, numbers_in
 from store.verify import Verification
 from store.verify import verify as verify_journal
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.cli.moments import Moment
 from gateway.cli.options import control, json_option, place_options, reason_option
 from gateway.cli.output import print_json, print_table, utc
@@ -17,6 +16,7 @@ from gateway.control.audit_models import Hold, HoldView
 from gateway.control.errors import GatewayNotRunning
 from gateway.retention.holds import retention_of
 from gateway.retention.offline import hold_offline, release_offline
+from store.segment import JOURNAL_FOLDER
 
 
 @click.group()

@@ -83,8 +83,6 @@ def divided(
         shares = {broker: count * lot for broker, count in lots.items()}
         beyond = _beyond_limits(decision, client, terms, fit, shares)
         if beyond is None:
-            beyond = _one_too_many(decision, client, terms, fit, shares)
-        if beyond is None:
             return _choice(considered, shares) if len(shares) >= least else _few(shares)
         fit.remove(beyond)
     return "no other broker can have a part" if least > 1 else "no broker can have it"
@@ -141,42 +139,38 @@ def _beyond_limits(
     fit: list[Considered],
     shares: dict[str, Decimal],
 ) -> Considered | None:
-    """The first broker that the limits do not let have its part."""
+    """The first broker that the limits do not let have its part; else the one with the lowest
+    score, where some scope may not have as many open orders more.
+    """
     quantity = terms.quantity
+    takers = [one for one in fit if one.broker in shares]
     found = None
-    for one in fit:
-        if one.broker in shares and found is None:
+    for one in takers:
+        if found is None:
             terms.quantity = shares[one.broker]
             refusal = part_problem(decision, client, terms, one.broker)
             if refusal is not None:
                 one.why, found = refusal.text, one
     terms.quantity = quantity
     terms.broker = ""
+    scope = "" if found is not None else _too_many(decision, client, terms, len(takers))
+    if scope:
+        found = min(takers, key=lambda one: (one.score, -one.order))
+        found.why = f"{Code.MAX_OPEN_ORDERS}: scope={scope} parts={len(takers)}"
     return found
 
 
-def _one_too_many(
-    decision: Decision,
-    client: Client,
-    terms: OrderTerms,
-    fit: list[Considered],
-    shares: dict[str, Decimal],
-) -> Considered | None:
-    """The lowest of the brokers, where some scope may not have as many open orders more."""
-    if not shares:
-        return None
+def _too_many(decision: Decision, client: Client, terms: OrderTerms, parts: int) -> str:
+    """The scope that may not have as many open orders more, "" if there is none. Of a broker's own
+    each part has been checked alone.
+    """
+    if parts < 2:  # one is what the checks count
+        return ""
     for use in uses(new_candidate(decision, client, terms, None)):
-        if use.name == "max_open_orders" and use.used is not None:
-            beyond = use.used + len(shares) - 1 > use.limit  # one is counted in it
-            if beyond and not use.scope.startswith(OF_BROKER):
-                worst = min([one for one in fit if one.broker in shares], key=_by_score)
-                worst.why = f"{Code.MAX_OPEN_ORDERS}: scope={use.scope} parts={len(shares)}"
-                return worst
-    return None
-
-
-def _by_score(one: Considered) -> tuple[int, int]:
-    return one.score, -one.order
+        counts = use.name == "max_open_orders" and not use.scope.startswith(OF_BROKER)
+        if counts and use.used is not None and use.used + parts - 1 > use.limit:
+            return use.scope
+    return ""
 
 
 def part_problem(

@@ -17,7 +17,6 @@ from store import archive, segment
 from store.errors import JournalError, cause
 
 MARK: Final = "belongs_to.json"
-JOURNAL_FOLDER: Final = "journal"
 OWN: Final = "give this gateway an archive folder of its own ([archive] folder)"
 
 
@@ -114,7 +113,7 @@ def is_another(there: Path, journal: Path) -> bool:
 
 def problem_with(config: Config) -> str:
     """What is wrong with an archive folder that says it is another's; "" if nothing is."""
-    folder, journal = config.archive.folder, config.gateway.data_dir / JOURNAL_FOLDER
+    folder, journal = config.archive.folder, config.gateway.data_dir / segment.JOURNAL_FOLDER
     owner = owner_of(folder)
     node = config.gateway.node
     if not config.archive.after_days or owner in (None, Owner(node, str(journal.resolve()))):

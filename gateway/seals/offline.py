@@ -7,7 +7,6 @@ import os
 from time import time_ns
 
 from gateway.audit.access import require_journal
-from gateway.audit.projector import JOURNAL_FOLDER
 from gateway.audit.reads import READS_FOLDER
 from gateway.config.locate import Place as GatewayPlace
 from gateway.control.peer import login_name
@@ -20,6 +19,7 @@ from gateway.seals.seal import Seal
 from store.lock import lock_folder
 from store.record import EVENT, SNAPSHOT
 from store.recovery import Torn, scan
+from store.segment import JOURNAL_FOLDER
 
 _DAY_ROLLED = b"DayRolled\x01"
 

@@ -19,6 +19,7 @@ from store.record import EVENT, SNAPSHOT
 from store.recovery import scan
 from store.segment import HEADER_BYTES, PREPARED, encode_header
 from store.verify import verify
+from tests.disks import small_disk
 from tests.store.journals import (
     NOW,
     SEGMENT_BYTES,
@@ -35,16 +36,10 @@ from tests.store.journals import (
 # --- full and read-only disks -------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 384 KiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=384k", "tmpfs", str(place)]
-    if not shutil.which("mount") or subprocess.run(command, check=False).returncode:
-        pytest.skip("only root may mount a small file system")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+@pytest.fixture(name="small_disk")
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", "384k") as place:
+        yield place
 
 
 def fill_disk(place: Path, leave: int = 0) -> Path:

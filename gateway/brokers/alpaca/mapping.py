@@ -45,7 +45,7 @@ class AlpacaMapping:
         self._replaces_leaves = replaces_leaves
         self._untold: dict[str, str] = {}  # ids that took a place, and the ClOrdID(11) before
         self._filled: dict[str, Decimal] = {}  # of open orders, by the broker's id
-        self._begun: dict[str, str] = {}  # the broker's ids of orders that events have told of
+        self._begun: dict[str, str] = {}  # the broker's ids of orders that more was told of
 
     # --- requests -------------------------------------------------------------------------------
 
@@ -282,6 +282,7 @@ class AlpacaMapping:
         order_id, cum = str(said.get("order_id") or ""), plain(said.get("cum_qty"))
         if not order_id or not cum or said.get("activity_type") not in (None, "FILL"):
             return None
+        keep(self._begun, order_id, "")
         status = "1" if plain(said.get("leaves_qty")) not in ("", "0") else "2"
         return "8", write(
             {

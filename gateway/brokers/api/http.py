@@ -156,9 +156,12 @@ class HttpApi:
         return answer
 
     def _send(self, connection: Connection, call: Call, path: str) -> asyncio.Future[Answer]:
-        body = call.body.encode()
+        try:
+            body = call.body.encode()
+            target = quote(self._prefix + self._sign(path), safe=PLAIN)
+        except UnicodeError as error:  # we have no words for it
+            raise NotSentError(said(error)) from error
         headers = [*self._always, *self._headers(call).items()]
         if body or call.method in WITH_BODY:
             headers.append(("Content-Length", str(len(body))))
-        target = quote(self._prefix + self._sign(path), safe=PLAIN)
         return connection.send(call.method, target, headers, body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.follower import FAILING
+from tests.disks import small_disk
 from tests.gateway.audit.journals import Writer, busy_day
 from tests.gateway.audit.projecting import ProjectorProcess, dump, expected
 
@@ -20,14 +20,8 @@ def remount(place: Path, options: str) -> None:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
-    if not shutil.which("mount") or subprocess.run(command, check=False).returncode:
-        pytest.skip("only root may mount a small file system")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    with small_disk(tmp_path / "disk", "1m") as place:
+        yield place
 
 
 def test_a_full_disk_is_waited_for_and_nothing_is_missing(disk: Path, tmp_path: Path) -> None:

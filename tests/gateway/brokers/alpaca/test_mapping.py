@@ -69,6 +69,13 @@ def test_an_answer_behind_what_its_order_became_tells_nothing(name: str, told: l
     assert [read(body)["150"] for _, body in reports] == told
 
 
+def test_nor_behind_an_execution_that_was_read_up() -> None:
+    mapping = AlpacaMapping()
+    placing = call_of(mapping, "D", NEW)
+    assert mapping.activity({"order_id": ORDER["id"], "cum_qty": "10", "qty": "10", "price": "1"})
+    assert not mapping.answer(placing, answer(200, ORDER)).reports
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -204,8 +204,11 @@ async def test_what_cannot_be_said_is_not_sent() -> None:
             bad["X-Id"] = value
             with pytest.raises(NotSentError):
                 await met.ask()
-        assert met.server.lines == []
         bad["X-Id"] = "a"
+        for words in ({"path": "/\ud800"}, {"method": "POST", "body": "\ud800"}):
+            with pytest.raises(NotSentError):
+                await met.ask(**words)
+        assert met.server.lines == []
         assert await met.ask() == b"0"
 
 
