@@ -8,6 +8,7 @@ import gc
 from typing import Final
 
 THRESHOLDS: Final = (50_000, 20, 1_000)
+THRESHOLDS_FOR_ROWS: Final = (500_000, 20, 1_000)
 ORDERS_BETWEEN_FREEZES: Final = 5_000
 
 
@@ -25,6 +26,13 @@ def settle() -> None:
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
     gc.enable()
+
+
+def seldom() -> None:
+    """Collect very seldom in this process, which makes rows in great numbers: they are gone soon,
+    and by themselves.
+    """
+    gc.set_threshold(*THRESHOLDS_FOR_ROWS)
 
 
 class Freezer:

@@ -13,11 +13,12 @@ from sqlalchemy.sql import column
 
 from store.database import AuditDatabaseError, Database, SchemaTooNewError, reason
 from store.migrations import REVISIONS, VERSION_TABLE
-from store.tables import DATA_TABLES, messages, metadata
+from store.tables import DATA_TABLES, executions, messages, metadata, order_ids, orders
 from store.views import drop_views, make_views
 
 HEAD: Final = REVISIONS[-1]
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
+_SEARCHED: Final = (messages, orders, order_ids, executions)
 _VERSION: Final = table(VERSION_TABLE, column("version_num"))
 _MIGRATION_LOCK: Final = 7_310_462  # any number: PostgreSQL's name for "someone migrates"
 
@@ -43,17 +44,21 @@ def drop_all(connection: Connection) -> None:
 
 
 def drop_indexes(connection: Connection) -> None:
-    """Let many messages be taken without them: made at the end they cost a fraction."""
-    for index in messages.indexes:
-        index.drop(connection)
+    """Let many rows be taken without them: made at the end they cost a fraction. Those that the
+    taking itself goes by stay.
+    """
+    for each in _SEARCHED:
+        for index in each.indexes:
+            index.drop(connection)
 
 
 def make_indexes(connection: Connection) -> None:
     """Make those that are not there."""
-    there = {found["name"] for found in inspect(connection).get_indexes(messages.name)}
-    for index in messages.indexes:
-        if index.name not in there:
-            index.create(connection)
+    for each in _SEARCHED:
+        there = {found["name"] for found in inspect(connection).get_indexes(each.name)}
+        for index in each.indexes:
+            if index.name not in there:
+                index.create(connection)
 
 
 def count_values(connection: Connection) -> None:

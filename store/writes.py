@@ -30,6 +30,7 @@ from store.tables import (
     executions,
     halts,
     messages,
+    metadata,
     operator_actions,
     order_events,
     order_ids,
@@ -42,7 +43,9 @@ from store.tables import (
 
 Row = dict[str, Any]
 Values = tuple[Any, ...]
-"""A row of `messages`, in the order of its columns: a tenth of the memory of a dict, and faster."""
+"""A row in the order of its table's columns: a tenth of the memory of a dict, and faster."""
+Rows = dict[str, list[Values]]
+"""Of each table by its name the rows to write."""
 
 APPENDED: Final = (order_events, session_events, releases, operator_actions)
 REPLACED: Final = (orders, executions, sessions, halts)
@@ -85,6 +88,20 @@ class Changes:
         self.replaced: dict[str, dict[int, Row]] = {table.name: {} for table in REPLACED}
         self.ids: list[Row] = []
 
+    def rows(self) -> Rows:
+        """What is to be written, in plain values."""
+        replaced = {
+            name: [rows[key] for key in sorted(rows)] for name, rows in self.replaced.items()
+        }
+        named = {**self.appended, **replaced, order_ids.name: self.ids}
+        made = {str(name): _values(name, rows) for name, rows in named.items()}
+        return {str(messages.name): self.messages, **made}
+
+
+def _values(table: str, rows: list[Row]) -> list[Values]:
+    pick = itemgetter(*metadata.tables[table].columns.keys())
+    return [pick(row) for row in rows]
+
 
 def read_place(connection: Connection) -> Place:
     """Where the tables stand."""
@@ -96,26 +113,23 @@ def read_place(connection: Connection) -> Place:
     return Place(**values)
 
 
-def write(connection: Connection, changes: Changes, before: Place, after: Place) -> None:
+def write(connection: Connection, rows: Rows, before: Place, after: Place) -> None:
     """Take the tables from one place to the next; raises ProjectionMovedError."""
     move(connection, before, after)
     put = _copy if connection.dialect.name == "postgresql" else _execute
     if put is _copy:
-        make_days(connection, {row[_TIME] // DAY_NS for row in changes.messages})
-    put(connection, _insert, messages, changes.messages)
-    for table in APPENDED:
-        put(connection, _insert, table, changes.appended[table.name])
-    for table in REPLACED:
-        replaced = changes.replaced[table.name]
-        put(connection, _upsert, table, [replaced[key] for key in sorted(replaced)])
-    put(connection, _insert_new, order_ids, changes.ids)
+        make_days(connection, {row[_TIME] // DAY_NS for row in rows[messages.name]})
+    for make, tables in _WAYS:
+        for table in tables:
+            if rows[table.name]:
+                put(connection, make, table, rows[table.name])
 
 
 def move(connection: Connection, before: Place, after: Place) -> None:
     """Record the new place, provided that the tables stand at the old one."""
     if not before.batch:
-        start = {"id": PROJECTION_ROW, **asdict(Place())}
-        _execute(connection, _insert_new, projection, [start])
+        start = _insert_new(projection, connection.dialect.name)
+        connection.execute(start, {"id": PROJECTION_ROW, **asdict(Place())})
     moved = connection.execute(
         update(projection)
         .where(projection.c.batch == before.batch, projection.c.hash == before.hash)
@@ -138,57 +152,43 @@ def clear(connection: Connection) -> None:
 # --- statements -------------------------------------------------------------------------------
 
 _Make = Callable[[Table, str], Insert]
-_Texts = tuple[str, Callable[[Row], Any] | None]
 
 
-def _execute(
-    connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]
-) -> None:
+def _execute(connection: Connection, make: _Make, table: Table, rows: list[Values]) -> None:
     """Give all rows to the driver in one call: twice as fast as SQLAlchemy's handling of each."""
-    if not rows:
-        return
-    statement, values_of = _driver_text(make, table, connection.dialect)
-    values: list[Any] = list(rows)
-    if values_of is not None:
-        values = [row if isinstance(row, tuple) else values_of(row) for row in rows]
-    connection.exec_driver_sql(statement, values)
+    connection.exec_driver_sql(_driver_text(make, table, connection.dialect), rows)
 
 
-def _copy(
-    connection: Connection, make: _Make, table: Table, rows: list[Row] | list[Values]
-) -> None:
+def _copy(connection: Connection, make: _Make, table: Table, rows: list[Values]) -> None:
     """Stream all rows to PostgreSQL by COPY; what may be there already goes by way of a temporary
     table.
     """
-    if not rows:
-        return
-    names = table.columns.keys()
     into = table.name
     if make is not _insert:
         into = f"new_{table.name}"
         connection.exec_driver_sql(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} (LIKE {table.name}) ON COMMIT DELETE ROWS"
         )
-    values_of = itemgetter(*names)
+    names = table.columns.keys()
     driver = connection.connection.driver_connection
     assert driver is not None, "a connection without its driver's"
     columns = ", ".join(f'"{name}"' for name in names)
     with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
         write_row = copy.write_row
         for row in rows:
-            write_row(row if isinstance(row, tuple) else values_of(row))
+            write_row(row)
     if make is not _insert:
         taken = select(text(columns)).select_from(text(into))
         connection.execute(make(table, "postgresql").from_select(names, taken))
 
 
 @cache
-def _driver_text(make: _Make, table: Table, dialect: Dialect) -> _Texts:
-    """The statement as the driver wants it, and how to get its values out of a row."""
+def _driver_text(make: _Make, table: Table, dialect: Dialect) -> str:
+    """The statement as the driver wants it, with a place for each column in the table's order."""
     compiled = make(table, dialect.name).compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler), f"{table.name}: {compiled!r}"
-    names = compiled.positiontup
-    return str(compiled), itemgetter(*names) if names is not None else None
+    assert compiled.positiontup == table.columns.keys(), f"{table.name}: {compiled.positiontup}"
+    return str(compiled)
 
 
 def _insert(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
@@ -208,3 +208,11 @@ def _upsert(table: Table, dialect: str) -> Insert:
     }
     key = table.primary_key.columns.keys()
     return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+_WAYS: Final = (
+    (_insert, (messages, *APPENDED)),
+    (_upsert, REPLACED),
+    (_insert_new, (order_ids,)),
+)
+"""How rows come into which tables."""

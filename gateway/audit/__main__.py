@@ -4,7 +4,6 @@
 ends when it is told to (SIGTERM: after it has reached the journal's end) or its parent is gone.
 """
 
-import gc
 import json
 import os
 import signal
@@ -18,7 +17,6 @@ import click
 from gateway.audit.follower import RETRIED, Follower, Told
 
 NICE: Final = 10  # trading goes first
-GC_THRESHOLDS: Final = (50_000, 20, 1_000)
 FAILED: Final = 1
 
 
@@ -61,7 +59,6 @@ def _tell_person(told: Told) -> None:
 def main(data_dir: Path, database_url: str, parent: int | None) -> None:
     """Follow a gateway's journal into its audit database."""
     os.nice(NICE)
-    gc.set_threshold(*GC_THRESHOLDS)
     tell: Callable[[Told], None] = _tell_person if parent is None else _tell_parent
     follower = Follower(data_dir, database_url, ProcessControl(parent), tell)
     try:

@@ -13,6 +13,7 @@ from gateway import events as ev
 from gateway.audit import rows
 from gateway.audit.message_rows import MessageRows
 from gateway.audit.orders import Histories, Orders
+from gateway.orders.beginning import BEGINNINGS
 from gateway.orders.order import DECIMAL_DIGITS
 from gateway.risk.levels import HALTED
 from store.archive import known_numbers
@@ -152,7 +153,8 @@ class Fold:
         """What these batches change in the tables; they follow those that were taken before."""
         self._changes = changes = Changes()
         taken: list[tuple[int, Record, ev.Event | int]] = []
-        numbers = set()
+        told: set[int] = set()
+        new: set[int] = set()
         for batch in batches:
             first, end = rows.record_id(batch.number, 0), rows.record_id(batch.number + 1, 0)
             for key, record in enumerate(self._records(batch), first):
@@ -162,7 +164,7 @@ class Fold:
                     taken.append((key, record, batch.time_ns))
                 elif kind in (EVENT, SNAPSHOT):
                     event = rows.read_event(record.payload)
-                    numbers.add(ev.order_no_of(event))
+                    (new if type(event) in BEGINNINGS else told).add(ev.order_no_of(event))
                     taken.append((key, record, event))
                 elif kind == OPERATOR:
                     row = rows.operator_row(key, record.time_ns, record.payload)
@@ -171,7 +173,7 @@ class Fold:
                     row = rows.release_row(key, record)
                     changes.appended["releases"].append(row)
         with localcontext(prec=DECIMAL_DIGITS):
-            self._orders.want(numbers - {0})
+            self._orders.want(told - new - {0})
             self._fold(taken)
         return changes
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final, NamedTuple, Protocol
 
-from gateway.audit.projector import ForeignDatabaseError, Projector
+from gateway.audit.groups import ForeignDatabaseError
+from gateway.audit.projector import Projector
 from gateway.audit.states import CATCHING_UP, FAILING, FOLLOWING, STARTING
 from gateway.events import UnknownEventError
 from store.database import (

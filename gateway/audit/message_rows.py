@@ -1,14 +1,16 @@
 """Rows of `messages` from IN and OUT records: by far the most rows, so the way of each is short.
 
-A layout, the sequence of tags of a message, is judged once; of a message with a known one the
-values that have columns are picked by their places. The same record gives the same row for ever.
+A layout, the sequence of tags of a message, that comes again and again gets an expression of its
+own, which picks the values that have columns. The same record gives the same row for ever.
 """
 
+import re
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, Final
 
-from sessions.message import Message, Parser, count_fields
+from sessions.fields import SOH
+from sessions.message import Message, Parser
 from store.record import IN, IN_GARBLED, IN_STASHED, OUT_KEPT, OUT_RESENT, Record
 from store.tables import SEARCHED_LENGTH_MAX, messages
 from store.writes import Values
@@ -39,7 +41,12 @@ _SHOWN: Final = (
 _TAGS: Final = tuple(tag for _, tag in (*_SEARCHED, *_SHOWN))
 _MSG_TYPE: Final = "35"
 _POSS_DUP: Final = "43"
-_LAYOUTS_MAX: Final = 1_024
+_TOLD: Final = (_MSG_TYPE, *_TAGS)
+_TYPE_FIELD: Final = f"{SOH}{_MSG_TYPE}="
+# To make an expression takes as long as to parse a hundred messages.
+TIMES_UNTIL_KNOWN: Final = 16
+_LAYOUTS_COUNTED: Final = 1_024
+_LAYOUTS_OF_A_TYPE: Final = 32
 _HEAD: Final = (
     *("record_id", "time_ns", "link", "session", "direction", "epoch", "msg_seq_num", "msg_type"),
     *("order_no", "kept", "resent", "poss_dup", "garbled", "stashed"),
@@ -47,75 +54,100 @@ _HEAD: Final = (
 COLUMNS: Final = (*_HEAD, *(name for name, _ in (*_SEARCHED, *_SHOWN)), "batch_ns", "raw")
 assert tuple(messages.columns.keys()) == COLUMNS, "the order of columns is that of the table"
 
-_Pick = Callable[[list[Any]], tuple[Any, ...]]
+_Pick = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+
+def _pick(tags: list[str]) -> _Pick:
+    """How a row is made of the values of these tags and what else is known, behind them."""
+    behind = len(tags)
+    places = {tag: at for at, tag in enumerate(tags)}
+    spare, others = behind, iter(range(behind + 1, behind + 1 + len(COLUMNS)))
+    head = [places[_MSG_TYPE] if name == "msg_type" else next(others) for name in _HEAD]
+    told = [places.get(tag, spare) for tag in _TAGS]
+    at = [*head, *told, next(others), next(others)]
+    pick: _Pick = itemgetter(*at)
+    return pick
 
 
 class _Layout:
-    """How a row is made of the values of a frame and what else is known of it, which stands behind
-    them. `longest`: a frame of no more bytes has no value that is too long to be searched for.
+    """How a message with these tags is read. `longest`: a frame of no more bytes has no value that
+    is too long to be searched for.
     """
 
-    __slots__ = ("longest", "pick")
+    __slots__ = ("longest", "match", "pick")
 
-    def __init__(self, tags: tuple[str, ...], step: int) -> None:
-        """A value every `step` places, the first at the last place of the first step."""
-        places = {tag: step * at + step - 1 for at, tag in enumerate(tags)}
-        behind = step * len(tags)
-        spare, others = behind, iter(range(behind + 1, behind + 1 + len(COLUMNS)))
-        head = [places[_MSG_TYPE] if name == "msg_type" else next(others) for name in _HEAD]
-        told = [places.get(tag, spare) for tag in _TAGS]
-        at = [*head, *told, next(others), next(others)]
-        self.pick: _Pick = itemgetter(*at)
+    def __init__(self, tags: tuple[str, ...]) -> None:
+        values = ("([^\x01]*+)" if tag in _TOLD else "[^\x01]*+" for tag in tags)
+        fields = (f"{tag}={value}{SOH}" for tag, value in zip(tags, values, strict=True))
+        self.match = re.compile("".join(fields)).fullmatch
+        self.pick = _pick([tag for tag in tags if tag in _TOLD])
         self.longest = SEARCHED_LENGTH_MAX + sum(len(tag) + 2 for tag in tags)
 
 
 class MessageRows:
-    """Makes rows; knows the layouts that it has seen."""
+    """Makes rows; knows the layouts that it has often seen, by the beginning of MsgType(35)."""
 
     def __init__(self) -> None:
         self._parser = Parser()
-        self._layouts: dict[tuple[str, ...], _Layout] = {}
-        self._unknown = _Layout((_MSG_TYPE, *_TAGS), 1)
+        self._layouts: dict[str, list[_Layout]] = {}
+        self._seen: dict[tuple[str, ...], int] = {}
+        self._pick = _pick(list(_TOLD))
 
     def row(self, key: int, record: Record, session: str, batch_ns: int) -> Values:
         """The row of an IN or OUT record of a batch of that time, in the order of COLUMNS. Flags
         are 0 or 1.
         """
         frame = record.payload
-        poss_dup = 0
-        parts: list[Any] = frame[:-1].decode("latin-1").replace("\x01", "=").split("=")
-        layout = self._layouts.get(tuple(parts[::2]))
-        if layout is None or not count_fields(frame):
-            layout = self._unknown
-            poss_dup, parts = self._read(frame)
+        text = frame.decode("latin-1")
+        at = text.find(_TYPE_FIELD) + len(_TYPE_FIELD)
+        values: tuple[Any, ...] = ()
+        poss_dup, pick, longest = 0, self._pick, 0
+        for layout in self._layouts.get(text[at : at + 2], ()):
+            found = layout.match(text)
+            if found is not None:
+                values, pick, longest = found.groups(), layout.pick, layout.longest
+                break
+        else:
+            poss_dup, values = self._read(frame, text[at : at + 2])
         flags = record.flags
         in_flags, out_flags = (flags, 0) if record.kind == IN else (0, flags)
-        parts += (
-            *(None, key, record.time_ns, record.link, session),
-            *("in" if record.kind == IN else "out", record.epoch, record.seq),
-            *(record.correlation or None, 1 if out_flags & OUT_KEPT else 0),
-            *(1 if out_flags & OUT_RESENT else 0, poss_dup),
-            *(1 if in_flags & IN_GARBLED else 0, 1 if in_flags & IN_STASHED else 0),
-            *(batch_ns, frame),
+        row = pick(
+            (
+                *values,
+                *(None, key, record.time_ns, record.link, session),
+                *("in" if record.kind == IN else "out", record.epoch, record.seq),
+                *(record.correlation or None, 1 if out_flags & OUT_KEPT else 0),
+                *(1 if out_flags & OUT_RESENT else 0, poss_dup),
+                *(1 if in_flags & IN_GARBLED else 0, 1 if in_flags & IN_STASHED else 0),
+                *(batch_ns, frame),
+            )
         )
-        row = layout.pick(parts)
-        return row if len(frame) <= layout.longest and b"\x00" not in frame else _held(row)
+        return row if len(frame) <= longest and b"\x00" not in frame else _held(row)
 
-    def _read(self, frame: bytes) -> tuple[int, list[Any]]:
+    def _read(self, frame: bytes, beginning: str) -> tuple[int, tuple[Any, ...]]:
         """PossDupFlag(43), and the first values of MsgType(35) and all that have a column, None for
         one that is not there.
         """
         parsed = self._parser.parse(frame)
         if not isinstance(parsed, Message):
-            return 0, ["", *[None] * len(_TAGS)]
+            return 0, ("", *[None] * len(_TAGS))
         fields = parsed.fields
         is_usual = _MSG_TYPE in fields and _POSS_DUP not in fields
         if is_usual and parsed.is_plain and parsed.unique:
-            if len(self._layouts) >= _LAYOUTS_MAX:
-                self._layouts.clear()
-            self._layouts[tuple(fields)] = _Layout(tuple(fields), 2)
+            self._count(tuple(fields), beginning)
         poss_dup = 1 if fields.get(_POSS_DUP) == "Y" else 0
-        return poss_dup, [fields.get(_MSG_TYPE, ""), *map(fields.get, _TAGS)]
+        return poss_dup, (fields.get(_MSG_TYPE, ""), *map(fields.get, _TAGS))
+
+    def _count(self, tags: tuple[str, ...], beginning: str) -> None:
+        if len(self._seen) >= _LAYOUTS_COUNTED:
+            self._seen.clear()
+        self._seen[tags] = times = self._seen.get(tags, 0) + 1
+        if times == TIMES_UNTIL_KNOWN:
+            known = self._layouts.setdefault(beginning, [])
+            if len(known) >= _LAYOUTS_OF_A_TYPE:
+                known.clear()
+            known.append(_Layout(tags))
+            del self._seen[tags]
 
 
 _FIRST_SEARCHED: Final = len(_HEAD)

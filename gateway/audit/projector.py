@@ -4,36 +4,23 @@ Rows and the place reached are written in one transaction, and only by the holde
 lock, so it can be killed at any moment. What it can't do raises; who drives it tries again.
 """
 
-from collections.abc import Iterable, Iterator
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from sqlalchemy import Connection, select
-
-from gateway.audit import rows
-from gateway.audit.fold import Fold
-from gateway.audit.orders import History
-from gateway.events import SegmentsExpired
-from gateway.retention.holds import retention_of
-from store.database import AuditDatabaseError, Database
+from gateway import garbage
+from gateway.audit.ahead import AheadEndedError, GroupsAhead
+from gateway.audit.groups import Groups
+from store.archive import known_numbers, place_of
+from store.database import Database
 from store.errors import JournalError, JournalRewoundError
 from store.expiry import expire
-from store.queries import order_histories
-from store.reader import JournalReader
-from store.record import EVENT, Batch, Position
 from store.schema import make_indexes, migrate
 from store.segment import JOURNAL_FOLDER
-from store.tables import executions, halts, sessions
 from store.writes import Place, ProjectionMovedError, clear, read_place, write
 
-RECORDS_A_GROUP: Final = 20_000
-BATCHES_A_READ: Final = 64
-_OF_EXPIRY: Final = f"{SegmentsExpired.__name__}\x01".encode()
-
-
-class ForeignDatabaseError(AuditDatabaseError):
-    """The tables were made from another journal."""
+FAR_BEHIND_BYTES: Final = 1 << 25
 
 
 class Projector:
@@ -47,8 +34,8 @@ class Projector:
         self.database = database
         self.place = Place()
         self.alarm = ""
-        self._reader = JournalReader(self.folder)
-        self._fold: Fold | None = None
+        self._far_behind: float = FAR_BEHIND_BYTES
+        self._groups: Groups | GroupsAhead | None = None
 
     def __enter__(self) -> "Projector":
         self.open()
@@ -64,7 +51,7 @@ class Projector:
 
     def close(self) -> None:
         """Let the journal and the lock go; the database stays the caller's."""
-        self._reader.close()
+        self._let_go()
         self.database.unlock()
 
     def open(self) -> None:
@@ -73,6 +60,7 @@ class Projector:
             raise JournalError(
                 f"{self.folder}: there is no journal: give the data folder of a gateway"
             )
+        garbage.seldom()
         self.database.lock()
         migrate(self.database)
         with self.database.writing() as connection:
@@ -88,10 +76,10 @@ class Projector:
             self.database.remember_file()
             self._look()
         try:
-            batches = self._next_group()
-            if not batches:
-                return False
-            self._take(batches)
+            return self._step()
+        except AheadEndedError:
+            self._far_behind = inf  # without it from now on
+            self._look()
         except JournalRewoundError as error:
             self._begin_anew(str(error))
         except ProjectionMovedError:
@@ -105,121 +93,54 @@ class Projector:
         if moved:
             self._look()
 
-    def _take(self, batches: list[Batch]) -> None:
-        fold = self._fold
-        assert fold is not None, "step() before open()"
-        last = batches[-1]
-        first = self.place if self.place.batch else _first(batches[0])
-        after = Place(
-            batch=last.number,
-            segment=last.position.segment,
-            position=last.position.offset,
-            hash=last.hash,
-            time_ns=last.time_ns,
-            first_batch=first.first_batch,
-            first_hash=first.first_hash,
-        )
-        changes = fold.take(batches)
+    def _step(self) -> bool:
+        groups = self._groups
+        assert groups is not None, "step() before open()"
+        group = groups.next()
+        if group is None:
+            if isinstance(groups, Groups):
+                return False
+            self._look(is_near=True)
+            return True
         with self.database.writing() as connection:
-            write(connection, changes, self.place, after)
-            for event in _expired(batches):
-                expire(connection, rows.record_id(event.last_batch + 1, 0), event.last_ns)
-        self.place = after
-
-    def _next_group(self) -> list[Batch]:
-        group: list[Batch] = []
-        records = 0
-        while records < RECORDS_A_GROUP:
-            read = self._reader.poll(BATCHES_A_READ)
-            group += read
-            records += sum(batch.count for batch in read)
-            if len(read) < BATCHES_A_READ:
-                break
-        return group
+            write(connection, group.rows, self.place, group.after)
+            for below, before_ns in group.expired:
+                expire(connection, below, before_ns)
+        self.place = group.after
+        if group.is_full and isinstance(groups, Groups) and self._is_far_behind():
+            self._look()
+        return True
 
     # --- finding the place ----------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """Begin behind what the tables hold."""
-        with self.database.reading() as connection:
-            self.place = read_place(connection)
-            self._start(connection)
-        if not self.place.batch:
-            return
-        self._check_journal()
-        try:
-            self._reader.resume(Position(self.place.segment, self.place.position), self.place.hash)
-        except JournalRewoundError as error:
-            self._begin_anew(str(error))
-        except JournalError:
-            expired = retention_of(self.folder).expired_through
-            if self.place.segment > expired:
-                raise
-            self._begin_anew(f"all up to segment {expired} expired before these tables took it")
-
-    def _start(self, connection: Connection) -> None:
-        """A reader at the journal's beginning and a fold that knows what the tables hold."""
-        self._reader.close()
-        self._reader = JournalReader(self.folder)
-        known = connection.execute(select(sessions)).mappings()
-        halted = connection.execute(select(halts).where(halts.c.resumed_ns.is_(None))).mappings()
-        parked = connection.execute(
-            select(executions)
-            .where(executions.c.order_no.is_(None), executions.c.status == "parked")
-            .order_by(executions.c.record_id)
-        ).mappings()
-        self._fold = Fold(
-            {row["link"]: dict(row) for row in known},
-            {row["scope"]: dict(row) for row in halted},
-            {row["parked_key"]: dict(row) for row in parked},
-            self._histories,
-            self.folder,
-        )
-
-    def _check_journal(self) -> None:
-        """The journal that the tables were made from, with a beginning that is still there?"""
-        probe = JournalReader(self.folder)
-        try:
-            found = probe.poll(1)
-        finally:
-            probe.close()
-        place = self.place
-        foreign = not found or (
-            found[0].number == place.first_batch and found[0].hash != place.first_hash
-        )
-        if foreign or found[0].number < place.first_batch:
-            raise ForeignDatabaseError(
-                f"audit database {self.database.name}: its tables were made from another journal"
-                f" than {self.folder}: give this gateway a database of its own, or replace the"
-                " tables by `fixgate audit rebuild`"
-            )
+    def _look(self, is_near: bool = False) -> None:
+        """Begin behind what the tables hold, if that is far behind by another process."""
+        self._let_go()
+        groups = self._groups = Groups(self.folder, self.database)
+        self.place = groups.place
+        why = groups.resume()
+        if why:
+            self._begin_anew(why)
+        elif not is_near and self._is_far_behind():
+            self._groups = GroupsAhead(self.folder, self.database)
+            groups.close()
 
     def _begin_anew(self, why: str) -> None:
         self.alarm = f"{why}; the tables are made anew"
         with self.database.writing() as connection:
             clear(connection)
-        with self.database.reading() as connection:
-            self.place = Place()
-            self._start(connection)
+        self._look()
 
-    def _histories(self, numbers: Iterable[int]) -> dict[int, list[History]]:
-        found: dict[int, list[History]] = {}
-        with self.database.reading() as connection:
-            for row in order_histories(connection, numbers):
-                event = rows.event_of(row.name, row.details)
-                found.setdefault(row.order_no, []).append((row.record_id, row.time_ns, event))
-        return found
+    def _let_go(self) -> None:
+        if self._groups is not None:
+            self._groups.close()
+            self._groups = None
 
-
-def _first(batch: Batch) -> Place:
-    return Place(first_batch=batch.number, first_hash=batch.hash)
-
-
-def _expired(batches: list[Batch]) -> Iterator[SegmentsExpired]:
-    """What the journal tells of its own beginning; snapshots only tell it again."""
-    for batch in batches:
-        for record in batch.records if batch.mentions(_OF_EXPIRY) else ():
-            if record.kind == EVENT and record.payload.startswith(_OF_EXPIRY):
-                event = rows.read_event(record.payload)
-                if isinstance(event, SegmentsExpired):
-                    yield event
+    def _is_far_behind(self) -> bool:
+        """By whole segments: in the last one there is space for what is still to come."""
+        numbers = [n for n in known_numbers(self.folder) if n > self.place.segment]
+        try:
+            lacking = sum(place_of(self.folder, n).stat().st_size for n in numbers[:-1])
+        except FileNotFoundError:
+            return False  # archived or expired just now
+        return lacking >= self._far_behind

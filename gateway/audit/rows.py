@@ -23,6 +23,7 @@ from gateway.events import (
 from gateway.orders.order import Order
 from gateway.orders.parked import key_of
 from gateway.translate.outbound import average_text
+from sessions.fields import SOH
 from sessions.values import format_decimal
 from store.record import Record
 from store.tables import RECORDS_A_BATCH_MAX, SEARCHED_LENGTH_MAX
@@ -31,6 +32,7 @@ from store.writes import Row
 NAMES: Final[dict[type[Event], tuple[str, ...]]] = {
     kind: tuple(field.name for field in fields(kind)) for kind in EVENTS
 }
+JSON_SOH: Final = "\\u0001"
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
 
 
@@ -62,14 +64,15 @@ def details(event: Event) -> str:
         return template
     values = (read(event),) if len(is_text) == 1 else read(event)
     written = template % values
-    # Nearly always no text has anything in it that JSON writes otherwise: one look at all of them.
+    # Nearly always no text has anything in it that JSON writes otherwise, but for SOH between FIX
+    # fields: one look at all of them.
     if (
         written.isascii()
-        and written.isprintable()
+        and written.replace(SOH, "").isprintable()
         and "\\" not in written
         and written.count('"') == quotes
     ):
-        return written
+        return written.replace(SOH, JSON_SOH)
     escaped = [_escaped(v) if text else v for text, v in zip(is_text, values, strict=True)]
     return template % tuple(escaped)
 

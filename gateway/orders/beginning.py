@@ -1,7 +1,7 @@
 """How an order begins: entered, refused from its first moment, or given to its broker by voice."""
 
 from sys import intern
-from typing import cast
+from typing import Final, cast
 
 from gateway.events import (
     Event,
@@ -120,8 +120,11 @@ def part_entered(event: PartEntered, now: int) -> Order:
     return order
 
 
+BEGINNINGS: Final = (OrderEntered, OrderRefused, PartEntered, OrderGivenVerbally)
+
+
 def begun(event: Event, now: int) -> Order | None:
-    """Return the order that an event begins, None for one that begins none."""
+    """Return the order that an event begins, None for one that is none of BEGINNINGS."""
     kind = type(event)
     if kind is OrderEntered:
         return entered(cast(OrderEntered, event), now)

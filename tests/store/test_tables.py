@@ -25,6 +25,7 @@ from store.writes import (
     Place,
     ProjectionMovedError,
     Row,
+    Rows,
     clear,
     read_place,
     write,
@@ -58,12 +59,12 @@ def order(number: int, **values: object) -> Row:
     return row | {"order_no": number} | values
 
 
-def changes(*rows: Row, replaced: tuple[Row, ...] = (), ids: tuple[Row, ...] = ()) -> Changes:
+def changes(*rows: Row, replaced: tuple[Row, ...] = (), ids: tuple[Row, ...] = ()) -> Rows:
     made = Changes()
     made.messages += [tuple(row.values()) for row in rows]
     made.replaced["orders"] |= {row["order_no"]: row for row in replaced}
     made.ids += ids
-    return made
+    return made.rows()
 
 
 def count(database: Database, table: str) -> int:

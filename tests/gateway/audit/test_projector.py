@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from gateway.audit import projector as projecting
-from gateway.audit.projector import ForeignDatabaseError, Projector
+from gateway.audit import groups
+from gateway.audit.groups import ForeignDatabaseError
+from gateway.audit.projector import Projector
 from gateway.audit.verify import verify
 from gateway.events import LinkStateChanged, encode
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
@@ -43,8 +44,8 @@ def test_a_restart_after_every_group_changes_nothing(
     data_dir: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = expected(data_dir, tmp_path / "other")
-    monkeypatch.setattr(projecting, "RECORDS_A_GROUP", 1)
-    monkeypatch.setattr(projecting, "BATCHES_A_READ", 1)
+    monkeypatch.setattr(groups, "RECORDS_A_GROUP", 1)
+    monkeypatch.setattr(groups, "BATCHES_A_READ", 1)
     steps = 0
     going = True
     while going:
@@ -65,13 +66,13 @@ def test_groups_of_any_size_make_the_same_rows(
     (tmp_path / "audit.db").unlink(missing_ok=True)
     url = f"sqlite:///{tmp_path}/audit.db"
     with pytest.MonkeyPatch.context() as patch, Database(url) as database:
-        patch.setattr(projecting, "BATCHES_A_READ", 1)
+        patch.setattr(groups, "BATCHES_A_READ", 1)
         with Projector(data_dir, database) as projector:
             step = 0
-            patch.setattr(projecting, "RECORDS_A_GROUP", sizes[0])
+            patch.setattr(groups, "RECORDS_A_GROUP", sizes[0])
             while projector.step():
                 step += 1
-                patch.setattr(projecting, "RECORDS_A_GROUP", sizes[step % len(sizes)])
+                patch.setattr(groups, "RECORDS_A_GROUP", sizes[step % len(sizes)])
     assert dump(url) == expected(data_dir, tmp_path / "other")
 
 
@@ -80,8 +81,8 @@ def test_orders_are_made_again_when_memory_was_too_small(
 ) -> None:
     whole = expected(data_dir, tmp_path / "other")
     monkeypatch.setattr("gateway.audit.orders.ORDERS_KEPT", 1)
-    monkeypatch.setattr(projecting, "RECORDS_A_GROUP", 1)
-    monkeypatch.setattr(projecting, "BATCHES_A_READ", 1)
+    monkeypatch.setattr(groups, "RECORDS_A_GROUP", 1)
+    monkeypatch.setattr(groups, "BATCHES_A_READ", 1)
     fill(data_dir, database_url)
     assert dump(database_url) == whole
 
