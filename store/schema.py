@@ -3,6 +3,8 @@
 A database of an older program is migrated in one transaction; one of a newer program is left alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,16 @@ from store.views import drop_views, make_views
 
 HEAD: Final = REVISIONS[-1]
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
+SORTING_THREADS: Final = 4
 _SEARCHED: Final = (messages, orders, order_ids, executions)
+# What expires is found by the number of its order.
+_LATE: Final = tuple(
+    index
+    for each in _SEARCHED
+    for index in each.indexes
+    if each is messages or "order_no" not in index.columns
+)
+"""Indexes that the taking of rows does not go by."""
 _VERSION: Final = table(VERSION_TABLE, column("version_num"))
 _MIGRATION_LOCK: Final = 7_310_462  # any number: PostgreSQL's name for "someone migrates"
 
@@ -39,26 +50,41 @@ def migrate(database: Database) -> None:
 def drop_all(connection: Connection) -> None:
     """Remove every table of ours, also those of an unknown schema version."""
     drop_views(connection)
-    metadata.drop_all(connection)
+    with _rows_left_where_they_lie(connection):
+        metadata.drop_all(connection)
     connection.execute(text(f"DROP TABLE IF EXISTS {VERSION_TABLE}"))
 
 
+@contextmanager
+def _rows_left_where_they_lie(connection: Connection) -> Iterator[None]:
+    """SQLite may be one that overwrites all that is dropped, by as many writes again."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    mode = ("OFF", "ON", "FAST")[connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()]
+    connection.exec_driver_sql("PRAGMA secure_delete=OFF")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA secure_delete={mode}")
+
+
 def drop_indexes(connection: Connection) -> None:
-    """Let many rows be taken without them: made at the end they cost a fraction. Those that the
-    taking itself goes by stay.
-    """
-    for each in _SEARCHED:
-        for index in each.indexes:
-            index.drop(connection)
+    """Let many rows be taken without most: made at the end they cost a fraction."""
+    for index in _LATE:
+        index.drop(connection)
 
 
 def make_indexes(connection: Connection) -> None:
     """Make those that are not there."""
-    for each in _SEARCHED:
-        there = {found["name"] for found in inspect(connection).get_indexes(each.name)}
-        for index in each.indexes:
-            if index.name not in there:
-                index.create(connection)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA threads={SORTING_THREADS}")
+    look = inspect(connection)
+    names = [each.name for each in _SEARCHED]
+    there = {found["name"] for name in names for found in look.get_indexes(name)}
+    for index in _LATE:
+        if index.name not in there:
+            index.create(connection)
 
 
 def count_values(connection: Connection) -> None:

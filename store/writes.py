@@ -94,6 +94,7 @@ class Changes:
             name: [rows[key] for key in sorted(rows)] for name, rows in self.replaced.items()
         }
         named = {**self.appended, **replaced, order_ids.name: self.ids}
+        # SQLAlchemy's names are texts of a class of its own.
         made = {str(name): _values(name, rows) for name, rows in named.items()}
         return {str(messages.name): self.messages, **made}
 

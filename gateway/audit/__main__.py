@@ -14,6 +14,7 @@ from typing import Final
 
 import click
 
+from gateway import garbage
 from gateway.audit.follower import RETRIED, Follower, Told
 
 NICE: Final = 10  # trading goes first
@@ -59,6 +60,7 @@ def _tell_person(told: Told) -> None:
 def main(data_dir: Path, database_url: str, parent: int | None) -> None:
     """Follow a gateway's journal into its audit database."""
     os.nice(NICE)
+    garbage.seldom()
     tell: Callable[[Told], None] = _tell_person if parent is None else _tell_parent
     follower = Follower(data_dir, database_url, ProcessControl(parent), tell)
     try:

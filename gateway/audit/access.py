@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import inspect
 
+from gateway import garbage
 from gateway.audit.projector import Projector
 from store.database import AuditDatabaseError, Database, DatabaseBusyError
 from store.errors import JournalDamagedError, JournalError
@@ -85,6 +86,7 @@ class Rebuilt(NamedTuple):
 
 def rebuild(data_dir: Path, database: Database, progress: Progress) -> Rebuilt:
     """Drop all rows and make them anew. The projector of a running gateway does it itself."""
+    garbage.seldom()
     newest = newest_batch(data_dir)
     try:
         database.lock()

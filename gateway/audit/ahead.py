@@ -1,20 +1,19 @@
 """Makes the rows of the next group in a process of its own, while those of the last are written.
 
 For tables that are far behind. That process only reads. Whatever becomes of it, the projector goes
-on without it from where the tables stand, and so meets the same trouble.
+on without it from where the tables stand.
 """
 
 import marshal
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import astuple
 from pathlib import Path
 from struct import Struct
-from typing import Final
+from typing import Any, BinaryIO, Final
 
-from gateway import garbage
+from gateway import garbage, same_code
 from gateway.audit.groups import Group, Groups
 from store.database import Database
 from store.errors import StoreError
@@ -23,11 +22,10 @@ from store.writes import Place
 _SIZE: Final = Struct("<Q")
 _PLEASE: Final = b"\n"
 _URL: Final = "FIXGATE_DATABASE_URL"  # no argument: it may hold a password
-FAILED: Final = 1
 
 
 class AheadEndedError(Exception):
-    """The process ended before it gave a group."""
+    """The process gives no more groups; the text says why."""
 
 
 class GroupsAhead:
@@ -36,10 +34,11 @@ class GroupsAhead:
     def __init__(self, folder: Path, database: Database) -> None:
         url = database.url.render_as_string(hide_password=False)
         self._process = subprocess.Popen(  # noqa: S603 - this program
-            [sys.executable, "-m", "gateway.audit.ahead", str(folder)],
-            env={**os.environ, _URL: url},
+            [*same_code.module("gateway.audit.ahead"), str(folder)],
+            env=same_code.environment(**{_URL: url}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the one that asks
         )
         assert self._process.stdin is not None, "no pipe to the process"
         assert self._process.stdout is not None, "no pipe from the process"
@@ -62,16 +61,18 @@ class GroupsAhead:
             return  # a question that was not asked any more
 
     def next(self) -> Group | None:
-        """The rows of the next group, None if there was nothing new when the last was given.
-        Raises AheadEndedError.
+        """The rows of the next group; to be asked for again only if that was a full one. Raises
+        AheadEndedError.
         """
         (size,) = _SIZE.unpack(self._read(_SIZE.size))
-        data = self._read(size)
-        self._ask()
-        told = marshal.loads(data)  # noqa: S302 - of a process that was started here
+        told = marshal.loads(self._read(size))  # noqa: S302 - of a process that was started here
+        if isinstance(told, str):
+            raise AheadEndedError(told)
         if told is None:
             return None
         rows, after, is_full, expired = told
+        if is_full:
+            self._ask()
         return Group(rows, Place(*after), is_full, expired)
 
     def _ask(self) -> None:
@@ -84,35 +85,42 @@ class GroupsAhead:
     def _read(self, size: int) -> bytes:
         data = self._answers.read(size)
         if len(data) < size:
-            raise AheadEndedError(f"process {self.pid} ended")
+            raise AheadEndedError(f"the second one ended with {self._process.wait()}")
         return data
 
 
-def _answer(groups: Groups) -> None:
-    """Give a group each time that one is asked for, until nobody is there to ask."""
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    while questions.read(1):
-        group = groups.next()
-        told = None
-        if group is not None:
-            told = (group.rows, astuple(group.after), group.is_full, group.expired)
-        data = marshal.dumps(told)
-        answers.write(_SIZE.pack(len(data)))
-        answers.write(data)
-        answers.flush()
+def _tell(answers: BinaryIO, told: Any) -> None:
+    data = marshal.dumps(told)
+    answers.write(_SIZE.pack(len(data)))
+    answers.write(data)
+    answers.flush()
+
+
+def _told(group: Group | None) -> Any:
+    if group is None:
+        return None
+    return group.rows, astuple(group.after), group.is_full, group.expired
 
 
 def main() -> None:
-    """`python -m gateway.audit.ahead FOLDER`: the journal's. Ends with what it was started by."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asks
+    """`python -m gateway.audit.ahead FOLDER`: the journal's. Gives a group each time that one is
+    asked for, until nobody is there to ask; a text instead of one says why there is none.
+    """
     garbage.seldom()
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
     try:
         with Database(os.environ[_URL]) as database:
             groups = Groups(Path(sys.argv[1]), database)
-            if not groups.resume():
-                _answer(groups)
-    except (StoreError, OSError):
-        sys.exit(FAILED)  # the projector meets it too, and tells it
+            why = groups.resume()
+            if why:
+                _tell(answers, why)
+                return
+            while questions.read(1):
+                _tell(answers, _told(groups.next()))
+    except BrokenPipeError:
+        os._exit(0)  # nobody asks any more, and nothing can be flushed
+    except (StoreError, OSError) as error:
+        _tell(answers, str(error))
 
 
 if __name__ == "__main__":

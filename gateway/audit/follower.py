@@ -90,12 +90,13 @@ class Follower:
             self._wait_s = min(self._wait_s * 2, WAIT_MAX_S)
 
     def _follow(self, projector: Projector) -> None:
-        self._go_on(projector, CATCHING_UP)
+        if not self._failure:
+            self._go_on(projector, CATCHING_UP)
         looked = monotonic()
         while not self._control.abandoned():
             stopping = self._control.stopping()
             if projector.step():
-                self._go_on(projector, self._state)
+                self._go_on(projector, CATCHING_UP if self._state == FAILING else self._state)
                 continue
             self._go_on(projector, FOLLOWING)
             if stopping:

@@ -43,10 +43,11 @@ _MSG_TYPE: Final = "35"
 _POSS_DUP: Final = "43"
 _TOLD: Final = (_MSG_TYPE, *_TAGS)
 _TYPE_FIELD: Final = f"{SOH}{_MSG_TYPE}="
-# To make an expression takes as long as to parse a hundred messages.
-TIMES_UNTIL_KNOWN: Final = 16
-_LAYOUTS_COUNTED: Final = 1_024
-_LAYOUTS_OF_A_TYPE: Final = 32
+# To make an expression takes as long as to parse dozens of messages.
+TIMES_UNTIL_KNOWN: Final = 64
+_LAYOUTS_MAX: Final = 1_024
+_LAYOUTS_TRIED: Final = 8
+_LAYOUT_TAGS_MAX: Final = 64
 _HEAD: Final = (
     *("record_id", "time_ns", "link", "session", "direction", "epoch", "msg_seq_num", "msg_type"),
     *("order_no", "kept", "resent", "poss_dup", "garbled", "stashed"),
@@ -69,6 +70,9 @@ def _pick(tags: list[str]) -> _Pick:
     return pick
 
 
+_Kind = tuple[str, int]
+
+
 class _Layout:
     """How a message with these tags is read. `longest`: a frame of no more bytes has no value that
     is too long to be searched for.
@@ -85,11 +89,14 @@ class _Layout:
 
 
 class MessageRows:
-    """Makes rows; knows the layouts that it has often seen, by the beginning of MsgType(35)."""
+    """Makes rows; knows the layouts that it has often seen, by the beginning of MsgType(35) and the
+    number of fields, the one that was used last first.
+    """
 
     def __init__(self) -> None:
         self._parser = Parser()
-        self._layouts: dict[str, list[_Layout]] = {}
+        self._layouts: dict[_Kind, list[_Layout]] = {}
+        self._known = 0
         self._seen: dict[tuple[str, ...], int] = {}
         self._pick = _pick(list(_TOLD))
 
@@ -100,15 +107,20 @@ class MessageRows:
         frame = record.payload
         text = frame.decode("latin-1")
         at = text.find(_TYPE_FIELD) + len(_TYPE_FIELD)
+        kind = (text[at : at + 2], text.count(SOH))
+        known = self._layouts.get(kind, [])
         values: tuple[Any, ...] = ()
         poss_dup, pick, longest = 0, self._pick, 0
-        for layout in self._layouts.get(text[at : at + 2], ()):
+        for layout in known:
             found = layout.match(text)
             if found is not None:
                 values, pick, longest = found.groups(), layout.pick, layout.longest
+                if layout is not known[0]:
+                    known.remove(layout)
+                    known.insert(0, layout)
                 break
         else:
-            poss_dup, values = self._read(frame, text[at : at + 2])
+            poss_dup, values = self._read(frame, kind)
         flags = record.flags
         in_flags, out_flags = (flags, 0) if record.kind == IN else (0, flags)
         row = pick(
@@ -124,7 +136,7 @@ class MessageRows:
         )
         return row if len(frame) <= longest and b"\x00" not in frame else _held(row)
 
-    def _read(self, frame: bytes, beginning: str) -> tuple[int, tuple[Any, ...]]:
+    def _read(self, frame: bytes, kind: _Kind) -> tuple[int, tuple[Any, ...]]:
         """PossDupFlag(43), and the first values of MsgType(35) and all that have a column, None for
         one that is not there.
         """
@@ -133,21 +145,29 @@ class MessageRows:
             return 0, ("", *[None] * len(_TAGS))
         fields = parsed.fields
         is_usual = _MSG_TYPE in fields and _POSS_DUP not in fields
-        if is_usual and parsed.is_plain and parsed.unique:
-            self._count(tuple(fields), beginning)
+        if is_usual and parsed.is_plain and parsed.unique and len(fields) <= _LAYOUT_TAGS_MAX:
+            self._count(tuple(fields), kind)
         poss_dup = 1 if fields.get(_POSS_DUP) == "Y" else 0
         return poss_dup, (fields.get(_MSG_TYPE, ""), *map(fields.get, _TAGS))
 
-    def _count(self, tags: tuple[str, ...], beginning: str) -> None:
-        if len(self._seen) >= _LAYOUTS_COUNTED:
+    def _count(self, tags: tuple[str, ...], kind: _Kind) -> None:
+        if len(self._seen) >= _LAYOUTS_MAX:
             self._seen.clear()
         self._seen[tags] = times = self._seen.get(tags, 0) + 1
         if times == TIMES_UNTIL_KNOWN:
-            known = self._layouts.setdefault(beginning, [])
-            if len(known) >= _LAYOUTS_OF_A_TYPE:
-                known.clear()
-            known.append(_Layout(tags))
             del self._seen[tags]
+            self._learn(tags, kind)
+
+    def _learn(self, tags: tuple[str, ...], kind: _Kind) -> None:
+        if self._known >= _LAYOUTS_MAX:
+            self._layouts.clear()
+            self._known = 0
+        known = self._layouts.setdefault(kind, [])
+        if len(known) < _LAYOUTS_TRIED:
+            self._known += 1
+        else:
+            known.pop()
+        known.insert(0, _Layout(tags))
 
 
 _FIRST_SEARCHED: Final = len(_HEAD)

@@ -44,7 +44,6 @@ class Orders:
         self._names = names
         self._held: dict[int, Held] = {}
         self._touched: set[int] = set()
-        self._touched_last = 0
 
     def want(self, numbers: set[int]) -> None:
         """Have these orders in memory, as far as they are known."""
@@ -56,15 +55,14 @@ class Orders:
 
     def finish(self, changes: Changes) -> None:
         """Put the rows of all touched orders into `changes`, and keep memory bounded: drop the
-        orders that were not touched for the longest time. Those of the last two groups stay: their
-        events may not be written yet.
+        orders that were not touched for the longest time. Those of this group stay: its events are
+        not written yet when the next one is folded.
         """
         changed = changes.replaced["orders"]
         for number in self._touched:
             changed[number] = self._row(self._held[number])
-        before, self._touched_last = self._touched_last, len(self._touched)
+        surplus = len(self._held) - max(ORDERS_KEPT, len(self._touched))
         self._touched.clear()
-        surplus = len(self._held) - max(ORDERS_KEPT, before + self._touched_last)
         for number in list(self._held)[: max(surplus, 0)]:
             del self._held[number]
 

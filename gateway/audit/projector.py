@@ -4,14 +4,12 @@ Rows and the place reached are written in one transaction, and only by the holde
 lock, so it can be killed at any moment. What it can't do raises; who drives it tries again.
 """
 
-from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from gateway import garbage
 from gateway.audit.ahead import AheadEndedError, GroupsAhead
-from gateway.audit.groups import Groups
+from gateway.audit.groups import Group, Groups
 from store.archive import known_numbers, place_of
 from store.database import Database
 from store.errors import JournalError, JournalRewoundError
@@ -34,7 +32,7 @@ class Projector:
         self.database = database
         self.place = Place()
         self.alarm = ""
-        self._far_behind: float = FAR_BEHIND_BYTES
+        self._may_have_help = True
         self._groups: Groups | GroupsAhead | None = None
 
     def __enter__(self) -> "Projector":
@@ -60,13 +58,16 @@ class Projector:
             raise JournalError(
                 f"{self.folder}: there is no journal: give the data folder of a gateway"
             )
-        garbage.seldom()
         self.database.lock()
         migrate(self.database)
         with self.database.writing() as connection:
             make_indexes(connection)  # a rebuild that was killed left the tables without
         self.database.remember_file()
-        self._look()
+        try:
+            self._look()
+        except BaseException:
+            self._let_go()
+            raise
 
     def step(self) -> bool:
         """Take one group; false if there is nothing new. Raises for what a retry may heal."""
@@ -77,8 +78,8 @@ class Projector:
             self._look()
         try:
             return self._step()
-        except AheadEndedError:
-            self._far_behind = inf  # without it from now on
+        except AheadEndedError as error:
+            self._go_without_help(error)
             self._look()
         except JournalRewoundError as error:
             self._begin_anew(str(error))
@@ -97,24 +98,29 @@ class Projector:
         groups = self._groups
         assert groups is not None, "step() before open()"
         group = groups.next()
-        if group is None:
-            if isinstance(groups, Groups):
-                return False
-            self._look(is_near=True)
-            return True
+        if group is None and isinstance(groups, Groups):
+            return False
+        if group is not None:
+            self._take(group)
+        is_full = group is not None and group.is_full
+        if isinstance(groups, GroupsAhead):
+            if not is_full:
+                self._look(is_near=True)
+        elif is_full and self._is_far_behind():
+            self._look()
+        return True
+
+    def _take(self, group: Group) -> None:
         with self.database.writing() as connection:
             write(connection, group.rows, self.place, group.after)
             for below, before_ns in group.expired:
                 expire(connection, below, before_ns)
         self.place = group.after
-        if group.is_full and isinstance(groups, Groups) and self._is_far_behind():
-            self._look()
-        return True
 
     # --- finding the place ----------------------------------------------------------------------
 
     def _look(self, is_near: bool = False) -> None:
-        """Begin behind what the tables hold, if that is far behind by another process."""
+        """Begin behind what the tables hold, by a second process if that is not `is_near`."""
         self._let_go()
         groups = self._groups = Groups(self.folder, self.database)
         self.place = groups.place
@@ -122,8 +128,16 @@ class Projector:
         if why:
             self._begin_anew(why)
         elif not is_near and self._is_far_behind():
-            self._groups = GroupsAhead(self.folder, self.database)
-            groups.close()
+            try:
+                self._groups = GroupsAhead(self.folder, self.database)
+            except OSError as error:
+                self._go_without_help(error)
+            else:
+                groups.close()
+
+    def _go_without_help(self, why: Exception) -> None:
+        self.alarm = f"the audit database is filled by one process instead of two: {why}"
+        self._may_have_help = False
 
     def _begin_anew(self, why: str) -> None:
         self.alarm = f"{why}; the tables are made anew"
@@ -137,10 +151,14 @@ class Projector:
             self._groups = None
 
     def _is_far_behind(self) -> bool:
-        """By whole segments: in the last one there is space for what is still to come."""
+        """So far that a second process is worth it. Whole segments count: in the last one there is
+        space for what is still to come.
+        """
+        if not self._may_have_help:
+            return False
         numbers = [n for n in known_numbers(self.folder) if n > self.place.segment]
         try:
             lacking = sum(place_of(self.folder, n).stat().st_size for n in numbers[:-1])
         except FileNotFoundError:
             return False  # archived or expired just now
-        return lacking >= self._far_behind
+        return lacking >= FAR_BEHIND_BYTES

@@ -32,7 +32,7 @@ from store.writes import Row
 NAMES: Final[dict[type[Event], tuple[str, ...]]] = {
     kind: tuple(field.name for field in fields(kind)) for kind in EVENTS
 }
-JSON_SOH: Final = "\\u0001"
+_JSON_SOH: Final = "\\u0001"
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
 
 
@@ -72,7 +72,7 @@ def details(event: Event) -> str:
         and "\\" not in written
         and written.count('"') == quotes
     ):
-        return written.replace(SOH, JSON_SOH)
+        return written.replace(SOH, _JSON_SOH)
     escaped = [_escaped(v) if text else v for text, v in zip(is_text, values, strict=True)]
     return template % tuple(escaped)
 

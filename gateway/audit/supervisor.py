@@ -6,7 +6,6 @@ Trading never waits for it: whatever happens there ends in a log line, a state a
 import asyncio
 import json
 import os
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from gateway import same_code
 from gateway.audit.lag import Lag
 from gateway.audit.states import FAILING, STARTING
 from gateway.control.views import AuditView
@@ -113,10 +113,10 @@ class Supervisor:
     async def _live(self) -> None:
         """One life of the process."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gateway.audit"),
+            *same_code.module("gateway.audit"),
             *("--data-dir", str(self._data_dir), "--parent", str(os.getpid())),
             # Not as an argument: it may hold a password, and arguments are shown to everybody.
-            env={**os.environ, "FIXGATE_DATABASE_URL": self._database_url},
+            env=same_code.environment(FIXGATE_DATABASE_URL=self._database_url),
             stdin=DEVNULL,
             stdout=PIPE,
             start_new_session=True,  # Ctrl-C is for the gateway, which then stops this in order

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from errno import EAGAIN
 from pathlib import Path
 
 import pytest
 
-from gateway.audit import groups, orders, projector
+from gateway.audit import ahead, groups, projector
 from gateway.audit.ahead import AheadEndedError, GroupsAhead
 from gateway.audit.groups import Groups
 from gateway.audit.projector import Projector
@@ -16,7 +17,7 @@ from store.database import Database
 from store.errors import JournalDamagedError
 from store.schema import migrate
 from store.segment import numbers_in, path_of
-from store.writes import clear, write
+from store.writes import clear
 from tests.gateway.audit.journals import Writer, busy_day, trade
 from tests.gateway.audit.projecting import dump, expected
 
@@ -110,10 +111,40 @@ def test_the_projector_goes_on_without_a_process_that_was_killed(
     data_dir: Path, database_url: str, tmp_path: Path
 ) -> None:
     with Database(database_url) as database, Projector(data_dir, database) as going:
-        os.kill(ahead_of(going).pid, signal.SIGKILL)
+        pid = ahead_of(going).pid
+        os.kill(pid, signal.SIGKILL)
         while going.step():
             assert isinstance(going._groups, Groups), "it was started again"
+        assert "one process instead of two: the second one ended with -9" in going.alarm
     assert dump(database_url) == expected(data_dir, tmp_path / "other")
+
+
+@pytest.mark.usefixtures("far")
+def test_the_projector_works_where_no_process_can_be_had(
+    data_dir: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object, **_more: object) -> None:
+        raise BlockingIOError(EAGAIN, os.strerror(EAGAIN))
+
+    monkeypatch.setattr(ahead.subprocess, "Popen", refuse)
+    with Database(database_url) as database, Projector(data_dir, database) as going:
+        assert os.strerror(EAGAIN) in going.alarm
+        drain(going)
+    assert dump(database_url) == expected(data_dir, tmp_path / "other")
+
+
+@pytest.mark.usefixtures("far")
+def test_a_file_that_was_deleted_meanwhile_is_made_anew(data_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "audit.db"
+    url = f"sqlite:///{file}"
+    with Database(url) as database, Projector(data_dir, database) as going:
+        ahead_of(going)
+        for name in tmp_path.glob("audit.db*"):
+            if name.suffix != ".lock":
+                name.unlink()
+        drain(going)
+        assert "was deleted" in going.alarm
+    assert dump(url) == expected(data_dir, tmp_path / "other")
 
 
 @pytest.mark.usefixtures("far")
@@ -131,13 +162,16 @@ def test_damage_is_told_as_without_it(data_dir: Path, database_url: str) -> None
         drain(going)
 
 
-@pytest.mark.usefixtures("far")
 def test_tables_that_were_emptied_meanwhile_are_made_anew(
-    data_dir: Path, database_url: str, tmp_path: Path
+    data_dir: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(groups, "RECORDS_A_GROUP", 1)
+    monkeypatch.setattr(groups, "BATCHES_A_READ", 1)
+    with Database(database_url) as database, Projector(data_dir, database) as going:
+        assert going.step(), "nothing was there to be emptied"
+    monkeypatch.setattr(projector, "FAR_BEHIND_BYTES", SEGMENT_BYTES)
     with Database(database_url) as database, Projector(data_dir, database) as going:
         ahead_of(going)
-        assert going.step()
         with Database(database_url) as other, other.writing() as connection:
             clear(connection)
         drain(going)
@@ -147,36 +181,16 @@ def test_tables_that_were_emptied_meanwhile_are_made_anew(
 def test_it_ends_with_the_one_that_asks(data_dir: Path, tmp_path: Path) -> None:
     with Database(f"sqlite:///{tmp_path}/audit.db") as database:
         migrate(database)
-        ahead = GroupsAhead(data_dir / "journal", database)
-        ahead._questions.close()
-        assert ahead._answers.read(), "it answered nothing"
-        assert ahead._process.wait() == 0
-        ahead.close()
-
-
-def test_one_that_ended_says_so(data_dir: Path, tmp_path: Path) -> None:
-    with Database(f"sqlite:///{tmp_path}/not/there.db") as database:
-        ahead = GroupsAhead(data_dir / "journal", database)
-        with pytest.raises(AheadEndedError):
-            ahead.next()
-        ahead.close()
-
-
-def test_orders_of_a_group_that_is_not_written_yet_are_known(
-    data_dir: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(orders, "ORDERS_KEPT", 1)
-    monkeypatch.setattr(groups, "RECORDS_A_GROUP", 1)
-    monkeypatch.setattr(groups, "BATCHES_A_READ", 1)
-    with Database(database_url) as database:
-        migrate(database)
-        made = Groups(data_dir / "journal", database)
-        assert made.resume() == ""
-        place, group = made.place, made.next()
-        while group is not None:
-            following = made.next()
-            with database.writing() as connection:
-                write(connection, group.rows, place, group.after)
-            place, group = group.after, following
+        made = GroupsAhead(data_dir / "journal", database)
+        made._questions.close()
+        assert made._answers.read(), "it answered nothing"
+        assert made._process.wait() == 0
         made.close()
-    assert dump(database_url) == expected(data_dir, tmp_path / "other")
+
+
+def test_one_that_cannot_go_on_says_why(data_dir: Path, tmp_path: Path) -> None:
+    with Database(f"sqlite:///{tmp_path}/not/there.db") as database:
+        made = GroupsAhead(data_dir / "journal", database)
+        with pytest.raises(AheadEndedError, match="unable to open database file"):
+            made.next()
+        made.close()

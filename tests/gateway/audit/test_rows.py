@@ -222,3 +222,13 @@ def test_whatever_came_before_a_row_tells_what_a_parser_reads(pieces: list[bytes
         told = [fields.get(tag) for tag in ("11", "17", "55")]
         assert [row["cl_ord_id"], row["exec_id"], row["symbol"]] == told
         assert row["msg_type"] == fields.get("35", "")
+
+
+def test_many_layouts_of_one_kind_make_the_rows_that_each_makes_alone() -> None:
+    """More than are tried, of the same type and number of fields."""
+    made = MessageRows()
+    frames = [b"8=F\x0135=8\x0111=C\x01%d=x\x01" % tag for tag in range(9_000, 9_020)]
+    for _ in range(OFTEN):
+        for frame in frames:
+            row = made.row(1, record(IN, frame), "X", 2)
+            assert row == MessageRows().row(1, record(IN, frame), "X", 2)
