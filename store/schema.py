@@ -20,7 +20,7 @@ from store.views import drop_views, make_views
 
 HEAD: Final = REVISIONS[-1]
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
-SORTING_THREADS: Final = 4
+_SORTING_THREADS: Final = 4
 _SEARCHED: Final = (messages, orders, order_ids, executions)
 # What expires is found by the number of its order.
 _LATE: Final = tuple(
@@ -76,9 +76,9 @@ def drop_indexes(connection: Connection) -> None:
 
 
 def make_indexes(connection: Connection) -> None:
-    """Make those that are not there."""
+    """Make those that are not there; SQLite sorts by one thread if it is told nothing."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA threads={SORTING_THREADS}")
+        connection.exec_driver_sql(f"PRAGMA threads={_SORTING_THREADS}")
     look = inspect(connection)
     names = [each.name for each in _SEARCHED]
     there = {found["name"] for name in names for found in look.get_indexes(name)}

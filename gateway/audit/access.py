@@ -86,7 +86,6 @@ class Rebuilt(NamedTuple):
 
 def rebuild(data_dir: Path, database: Database, progress: Progress) -> Rebuilt:
     """Drop all rows and make them anew. The projector of a running gateway does it itself."""
-    garbage.seldom()
     newest = newest_batch(data_dir)
     try:
         database.lock()
@@ -119,6 +118,7 @@ def _let_rebuild(database: Database, newest: int, progress: Progress) -> Place:
 
 
 def _run(projector: Projector, newest: int, progress: Progress) -> None:
+    garbage.seldom()
     while projector.step():
         progress(projector.place.batch, max(newest, projector.place.batch))
 

@@ -24,7 +24,8 @@ FAR_BEHIND_BYTES: Final = 1 << 25
 class Projector:
     """One journal, one database. `open` before `step`; `with` closes it.
 
-    `place` is how far the tables follow; `alarm` says why they had to be made anew, if they had.
+    `place` is how far the tables follow; `alarm` says why they had to be made anew, or are filled
+    slowly, if that is so.
     """
 
     def __init__(self, data_dir: Path, database: Database) -> None:
@@ -136,7 +137,8 @@ class Projector:
                 groups.close()
 
     def _go_without_help(self, why: Exception) -> None:
-        self.alarm = f"the audit database is filled by one process instead of two: {why}"
+        told = f"the audit database is filled by one process instead of two: {why}"
+        self.alarm = f"{self.alarm}; {told}" if self.alarm else told
         self._may_have_help = False
 
     def _begin_anew(self, why: str) -> None:
