@@ -5,7 +5,7 @@ becomes an AuditDatabaseError that names the database and the remedy. Knows no r
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -210,12 +210,9 @@ def has_password(text_: str) -> bool:
     return bool(url.password) or not PASSWORD_PARAMETERS.isdisjoint(url.query)
 
 
-def _none(_value: None) -> None:
-    return None
-
-
 # SQLite's driver looks for an adapter of each value that is no text or whole number, and what it
 # does where there is none takes longer than the rest of writing a row.
+_none: Callable[[None], None] = dict[None, None]().get  # faster than any function of Python
 sqlite3.register_adapter(type(None), _none)
 sqlite3.register_adapter(bytes, bytes)
 sqlite3.register_adapter(bool, int)

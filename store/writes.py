@@ -7,7 +7,6 @@ once. Knows tables and keys, no meaning.
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
-from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -77,7 +76,7 @@ class Place:
 
 class Changes:
     """Rows to add, messages apart from others, and rows to put in place of what stands under their
-    key.
+    key. All name their columns in the order of the table.
     """
 
     __slots__ = ("appended", "ids", "messages", "replaced")
@@ -100,8 +99,9 @@ class Changes:
 
 
 def _values(table: str, rows: list[Row]) -> list[Values]:
-    pick = itemgetter(*metadata.tables[table].columns.keys())
-    return [pick(row) for row in rows]
+    names = metadata.tables[table].columns.keys()
+    assert all(list(row) == names for row in rows[:1]), f"{table}: not in the order of its columns"
+    return [tuple(row.values()) for row in rows]
 
 
 def read_place(connection: Connection) -> Place:
@@ -170,17 +170,25 @@ def _copy(connection: Connection, make: _Make, table: Table, rows: list[Values])
         connection.exec_driver_sql(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} (LIKE {table.name}) ON COMMIT DELETE ROWS"
         )
-    names = table.columns.keys()
     driver = connection.connection.driver_connection
     assert driver is not None, "a connection without its driver's"
+    names = table.columns.keys()
     columns = ", ".join(f'"{name}"' for name in names)
-    with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({columns}) FROM STDIN") as copy:
+    into_columns = f"COPY {into} ({columns}) FROM STDIN WITH (FORMAT BINARY)"
+    with driver.cursor() as cursor, cursor.copy(into_columns) as copy:
+        copy.set_types(_types(table, connection.dialect))
         write_row = copy.write_row
         for row in rows:
             write_row(row)
     if make is not _insert:
         taken = select(text(columns)).select_from(text(into))
         connection.execute(make(table, "postgresql").from_select(names, taken))
+
+
+@cache
+def _types(table: Table, dialect: Dialect) -> list[str]:
+    """The database's names of the types of the columns."""
+    return [column.type.compile(dialect).lower() for column in table.columns]
 
 
 @cache

@@ -4,10 +4,12 @@ For tables that are far behind. That process only reads. Whatever becomes of it,
 on without it from where the tables stand.
 """
 
+import fcntl
 import marshal
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from struct import Struct
@@ -19,8 +21,10 @@ from store.database import Database
 from store.errors import StoreError
 from store.writes import Place
 
-_SIZE: Final = Struct("<Q")
+_HEAD: Final = Struct("<Q?")
+"""Bytes that follow, and whether they are a full group, after which another one is wanted."""
 _PLEASE: Final = b"\n"
+_PIPE_BYTES: Final = 1 << 20
 _URL: Final = "FIXGATE_DATABASE_URL"  # no argument: it may hold a password
 
 
@@ -43,6 +47,8 @@ class GroupsAhead:
         assert self._process.stdin is not None, "no pipe to the process"
         assert self._process.stdout is not None, "no pipe from the process"
         self._questions, self._answers = self._process.stdin, self._process.stdout
+        with suppress(AttributeError, OSError):  # Linux alone has it, and not more than it allows
+            fcntl.fcntl(self._answers, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._ask()
 
     @property
@@ -64,15 +70,15 @@ class GroupsAhead:
         """The rows of the next group; to be asked for again only if that was a full one. Raises
         AheadEndedError.
         """
-        (size,) = _SIZE.unpack(self._read(_SIZE.size))
+        size, is_full = _HEAD.unpack(self._read(_HEAD.size))
+        if is_full:
+            self._ask()
         told = marshal.loads(self._read(size))  # noqa: S302 - of a process that was started here
         if isinstance(told, str):
             raise AheadEndedError(told)
         if told is None:
             return None
-        rows, after, is_full, expired = told
-        if is_full:
-            self._ask()
+        rows, after, expired = told
         return Group(rows, Place(*after), is_full, expired)
 
     def _ask(self) -> None:
@@ -89,17 +95,18 @@ class GroupsAhead:
         return data
 
 
-def _tell(answers: BinaryIO, told: Any) -> None:
+def _tell(answers: BinaryIO, told: Any, is_full: bool = False) -> None:
     data = marshal.dumps(told)
-    answers.write(_SIZE.pack(len(data)))
+    answers.write(_HEAD.pack(len(data), is_full))
     answers.write(data)
     answers.flush()
 
 
-def _told(group: Group | None) -> Any:
+def _tell_group(answers: BinaryIO, group: Group | None) -> None:
     if group is None:
-        return None
-    return group.rows, astuple(group.after), group.is_full, group.expired
+        _tell(answers, None)
+    else:
+        _tell(answers, (group.rows, astuple(group.after), group.expired), group.is_full)
 
 
 def main() -> None:
@@ -116,7 +123,7 @@ def main() -> None:
                 _tell(answers, why)
                 return
             while questions.read(1):
-                _tell(answers, _told(groups.next()))
+                _tell_group(answers, groups.next())
     except BrokenPipeError:
         os._exit(0)  # nobody asks any more, and nothing can be flushed
     except (StoreError, OSError) as error:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sessions.fields import SOH
 from sessions.message import Message, Parser
-from store.record import IN, IN_GARBLED, IN_STASHED, OUT_KEPT, OUT_RESENT, Record
+from store.record import IN, IN_GARBLED, IN_STASHED, OUT, OUT_KEPT, OUT_RESENT, Record
 from store.tables import SEARCHED_LENGTH_MAX, messages
 from store.writes import Values
 
@@ -54,19 +54,26 @@ _HEAD: Final = (
 )
 COLUMNS: Final = (*_HEAD, *(name for name, _ in (*_SEARCHED, *_SHOWN)), "batch_ns", "raw")
 assert tuple(messages.columns.keys()) == COLUMNS, "the order of columns is that of the table"
+# What a row is picked from: values of tags, what else is known of the record, what its flags say.
+_KNOWN: Final = (
+    *("", "record_id", "time_ns", "link", "session", "epoch", "msg_seq_num", "order_no"),
+    *("poss_dup", "batch_ns", "raw"),
+)
+_MARKED: Final = ("direction", "kept", "resent", "garbled", "stashed")
+_MARKS: Final = {
+    IN: [("in", 0, 0, n & IN_GARBLED and 1, n & IN_STASHED and 1) for n in range(256)],
+    OUT: [("out", n & OUT_KEPT and 1, n & OUT_RESENT and 1, 0, 0) for n in range(256)],
+}
 
 _Pick = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+_COLUMN_OF: Final = {_MSG_TYPE: "msg_type", **{tag: name for name, tag in (*_SEARCHED, *_SHOWN)}}
 
 
 def _pick(tags: list[str]) -> _Pick:
-    """How a row is made of the values of these tags and what else is known, behind them."""
-    behind = len(tags)
-    places = {tag: at for at, tag in enumerate(tags)}
-    spare, others = behind, iter(range(behind + 1, behind + 1 + len(COLUMNS)))
-    head = [places[_MSG_TYPE] if name == "msg_type" else next(others) for name in _HEAD]
-    told = [places.get(tag, spare) for tag in _TAGS]
-    at = [*head, *told, next(others), next(others)]
-    pick: _Pick = itemgetter(*at)
+    """How a row is made of the values of these tags and what else is told, behind them."""
+    told = [*(_COLUMN_OF[tag] for tag in tags), *_KNOWN, *_MARKED]
+    places = {name: at for at, name in enumerate(told)}
+    pick: _Pick = itemgetter(*(places.get(name, len(tags)) for name in COLUMNS))
     return pick
 
 
@@ -121,19 +128,20 @@ class MessageRows:
                 break
         else:
             poss_dup, values = self._read(frame, kind)
-        flags = record.flags
-        in_flags, out_flags = (flags, 0) if record.kind == IN else (0, flags)
-        row = pick(
-            (
-                *values,
-                *(None, key, record.time_ns, record.link, session),
-                *("in" if record.kind == IN else "out", record.epoch, record.seq),
-                *(record.correlation or None, 1 if out_flags & OUT_KEPT else 0),
-                *(1 if out_flags & OUT_RESENT else 0, poss_dup),
-                *(1 if in_flags & IN_GARBLED else 0, 1 if in_flags & IN_STASHED else 0),
-                *(batch_ns, frame),
-            )
+        known_here = (
+            None,
+            key,
+            record.time_ns,
+            record.link,
+            session,
+            record.epoch,
+            record.seq,
+            record.correlation or None,
+            poss_dup,
+            batch_ns,
+            frame,
         )
+        row = pick(values + known_here + _MARKS[record.kind][record.flags])
         return row if len(frame) <= longest and b"\x00" not in frame else _held(row)
 
     def _read(self, frame: bytes, kind: _Kind) -> tuple[int, tuple[Any, ...]]:

@@ -33,6 +33,9 @@ NAMES: Final[dict[type[Event], tuple[str, ...]]] = {
     kind: tuple(field.name for field in fields(kind)) for kind in EVENTS
 }
 _JSON_SOH: Final = "\\u0001"
+# Nearly always no text has anything in it that JSON writes otherwise, but for SOH between FIX
+# fields: one look at all of them.
+_WRITTEN_AS_THEY_ARE: Final = bytes({*range(0x20, 0x7F), *SOH.encode()} - {*b'"\\'})
 _EVENT_TYPES: Final = {kind.__name__: kind for kind in EVENTS}
 
 
@@ -64,21 +67,16 @@ def details(event: Event) -> str:
         return template
     values = (read(event),) if len(is_text) == 1 else read(event)
     written = template % values
-    # Nearly always no text has anything in it that JSON writes otherwise, but for SOH between FIX
-    # fields: one look at all of them.
-    if (
-        written.isascii()
-        and written.replace(SOH, "").isprintable()
-        and "\\" not in written
-        and written.count('"') == quotes
-    ):
+    if written.encode().translate(None, _WRITTEN_AS_THEY_ARE) == quotes:
         return written.replace(SOH, _JSON_SOH)
     escaped = [_escaped(v) if text else v for text, v in zip(is_text, values, strict=True)]
     return template % tuple(escaped)
 
 
-def _template(kind: type[Event]) -> tuple[str, int, tuple[bool, ...], Callable[[Any], Any] | None]:
-    """JSON with a place for each value, how many quotes it has, which of the values are texts, and
+def _template(
+    kind: type[Event],
+) -> tuple[str, bytes, tuple[bool, ...], Callable[[Any], Any] | None]:
+    """JSON with a place for each value, the quotes that it has, which of the values are texts, and
     what reads them: one value, or all as a tuple; None where there is none.
     """
     told = fields(kind)
@@ -89,7 +87,7 @@ def _template(kind: type[Event]) -> tuple[str, int, tuple[bool, ...], Callable[[
     names = tuple(field.name for field in told)
     template = f"{{{', '.join(pairs)}}}"
     read = attrgetter(*names) if names else None
-    return template, template.count('"'), texts, read
+    return template, b'"' * template.count('"'), texts, read
 
 
 def _escaped(text: str) -> str:
