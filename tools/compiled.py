@@ -12,6 +12,8 @@ import sysconfig
 from pathlib import Path
 from typing import Final
 
+from gateway import decide
+
 HERE: Final = Path(__file__).resolve().parents[1]
 COPIED: Final = ("docs", "fix_specs", "sessions", "store", "gateway", "tools", "tests")
 FILES: Final = ("setup.py", "pyproject.toml", "README.md", "LICENSE", "Makefile")
@@ -20,6 +22,11 @@ LOG_LINES: Final = 12
 
 class CompileError(Exception):
     """It cannot be compiled here; the text says why and what helps."""
+
+
+def is_compiled() -> bool:
+    """Whether the program that runs is compiled."""
+    return not decide.__file__.endswith(".py")
 
 
 def obstacle() -> str:

@@ -1,14 +1,16 @@
 """What the record costs and how fast it is found: projection, rebuild, searches, bytes an order.
 
 `python -m tools.bench.audit`, or `make bench-audit`. A journal of many messages is made first; then
-each kind of database takes it. Searches are timed through the code that the commands use, the
-slowest of several; times are of the whole machine, so measure on one that has nothing else to do.
+each kind of database takes it, by code that is compiled where that can be had. Searches are timed
+through the code that the commands use, the slowest of several; times are of the whole machine, so
+measure on one that has nothing else to do.
 """
 
 import argparse
 import json
 import os
 import random
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +37,7 @@ from store.tables import messages, orders
 from tools.bench.audit_journal import DAY_NS, FIRST_DAY_NS, MESSAGES_AN_ORDER
 from tools.bench.gateway import HERE
 from tools.bench.measure import run_in
+from tools.compiled import CompileError, build, is_compiled, obstacle
 from tools.postgres import find_binaries, running
 
 MESSAGES: Final = 1_000_000
@@ -242,20 +245,42 @@ def _say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1: nothing could be measured."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench.audit", description=__doc__)
     parser.add_argument("--messages", type=int, default=MESSAGES)
     parser.add_argument("--dir", type=Path, default=Path(gettempdir()), help="where the files go")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--plain", action="store_true", help="do not compile, measure plain Python")
     asked = parser.parse_args()
+    why = "asked for" if asked.plain else obstacle()
+    if not why:
+        return _in_compiled_copy(asked)
     garbage.seldom()  # as the projector and `fixgate audit rebuild` have it
     results = measure(asked.messages, asked.dir)
+    results.notes.append("compiled by mypyc" if is_compiled() else f"plain Python: {why}")
     if asked.json:
         print(json.dumps(asdict(results)))
     else:
         show(results)
+    return 0
+
+
+def _in_compiled_copy(asked: argparse.Namespace) -> int:
+    """The same in a copy of the program that is compiled."""
+    folder = asked.dir.resolve()
+    given = ["--plain", "--messages", str(asked.messages), "--dir", str(folder)]
+    with TemporaryDirectory(prefix="bench-compiled-", dir=folder) as name:
+        _say("compiling")
+        try:
+            tree = build(Path(name) / "tree")
+        except CompileError as error:
+            print(f"bench-audit: {error}", file=sys.stderr)
+            return 1
+        command = [sys.executable, "-m", "tools.bench.audit", *given, *["--json"] * asked.json]
+        paths = {**os.environ, "PYTHONPATH": str(tree)}
+        return subprocess.run(command, cwd=tree, env=paths, check=False).returncode
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -25,6 +25,7 @@ from gateway.events import (
     encode,
     order_no_of,
 )
+from store.reader import JournalReader
 from store.record import (
     EVENT,
     IN,
@@ -36,6 +37,7 @@ from store.record import (
     Position,
     Record,
 )
+from store.tables import metadata
 from store.writes import Changes, Row
 from tests.fix import fix
 from tests.gateway.audit.journals import Writer, busy_day, trade
@@ -155,6 +157,27 @@ def test_a_bust_of_an_unknown_execution_changes_no_execution(tmp_path: Path) -> 
     url = f"sqlite:///{tmp_path}/audit.db"
     fill(tmp_path, url)
     assert [row["status"] for row in dump(url)["executions"]] == ["booked", "booked"]
+
+
+def test_every_row_names_its_columns_in_the_order_of_its_table(tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    with Writer(folder) as writer:
+        busy_day(writer)
+        writer.report("NOBODY", "F", "32=5|31=1")
+        core, now = writer.bench.core, writer.now
+        writer.perform(core.halt("firm", False, "ann", "a", now))
+        writer.operator(who="ann", why="a", what="halt")
+        writer.commit()
+        reader = JournalReader(folder)
+        changes = Fold({}, {}, {}, lambda _numbers: {}, folder).take(reader.poll())
+        reader.close()
+    replaced = {name: [*kept.values()] for name, kept in changes.replaced.items()}
+    told = {**changes.appended, **replaced, "order_ids": changes.ids}
+    assert all(told.values()), "a table of which nothing is seen"
+    assert {row["status"] for row in told["executions"]} > {"booked", "parked"}
+    for name, made in told.items():
+        columns = metadata.tables[name].columns.keys()
+        assert [row for row in made if list(row) != columns] == []
 
 
 def test_orders_and_executions_are_what_the_gateway_holds(tmp_path: Path) -> None:
