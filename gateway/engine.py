@@ -254,19 +254,19 @@ class Engine:
 
     def _send(self, link: Link, out: Outbound, order_no: int, now: int) -> None:
         flags = OUT_RESENT if out.resent else 0
-        frame = out.frame
+        session, frame = link.session, out.frame
         kept = blanked(frame) if out.admin else frame
-        connection = link.connection if out.admin or link.session.logged_on else None
-        if len(frame) > link.session.message_max_bytes and not out.admin and connection is not None:
+        connection = link.connection if out.admin or session.logged_on else None
+        if len(frame) > session.message_max_bytes and not out.admin and connection is not None:
             self.too_long(link, frame)
             connection = None
         if connection is None:
             flags |= OUT_KEPT
-            link.session.counts.kept += 1
+            session.counts.kept += 1
         self.journal.add(OUT, flags, link.number, out.epoch, out.seq, now, order_no, kept)
         if connection is None:
             return
-        replay = link.session.replay
+        replay = session.replay
         if replay is None or out.resent or replay.follows(out.seq):
             self.committer.outbox.write(connection, frame)
         elif not replay.hold(frame):  # the peer asks for it after its next logon

@@ -63,8 +63,6 @@ class Restrictions:
         self, symbol: str, side: str, client: str, account: str, date: int
     ) -> Restriction | None:
         """The first that restricts such an order."""
-        if not self._by_symbol:
-            return None
         for key in (symbol, ANY):
             for row in self._by_symbol.get(key, ()):
                 if row.is_about(side, client, account, date):
@@ -73,7 +71,9 @@ class Restrictions:
 
 
 class Permissions:
-    """The symbols of each client and account that has any; the others may trade all."""
+    """The symbols of each client and account that has any; the others may trade all. `rows` are
+    empty where nobody is limited.
+    """
 
     __slots__ = ("_symbols", "rows")
 
@@ -82,11 +82,6 @@ class Permissions:
         self._symbols: dict[tuple[str, str], set[str]] = {}
         for kind, name, symbol in self.rows:
             self._symbols.setdefault((kind, name), set()).add(symbol)
-
-    @property
-    def is_set(self) -> bool:
-        """Whether anybody is limited."""
-        return bool(self._symbols)
 
     def allows(self, kind: str, name: str, symbol: str) -> bool:
         """Whether a client or account may trade a symbol."""

@@ -193,7 +193,8 @@ class State:
         if order.held is not None:
             self.holds.changed(order)
         self._settle(order, event, now, payload)
-        self._ordered(order, now)
+        if self.exposures.counts_days:
+            self._ordered(order, now)
         if self.breakers.is_on:
             self.breakers.entered(order, self.client_name(order.link), now)
 
@@ -257,7 +258,7 @@ class State:
         elif kind is ev.SliceSent and event.request_no:
             self.request_no = max(self.request_no, event.request_no)
             self.book.name_slice(order, event.broker_cl_ord_id)
-        counts = kind in EXECUTIONS and self.exposures.counts_days
+        counts = self.exposures.counts_days and kind in EXECUTIONS
         notional = order.notional if counts else ZERO
         machine.apply(order, event)
         if counts:
@@ -299,7 +300,8 @@ class State:
         self.book.name(order, event.cl_ord_id, event.broker_cl_ord_id)
         if type(event) is ev.ReplaceEntered:
             self._count_flow(order, now)
-            self._ordered(order, now)
+            if self.exposures.counts_days:
+                self._ordered(order, now)
 
     def _execution_undone(self, event: Any, now: int, payload: bytes) -> None:
         self._order_changed(event, now, payload)
@@ -313,7 +315,8 @@ class State:
 
     def _settle(self, order: Order, event: ev.Event, now: int, payload: bytes) -> None:
         """Bring exposure, the set of open orders and the order's history in line."""
-        self.book.changes(order)
+        for moment in self.book.moments:
+            moment.changes(order)
         if self.routing.tracked or type(event) is ev.OrderRouted:
             self.routing.changed(order, event, now)
         closed = order.closed

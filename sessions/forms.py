@@ -135,11 +135,12 @@ class Forms:
         if forms is None:
             return None
         text = frame.decode("latin-1")
-        for at, form in enumerate(forms):
+        for form in forms:
             values = form.read(text)
             if values is not None:
-                if at:  # what came last is tried first
-                    forms.insert(0, forms.pop(at))
+                if form is not forms[0]:  # what came last is tried first
+                    forms.remove(form)
+                    forms.insert(0, form)
                 return Message(frame, form.msg_type, None, None, True, form.layout, values)
         return None
 

@@ -59,23 +59,19 @@ class Tags:
 class Layout:
     """A sequence of tags, each there once: how values in this order are picked and joined."""
 
-    __slots__ = ("_others", "_pickers", "tags")
+    __slots__ = ("_others", "pickers", "tags")
 
     def __init__(self, tags: tuple[str, ...]) -> None:
         self.tags = tags
-        self._pickers: dict[Tags, Pick] = {}
+        self.pickers: dict[Tags, Pick] = {}  # those that were asked for before
         self._others: dict[Tags, tuple[str, Pick]] = {}
 
-    def pick(self, wanted: Tags, values: Values) -> Values:
-        """The values of two or more tags out of all `values`, which end with a spare ""."""
-        picker = self._pickers.get(wanted)
-        if picker is None:
-            spare = len(self.tags)
-            at = {tag: place for place, tag in enumerate(self.tags)}
-            picker = itemgetter(*[at.get(tag, spare) for tag in wanted.tags])
-            self._pickers[wanted] = picker
-        picked: Values = picker(values)
-        return picked
+    def picker(self, wanted: Tags) -> Pick:
+        """What picks the values of two or more tags out of all, which end with a spare ""."""
+        spare = len(self.tags)
+        at = {tag: place for place, tag in enumerate(self.tags)}
+        picker = self.pickers[wanted] = itemgetter(*[at.get(tag, spare) for tag in wanted.tags])
+        return picker
 
     def others(self, known: Tags, values: Values) -> str:
         """The fields whose tags are not among `known`, as they came."""
@@ -150,8 +146,11 @@ class Message:
 
     def pick(self, wanted: Tags) -> Values:
         """The first value of each of these tags, "" for one that is not there."""
-        if self._layout is not None:
-            return self._layout.pick(wanted, self._values)
+        layout = self._layout
+        if layout is not None:
+            pick = layout.pickers.get(wanted) or layout.picker(wanted)
+            picked: Values = pick(self._values)
+            return picked
         get = self.fields.get
         return tuple([get(tag, "") for tag in wanted.tags])
 

@@ -69,44 +69,44 @@ class Kept:
 
 
 class Stash:
-    """Messages behind a gap by number, bounded by count and bytes."""
+    """Messages behind a gap, bounded by count and bytes; `kept` by number, to be looked at."""
 
-    __slots__ = ("_bytes", "_bytes_max", "_kept", "_messages_max")
+    __slots__ = ("_bytes", "_bytes_max", "_messages_max", "kept")
 
     def __init__(self, messages_max: int, bytes_max: int) -> None:
         self._messages_max = messages_max
         self._bytes_max = bytes_max
-        self._kept: dict[int, Kept] = {}
+        self.kept: dict[int, Kept] = {}
         self._bytes = 0
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self.kept)
 
     def __contains__(self, seq: int) -> bool:
-        return seq in self._kept
+        return seq in self.kept
 
     def add(self, seq: int, kept: Kept) -> bool:
         """Keep a message; False if it is there already or there is no room."""
         size = len(kept.message.raw)
-        if seq in self._kept or len(self._kept) >= self._messages_max:
+        if seq in self.kept or len(self.kept) >= self._messages_max:
             return False
         if self._bytes + size > self._bytes_max:
             return False
-        self._kept[seq] = kept
+        self.kept[seq] = kept
         self._bytes += size
         return True
 
     def get(self, seq: int) -> Kept | None:
         """The message with this number, if it is here."""
-        return self._kept.get(seq)
+        return self.kept.get(seq)
 
     def remove(self, seq: int) -> None:
         """Let go of a message that is here."""
-        self._bytes -= len(self._kept.pop(seq).message.raw)
+        self._bytes -= len(self.kept.pop(seq).message.raw)
 
     def numbers_below(self, seq: int) -> list[int]:
         """The lower numbers of messages that are here, in order."""
-        return sorted([known for known in self._kept if known < seq])
+        return sorted([known for known in self.kept if known < seq])
 
     def drop_below(self, seq: int) -> None:
         """Let go of all messages with a lower number."""
@@ -115,7 +115,7 @@ class Stash:
 
     def clear(self) -> None:
         """Let go of everything."""
-        self._kept.clear()
+        self.kept.clear()
         self._bytes = 0
 
 

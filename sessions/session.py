@@ -159,7 +159,11 @@ class Session(Operable):
         out: list[Effect] = []
         if self.state not in CONNECTED:
             return out
-        message = item if isinstance(item, Garbled) else self._read(item)
+        message = (
+            item
+            if isinstance(item, Garbled)
+            else self.validator.read(item) or self.parser.parse(item)
+        )
         if isinstance(message, Garbled):
             self._take_garbled(message, now, out)
             return out
@@ -185,10 +189,6 @@ class Session(Operable):
         self._moved(expected, now)
         self._drain(now, out)
 
-    def _read(self, frame: bytes) -> Message | Garbled:
-        message = self.validator.read(frame)
-        return message if message is not None else self.parser.parse(frame)
-
     def _take_at_once(self, message: Message, now: int, out: list[Effect]) -> bool:
         """The usual case: a sound application message in sequence, nothing else going on.
 
@@ -201,12 +201,15 @@ class Session(Operable):
             or number != str(seq)
             or duplicate
             or self.gap.begin
-            or len(self.stash)
+            or self.stash.kept
             or sender != self._peer
             or target != self._us
             or version != self.begin_string
             or not self._is_timely(sent, now)
-            or self.validator.check(message) is not None
+            or (
+                message.found_good_by is not self.validator
+                and self.validator.check(message) is not None
+            )
         ):
             return False
         numbers = self.numbers
@@ -256,7 +259,7 @@ class Session(Operable):
     @property
     def ready(self) -> bool:
         """The next expected message is in the stash, or more is to be asked for: call `drain`."""
-        return bool(len(self.stash) or self.gap.due) and self._has_more()
+        return bool(self.stash.kept or self.gap.due) and self._has_more()
 
     def drain(self, now: int) -> list[Effect]:
         """Take messages from the stash.
@@ -279,7 +282,7 @@ class Session(Operable):
         return self.stash.get(self.numbers.next_in) if self.state in _TAKING else None
 
     def _drain(self, now: int, out: list[Effect]) -> None:
-        if not len(self.stash) and not self.gap.due:
+        if not self.stash.kept and not self.gap.due:
             return
         delivered = any(isinstance(e, Inbound | Taken) and e.message is not None for e in out)
         if not delivered and self._is_chunk_due():

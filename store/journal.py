@@ -39,6 +39,8 @@ SEGMENT_BYTES_MIN: Final = 1 << 16
 PIECE_BYTES: Final = 1 << 16  # of a snapshot, in one turn: a few milliseconds
 PIECES_A_SEGMENT: Final = 256
 _RECORD_GUESS: Final = 1024  # one read takes most messages whole
+_HEAD_BYTES: Final = RECORD.size
+_pack: Final = RECORD.pack
 
 
 class Write:
@@ -74,7 +76,6 @@ class Journal:
     """
 
     __slots__ = (
-        "_count",
         "_created_ns",
         "_hash",
         "_index",
@@ -118,9 +119,8 @@ class Journal:
         self._index = ResendIndex()
         self._hash = segments.GENESIS
         self._next = Position(1, segments.HEADER_BYTES)
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] = []  # of the pending batch: header and payload of each record
         self._size = 0
-        self._count = 0
         self._sent: list[tuple[int, int, int, int]] = []
         self._created_ns: dict[int, int] = {}
         self._lock = lock_folder(folder)
@@ -279,7 +279,7 @@ class Journal:
     @property
     def pending(self) -> bool:
         """Whether records wait for the next batch."""
-        return self._count > 0
+        return bool(self._parts)
 
     @property
     def pending_bytes(self) -> int:
@@ -299,12 +299,12 @@ class Journal:
     ) -> None:
         """Append a record to the pending batch."""
         length = len(payload)
-        self._parts.append(RECORD.pack(kind, flags, link, epoch, seq, time_ns, correlation, length))
-        self._parts.append(payload)
+        parts = self._parts
+        parts.append(_pack(kind, flags, link, epoch, seq, time_ns, correlation, length))
+        parts.append(payload)
         if kind == OUT and not flags & OUT_RESENT:
             self._sent.append((link, epoch, seq, self._size))
-        self._size += RECORD.size + length
-        self._count += 1
+        self._size += _HEAD_BYTES + length
 
     def released(self, time_ns: int) -> None:
         """What the newest batch let leave has left (UTC ns): the next tells that, if one comes."""
@@ -316,13 +316,13 @@ class Journal:
         batch fills the segment, the snapshot of this very moment opens the next.
         """
         self._writer.check()
-        if self._count and self._released is not None:
+        if self._parts and self._released is not None:
             number, time_ns = self._released
             self.add(RELEASED, 0, 0, 0, number, time_ns, 0, b"")
             self._released = None
         sealed = []
         self._unreleased = 0
-        if self._count:
+        if self._parts:
             sealed.append(self._seal_batch(now))
             self._unreleased = self.batch_number
         if self._pieces is None and sealed and self._next.offset >= self._roll_at:
@@ -339,14 +339,13 @@ class Journal:
         previous = self._hash
         self.batch_number += 1
         data, self._hash = encode_batch(
-            b"".join(self._parts), self._count, self.batch_number, now, previous
+            b"".join(self._parts), len(self._parts) // 2, self.batch_number, now, previous
         )
         write = Write(position, data, now, previous, self._sent)
         self._next = Position(position.segment, position.offset + len(data))
         self._parts = []
         self._sent = []
         self._size = 0
-        self._count = 0
         return write
 
     def _seal_piece(self, now: int, pieces: Pieces) -> Write:

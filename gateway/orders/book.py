@@ -26,7 +26,8 @@ class OrderBook:
     `refused_max`: so many refused orders, and so many refused requests, are kept of each client;
     the oldest beyond are forgotten, so that nobody can fill the memory with them.
     `at_hand_max`: so many closed orders are not on the shelf. `reopened`: open orders that were
-    closed, which have no history any more.
+    closed, which have no history any more. `moments`: each is to be told of an order before its
+    history changes.
     """
 
     __slots__ = (
@@ -34,7 +35,6 @@ class OrderBook:
         "_by_broker",
         "_by_client",
         "_closed",
-        "_moments",
         "_open_by_link",
         "_orders",
         "_refused_max",
@@ -42,6 +42,7 @@ class OrderBook:
         "_used_ids",
         "at_hand_max",
         "lists",
+        "moments",
         "open",
         "reopened",
     )
@@ -54,7 +55,7 @@ class OrderBook:
         self._by_broker: dict[str, dict[str, int]] = {}
         self.open: dict[int, Order] = {}
         self.reopened: dict[int, Order] = {}
-        self._moments: list[Moment] = []
+        self.moments: list[Moment] = []
         self.lists = KnownLists()
         self._open_by_link: dict[int, int] = {}
         self._refused_max = refused_max
@@ -187,22 +188,18 @@ class OrderBook:
             self.reopened[order.order_no] = order
         self._closed.pop(order.order_no, None)
         if order.division is None or not order.division.whole_no:
-            self._open_by_link[order.link] = self.open_count(order.link) + 1
-
-    def changes(self, order: Order) -> None:
-        """To be called before an order's history changes."""
-        for moment in self._moments:
-            moment.changes(order)
+            of_link = self._open_by_link
+            of_link[order.link] = of_link.get(order.link, 0) + 1
 
     def histories(self) -> Iterator[tuple[int, bytes]]:
         """The histories of all open orders as they are now, however late they are asked for."""
         moment = Moment(self.open)
-        self._moments.append(moment)
+        self.moments.append(moment)
         return self._told(moment)
 
     def _told(self, moment: Moment) -> Iterator[tuple[int, bytes]]:
         yield from moment.histories()
-        self._moments.remove(moment)
+        self.moments.remove(moment)
 
     def open_count(self, link: int) -> int:
         """How many orders of a client are open; the parts of one do not count."""

@@ -44,8 +44,8 @@ def new_candidate(
         terms.ord_type,
         terms.quantity,
         terms.risk_price,
-        decision.now,
-        state.positions.today(decision.now),
+        now,
+        state.positions.today(now),
         limits.of(client.name, account, symbol, broker, strategy),
         market,
         state.history,
@@ -59,7 +59,7 @@ def new_candidate(
     )
     if state.breakers.slowed:
         scopes = limits.scopes_of(client.name, account, symbol, broker, strategy)
-        candidate.too_fast = state.breakers.too_fast(scopes, decision.now)
+        candidate.too_fast = state.breakers.too_fast(scopes, now)
     return candidate
 
 

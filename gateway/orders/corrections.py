@@ -5,7 +5,7 @@ from typing import Final
 from gateway.decision import Decision
 from gateway.events import ExecutionBusted, ExecutionCorrected
 from gateway.orders.numbers import is_number, number
-from gateway.orders.order import Order
+from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import Execution
 from gateway.orders.parking import park
 from gateway.orders.telling import report
@@ -20,7 +20,7 @@ OF_TRADES: Final = frozenset({"trade", "bust", "correct"})
 
 def is_trade(said: BrokerReport) -> bool:
     """Whether it has a quantity and a price to book."""
-    return number(said.last_qty) > 0 and is_number(said.last_px)
+    return number(said.last_qty) > ZERO and is_number(said.last_px)
 
 
 def bust(decision: Decision, order: Order, said: BrokerReport) -> None:

@@ -56,8 +56,8 @@ def question_booked(decision: Decision, broker: Broker, order: Order, said: Brok
         return
     if order.terms.ord_type not in LIMITED:
         return
-    beyond = number(said.last_px) - number(order.terms.price)
-    if (beyond > 0 and order.side in BUYS) or (beyond < 0 and order.side in SELLS):
+    price, limit = number(said.last_px), number(order.terms.price)
+    if (price > limit and order.side in BUYS) or (price < limit and order.side in SELLS):
         decision.impossible(
             broker.name, f"{order!r}: LastPx(31)={said.last_px} is beyond its limit"
         )

@@ -38,11 +38,11 @@ def new_order(decision: Decision, client: Client, message: Message) -> None:
     if too_long is not None:
         _refuse_unkept(decision, client, message, terms, too_long)
         return
-    book = decision.state.book
-    known = book.find_of_client(client.link, terms.cl_ord_id)
     if client.on_behalf_of:
         on_behalf.take_names(message, terms)
-    if known is not None or book.is_used(client.link, terms.cl_ord_id):
+    book = decision.state.book
+    if book.is_used(client.link, terms.cl_ord_id):
+        known = book.find_of_client(client.link, terms.cl_ord_id)
         _repeated(decision, client, message, terms, known)
         return
     place(decision, client, terms)

@@ -198,7 +198,8 @@ class Order:
     @property
     def filled(self) -> bool:
         """Whether executions cover the whole OrderQty(38); 0 is that of an order in money."""
-        return 0 < self.terms.order_qty <= self.cum_qty
+        cum_qty = self.cum_qty
+        return bool(cum_qty) and ZERO < self.terms.order_qty <= cum_qty
 
     @property
     def closed(self) -> bool:
@@ -212,11 +213,11 @@ class Order:
             return True
         if self.open_requests:
             return False
-        return self.filled or self.calculated or self._over_for_today
+        return self.filled or self.calculated or (self.done_for_day and self._is_for_today)
 
     @property
-    def _over_for_today(self) -> bool:
-        return self.done_for_day and self.terms.time_in_force not in GOOD_TILL
+    def _is_for_today(self) -> bool:
+        return self.terms.time_in_force not in GOOD_TILL
 
     @property
     def avg_px(self) -> Decimal:
@@ -266,10 +267,10 @@ class Order:
     @property
     def leaves_qty(self) -> Decimal:
         """LeavesQty(151): 0 when ended, calculated, or a day order that is done for the day."""
-        if self.ended or self.calculated or self._over_for_today:
+        if self.ended or self.calculated or (self.done_for_day and self._is_for_today):
             return ZERO
         leaves = self.terms.order_qty - self.cum_qty
-        return leaves if leaves > 0 else ZERO
+        return leaves if leaves > ZERO else ZERO
 
     @property
     def last_id(self) -> str:
@@ -316,7 +317,7 @@ class Order:
         now and of every replace that the broker may yet accept; of an order in parts what such a
         replace adds to them.
         """
-        if self.ended or self.calculated or self._over_for_today:
+        if self.ended or self.calculated or (self.done_for_day and self._is_for_today):
             return ZERO
         at_risk = at_parts = (self.terms.order_qty - self.cum_qty) * self.terms.risk_price
         for request in self.open_requests:
@@ -325,7 +326,7 @@ class Order:
                 at_risk = max(at_risk, (terms.order_qty - self.cum_qty) * terms.risk_price)
         if self.division is not None and self.is_whole:
             return max(at_risk - at_parts, ZERO)
-        if at_risk > 0:
+        if at_risk > ZERO:
             return at_risk
         return ZERO if self.terms.order_qty else cash_of(self.extra)  # not converted yet
 

@@ -13,6 +13,7 @@ from gateway.orders.order import ZERO, Order
 from gateway.orders.order_parts import Division, Execution, Slice, Terms
 from sessions.values import recorded_decimal
 
+SOH: Final = "\x01"  # in no value that is written between two of them: see `events.coding`
 _FORMAT: Final = 4  # of marshal; the bytes never leave the process
 
 
@@ -26,27 +27,33 @@ def can_be_shelved(order: Order) -> bool:
 def shelved(order: Order) -> bytes:
     """An order that `can_be_shelved`, without its number."""
     terms = order.terms
-    ledger = order.executions
-    rows: list[tuple[Any, ...]] | None = None
-    if ledger is not None:
-        rows = [_of_execution(exec_id, row) for exec_id, row in ledger.items()]
-    who = (
-        *(order.order_id, order.link, order.cl_ord_id, order.account, order.symbol, order.side),
-        *(order.on_behalf_of, order.way_back, order.strategy),
+    texts = SOH.join(  # one text is written sooner than many, and takes less
+        (
+            order.order_id,
+            order.cl_ord_id,
+            order.account,
+            order.symbol,
+            order.side,
+            order.on_behalf_of,
+            order.strategy,
+            terms.ord_type,
+            terms.time_in_force,
+            str(terms.order_qty),
+            terms.price,
+            terms.stop_px,
+            str(terms.risk_price),
+            order.route,
+            order.broker,
+            order.broker_cl_ord_id,
+            order.sent_as,
+            order.time_sent_as,
+            order.leg,
+            order.leg_price,
+            order.ended,
+        )
     )
-    asked = (
-        terms.ord_type,
-        terms.time_in_force,
-        str(terms.order_qty),
-        terms.price,
-        terms.stop_px,
-        str(terms.risk_price),
-        order.extra,
-    )
-    at_broker = (order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id)
-    here = (order.sent_as, order.time_sent_as, order.expires_ns)
-    of_list = (order.list_id, str(order.asked)) if order.list_id else None
-    outcome = (order.ended, order.text, order.report_count, order.segment)
+    others = (order.broker_order_id, order.extra, order.way_back, order.text)
+    numbers = (order.link, order.entered_ns, order.expires_ns, order.report_count, order.segment)
     marks = (
         order.accepted,
         order.replaced,
@@ -57,12 +64,23 @@ def shelved(order: Order) -> bytes:
         order.calculated,
         order.taken_here,
     )
-    places = (order.past, order.leg, order.leg_price)
-    kept = (order.names, rows, of_list, _of_slice(order.slice), _of_division(order), *places)
-    facts: Any = (who, asked, at_broker, here, order.entered_ns, outcome, marks, kept)
+    facts: Any = (texts, others, numbers, marks, _parts_of(order))
     if order.date or order.adjusted:  # else no business date is kept
         facts += _of_days(order)
     return marshal.dumps(facts, _FORMAT)
+
+
+def _parts_of(order: Order) -> tuple[Any, ...]:
+    """What most orders have none of, but executions."""
+    ledger = order.executions
+    rows = None
+    if ledger is not None:
+        rows = [_of_execution(exec_id, row) for exec_id, row in ledger.items()]
+    of_list = (order.list_id, str(order.asked)) if order.list_id else None
+    slice_, division = order.slice, order.division
+    of_slice = _of_slice(slice_) if slice_ is not None else None
+    of_division = _of_division(division, order) if division is not None else None
+    return (order.names, rows, of_list, of_slice, of_division, order.past)
 
 
 def _of_execution(exec_id: str, row: Execution) -> tuple[Any, ...]:
@@ -70,18 +88,13 @@ def _of_execution(exec_id: str, row: Execution) -> tuple[Any, ...]:
     return (*kept, row.trade_date) if row.trade_date else kept
 
 
-def _of_slice(slice_: Slice | None) -> tuple[Any, ...] | None:
-    if slice_ is None:
-        return None
+def _of_slice(slice_: Slice) -> tuple[Any, ...]:
     quantities = (str(slice_.order_qty), str(slice_.cum_qty), str(slice_.others))
     return (slice_.number, slice_.first, *quantities)
 
 
-def _of_division(order: Order) -> tuple[Any, ...] | None:
+def _of_division(division: Division, order: Order) -> tuple[Any, ...]:
     """A whole has no executions of its own that would make its sums."""
-    division = order.division
-    if division is None:
-        return None
     return (division.whole_no, division.parts, str(order.cum_qty), str(order.notional))
 
 
@@ -111,14 +124,10 @@ def _of_days(order: Order) -> tuple[Any, ...]:
     return (order.date, order.adjusted, before, str(order.before_notional), dates, counts)
 
 
-def unshelved(order_no: int, data: bytes) -> Order:
-    """The order that was shelved."""
-    facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
-    who, asked, at_broker, here, entered_ns, outcome, marks, kept, *days = facts
-    names, rows, of_list, of_slice, of_division, past, leg, leg_price = kept
-    order_id, link, cl_ord_id, account, symbol, side, *whose = who
-    ord_type, time_in_force, order_qty, price, stop_px, risk_price, extra = asked
-    terms = Terms(
+def _terms_in(texts: list[str]) -> Terms:
+    """The terms that a list of texts begins with."""
+    ord_type, time_in_force, order_qty, price, stop_px, risk_price = texts[:6]
+    return Terms(
         intern(ord_type),
         intern(time_in_force),
         recorded_decimal(order_qty),
@@ -126,6 +135,16 @@ def unshelved(order_no: int, data: bytes) -> Order:
         stop_px,
         recorded_decimal(risk_price),
     )
+
+
+def unshelved(order_no: int, data: bytes) -> Order:
+    """The order that was shelved."""
+    facts: Any = marshal.loads(data)  # noqa: S302 - bytes of this process
+    texts, others, numbers, marks, kept, *days = facts
+    order_id, cl_ord_id, account, symbol, side, on_behalf_of, strategy, *rest = texts.split(SOH)
+    places = rest[6:]
+    names, rows, of_list, of_slice, of_division, past = kept
+    link, entered_ns, expires_ns, report_count, segment = numbers
     order = Order(
         order_no,
         order_id,
@@ -134,23 +153,25 @@ def unshelved(order_no: int, data: bytes) -> Order:
         intern(account),
         intern(symbol),
         intern(side),
-        terms,
+        _terms_in(rest),
         entered_ns,
     )
-    order.extra = intern(extra)
-    order.on_behalf_of, order.way_back, order.strategy = [intern(text) for text in whose]
-    order.route, order.broker, order.broker_cl_ord_id, order.broker_order_id = at_broker
-    order.sent_as, order.time_sent_as, order.expires_ns = here
+    order.on_behalf_of, order.strategy = intern(on_behalf_of), intern(strategy)
+    order.route, order.broker = intern(places[0]), intern(places[1])
+    order.broker_cl_ord_id, order.sent_as, order.time_sent_as = places[2:5]
+    order.leg, order.leg_price, order.ended = intern(places[5]), places[6], places[7]
+    order.broker_order_id, extra, way_back, order.text = others
+    order.extra, order.way_back = intern(extra), intern(way_back)
+    order.expires_ns, order.report_count, order.segment = expires_ns, report_count, segment
+    order.accepted, order.replaced, order.unknown, *more = marks
+    order.done_for_day, order.stopped, order.suspended, order.calculated, order.taken_here = more
     if of_list is not None:
         list_id, asked_qty = of_list
         order.list_id = intern(list_id)
         order.asked = recorded_decimal(asked_qty)
-    order.ended, order.text, order.report_count, order.segment = outcome
-    order.accepted, order.replaced, order.unknown, *more = marks
-    order.done_for_day, order.stopped, order.suspended, order.calculated, order.taken_here = more
     order.history = None
     order.names = names
-    order.past, order.leg, order.leg_price = past, intern(leg), leg_price
+    order.past = past
     if days:
         order.date = days[0]
     if rows is not None:

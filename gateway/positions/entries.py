@@ -20,6 +20,7 @@ from gateway.positions.holding import Holding
 from sessions.values import recorded_decimal
 
 SOH: Final = "\x01"
+ONE: Final = Decimal(1)
 FIELDS: Final = 6
 EXECUTION: Final = "F"
 ACTION: Final = "A"
@@ -106,7 +107,7 @@ def apply(holding: Holding, entry: Entry, currency: str) -> Moved | None:
 def trade(holding: Holding, quantity: Decimal, price: Decimal, multiplier: Decimal) -> None:
     """Let a trade change it."""
     amount = quantity * price
-    holding.trade(quantity, amount if multiplier == 1 else amount * multiplier)
+    holding.trade(quantity, amount if multiplier == ONE else amount * multiplier)
 
 
 def pay(

@@ -114,7 +114,7 @@ class Holding:
 
     def _trade_average(self, quantity: Decimal, amount: Decimal) -> None:
         net = self.net
-        if not net or (net > 0) == (quantity > 0):
+        if not net or (net > ZERO) == (quantity > ZERO):
             self.net = net + quantity if net else quantity
             self.cost += amount
             return
@@ -136,7 +136,7 @@ class Holding:
             lots.append((quantity, amount))
             return
         held, cost = lots[-1]
-        if (held > 0) != (quantity > 0):
+        if (held > ZERO) != (quantity > ZERO):
             self._close_lots(quantity, amount)
         elif cost * quantity == amount * held:
             lots[-1] = (held + quantity, cost + amount)

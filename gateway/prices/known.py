@@ -68,7 +68,7 @@ class KnownPrices:
         prices.
         """
         held = self.last.get(symbol)
-        if price > 0 and (held is None or held.time_ns <= now):
+        if price > ZERO and (held is None or held.time_ns <= now):
             self.last[symbol] = ReferencePrice(price, now, EXECUTION)
             self._hear(symbol, price, now)
 

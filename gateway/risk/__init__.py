@@ -6,7 +6,7 @@ limits always is.
 """
 
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 from gateway.refusals import Refusal
 from gateway.risk.broker_health import broker_health
@@ -93,7 +93,7 @@ def first_refusal(candidate: Candidate) -> Refusal | None:
         limits.checks = tuple(checks_of(limits))
         limits.is_planned = True
     for check in limits.checks:
-        refusal = cast(Check, check)(candidate)
+        refusal = check(candidate)
         if refusal is not None:
             return refusal
     return None

@@ -240,15 +240,19 @@ class Exposures:
             self._release(order, order.reserved)
 
     def _release(self, order: Order, held: Reservation) -> None:
+        was_last = False
         for sums in held.places:
             sums.open_orders -= 1
+            was_last = was_last or not sums.open_orders
         if held.unknown:
             self._count_unknown(held.places, held.subjects, -1)
         _add_money(held.places, order.side, -held.money)
-        self.stakes.release(order, held.claim)
+        if held.claim is not None:
+            self.stakes.release(order, held.claim)
         order.reserved = None
-        for kind in self._kinds:
-            self._forget_idle(kind, held.subjects[kind])
+        if was_last:
+            for kind in self._kinds:
+                self._forget_idle(kind, held.subjects[kind])
 
     def _count_unknown(self, places: tuple[Sums, ...], subjects: Subjects, change: int) -> None:
         for sums in places:

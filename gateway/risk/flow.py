@@ -31,8 +31,10 @@ class TokenBucket:
         """Tokens at `now`; a bucket never used is full."""
         if not self.updated_ns:
             return burst
-        refill = max(now - self.updated_ns, 0) * rate_per_s / SECOND_NS
-        return min(burst, self.level + refill)
+        if now <= self.updated_ns:
+            return min(burst, self.level)
+        level = self.level + (now - self.updated_ns) * rate_per_s / SECOND_NS
+        return level if level < burst else burst
 
     def take(self, now: int, rate_per_s: float, burst: float) -> None:
         """Count one order."""
@@ -76,15 +78,16 @@ class RecentOrders:
 
     def add(self, key: OrderKey, now: int, window_ns: int) -> None:
         """Remember an order; what is older than the window is forgotten."""
-        self._seen.append((now, key))
+        seen = self._seen
+        seen.append((now, key))
         times = self._times.get(key)
         if times is None:
             self._times[key] = [now]
         else:
             insort(times, now)
         horizon = now - window_ns
-        while self._seen and (self._seen[0][0] < horizon or len(self._seen) > MAX_REMEMBERED):
-            self._forget(*self._seen.popleft())
+        while seen and (seen[0][0] < horizon or len(seen) > MAX_REMEMBERED):
+            self._forget(*seen.popleft())
 
     def clock_set(self, by_ns: int) -> None:
         """The clock has another time from now on."""

@@ -5,7 +5,7 @@ words. Most limits are of one order, and of several only the tightest counts. Th
 are held against what their own scope has in all, so the tightest of each kind of scope counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,8 @@ from gateway.risk.scopes import (
 
 if TYPE_CHECKING:
     from gateway.breakers.rules import Breaker
+    from gateway.refusals import Refusal
+    from gateway.risk.candidate import Candidate
 
 SECOND_NS: Final = 1_000_000_000
 WINDOW_MAX_S: Final = Decimal(3600)
@@ -92,7 +94,7 @@ class Limits:
         self.scopes: dict[str, str] = {}
         self.sums: dict[str, tuple[SumLimit, ...]] = {}
         self.missing = ""
-        self.checks: tuple[object, ...] = ()
+        self.checks: tuple[Callable[[Candidate], Refusal | None], ...] = ()
         self.is_planned = False
         self.rate_per_s = 0.0
         self.burst = 0.0

@@ -9,7 +9,7 @@ from gateway.risk.scopes import CLIENT
 def permission(candidate: Candidate) -> Refusal | None:
     """Refuse symbols that are not among those of the client, or of the account."""
     permissions = candidate.market.reference.permissions
-    if not permissions.is_set:
+    if not permissions.rows:
         return None
     client = candidate.subjects[CLIENT]
     if not permissions.allows("client", client, candidate.symbol):

@@ -1,8 +1,13 @@
 """How far a price may be on the wrong side of the reference price (RTS 6 art. 15(1)(a))."""
 
+from decimal import Decimal
+from typing import Final
+
 from gateway.refusal_codes import Code
 from gateway.refusals import Refusal
 from gateway.risk.candidate import Candidate
+
+HUNDRED: Final = Decimal(100)
 
 
 def price_collar(candidate: Candidate) -> Refusal | None:
@@ -20,7 +25,7 @@ def price_collar(candidate: Candidate) -> Refusal | None:
     price = candidate.price
     if price is None:
         return None
-    room = reference.price * collar / 100
+    room = reference.price * collar / HUNDRED
     if candidate.buys:
         if price <= reference.price + room:
             return None

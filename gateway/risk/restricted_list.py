@@ -8,7 +8,10 @@ from gateway.risk.scopes import CLIENT
 
 def restricted_list(candidate: Candidate) -> Refusal | None:
     """Refuse what a row of the restricted list is about."""
-    found = candidate.market.reference.restrictions.of(
+    restrictions = candidate.market.reference.restrictions
+    if not restrictions.rows:
+        return None
+    found = restrictions.of(
         candidate.symbol,
         candidate.side,
         candidate.subjects[CLIENT],

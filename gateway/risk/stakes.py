@@ -81,11 +81,11 @@ class Stakes:
             insort(stake.bids if order.side in BUYS else stake.offers, (price, order.order_no))
         return Claim(wide, price)
 
-    def release(self, order: Order, held: Claim | None) -> None:
+    def release(self, order: Order, held: Claim) -> None:
         """It is open no more."""
         place = (order.account, order.symbol)
         stake = self._by_place.get(place)
-        if held is None or stake is None:
+        if stake is None:
             return
         _count(stake, order, -held.wide)
         _unlist(stake, order, held.price)

@@ -158,7 +158,7 @@ def positive(text: str) -> Decimal | None:
         value = parse_decimal(text)
     except ValueError:
         return None
-    return value if value > 0 else None
+    return value if value > ZERO else None
 
 
 class BrokerReport:

@@ -69,14 +69,14 @@ def execution_report(
         executed = f"14={format_decimal(cum_qty)}\x016={average_text(order.avg_px)}\x01"
     if order.before_qty is not None:
         executed += _of_the_day(order, order.before_qty)
-    tail = _echo(dialect, order.extra)
+    tail = _echo(dialect, order.extra) if order.extra else ""
     if order.list_id:
         tail += f"66={order.list_id}\x01"
     if text:
         tail += f"58={text}\x01"
     body = (
         f"{order.way_back}37={order.order_id}\x01{chain}17={exec_id}\x01{kind}39={status}\x01"
-        f"{account}55={order.symbol}\x0154={order.side}\x01{_terms(terms)}{detail}"
+        f"{account}55={order.symbol}\x0154={order.side}\x01{terms.text or _terms(terms)}{detail}"
         f"151={format_decimal(order.leaves_qty)}\x01{executed}"
         f"60={format_utc_timestamp(now, 3)}\x01{tail}"
     )
@@ -141,8 +141,6 @@ def average_text(value: Decimal) -> str:
 
 def _echo(dialect: Dialect, extra: str) -> str:
     """The fields among a client's other tags that reports repeat; clients send few different."""
-    if not extra:
-        return ""
     echoes = dialect.echoes
     echo = echoes.get(extra)
     if echo is None:
@@ -338,13 +336,12 @@ def _instrument_fields(lacks: frozenset[str]) -> Passing:
 
 
 def _terms(terms: Terms) -> str:
-    """What each message on an order says of its terms."""
-    if not terms.text:
-        quantity = f"38={format_decimal(terms.order_qty)}\x01" if terms.order_qty else ""
-        terms.text = (
-            f"{quantity}40={terms.ord_type}\x01"
-            f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
-        )
+    """What each message on an order says of its terms: kept with them as their text."""
+    quantity = f"38={format_decimal(terms.order_qty)}\x01" if terms.order_qty else ""
+    terms.text = (
+        f"{quantity}40={terms.ord_type}\x01"
+        f"{_field('44', terms.price)}{_field('99', terms.stop_px)}59={terms.time_in_force}\x01"
+    )
     return terms.text
 
 
